@@ -1,0 +1,63 @@
+# make run     start everything on this machine        make run PORT=8123 DATA=/some/folder
+# make test    all that CI runs                        make check   the same without coverage, stops at the first failure
+# make bench   the load runs of benchmarks/            make clean   forget what was built; the data folder stays
+# make lock    renew the locks from pyproject.toml (needs uv); LOCK=--upgrade takes the newest versions
+
+PYTHON ?= python3
+PORT   ?= 8000
+DATA   ?= var
+UV     ?= uv
+
+VENV := .venv
+BIN  := $(VENV)/bin
+PIP  := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
+
+.DEFAULT_GOAL := run
+.PHONY: run test check walls bench lock clean
+
+run: $(VENV)/.run
+	@exec $(BIN)/backoffice run --port "$(PORT)" --data "$(DATA)"
+
+test: walls
+	@$(BIN)/pytest -n auto --cov --cov-report=
+
+check: walls
+	@$(BIN)/pytest -n auto -x
+
+walls: $(VENV)/.dev
+	@$(BIN)/ruff format --check --quiet
+	@$(BIN)/ruff check --quiet
+	@$(BIN)/mypy --strict --no-error-summary
+	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
+	@$(BIN)/python -m checks.house
+
+bench: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks $(ARGS)
+
+lock:
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(LOCK) --group build pyproject.toml --output-file requirements.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(LOCK) --group build --group dev --constraints requirements.lock \
+		pyproject.toml --output-file requirements-dev.lock
+
+clean:
+	@rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@find src tests checks benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
+
+$(VENV)/.run: requirements.lock pyproject.toml
+	$(call install,requirements.lock)
+	@touch $@
+
+$(VENV)/.dev: requirements-dev.lock pyproject.toml
+	$(call install,requirements-dev.lock)
+	@touch $(VENV)/.run $@
+
+define install
+@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	{ echo "Python 3.11 or newer is needed. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
+@echo "Installing what $(1) names into $(VENV) (once; again when it changes)"
+@$(PYTHON) -m venv $(VENV)
+@$(PIP) install --require-hashes --requirement $(1)
+@$(PIP) install --no-deps --no-build-isolation --editable .
+endef

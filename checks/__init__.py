@@ -1,0 +1,1 @@
+"""What the test command checks about the code itself, beside linters and types."""

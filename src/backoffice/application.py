@@ -1,0 +1,36 @@
+"""Builds what a process serves: the house, and every product mounted on it."""
+
+import gc
+
+from backoffice.helpdesk.app import helpdesk
+from backoffice.kernel.house import House
+from backoffice.kernel.telemetry import serve_metrics, start_logging
+from backoffice.kernel.web.front import Front
+from backoffice.kernel.web.product_app import ProductApp
+from backoffice.settings import Settings
+
+YOUNG_OBJECTS = 50_000
+"""Collections of the youngest generation are rare enough not to show in the slowest answers."""
+
+
+def products(house: House) -> dict[str, ProductApp]:
+    """The product applications by name, which is also their path segment."""
+    return {"helpdesk": helpdesk(house)}
+
+
+def front(settings: Settings) -> Front:
+    house = House.build(settings)
+    return Front(house, products(house))
+
+
+def serve() -> Front:
+    """What the server calls in each of its processes."""
+    settings = Settings()
+    start_logging(style=settings.log_format, level=settings.log_level)
+    if settings.metrics_port is not None:
+        serve_metrics(settings.metrics_port, settings.host)
+    application = front(settings)
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(YOUNG_OBJECTS, 20, 20)
+    return application

@@ -1,0 +1,80 @@
+"""What the sign-in doors take and give."""
+
+from datetime import datetime
+from uuid import UUID
+
+from pydantic import AliasChoices, Field
+from typing_extensions import TypedDict
+
+from backoffice.kernel.web import In
+
+
+class LoginIn(In):
+    username: str = Field(min_length=1, max_length=254)
+    password: str = Field(min_length=1, max_length=128)
+
+
+class RefreshIn(In):
+    refresh_token: str = Field(min_length=1, max_length=4096)
+
+
+class ChangePasswordIn(In):
+    old_password: str = Field(
+        min_length=1, max_length=128, validation_alias=AliasChoices("old_password", "current_password")
+    )
+    new_password: str = Field(min_length=1, max_length=1024)
+
+
+class MeOut(TypedDict):
+    id: int
+    username: str
+    email: str
+    full_name: str
+    role: str
+    department: str | None
+    is_active: bool
+    is_available: bool
+    last_login_at: datetime | None
+    created_at: datetime
+
+
+class TokensOut(TypedDict):
+    access_token: str
+    refresh_token: str
+    token_type: str
+    expires_in: int
+
+
+class LoginData(TokensOut):
+    user: MeOut
+
+
+class LoginOut(TypedDict):
+    success: bool
+    message: str
+    data: LoginData
+
+
+class RefreshOut(TypedDict):
+    success: bool
+    message: str
+    data: TokensOut
+
+
+class DoneOut(TypedDict):
+    success: bool
+    message: str
+
+
+class SessionOut(TypedDict):
+    id: UUID
+    ip_address: str
+    user_agent: str
+    created_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class SessionsOut(TypedDict):
+    sessions: list[SessionOut]
+    total: int

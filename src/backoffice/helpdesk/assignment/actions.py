@@ -1,0 +1,127 @@
+"""Placing the queue, assigning by hand, and giving an agent's tickets back. All hold helpdesk.dispatch."""
+
+from typing import Any
+
+from backoffice.helpdesk.assignment import store
+from backoffice.helpdesk.assignment.rules import Candidate, choose, servable
+from backoffice.helpdesk.assignment.store import AgentRow, QueuedRow
+from backoffice.helpdesk.ticket import rules as ticket_rules
+from backoffice.helpdesk.ticket import store as tickets
+from backoffice.helpdesk.ticket.rules import Activity, Status, TicketAct
+from backoffice.helpdesk.ticket.store import TicketRow
+from backoffice.kernel.database import Tx, together
+
+
+async def place_queue(tx: Tx) -> dict[int, Candidate]:
+    """Place waiting tickets, longest waiting first, while an eligible agent has room. Returns ticket id -> agent.
+
+    Called by whoever makes room or queues a ticket, in the same write, after `lock_dispatch`.
+    """
+    placed: dict[int, Candidate] = {}
+    waiting, candidates = await together(store.has_queue(tx), store.list_candidates(tx))
+    while waiting and (room := sum(one.capacity - one.active for one in candidates)):
+        queue = await store.list_queue(tx, servable(candidates), most=room)
+        placed_now = [await _place(tx, ticket, candidates, placed) for ticket in queue]
+        waiting = any(placed_now)
+    return placed
+
+
+async def _place(tx: Tx, ticket: QueuedRow, candidates: list[Candidate], placed: dict[int, Candidate]) -> bool:
+    choice = choose(candidates, ticket.category)
+    if choice is None:
+        return False
+    agent = choice.agent
+    facts = _assignment_facts(agent.staff_id, agent.username, agent.department, auto=True)
+    activity = tickets.insert_activity(
+        tx,
+        ticket.id,
+        Activity.ASSIGNED,
+        description=f"Ticket assigned to {agent.full_name} ({agent.department})",
+        metadata={**facts, "reason": choice.reason},
+    )
+    await together(store.set_agent(tx, ticket.id, agent.staff_id, auto=True, again=False), activity)
+    tx.record("ticket assigned", ticket.id)
+    agent.active += 1
+    placed[ticket.id] = agent
+    return True
+
+
+def _assignment_facts(agent_id: int, username: str, department: str | None, *, auto: bool) -> dict[str, Any]:
+    return {
+        "agent_id": agent_id,
+        "agent_username": username,
+        "agent_department": department,
+        "auto_assigned": auto,
+        "method": "auto" if auto else "manual",
+    }
+
+
+async def assign_ticket(tx: Tx, ticket_id: int, agent_id: int, *, reason: str | None) -> tuple[TicketRow, AgentRow]:
+    """Give a ticket to an agent by hand, above capacity if need be; the agent it came from may take another."""
+    _, ticket, agent = await together(
+        tickets.lock_dispatch(tx), tickets.lock_ticket(tx, ticket_id), store.find_agent(tx, agent_id)
+    )
+    if agent is None:
+        raise ticket_rules.AgentNotFound(agent_id=agent_id)
+    if not agent.is_active:
+        raise ticket_rules.AgentInactive(username=agent.username)
+    if ticket.status not in ticket_rules.OCCUPYING:
+        raise ticket_rules.TicketFinished(status=ticket.status)
+    if ticket.assigned_agent_id == agent_id:
+        return ticket, agent
+    again = ticket.assigned_agent_id is not None
+    facts = _assignment_facts(agent_id, agent.username, agent.department, auto=False)
+    activity = tickets.insert_activity(
+        tx,
+        ticket_id,
+        Activity.REASSIGNED if again else Activity.ASSIGNED,
+        description=f"Ticket {'reassigned' if again else 'assigned'} to {agent.full_name} ({agent.department})",
+        metadata={
+            **facts,
+            "assigned_by": tx.actor.label,
+            "reason": reason,
+            "previous_agent_id": ticket.assigned_agent_id,
+        },
+    )
+    assigned = store.set_agent(tx, ticket_id, agent_id, auto=False, again=again)
+    _, _, after = await together(assigned, activity, tickets.lock_ticket(tx, ticket_id))
+    before = {"assigned_agent_id": ticket.assigned_agent_id, "status": ticket.status}
+    tx.audit(
+        TicketAct.ASSIGNED,
+        ticket_id,
+        before=before,
+        after={"assigned_agent_id": agent_id, "status": after.status},
+        reason=reason,
+    )
+    if again:
+        await place_queue(tx)
+    return after, agent
+
+
+async def release_tickets_of(tx: Tx, agent_id: int, *, because: str) -> int:
+    """Put an agent's unresolved tickets back into the queue, open and unassigned, then place whom others can take."""
+    held = await store.list_unresolved_of(tx, agent_id)
+    for ticket in held:
+        activity = tickets.insert_activity(
+            tx,
+            ticket.id,
+            Activity.UNASSIGNED,
+            description=f"Ticket returned to the queue: {because}",
+            metadata={"previous_agent_id": agent_id, "reason": because},
+        )
+        await together(store.set_unassigned(tx, ticket.id), activity)
+        tx.record("ticket queued", ticket.id)
+    await place_queue(tx)
+    return len(held)
+
+
+async def can_keep(tx: Tx, ticket: TicketRow) -> bool:
+    """Whether a ticket to be reopened stays with its agent: active, available, and below capacity without it."""
+    if ticket.assigned_agent_id is None:
+        return False
+    return await store.has_room_for(tx, ticket.assigned_agent_id, beside_ticket_id=ticket.id)
+
+
+def is_finishing(current: Status, to: Status) -> bool:
+    """Whether this move frees a place with the agent."""
+    return current in ticket_rules.OCCUPYING and to not in ticket_rules.OCCUPYING

@@ -1,0 +1,46 @@
+"""The helpdesk as a product: its name, its roles, and errors as `{"detail": "one readable sentence"}`."""
+
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from typing_extensions import TypedDict
+
+from backoffice.helpdesk.permissions import ROLES
+from backoffice.kernel.errors import Refusal
+from backoffice.kernel.web import Product
+
+T = TypeVar("T")
+
+
+class ErrorOut(TypedDict):
+    detail: str
+
+
+class Success(TypedDict, Generic[T]):
+    """What most doors answer."""
+
+    success: bool
+    data: T
+
+
+def success(data: T) -> Success[T]:
+    return {"success": True, "data": data}
+
+
+class Message(TypedDict):
+    message: str
+
+
+def shape(refusal: Refusal, status: int) -> dict[str, Any]:
+    return {"detail": refusal.sentence}
+
+
+HELPDESK = Product(
+    name="helpdesk",
+    title="Helpdesk",
+    summary="Customers write on WhatsApp, an assistant answers, tickets find an agent who takes over.",
+    roles=ROLES,
+    shape=shape,
+    error_model=ErrorOut,
+    examples_file=Path(__file__).with_name("examples.json"),
+)

@@ -1,0 +1,98 @@
+"""What staff, and the conversation, do with tickets. Each runs inside one write."""
+
+from backoffice.helpdesk.assignment import actions as assignment
+from backoffice.helpdesk.assignment.rules import Candidate
+from backoffice.helpdesk.ticket import rules, store
+from backoffice.helpdesk.ticket.rules import Activity, Category, Status, TicketAct
+from backoffice.helpdesk.ticket.store import NotedRow, TicketRow
+from backoffice.kernel.audit.entry import personal
+from backoffice.kernel.database import Query, Tx, together
+
+
+async def open_ticket(
+    tx: Tx, whatsapp_user_id: int, *, category: Category, reason: str
+) -> tuple[TicketRow, Candidate | None]:
+    """Raise a ticket and place it. A customer has one unresolved ticket at a time: asking again returns it."""
+    _, existing = await together(store.lock_dispatch(tx), store.find_unresolved(tx, whatsapp_user_id))
+    if existing is not None:
+        return existing, None
+    ticket_id = await _insert_with_new_code(tx, whatsapp_user_id, category=category, reason=reason)
+    facts = {"category": category, "reason": reason}
+    await store.insert_activity(tx, ticket_id, Activity.CREATED, description="Ticket created", metadata=facts)
+    tx.record("ticket created", ticket_id)
+    placed = await assignment.place_queue(tx)
+    return await store.lock_ticket(tx, ticket_id), placed.get(ticket_id)
+
+
+async def _insert_with_new_code(tx: Tx, whatsapp_user_id: int, *, category: Category, reason: str) -> int:
+    for _ in range(rules.CODE_TRIES):
+        ticket_id = await store.insert_ticket(tx, rules.new_code(), whatsapp_user_id, category=category, reason=reason)
+        if ticket_id is not None:
+            return ticket_id
+    raise rules.NoFreeCode
+
+
+async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None = None) -> TicketRow:
+    """Move a ticket along its life. Moving it to where it is changes nothing and records nothing."""
+    _, ticket = await together(store.lock_dispatch(tx), store.lock_ticket(tx, ticket_id))
+    rules.check_may_work(tx.actor, ticket.assigned_agent_id)
+    if ticket.status is to:
+        return ticket
+    rules.check_move(ticket.status, to)
+    if to is Status.OPEN:
+        await reopen(tx, ticket)
+    else:
+        await together(store.set_status(tx, ticket, to, notes=notes), _log_move(tx, ticket, to=to, notes=notes))
+    tx.audit(
+        TicketAct.MOVED,
+        ticket_id,
+        before={"status": ticket.status},
+        after={"status": to, "resolution_notes": personal(notes)},
+        person=f"whatsapp:{ticket.phone}",
+    )
+    if to is Status.OPEN or assignment.is_finishing(ticket.status, to):
+        await assignment.place_queue(tx)
+    return await store.lock_ticket(tx, ticket_id)
+
+
+async def reopen(tx: Tx, ticket: TicketRow) -> None:
+    """Open it again, with its agent while they are active, available and below capacity, else queued.
+
+    The caller holds helpdesk.dispatch and places the queue afterwards.
+    """
+    other = await store.find_unresolved(tx, ticket.whatsapp_user_id)
+    if other is not None and other.id != ticket.id:
+        raise rules.HasUnresolvedTicket(ticket_id=other.code)
+    keeps = await assignment.can_keep(tx, ticket)
+    await together(store.set_reopened(tx, ticket, keep_agent=keeps), _log_move(tx, ticket, to=Status.OPEN, notes=None))
+
+
+def _log_move(tx: Tx, ticket: TicketRow, *, to: Status, notes: str | None) -> Query[NotedRow]:
+    facts = {"old_status": ticket.status, "new_status": to, "updated_by": tx.actor.label, "resolution_notes": notes}
+    said = f"Status changed from '{ticket.status}' to '{to}'"
+    return store.insert_activity(tx, ticket.id, Activity.STATUS_UPDATED, description=said, metadata=facts)
+
+
+async def recategorise_ticket(tx: Tx, ticket_id: int, *, to: Category) -> TicketRow:
+    """Correct what a ticket is about. An assigned one stays with its agent; a queued one may now find an agent."""
+    _, ticket = await together(store.lock_dispatch(tx), store.lock_ticket(tx, ticket_id))
+    if ticket.category is to:
+        return ticket
+    facts = {"old_category": ticket.category, "new_category": to, "updated_by": tx.actor.label}
+    said = f"Category changed from '{ticket.category}' to '{to}'"
+    logged = store.insert_activity(tx, ticket_id, Activity.CATEGORY_UPDATED, description=said, metadata=facts)
+    await together(store.set_category(tx, ticket, to), logged)
+    tx.audit(TicketAct.RECATEGORISED, ticket_id, before={"category": ticket.category}, after={"category": to})
+    await assignment.place_queue(tx)
+    return await store.lock_ticket(tx, ticket_id)
+
+
+async def add_note(tx: Tx, ticket_id: int, note: str) -> NotedRow:
+    """Keep an internal note with the ticket; the customer never sees it."""
+    ticket = await store.lock_ticket(tx, ticket_id)
+    rules.check_may_work(tx.actor, ticket.assigned_agent_id)
+    facts = {"added_by": tx.actor.label, "added_by_role": tx.actor.role}
+    noted = await store.insert_activity(tx, ticket_id, Activity.NOTE_ADDED, description=note, metadata=facts)
+    about = f"whatsapp:{ticket.phone}"
+    tx.audit(TicketAct.NOTE_ADDED, ticket_id, after={"note_id": noted.id, "note": personal(note)}, person=about)
+    return noted

@@ -1,0 +1,164 @@
+"""From rows to the shapes of the contract: nested agents, exchanges, the log. No database, no decisions."""
+
+from collections.abc import Callable
+
+from backoffice.helpdesk.ticket.listing import (
+    LONGEST_CONVERSATION,
+    ActivityRow,
+    DetailRow,
+    ListedRow,
+    MessageRow,
+    WaitingRow,
+)
+from backoffice.helpdesk.ticket.rules import Activity
+from backoffice.helpdesk.ticket.schemas import (
+    ActivityOut,
+    ExchangeOut,
+    InternalNoteOut,
+    LoggedOut,
+    TicketDetailOut,
+    TicketOut,
+    WaitingOut,
+)
+
+
+def listed_out(row: ListedRow) -> TicketOut:
+    agent_id = row.assigned_agent_id
+    return {
+        "id": row.id,
+        "ticket_id": row.code,
+        "phone_number": row.phone[1:],
+        "merchant_id": row.merchant_id,
+        "status": row.status,
+        "category": row.category,
+        "escalation_reason": row.escalation_reason,
+        "assigned_agent_id": agent_id,
+        "assigned_agent": None
+        if agent_id is None
+        else {
+            "id": agent_id,
+            "username": row.agent_username or "",
+            "full_name": row.agent_full_name or "",
+            "department": row.agent_department,
+        },
+        "assigned_at": row.assigned_at,
+        "auto_assigned": row.auto_assigned,
+        "reassignment_count": row.reassignment_count,
+        "created_at": row.created_at,
+        "updated_at": row.updated_at,
+        "resolved_at": row.resolved_at,
+        "closed_at": row.closed_at,
+    }
+
+
+def waiting_out(row: WaitingRow) -> WaitingOut:
+    return {
+        "id": row.id,
+        "ticket_id": row.code,
+        "phone_number": row.phone[1:],
+        "merchant_id": row.merchant_id,
+        "category": row.category,
+        "escalation_reason": row.escalation_reason,
+        "created_at": row.created_at,
+        "waiting_time_minutes": row.waiting_minutes,
+    }
+
+
+def detail_out(
+    ticket: DetailRow, messages: list[MessageRow], *, activities: list[ActivityRow], sign: Callable[[str], str]
+) -> TicketDetailOut:
+    """`messages` and `activities` come newest first; `sign` makes the link of a file."""
+    agent_id = ticket.assigned_agent_id
+    shown = messages[:LONGEST_CONVERSATION][::-1]
+    answers = {message.answers_id: message.content for message in shown}
+    return {
+        "id": ticket.id,
+        "ticket_id": ticket.code,
+        "phone_number": ticket.phone[1:],
+        "merchant_id": ticket.merchant_id,
+        "status": ticket.status,
+        "category": ticket.category,
+        "escalation_reason": ticket.escalation_reason,
+        "assigned_agent_id": agent_id,
+        "assigned_agent": None
+        if agent_id is None
+        else {
+            "id": agent_id,
+            "username": ticket.agent_username or "",
+            "full_name": ticket.agent_full_name or "",
+            "email": ticket.agent_email or "",
+            "department": ticket.agent_department,
+        },
+        "assigned_at": ticket.assigned_at,
+        "auto_assigned": ticket.auto_assigned,
+        "reassignment_count": ticket.reassignment_count,
+        "agent_response_count": ticket.agent_response_count,
+        "resolution_notes": ticket.resolution_notes,
+        "created_at": ticket.created_at,
+        "updated_at": ticket.updated_at,
+        "resolved_at": ticket.resolved_at,
+        "closed_at": ticket.closed_at,
+        "conversation_history": [exchange_out(message, answers, sign=sign) for message in shown],
+        "conversation_truncated": len(messages) > LONGEST_CONVERSATION,
+        "activities": [activity_out(row) for row in activities],
+        "internal_notes": [note_out(row) for row in activities if row.activity_type == Activity.NOTE_ADDED],
+    }
+
+
+def exchange_out(message: MessageRow, answers: dict[int | None, str], *, sign: Callable[[str], str]) -> ExchangeOut:
+    from_customer = message.author == "user"
+    audio = message.kind == "audio" and message.file_id is not None
+    return {
+        "id": message.id,
+        "role": message.author,
+        "content": message.content,
+        "message": message.content if from_customer else None,
+        "response": answers.get(message.id) if from_customer else None,
+        "timestamp": message.created_at,
+        "message_type": message.kind,
+        "language": message.language,
+        "audio": {"file_url": sign(message.file_id or ""), "transcription": message.transcription} if audio else None,
+    }
+
+
+def activity_out(row: ActivityRow) -> ActivityOut:
+    return {
+        "id": row.id,
+        "activity_type": row.activity_type,
+        "action_type": row.activity_type,
+        "description": row.description,
+        "admin_user_id": row.staff_id,
+        "action_by": row.staff_id,
+        "action_by_name": row.staff_full_name,
+        "metadata": row.metadata,
+        "created_at": row.created_at,
+        "timestamp": row.created_at,
+    }
+
+
+def note_out(row: ActivityRow) -> InternalNoteOut:
+    return {
+        "id": row.id,
+        "note": row.description,
+        "created_by": row.staff_id,
+        "created_by_name": row.staff_full_name,
+        "created_at": row.created_at,
+    }
+
+
+def logged_out(row: ActivityRow) -> LoggedOut:
+    return {
+        "id": row.id,
+        "activity_type": row.activity_type,
+        "description": row.description,
+        "metadata": row.metadata,
+        "created_at": row.created_at,
+        "admin_user": None
+        if row.staff_id is None
+        else {
+            "id": row.staff_id,
+            "username": row.staff_username or "",
+            "full_name": row.staff_full_name or "",
+            "role": row.staff_role or "",
+        },
+    }

@@ -1,0 +1,240 @@
+"""Reading tickets: the list and its totals, the queue, the detail with conversation and log. Nothing here writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backoffice.helpdesk.ticket import rules
+from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.kernel.database import Db, Listing, Query
+
+LONGEST_CONVERSATION = 200
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    id: int
+    code: str
+    phone: str
+    merchant_id: str | None
+    status: Status
+    category: Category
+    escalation_reason: str
+    assigned_agent_id: int | None
+    assigned_at: datetime | None
+    auto_assigned: bool
+    reassignment_count: int
+    created_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    agent_username: str | None
+    agent_full_name: str | None
+    agent_department: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetailRow:
+    id: int
+    code: str
+    phone: str
+    merchant_id: str | None
+    status: Status
+    category: Category
+    escalation_reason: str
+    assigned_agent_id: int | None
+    assigned_at: datetime | None
+    auto_assigned: bool
+    reassignment_count: int
+    agent_response_count: int
+    resolution_notes: str | None
+    created_at: datetime
+    updated_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+    agent_username: str | None
+    agent_full_name: str | None
+    agent_email: str | None
+    agent_department: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class WaitingRow:
+    id: int
+    code: str
+    phone: str
+    merchant_id: str | None
+    category: Category
+    escalation_reason: str
+    created_at: datetime
+    waiting_minutes: int
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    id: int
+    author: str
+    kind: str
+    content: str
+    language: str | None
+    answers_id: int | None
+    file_id: str | None
+    transcription: str | None
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ActivityRow:
+    id: int
+    activity_type: str
+    description: str
+    staff_id: int | None
+    metadata: dict[str, Any]
+    created_at: datetime
+    staff_username: str | None
+    staff_full_name: str | None
+    staff_role: str | None
+
+
+PAGE = Listing(
+    ListedRow,
+    """
+    WITH page AS (
+        SELECT t.id, t.created_at FROM helpdesk.ticket t {where}
+         ORDER BY t.created_at DESC, t.id DESC LIMIT %(limit)s OFFSET %(offset)s
+    )
+    SELECT t.id, t.code, t.phone, t.merchant_id, t.status, t.category, t.escalation_reason, t.assigned_agent_id,
+           t.assigned_at, t.auto_assigned, t.reassignment_count, t.created_at, t.updated_at, t.resolved_at, t.closed_at,
+           s.username AS agent_username, s.full_name AS agent_full_name, m.department AS agent_department
+      FROM page
+      JOIN helpdesk.ticket t ON t.id = page.id
+      LEFT JOIN kernel.staff s ON s.id = t.assigned_agent_id
+      LEFT JOIN helpdesk.team_member m ON m.staff_id = t.assigned_agent_id
+     ORDER BY page.created_at DESC, page.id DESC
+    """,
+    filters={
+        "status": "t.status = %(status)s",
+        "category": "t.category = %(category)s",
+        "assigned_agent_id": "t.assigned_agent_id = %(assigned_agent_id)s",
+        "own": "t.assigned_agent_id = %(own)s",
+        "unassigned": "t.assigned_agent_id IS NULL",
+        "from_date": "t.created_at >= %(from_date)s::date AT TIME ZONE 'UTC'",
+        "to_date": "t.created_at < (%(to_date)s::date + 1) AT TIME ZONE 'UTC'",
+        "search": """t.id IN (
+            SELECT id FROM helpdesk.ticket WHERE code LIKE upper(%(search)s) || '%%'
+            UNION ALL SELECT id FROM helpdesk.ticket WHERE merchant_id LIKE %(search)s || '%%'
+            UNION ALL SELECT id FROM helpdesk.ticket WHERE phone LIKE '+' || ltrim(%(search)s, '+') || '%%'
+            UNION ALL SELECT id FROM helpdesk.ticket WHERE reverse(phone) LIKE reverse(%(search)s) || '%%')""",
+    },
+)
+COUNT = Listing(int, "SELECT count(*) FROM helpdesk.ticket t {where}", filters=PAGE.filters)
+TALLY = Listing(
+    int,
+    "SELECT coalesce(sum(tickets), 0)::bigint FROM helpdesk.ticket_tally {where}",
+    filters={
+        "status": "status = %(status)s",
+        "category": "category = %(category)s",
+        "assigned_agent_id": "agent_id = %(assigned_agent_id)s",
+        "own": "agent_id = %(own)s",
+        "unassigned": "agent_id IS NULL",
+    },
+)
+
+
+def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ListedRow]]:
+    """Newest first. The page is chosen by index alone, then joined."""
+    return db.all(ListedRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
+
+
+def is_tallied(shown: dict[str, Any]) -> bool:
+    """Whether the kept sums know this total: filters by status, category and agent only."""
+    return all(value is None or name in TALLY.filters for name, value in shown.items())
+
+
+def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
+    """The live total, from sums kept with every write."""
+    return db.value(int, TALLY.where(shown), **shown)
+
+
+def count(db: Db, shown: dict[str, Any]) -> Query[int]:
+    return db.value(int, COUNT.where(shown), **shown)
+
+
+WAITING = Listing(
+    WaitingRow,
+    """
+    SELECT t.id, t.code, t.phone, t.merchant_id, t.category, t.escalation_reason, t.created_at,
+           floor(extract(epoch FROM now() - t.queued_at) / 60)::bigint AS waiting_minutes
+      FROM helpdesk.ticket t {where}
+     ORDER BY t.queued_at, t.id LIMIT %(limit)s OFFSET %(offset)s
+    """,
+    filters={
+        "queued": "t.status = 'open' AND t.assigned_agent_id IS NULL",
+        "category": "t.category = %(category)s",
+    },
+)
+
+
+def list_waiting(db: Db, category: Category | None, *, limit: int, offset: int) -> Query[list[WaitingRow]]:
+    """The queue, longest waiting first."""
+    shown = {"queued": True, "category": category}
+    return db.all(WaitingRow, WAITING.where(shown), category=category, limit=limit, offset=offset)
+
+
+def get_detail(db: Db, ticket_id: int) -> Query[DetailRow]:
+    return db.one(
+        DetailRow,
+        """
+        SELECT t.id, t.code, t.phone, t.merchant_id, t.status, t.category, t.escalation_reason, t.assigned_agent_id,
+               t.assigned_at, t.auto_assigned, t.reassignment_count, t.agent_response_count, t.resolution_notes,
+               t.created_at, t.updated_at, t.resolved_at, t.closed_at,
+               s.username AS agent_username, s.full_name AS agent_full_name, s.email AS agent_email,
+               m.department AS agent_department
+          FROM helpdesk.ticket t
+          LEFT JOIN kernel.staff s ON s.id = t.assigned_agent_id
+          LEFT JOIN helpdesk.team_member m ON m.staff_id = t.assigned_agent_id
+         WHERE t.id = %(ticket_id)s
+        """,
+        ticket_id=ticket_id,
+        missing=rules.TicketNotFound(ticket_id=ticket_id),
+    )
+
+
+def list_conversation(db: Db, ticket_id: int) -> Query[list[MessageRow]]:
+    """Newest first, one more than is shown: from 7 days before it, after the ticket before closed, until it closed."""
+    return db.all(
+        MessageRow,
+        """
+        SELECT m.id, m.author, m.kind, m.content, m.language, m.answers_id,
+               m.details ->> 'file_id' AS file_id, m.details ->> 'transcription' AS transcription, m.created_at
+          FROM helpdesk.ticket t
+          JOIN helpdesk.message m ON m.whatsapp_user_id = t.whatsapp_user_id
+         WHERE t.id = %(ticket_id)s
+           AND m.created_at <= coalesce(t.closed_at, 'infinity')
+           AND m.created_at >= t.created_at - interval '7 days'
+           AND m.created_at > coalesce((SELECT max(e.closed_at) FROM helpdesk.ticket e
+                                         WHERE e.whatsapp_user_id = t.whatsapp_user_id AND e.closed_at <= t.created_at
+                                           AND e.id <> t.id), '-infinity')
+         ORDER BY m.id DESC
+         LIMIT %(most)s
+        """,
+        ticket_id=ticket_id,
+        most=LONGEST_CONVERSATION + 1,
+    )
+
+
+def list_activities(db: Db, ticket_id: int) -> Query[list[ActivityRow]]:
+    """Newest first."""
+    return db.all(
+        ActivityRow,
+        """
+        SELECT a.id, a.activity_type, a.description, a.staff_id, a.metadata, a.created_at,
+               s.username AS staff_username, s.full_name AS staff_full_name, m.role AS staff_role
+          FROM helpdesk.ticket_activity a
+          LEFT JOIN kernel.staff s ON s.id = a.staff_id
+          LEFT JOIN kernel.membership m ON m.staff_id = a.staff_id AND m.product = 'helpdesk'
+         WHERE a.ticket_id = %(ticket_id)s
+         ORDER BY a.id DESC
+        """,
+        ticket_id=ticket_id,
+    )

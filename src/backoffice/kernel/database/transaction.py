@@ -1,0 +1,143 @@
+"""A write: one transaction, its audit entries, its jobs, and the check that nothing changed unrecorded.
+
+What an action collects (`tx.audit`, `tx.record`, `tx.defer`) is written by one pipelined flush, which also commits.
+"""
+
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
+from contextvars import ContextVar
+from typing import Any
+
+from procrastinate.jobs import JobDeferrer
+from psycopg import AsyncConnection
+
+from backoffice.kernel.actor import Origin
+from backoffice.kernel.audit import store as audit_store
+from backoffice.kernel.audit.entry import Act, DataSubject, Entry
+from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.secrets import data_key
+from backoffice.kernel.secrets.keyring import KeyRing
+
+_open: ContextVar[bool] = ContextVar("backoffice_transaction_open", default=False)
+
+
+class TransactionOpen(Exception):
+    """A call to the outside world was about to be made while a transaction is open."""
+
+
+class CommitRefused(Exception):
+    """The database rolled back a transaction that was to be committed."""
+
+
+class UndeclaredAct(Exception):
+    """An action audited something its door does not declare."""
+
+
+def outside_transaction(vendor: str) -> None:
+    """Called by every client of the outside world before it calls: no lock is ever held over the network."""
+    if _open.get():
+        raise TransactionOpen(f"{vendor} called inside a transaction")
+
+
+class Tx(Db):
+    """A connection inside a write. `declared` are the acts its door may audit; None leaves them free."""
+
+    def __init__(
+        self,
+        connection: AsyncConnection[Any],
+        origin: Origin,
+        *,
+        keys: KeyRing,
+        declared: frozenset[Act] | None,
+    ) -> None:
+        super().__init__(connection)
+        self.actor = origin.actor
+        self.context = origin.context
+        self._keys = keys
+        self._declared = declared
+        self._begun = False
+        self._entries: list[Entry] = []
+        self._events: list[str] = []
+        self._jobs: list[tuple[JobDeferrer, dict[str, Any]]] = []
+        self._last: list[Query[Any]] = []
+
+    async def ready(self) -> AsyncConnection[Any]:
+        if not self._begun:
+            self._begun = True
+            await self.connection.execute("BEGIN")
+        return self.connection
+
+    def audit(
+        self,
+        act: Act,
+        subject: object,
+        *,
+        before: dict[str, Any] | None = None,
+        after: dict[str, Any] | None = None,
+        reason: str | None = None,
+        person: DataSubject | None = None,
+    ) -> Entry:
+        """Record who did what to which subject; written with this transaction or not at all."""
+        if self._declared is not None and act not in self._declared:
+            raise UndeclaredAct(act)
+        facts = {"before": before, "after": after, "reason": reason, "person": person}
+        entry = Entry.new(act, str(subject), actor=self.actor, context=self.context, **facts)
+        self._entries.append(entry)
+        return entry
+
+    def record(self, event: str, subject: object) -> None:
+        """Name the domain event (activity, message, delivery) that records a write of the system or a platform."""
+        self._events.append(f"{event}:{subject}")
+
+    def defer(self, job: str, *, lock: str | None = None, after_seconds: int = 0, **arguments: Any) -> None:
+        """Queue a job, by name, that exists only if this transaction commits. Jobs with one lock run in turn."""
+        schedule = {"seconds": after_seconds} if after_seconds else None
+        self._jobs.append(
+            (queue.configure_task(job, lock=lock, schedule_in=schedule, connection=self.connection), arguments)
+        )
+
+    def finally_run(self, query: Query[Any]) -> None:
+        """Send a statement with the flush, last before the commit."""
+        self._last.append(query)
+
+    @asynccontextmanager
+    async def savepoint(self) -> AsyncIterator[None]:
+        """What fails inside is undone without undoing the write."""
+        await self.ready()
+        async with self.connection.transaction():
+            yield
+
+    @property
+    def recorded(self) -> bool:
+        from_staff = self.actor.kind == "staff"
+        return bool(self._entries) or (bool(self._events) and not from_staff)
+
+    async def commit(self) -> None:
+        """Write what was collected, check that every change is recorded, commit: one or two round trips."""
+        await self.ready()
+        await data_key.seal_values(self, self._keys, self._entries)
+        async with self.connection.pipeline():
+            for entry in self._entries:
+                await audit_store.insert_entry(self, entry).send()
+            for job, arguments in self._jobs:
+                await job.defer_async(**arguments)
+            for query in self._last:
+                await query.send()
+            await self.run("SELECT kernel.require_record(%(recorded)s)", recorded=self.recorded).send()
+            committed = await self.connection.execute("COMMIT")
+        if committed.statusmessage != "COMMIT":
+            raise CommitRefused
+
+    async def roll_back(self) -> None:
+        if self._begun and not self.connection.closed and not self.connection.broken:
+            await self.connection.execute("ROLLBACK")
+
+
+@asynccontextmanager
+async def marked_open() -> AsyncIterator[None]:
+    token = _open.set(True)
+    try:
+        yield
+    finally:
+        _open.reset(token)

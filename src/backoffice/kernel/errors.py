@@ -1,0 +1,117 @@
+"""The families of refusals. A capability subclasses one in its rules.py and says its sentence as the class docstring.
+
+    class TicketNotFound(NotFound):
+        \"""Ticket with ID {ticket_id} not found\"""
+        code = "ticket_not_found"
+        ticket_id: int
+
+    raise TicketNotFound(ticket_id=7)
+
+Annotated fields are the facts; they fill the braces. Nothing here knows a status number: kernel/web/refusals.py does.
+"""
+
+from dataclasses import dataclass, field, fields
+from typing import Any, ClassVar, dataclass_transform
+
+
+@dataclass_transform(kw_only_default=True, field_specifiers=(field,))
+class Refusal(Exception):
+    """The request can't be carried out."""
+
+    code: ClassVar[str] = "refused"
+
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        dataclass(kw_only=True, eq=False, repr=False)(cls)
+
+    def __post_init__(self) -> None:
+        Exception.__init__(self, self.sentence)
+
+    @property
+    def facts(self) -> dict[str, Any]:
+        return {fact.name: getattr(self, fact.name) for fact in fields(self)}  # type: ignore[arg-type]
+
+    @property
+    def sentence(self) -> str:
+        """The docstring with its facts filled in: what people read."""
+        return (self.__doc__ or "").strip().format(**self.facts)
+
+
+class Invalid(Refusal):
+    """The request is not valid."""
+
+    code = "invalid"
+
+
+class Unauthenticated(Refusal):
+    """Invalid or expired token"""
+
+    code = "unauthenticated"
+
+
+class Forbidden(Refusal):
+    """You are not allowed to do this."""
+
+    code = "forbidden"
+
+
+class NotFound(Refusal):
+    """Not found"""
+
+    code = "not_found"
+
+
+class Conflict(Refusal):
+    """The request conflicts with the present state."""
+
+    code = "conflict"
+
+
+class Unavailable(Refusal):
+    """Temporarily unavailable. Please try again."""
+
+    code = "unavailable"
+
+
+class TooManyRequests(Refusal):
+    """Too many requests. Please try again in {retry_after_seconds} seconds."""
+
+    code = "rate_limited"
+    retry_after_seconds: int
+
+
+class MethodNotAllowed(Refusal):
+    """Method Not Allowed"""
+
+    code = "method_not_allowed"
+    allowed: tuple[str, ...]
+
+
+class TooLarge(Refusal):
+    """The request body is larger than {limit_bytes} bytes."""
+
+    code = "too_large"
+    limit_bytes: int
+
+
+class UnsupportedMedia(Refusal):
+    """The request body must be {expected}."""
+
+    code = "unsupported_media"
+    expected: str
+
+
+@dataclass(frozen=True)
+class Problem:
+    """One thing wrong with one field of the input."""
+
+    field: str
+    message: str
+
+
+class BadInput(Invalid):
+    """{summary}"""
+
+    code = "validation_error"
+    summary: str
+    problems: tuple[Problem, ...] = ()

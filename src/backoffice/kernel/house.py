@@ -1,0 +1,52 @@
+"""What a running process holds: settings, database, token signer, limits, cache, files. Made once at start."""
+
+from dataclasses import dataclass
+
+from backoffice.kernel.cache import Cache
+from backoffice.kernel.database.pool import Database
+from backoffice.kernel.files.links import Links
+from backoffice.kernel.files.storage import Storage
+from backoffice.kernel.identity.tokens import Tokens
+from backoffice.kernel.limits import Limits
+from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.settings import Settings
+
+
+@dataclass(frozen=True, slots=True)
+class House:
+    settings: Settings
+    database: Database
+    keys: KeyRing
+    tokens: Tokens
+    limits: Limits
+    cache: Cache
+    files: Storage
+    links: Links
+
+    @classmethod
+    def build(cls, settings: Settings, *, database_url: str | None = None) -> "House":
+        """Everything a process needs, not yet connected. The worker names the direct address of the database."""
+        keys = KeyRing(settings.encryption_keys.get_secret_value())
+        redis = settings.redis_url.get_secret_value() if settings.redis_url else None
+        return cls(
+            settings=settings,
+            keys=keys,
+            database=Database(
+                database_url or settings.database_url.get_secret_value(),
+                keys=keys,
+                size=settings.database_pool_size,
+                prepare=settings.database_prepare_statements,
+            ),
+            tokens=Tokens(settings.token_secret.get_secret_value()),
+            limits=Limits(redis),
+            cache=Cache(redis),
+            files=Storage(settings.files_url or (settings.data_folder / "files").absolute().as_uri()),
+            links=Links(settings.token_secret.get_secret_value(), "/api/v1/files"),
+        )
+
+    async def open(self) -> None:
+        await self.database.open()
+
+    async def close(self) -> None:
+        await self.database.close()
+        await self.cache.close()

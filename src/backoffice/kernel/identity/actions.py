@@ -1,0 +1,159 @@
+"""Signing in and out, refreshing, changing a password. Each opens short writes of its own and hashes between them."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Any
+from uuid import UUID
+
+from backoffice.kernel.actor import Actor, ActorKind, Context, system
+from backoffice.kernel.database.query import Db
+from backoffice.kernel.database.transaction import Tx
+from backoffice.kernel.errors import Unauthenticated
+from backoffice.kernel.house import House
+from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.identity import passwords, rules, store
+from backoffice.kernel.identity.rules import IdentityAct
+from backoffice.kernel.identity.tokens import Claims
+
+
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """A person with a live session, and the id of the refresh token to hand out."""
+
+    staff_id: int
+    username: str
+    email: str
+    role: str
+    session_id: UUID
+    refresh_id: UUID
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """Tokens as a client gets them; `expires_in` is seconds of the access token."""
+
+    access_token: str
+    refresh_token: str
+    expires_in: int
+
+
+async def sign_in(house: House, context: Context, *, product: str, login: str, password: str) -> Signed:
+    """Open a session. Throttled per account and per address; a wrong name takes as long as a wrong password."""
+    await house.limits.hit(house.settings.sign_ins_per_address, "sign-in", product, "address", context.address)
+    await house.limits.hit(house.settings.sign_ins_per_account, "sign-in", product, "account", login.lower())
+    async with house.database.read() as db:
+        found = await store.find_credentials(db, product, login)
+    if not await passwords.is_right(password, found.password_hash if found else None) or found is None:
+        await _record_refusal(house, context, product, login)
+        raise rules.WrongCredentials
+    if not found.is_active:
+        raise rules.AccountDeactivated
+    actor = Actor(ActorKind.STAFF, found.staff_id, found.username, product, found.role)
+    signed = Signed(found.staff_id, found.username, found.email, found.role, uuid7(), uuid7())
+    days = house.settings.refresh_token_days
+    async with house.database.write(actor, context) as tx:
+        session = store.NewSession(
+            id=signed.session_id,
+            staff_id=found.staff_id,
+            product=product,
+            address=context.address,
+            agent=context.agent,
+            days=days,
+            password_change_due=found.password_change_due,
+        )
+        await store.insert_session(tx, session)
+        await store.insert_refresh_token(tx, signed.refresh_id, signed.session_id, days=days)
+        await store.set_signed_in(tx, found.staff_id, product)
+        tx.audit(IdentityAct.SESSION_STARTED, signed.session_id)
+    return signed
+
+
+async def _record_refusal(house: House, context: Context, product: str, login: str) -> None:
+    async with house.database.write(system(product, "sign-in"), context) as tx:
+        tx.audit(IdentityAct.SESSION_REFUSED, login[:100])
+
+
+def read_refresh_token(house: House, token: str, *, product: str) -> Claims:
+    """What a refresh token says, or RefreshRefused."""
+    try:
+        return house.tokens.read("refresh", token, product=product)
+    except Unauthenticated as exc:
+        raise rules.RefreshRefused from exc
+
+
+async def refresh_session(house: House, context: Context, *, claims: Claims) -> Signed:
+    """Rotate a refresh token. Several at once within 30 s all succeed; a later reuse revokes the session."""
+    refused: rules.RefreshRefused | None = None
+    actor = Actor(ActorKind.STAFF, claims.staff_id, claims.username, claims.product)
+    async with house.database.write(actor, context) as tx:
+        row = await store.lock_refresh_token(tx, claims.token_id)
+        if row is None or not row.is_live:
+            raise rules.RefreshRefused
+        if row.used_at is not None and row.checked_at - row.used_at > rules.REUSE_WINDOW:
+            await store.set_session_ended(tx, row.session_id, "a refresh token was used twice")
+            tx.audit(IdentityAct.SESSION_REVOKED, row.session_id, reason="a refresh token was used twice")
+            refused = rules.RefreshRefused()
+        else:
+            await store.set_refresh_token_used(tx, claims.token_id)
+            signed = Signed(row.staff_id, row.username, row.email, row.role, row.session_id, uuid7())
+            days = house.settings.refresh_token_days
+            await store.insert_refresh_token(tx, signed.refresh_id, row.session_id, days=days)
+    if refused:
+        raise refused
+    return signed
+
+
+def issue_pair(house: House, signed: Signed, *, product: str, **more: Any) -> Pair:
+    """The two tokens of a session; `more` are claims only this product's access tokens carry."""
+    settings = house.settings
+    who = {"user_id": signed.staff_id, "username": signed.username, "sid": str(signed.session_id)}
+    access_for = timedelta(minutes=settings.access_token_minutes)
+    access = {**who, "email": signed.email, "role": signed.role, **more}
+    refresh = {**who, "jti": str(signed.refresh_id)}
+    return Pair(
+        access_token=house.tokens.issue("access", product, lifetime=access_for, claims=access),
+        refresh_token=house.tokens.issue(
+            "refresh", product, lifetime=timedelta(days=settings.refresh_token_days), claims=refresh
+        ),
+        expires_in=int(access_for.total_seconds()),
+    )
+
+
+async def change_password(house: House, actor: Actor, *, context: Context, old: str, new: str) -> None:
+    """A person's own new password; every other session of theirs ends, in all products."""
+    async with house.database.read() as db:
+        mine = await store.get_credentials(db, actor.product, actor.id)
+    if not await passwords.is_right(old, mine.password_hash):
+        raise rules.WrongPassword
+    rules.check_password(new)
+    hashed = await passwords.hash_password(new)
+    async with house.database.write(actor, context) as tx:
+        await store.set_password(tx, actor.id, hashed, change_due=False)
+        await store.set_other_sessions_ended(tx, actor.id, kept_session_id=actor.session_id, because="password changed")
+        tx.audit(IdentityAct.PASSWORD_CHANGED, actor.id)
+
+
+async def sign_out(tx: Tx) -> None:
+    """End the session this request was made with."""
+    assert tx.actor.session_id is not None
+    await store.set_session_ended(tx, tx.actor.session_id, "signed out")
+    tx.audit(IdentityAct.SESSION_ENDED, tx.actor.session_id)
+
+
+async def end_own_session(tx: Tx, session_id: UUID) -> None:
+    """End one of one's own sessions, for example on a lost phone."""
+    if await store.find_own_session(tx, session_id, tx.actor.id) is None:
+        raise rules.SessionNotFound(session_id=str(session_id))
+    await store.set_session_ended(tx, session_id, "ended by its owner")
+    tx.audit(IdentityAct.SESSION_ENDED, session_id)
+
+
+async def reset_password(tx: Tx, staff_id: int, hashed: str) -> None:
+    """Set a one-time password: it signs in once, to choose another; all sessions end."""
+    await store.set_password(tx, staff_id, hashed, change_due=True)
+    await store.set_other_sessions_ended(tx, staff_id, kept_session_id=None, because="password reset")
+    tx.audit(IdentityAct.PASSWORD_RESET, staff_id)
+
+
+async def live_sessions(db: Db, actor: Actor) -> list[store.SessionRow]:
+    return await store.list_live_sessions(db, actor.id, actor.product)

@@ -1,0 +1,32 @@
+"""Hashing passwords with Argon2id, off the event loop. Hashes made by bcrypt elsewhere are still checked."""
+
+import asyncio
+import secrets
+import string
+
+from pwdlib import PasswordHash
+from pwdlib.hashers.argon2 import Argon2Hasher
+from pwdlib.hashers.bcrypt import BcryptHasher
+
+_hasher = PasswordHash((Argon2Hasher(), BcryptHasher()))
+_decoy = _hasher.hash(secrets.token_urlsafe(16))
+
+
+async def hash_password(password: str) -> str:
+    return await asyncio.to_thread(_hasher.hash, password)
+
+
+async def is_right(password: str, hashed: str | None) -> bool:
+    """Whether the password matches. Takes as long for a person who does not exist."""
+    right = await asyncio.to_thread(_hasher.verify, password, hashed or _decoy)
+    return right and hashed is not None
+
+
+def generate_password() -> str:
+    """Twenty characters that meet the policy."""
+    alphabet = string.ascii_letters + string.digits
+    body = "".join(secrets.choice(alphabet) for _ in range(16))
+    parts = [
+        secrets.choice(kind) for kind in (string.ascii_uppercase, string.ascii_lowercase, string.digits, "!#%+-=?@")
+    ]
+    return body + "".join(parts)

@@ -1,0 +1,100 @@
+"""Passwords, sessions and sign-in: the sentences and the policy. Pure."""
+
+import re
+from datetime import timedelta
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Forbidden, Invalid, NotFound, Unauthenticated
+
+REUSE_WINDOW = timedelta(seconds=30)
+"""Clients refresh several calls at once: a refresh token may come again this long after its first use."""
+MINIMUM_LENGTH = 8
+MAXIMUM_LENGTH = 128
+
+
+class IdentityAct(Act):
+    SESSION_STARTED = "session.started"
+    SESSION_REFUSED = "session.refused"
+    SESSION_ENDED = "session.ended"
+    SESSION_REVOKED = "session.revoked"
+    PASSWORD_CHANGED = "staff.password_changed"
+    PASSWORD_RESET = "staff.password_reset"
+    STAFF_CREATED = "staff.created"
+    MEMBERSHIP_GRANTED = "staff.membership_granted"
+
+
+class WrongCredentials(Unauthenticated):
+    """Invalid username or password"""
+
+    code = "wrong_credentials"
+
+
+class AccountDeactivated(Forbidden):
+    """Your account is deactivated. Please contact an administrator."""
+
+    code = "account_deactivated"
+
+
+class RefreshRefused(Unauthenticated):
+    """Invalid or expired refresh token"""
+
+    code = "refresh_refused"
+
+
+class WrongPassword(Invalid):
+    """Incorrect current password"""
+
+    code = "wrong_password"
+
+
+class WeakPassword(Invalid):
+    """Password must {demand}"""
+
+    code = "weak_password"
+    demand: str
+
+
+class PasswordChangeDue(Forbidden):
+    """A new password is required before anything else. Please change your password."""
+
+    code = "password_change_due"
+
+
+class SessionNotFound(NotFound):
+    """Session {session_id} not found"""
+
+    code = "session_not_found"
+    session_id: str
+
+
+class UsernameTaken(Invalid):
+    """Username '{username}' already exists"""
+
+    code = "username_taken"
+    username: str
+
+
+class EmailTaken(Invalid):
+    """Email '{email}' already exists"""
+
+    code = "email_taken"
+    email: str
+
+
+_DEMANDS = (
+    (re.compile(r"[A-Z]"), "contain at least one uppercase letter"),
+    (re.compile(r"[a-z]"), "contain at least one lowercase letter"),
+    (re.compile(r"[0-9]"), "contain at least one digit"),
+    (re.compile(r"[^A-Za-z0-9\s]"), "contain at least one special character"),
+)
+
+
+def check_password(password: str) -> None:
+    """The policy of the contract (authentication 4): length, upper and lower case, a digit, a special character."""
+    if len(password) < MINIMUM_LENGTH:
+        raise WeakPassword(demand=f"be at least {MINIMUM_LENGTH} characters long")
+    if len(password) > MAXIMUM_LENGTH:
+        raise WeakPassword(demand=f"be at most {MAXIMUM_LENGTH} characters long")
+    for pattern, demand in _DEMANDS:
+        if not pattern.search(password):
+            raise WeakPassword(demand=demand)

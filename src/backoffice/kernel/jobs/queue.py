@@ -1,0 +1,81 @@
+"""Declaring jobs. A job is a coroutine that gets a JobRun; it opens its own short writes around calls to the outside.
+
+    @job(rules.SEND_MESSAGE, attempts=8)
+    async def send_message(run: JobRun, *, message_id: int) -> None: ...
+
+    tx.defer(rules.SEND_MESSAGE, lock=f"whatsapp:{phone}", message_id=7)
+
+A job's name lives in its capability's rules.py: actions defer it without importing jobs.py.
+"""
+
+from collections.abc import Awaitable, Callable
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass
+from typing import Any, TypeVar
+
+import procrastinate
+import structlog
+
+from backoffice.kernel.actor import Actor, Context, system
+from backoffice.kernel.database.query import Db
+from backoffice.kernel.database.transaction import Tx
+from backoffice.kernel.house import House
+from backoffice.kernel.jobs.app import queue
+
+F = TypeVar("F", bound=Callable[..., Awaitable[None]])
+log = structlog.get_logger("backoffice.jobs")
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """One run of one job: the house it runs in, who it acts as, and how often it was tried."""
+
+    house: House
+    actor: Actor
+    context: Context
+    attempt: int
+
+    def read(self) -> AbstractAsyncContextManager[Db]:
+        return self.house.database.read()
+
+    def write(self) -> AbstractAsyncContextManager[Tx]:
+        return self.house.database.write(self.actor, self.context)
+
+
+def job(name: str, *, attempts: int = 5, first_wait: int = 2) -> Callable[[F], F]:
+    """Declare a job `product.verb_noun`. It is tried `attempts` times, waiting first_wait^n seconds between."""
+    retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=first_wait)
+
+    def declare(work: F) -> F:
+        queue.task(name=name, retry=retry, pass_context=True)(_runner(name, work))
+        return work
+
+    return declare
+
+
+def periodic(name: str, *, cron: str) -> Callable[[F], F]:
+    """Declare a job that runs by the clock (six-field cron, seconds last), once however many workers there are."""
+
+    def declare(work: F) -> F:
+        run = _runner(name, work)
+
+        async def ticked(context: procrastinate.JobContext, timestamp: int) -> None:
+            await run(context)
+
+        task = queue.task(name=name, pass_context=True, lock=name, queueing_lock=name)(ticked)
+        queue.periodic(cron=cron)(task)
+        return work
+
+    return declare
+
+
+def _runner(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
+    product = name.split(".", 1)[0]
+
+    async def run(context: procrastinate.JobContext, **arguments: Any) -> None:
+        house: House = context.additional_context["house"]
+        origin = Context(request_id=f"job-{context.job.id}")
+        with structlog.contextvars.bound_contextvars(request_id=origin.request_id, job=name):
+            await work(JobRun(house, system(product, name), origin, context.job.attempts), **arguments)
+
+    return run

@@ -1,0 +1,61 @@
+"""Personal values in audit entries, encrypted under the key of the person they are about.
+
+Destroying a person's key makes their values unreadable while rows, digests and the chain stay as they are.
+"""
+
+import base64
+import secrets
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any
+
+import orjson
+
+from backoffice.kernel.audit.entry import Entry, Personal
+from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.secrets.keyring import KEY_BYTES, KeyRing, encrypt
+
+
+@dataclass(frozen=True, slots=True)
+class DataKeyRow:
+    key_id: str
+    wrapped: bytes
+
+
+def keep_key(tx: Db, person: str, *, key_id: str, wrapped: bytes) -> Query[DataKeyRow]:
+    """The person's wrapped key: the one that was there, or this one from now on."""
+    return tx.one(
+        DataKeyRow,
+        """
+        INSERT INTO kernel.data_key (data_subject, key_id, wrapped)
+             VALUES (%(person)s, %(key_id)s, %(wrapped)s)
+        ON CONFLICT (data_subject) DO UPDATE SET data_subject = excluded.data_subject
+          RETURNING key_id, wrapped
+        """,
+        person=person,
+        key_id=key_id,
+        wrapped=wrapped,
+    )
+
+
+async def seal_values(tx: Db, keys: KeyRing, entries: Sequence[Entry]) -> None:
+    """Encrypt every value marked personal() in these entries, under its person's key."""
+    for entry in entries:
+        if entry.person is None or not entry.has_personal_values:
+            continue
+        name, wrapped = keys.encrypt(secrets.token_bytes(KEY_BYTES), bound_to=entry.person)
+        kept = await keep_key(tx, entry.person, key_id=name, wrapped=wrapped)
+        key = keys.decrypt(kept.key_id, kept.wrapped, bound_to=entry.person)
+        entry.before = _sealed(entry.before, key, entry.person)
+        entry.after = _sealed(entry.after, key, entry.person)
+
+
+def _sealed(values: dict[str, Any] | None, key: bytes, person: str) -> dict[str, Any] | None:
+    if values is None:
+        return None
+    return {
+        name: {"sealed": base64.b64encode(encrypt(key, orjson.dumps(value.value), bound_to=person)).decode()}
+        if isinstance(value, Personal)
+        else value
+        for name, value in values.items()
+    }

@@ -1,0 +1,8 @@
+"""Doors: how a request comes in, is let through, and is answered. Products declare them; nothing else speaks HTTP."""
+
+from backoffice.kernel.web.call import Call
+from backoffice.kernel.web.door import Doors
+from backoffice.kernel.web.inputs import In, Query, Upload
+from backoffice.kernel.web.product import Product
+
+__all__ = ["Call", "Doors", "In", "Product", "Query", "Upload"]

@@ -1,0 +1,75 @@
+"""One request on its way through a door."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from ipaddress import ip_address
+
+from starlette.datastructures import Headers
+from starlette.requests import Request
+
+from backoffice.kernel.actor import Actor, Context
+from backoffice.kernel.errors import TooLarge
+from backoffice.kernel.house import House
+
+LONGEST_AGENT = 300
+
+
+@dataclass(slots=True)
+class Call:
+    """The house it came to, where it came from, and, once signed in, who makes it."""
+
+    house: House
+    request: Request
+    context: Context
+    actor: Actor | None = None
+    body: bytes = b""
+
+    @property
+    def staff(self) -> Actor:
+        """The signed-in person; doors with a permission always have one."""
+        assert self.actor is not None, "a public door has no actor"
+        return self.actor
+
+
+def context_of(request: Request, request_id: str, *, trusted_proxies: list[str]) -> Context:
+    headers = request.headers
+    return Context(
+        request_id=request_id,
+        address=client_address(request.scope["client"], headers, trusted_proxies=trusted_proxies),
+        agent=headers.get("user-agent", "")[:LONGEST_AGENT],
+    )
+
+
+def client_address(peer: tuple[str, int] | None, headers: Mapping[str, str], *, trusted_proxies: list[str]) -> str:
+    """The caller's address; what X-Forwarded-For claims counts only behind a trusted proxy, read from its right end."""
+    address = peer[0] if peer else ""
+    if address not in trusted_proxies:
+        return address
+    for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
+        try:
+            address = str(ip_address(hop.strip()))
+        except ValueError:
+            return address
+        if address not in trusted_proxies:
+            return address
+    return address
+
+
+async def read_body(call: Call, limit: int) -> bytes:
+    """The whole body, or TooLarge as soon as it is known to be. It stays in `call.body`."""
+    if int(_digits(call.request.headers)) > limit:
+        raise TooLarge(limit_bytes=limit)
+    chunks: list[bytes] = []
+    size = 0
+    async for chunk in call.request.stream():
+        size += len(chunk)
+        if size > limit:
+            raise TooLarge(limit_bytes=limit)
+        chunks.append(chunk)
+    call.body = b"".join(chunks)
+    return call.body
+
+
+def _digits(headers: Headers) -> str:
+    length = headers.get("content-length", "0")
+    return length if length.isdigit() else "0"

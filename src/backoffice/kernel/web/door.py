@@ -1,0 +1,158 @@
+"""Declaring doors. Whoever declares one names its permission, its errors and its audit acts.
+
+    door = Doors(HELPDESK, tag="Tickets")
+
+    @door.patch("/tickets/{ticket_id}/status", permission=Desk.TICKETS_WORK, audit=[Act.TICKET_MOVED], errors=[...])
+    async def move_ticket(ticket_id: Id, body: StatusIn, tx: Tx) -> Success[MovedOut]: ...
+
+The annotations say what a door is: `tx: Tx` makes it a write, `db: Db` a read, `call: Call` alone leaves the database
+to its action. What happens on the way in is in lock.py.
+"""
+
+import inspect
+from collections.abc import Callable, Sequence
+from typing import Any, TypedDict, TypeVar
+
+from fastapi.routing import APIRoute
+from starlette.requests import Request
+from starlette.responses import Response
+from starlette.types import Receive, Scope, Send
+from typing_extensions import Unpack
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.database.query import Db
+from backoffice.kernel.database.transaction import Tx
+from backoffice.kernel.errors import MethodNotAllowed, Refusal
+from backoffice.kernel.web.call import Call
+from backoffice.kernel.web.inputs import Inputs
+from backoffice.kernel.web.lock import SAFE, KeyRule, Lock, Way
+from backoffice.kernel.web.openapi import documented, responses_of
+from backoffice.kernel.web.product import Product
+
+F = TypeVar("F", bound=Callable[..., Any])
+JSON = (b"content-type", b"application/json")
+
+
+class DoorWithoutLock(Exception):
+    """A door names neither a permission nor why it is public: the application does not start."""
+
+
+class Door(APIRoute):
+    """One operation: FastAPI documents it, its lock answers it."""
+
+    lock: Lock
+    errors: tuple[type[Refusal], ...]
+
+    async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["method"] not in (self.methods or ()):
+            raise MethodNotAllowed(allowed=_methods_at(scope, self.path_format))
+        call: Call = scope["state"]["call"]
+        call.request = Request(scope, receive, send)
+        status, answer, more = await self.lock.open(call)
+        if isinstance(answer, Response):
+            await answer(scope, receive, send)
+            return
+        headers = [JSON, (b"content-length", str(len(answer)).encode()), *more]
+        await send({"type": "http.response.start", "status": status, "headers": headers})
+        await send({"type": "http.response.body", "body": answer})
+
+
+def _methods_at(scope: Scope, path: str) -> tuple[str, ...]:
+    doors = [route for route in scope["app"].router.routes if isinstance(route, Door) and route.path_format == path]
+    return tuple(sorted({method for door in doors for method in door.methods or ()}))
+
+
+class Terms(TypedDict, total=False):
+    """What a door declares: who may, or why anyone may (`public`); what it audits and refuses; its success status."""
+
+    permission: str
+    public: str
+    audit: Sequence[Act]
+    errors: Sequence[type[Refusal]]
+    status: int
+    key: KeyRule
+    even_if_password_due: bool
+
+
+class Doors:
+    """The doors of one capability, in the order in which they are tried."""
+
+    def __init__(self, product: Product, *, tag: str, prefix: str) -> None:
+        self.product = product
+        self.tag = tag
+        self.prefix = prefix
+        self.made: list[Door] = []
+
+    def get(self, path: str, **terms: Unpack[Terms]) -> Callable[[F], F]:
+        return self._declare("GET", path, terms)
+
+    def post(self, path: str, **terms: Unpack[Terms]) -> Callable[[F], F]:
+        return self._declare("POST", path, terms)
+
+    def put(self, path: str, **terms: Unpack[Terms]) -> Callable[[F], F]:
+        return self._declare("PUT", path, terms)
+
+    def patch(self, path: str, **terms: Unpack[Terms]) -> Callable[[F], F]:
+        return self._declare("PATCH", path, terms)
+
+    def delete(self, path: str, **terms: Unpack[Terms]) -> Callable[[F], F]:
+        return self._declare("DELETE", path, terms)
+
+    def _declare(self, method: str, path: str, terms: Terms) -> Callable[[F], F]:
+        permission, public = terms.get("permission"), terms.get("public")
+        if (permission is None) == (public is None):
+            raise DoorWithoutLock(f"{method} {path} must name a permission, or why it is public")
+
+        def declare(function: F) -> F:
+            way = _way_of(function)
+            honours_keys = way is Way.WRITE and method not in SAFE
+            lock = Lock(
+                product=self.product,
+                function=function,
+                inputs=Inputs.of(function, path),
+                way=way,
+                status=terms.get("status", 200),
+                permission=permission,
+                public=public,
+                acts=frozenset(terms.get("audit", ())),
+                key_rule=terms.get("key", KeyRule.HONOURED) if honours_keys else KeyRule.IGNORED,
+                even_if_password_due=terms.get("even_if_password_due", False),
+            )
+            self.made.append(_make(self, method, self.prefix + path, lock, tuple(terms.get("errors", ()))))
+            return function
+
+        return declare
+
+
+def _way_of(function: Callable[..., Any]) -> Way:
+    hints = inspect.signature(function, eval_str=True).parameters.values()
+    kinds = {parameter.annotation for parameter in hints}
+    return Way.WRITE if Tx in kinds else Way.READ if Db in kinds else Way.OWN
+
+
+def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[Refusal], ...]) -> Door:
+    product = doors.product
+    example = product.examples.get(f"{method} {path}", {})
+    extra: dict[str, Any] = {}
+    if "request" in example:
+        extra["requestBody"] = {"content": {"application/json": {"example": example["request"]}}}
+    if lock.permission is not None:
+        extra["security"] = [{"bearer": []}]
+        extra["x-permission"] = lock.permission
+    function = lock.function
+    returns = inspect.signature(function, eval_str=True).return_annotation
+    door = Door(
+        path,
+        documented(function, lock.inputs),
+        methods=[method],
+        status_code=lock.status,
+        tags=[doors.tag],
+        summary=function.__name__.replace("_", " ").capitalize(),
+        operation_id=function.__name__,
+        response_model=None if isinstance(returns, type) and issubclass(returns, Response) else returns,
+        responses=responses_of(product, errors, example=example.get("response"), status=lock.status),
+        openapi_extra=extra,
+    )
+    door.lock = lock
+    door.errors = errors
+    return door

@@ -1,0 +1,124 @@
+"""A write sent twice with one Idempotency-Key happens once: the second gets the first answer, byte for byte.
+
+The scope is the actor, the method and the path; the body is kept as a keyed hash. Only committed answers are kept.
+"""
+
+import hashlib
+import hmac
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from backoffice.kernel.actor import Actor
+from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.errors import BadInput, Conflict
+from backoffice.kernel.jobs.queue import JobRun, periodic
+
+LONGEST_KEY = 255
+HEADER = "idempotency-key"
+
+
+class KeyInProgress(Conflict):
+    """A request with this Idempotency-Key is still in progress."""
+
+    code = "IDEMPOTENCY_IN_PROGRESS"
+
+
+class KeyReused(Conflict):
+    """This Idempotency-Key was already used with a different request."""
+
+    code = "IDEMPOTENCY_CONFLICT"
+
+
+class KeyRequired(BadInput):
+    """The Idempotency-Key header is required."""
+
+    code = "IDEMPOTENCY_KEY_REQUIRED"
+    summary: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    obtained: bool
+    body_hash: bytes | None
+    status: int | None
+    answer: bytes | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticketed:
+    """One request under its key."""
+
+    key: bytes
+    lock: int
+    body_hash: bytes
+
+
+class Replay(Exception):
+    """Carries the first answer out of the write, which then ends without a change."""
+
+    def __init__(self, status: int, answer: bytes) -> None:
+        super().__init__(status)
+        self.status = status
+        self.answer = answer
+
+
+def key_of(headers: Mapping[str, str], *, required: bool) -> str | None:
+    key = headers.get(HEADER)
+    if key is None and required:
+        raise KeyRequired
+    if key is not None and not 1 <= len(key) <= LONGEST_KEY:
+        raise BadInput(summary=f"Idempotency-Key must have 1 to {LONGEST_KEY} characters")
+    return key
+
+
+def ticketed(key: str, actor: Actor, *, method: str, path: str, body: bytes) -> Ticketed:
+    scope = "\n".join((actor.product, actor.kind, str(actor.id), method, path, key)).encode()
+    name = hashlib.sha256(scope).digest()
+    return Ticketed(name, int.from_bytes(name[:8], signed=True), hmac.digest(name, body, "sha256"))
+
+
+def claim(tx: Db, request: Ticketed) -> Query[ClaimRow]:
+    """Hold the key until this write ends, and see whether it was answered before: one statement."""
+    return tx.one(
+        ClaimRow,
+        """
+        SELECT l.obtained, k.body_hash, k.status, k.answer
+          FROM (SELECT pg_try_advisory_xact_lock(%(lock)s) AS obtained) l
+          LEFT JOIN kernel.idempotency_key k ON k.key = %(key)s AND k.created_at > now() - interval '24 hours'
+        """,
+        lock=request.lock,
+        key=request.key,
+    )
+
+
+def keep(tx: Db, request: Ticketed, *, status: int, answer: bytes) -> Query[int]:
+    return tx.run(
+        """
+        INSERT INTO kernel.idempotency_key (key, body_hash, status, answer)
+             VALUES (%(key)s, %(body_hash)s, %(status)s, %(answer)s)
+        ON CONFLICT (key) DO UPDATE SET body_hash = excluded.body_hash, status = excluded.status,
+                                        answer = excluded.answer, created_at = now()
+        """,
+        key=request.key,
+        body_hash=request.body_hash,
+        status=status,
+        answer=answer,
+    )
+
+
+def answer_before(claimed: ClaimRow, request: Ticketed) -> None:
+    """Nothing for a new key; else Replay with the first answer, or the conflict."""
+    if not claimed.obtained:
+        raise KeyInProgress
+    if claimed.answer is None or claimed.body_hash is None or claimed.status is None:
+        return
+    if not hmac.compare_digest(claimed.body_hash, request.body_hash):
+        raise KeyReused
+    raise Replay(claimed.status, claimed.answer)
+
+
+@periodic("kernel.forget_idempotency_keys", cron="0 17 * * * *")
+async def forget_idempotency_keys(run: JobRun) -> None:
+    """Answers are kept 24 hours."""
+    async with run.write() as tx:
+        await tx.run("DELETE FROM kernel.idempotency_key WHERE created_at < now() - interval '24 hours'")

@@ -1,0 +1,152 @@
+"""Reading what a request brings: path, query, JSON body, upload. Whatever is wrong becomes one BadInput."""
+
+import inspect
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import fastapi
+from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from starlette.datastructures import UploadFile
+from starlette.formparsers import MultiPartException
+from starlette.requests import Request
+
+from backoffice.kernel.errors import BadInput, Problem, UnsupportedMedia
+from backoffice.kernel.web.call import Call, read_body
+
+LARGEST_ID = 2**63 - 1
+Id = Annotated[int, fastapi.Path(ge=1, le=LARGEST_ID)]
+
+
+class In(BaseModel):
+    """A body: unknown fields are refused, text is trimmed."""
+
+    model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
+
+
+class Query(BaseModel):
+    """Query parameters: unknown ones are ignored; an empty one counts as absent."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, frozen=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Upload:
+    """One file sent as multipart/form-data in the field `file`, with the form's other fields."""
+
+    filename: str
+    content: bytes
+    fields: dict[str, str]
+
+
+class UploadForm(BaseModel):
+    """Documents an upload: the file, and whatever else the form carries."""
+
+    file: Annotated[bytes, fastapi.File()]
+
+
+def refuse(error: ValidationError, *, place: str = "") -> BadInput:
+    """One sentence for people, and each field with its message for clients that show them."""
+    problems = []
+    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+        field = ".".join(str(part) for part in detail["loc"]) or place
+        message = detail["msg"].removeprefix("Value error, ")
+        problems.append(Problem(field, message))
+    first = problems[0]
+    summary = f"{first.field}: {first.message}" if first.field else first.message
+    return BadInput(summary=summary, problems=tuple(problems))
+
+
+def refuse_nul(text: str | bytes) -> None:
+    """PostgreSQL can't keep the character NUL; nobody means to send it."""
+    if (b"\x00" in text or b"\\u0000" in text) if isinstance(text, bytes) else "\x00" in text:
+        raise BadInput(summary="The request contains a NUL character")
+
+
+@dataclass(frozen=True)
+class Inputs:
+    """What one door's function wants: path parameters, a query model, a body model or an upload."""
+
+    path: dict[str, TypeAdapter[Any]]
+    query: tuple[str, type[BaseModel]] | None
+    body: tuple[str, type[BaseModel]] | None
+    upload: str | None
+
+    @classmethod
+    def of(cls, function: Callable[..., Any], path: str) -> "Inputs":
+        found = cls({}, None, None, None)
+        for name, parameter in inspect.signature(function, eval_str=True).parameters.items():
+            hint = parameter.annotation
+            if f"{{{name}}}" in path:
+                found.path[name] = TypeAdapter(hint)
+            elif hint is Upload:
+                object.__setattr__(found, "upload", name)
+            elif isinstance(hint, type) and issubclass(hint, Query):
+                object.__setattr__(found, "query", (name, hint))
+            elif isinstance(hint, type) and issubclass(hint, In):
+                object.__setattr__(found, "body", (name, hint))
+        return found
+
+    async def read(self, call: Call) -> dict[str, Any]:
+        """The function's arguments, or BadInput, TooLarge, UnsupportedMedia."""
+        arguments: dict[str, Any] = {}
+        request = call.request
+        for name, adapter in self.path.items():
+            try:
+                refuse_nul(request.path_params[name])
+                arguments[name] = adapter.validate_python(request.path_params[name])
+            except ValidationError as error:
+                raise refuse(error, place=name) from error
+        if self.query:
+            name, model = self.query
+            arguments[name] = _read_query(request, model)
+        if self.body:
+            name, model = self.body
+            arguments[name] = await _read_json(call, model)
+        if self.upload:
+            arguments[self.upload] = await _read_upload(call)
+        return arguments
+
+
+def _read_query(request: Request, model: type[BaseModel]) -> BaseModel:
+    given = {name: value for name, value in request.query_params.items() if value != ""}
+    for value in given.values():
+        refuse_nul(value)
+    try:
+        return model.model_validate(given)
+    except ValidationError as error:
+        raise refuse(error) from error
+
+
+async def _read_json(call: Call, model: type[BaseModel]) -> BaseModel:
+    kind = call.request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    raw = await read_body(call, call.house.settings.body_limit_bytes)
+    if kind != "application/json" and (raw or kind):
+        raise UnsupportedMedia(expected="application/json")
+    refuse_nul(raw)
+    try:
+        return model.model_validate_json(raw or b"{}")
+    except ValidationError as error:
+        raise refuse(error) from error
+
+
+async def _read_upload(call: Call) -> Upload:
+    request, limit = call.request, call.house.settings.upload_limit_bytes
+    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+        raise UnsupportedMedia(expected="multipart/form-data")
+    raw = await read_body(call, limit)
+
+    async def replay() -> dict[str, Any]:
+        return {"type": "http.request", "body": raw, "more_body": False}
+
+    try:
+        form = await Request(request.scope, replay).form(max_files=1, max_fields=20, max_part_size=limit)
+    except (MultiPartException, fastapi.HTTPException, ValueError, KeyError) as error:
+        raise BadInput(summary="The form could not be read") from error
+    file = form.get("file")
+    if not isinstance(file, UploadFile):
+        raise BadInput(summary="file: Field required", problems=(Problem("file", "Field required"),))
+    fields = {name: value for name, value in form.items() if isinstance(value, str)}
+    for value in (*fields.values(), file.filename or ""):
+        refuse_nul(value)
+    return Upload(file.filename or "upload", await file.read(), fields)

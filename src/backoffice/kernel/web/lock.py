@@ -1,0 +1,178 @@
+"""The way through a door: who are you, may you, how often, then the read or the write, then the bytes.
+
+A read checks the session and runs its statements in one pipeline; nothing leaves before the session is confirmed.
+A write checks the session, claims the idempotency key, acts, keeps its answer, commits, and only then answers.
+"""
+
+from collections.abc import Awaitable, Callable, Sequence
+from dataclasses import dataclass
+from enum import Enum
+from typing import Any
+
+import orjson
+import psycopg
+from starlette.responses import Response
+
+from backoffice.kernel.actor import Actor, ActorKind
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.database.query import Db, Query, together
+from backoffice.kernel.database.transaction import Tx
+from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
+from backoffice.kernel.identity import store as identity
+from backoffice.kernel.identity.rules import PasswordChangeDue
+from backoffice.kernel.web import idempotency
+from backoffice.kernel.web.call import Call
+from backoffice.kernel.web.idempotency import Replay
+from backoffice.kernel.web.inputs import Inputs
+from backoffice.kernel.web.product import Product
+
+ENCODING = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
+Headers = Sequence[tuple[bytes, bytes]]
+Answer = tuple[int, bytes | Response, Headers]
+REPLAYED: Headers = ((b"idempotent-replayed", b"true"),)
+SAFE = frozenset({"GET", "HEAD"})
+
+
+class PermissionDenied(Forbidden):
+    """Access denied. Required roles: {roles}"""
+
+    code = "permission_denied"
+    required_permission: str
+    roles: str
+
+
+class Way(Enum):
+    """How a door reaches the database."""
+
+    READ = "read"
+    WRITE = "write"
+    OWN = "own"
+
+
+class KeyRule(Enum):
+    """What an Idempotency-Key means to a write."""
+
+    HONOURED = "honoured"
+    REQUIRED = "required"
+    IGNORED = "ignored"
+
+
+@dataclass(frozen=True)
+class Lock:
+    """Everything a door checks and knows. `public` says why a door has no permission."""
+
+    product: Product
+    function: Callable[..., Awaitable[Any]]
+    inputs: Inputs
+    way: Way
+    status: int
+    permission: str | None
+    public: str | None
+    acts: frozenset[Act]
+    key_rule: KeyRule
+    even_if_password_due: bool
+
+    async def open(self, call: Call) -> Answer:
+        """Let the call through, or raise the refusal."""
+        if self.public is not None:
+            await self._limit(call, f"address:{call.context.address}")
+            return self._answer(await self.function(call=call, **await self.inputs.read(call)))
+        call.actor = self._signed_in(call)
+        if self.permission not in call.actor.permissions:
+            roles = ", ".join(self.product.roles_with(self.permission or ""))
+            raise PermissionDenied(required_permission=self.permission or "", roles=roles)
+        await self._limit(call, f"staff:{call.actor.id}")
+        arguments = await self.inputs.read(call)
+        if self.way is Way.READ:
+            return self._answer(await self._read(call, arguments))
+        if self.way is Way.WRITE:
+            return await self._write(call, arguments)
+        async with call.house.database.read() as db:
+            self._require_live(await self._confirm(db, call.actor))
+        return self._answer(await self.function(call=call, **arguments))
+
+    def _signed_in(self, call: Call) -> Actor:
+        """The person the token names; whether their session lives is asked together with what they want."""
+        scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
+        if scheme.lower() != "bearer":
+            raise Unauthenticated
+        claims = call.house.tokens.read("access", token.strip(), product=self.product.name)
+        return Actor(
+            kind=ActorKind.STAFF,
+            id=claims.staff_id,
+            label=claims.username,
+            product=self.product.name,
+            role=claims.role,
+            permissions=self.product.permissions_of(claims.role),
+            session_id=claims.session_id,
+        )
+
+    async def _limit(self, call: Call, who: str) -> None:
+        settings = call.house.settings
+        if call.request.method in SAFE:
+            await call.house.limits.hit(settings.reads_per_minute, "read", self.product.name, who)
+        else:
+            await call.house.limits.hit(settings.writes_per_minute, "write", self.product.name, who)
+
+    def _confirm(self, db: Db, actor: Actor) -> Query[bool | None]:
+        return identity.confirm_session(db, actor.session_id or "", actor.role)
+
+    def _require_live(self, confirmed: bool | None) -> None:
+        if confirmed is None:
+            raise Unauthenticated
+        if confirmed and not self.even_if_password_due:
+            raise PasswordChangeDue
+
+    async def _read(self, call: Call, arguments: dict[str, Any]) -> Any:
+        try:
+            return await self._read_once(call, arguments)
+        except psycopg.OperationalError:
+            await call.house.database.pool.check()
+            return await self._read_once(call, arguments)
+
+    async def _read_once(self, call: Call, arguments: dict[str, Any]) -> Any:
+        if "call" in self.function.__annotations__:
+            arguments = {**arguments, "call": call}
+        async with call.house.database.read() as db, db.connection.pipeline():
+            confirm = self._confirm(db, call.staff)
+            await confirm.send()
+            try:
+                answer = await self.function(db=db, **arguments)
+            except Refusal:
+                self._require_live(await confirm.take())
+                raise
+            self._require_live(await confirm.take())
+        return answer
+
+    async def _write(self, call: Call, arguments: dict[str, Any]) -> Answer:
+        actor = call.staff
+        key = None
+        if self.key_rule is not KeyRule.IGNORED:
+            key = idempotency.key_of(call.request.headers, required=self.key_rule is KeyRule.REQUIRED)
+        try:
+            async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
+                if key is None:
+                    self._require_live(await self._confirm(tx, actor))
+                    answer = self._answer(await self.function(tx=tx, **arguments))
+                else:
+                    answer = await self._write_once(tx, call, arguments, key)
+        except Replay as first:
+            return first.status, first.answer, REPLAYED
+        await call.house.cache.note_write(actor.id)
+        return answer
+
+    async def _write_once(self, tx: Tx, call: Call, arguments: dict[str, Any], key: str) -> Answer:
+        method, path = call.request.method, call.request.url.path
+        request = idempotency.ticketed(key, call.staff, method=method, path=path, body=call.body)
+        live, claimed = await together(self._confirm(tx, call.staff), idempotency.claim(tx, request))
+        self._require_live(live)
+        idempotency.answer_before(claimed, request)
+        status, answer, headers = self._answer(await self.function(tx=tx, **arguments))
+        if isinstance(answer, bytes):
+            tx.finally_run(idempotency.keep(tx, request, status=status, answer=answer))
+        return status, answer, headers
+
+    def _answer(self, answer: Any) -> Answer:
+        if isinstance(answer, Response):
+            return answer.status_code, answer, ()
+        return self.status, orjson.dumps(answer, option=ENCODING), ()

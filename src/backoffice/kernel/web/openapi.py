@@ -1,0 +1,54 @@
+"""What the documentation page says of a door: parameters, bodies, answers, errors, the contract's examples."""
+
+import inspect
+from collections import defaultdict
+from collections.abc import Callable, Iterable
+from typing import Annotated, Any
+
+import fastapi
+
+from backoffice.kernel.errors import Refusal
+from backoffice.kernel.web.inputs import Inputs, UploadForm
+from backoffice.kernel.web.product import Product
+from backoffice.kernel.web.refusals import ALWAYS, status_of
+
+
+def documented(function: Callable[..., Any], inputs: Inputs) -> Callable[..., Any]:
+    """A function that FastAPI can read: the same inputs, none of ours."""
+    parameters = []
+    for name, parameter in inspect.signature(function, eval_str=True).parameters.items():
+        hint = parameter.annotation
+        if name in inputs.path:
+            pass
+        elif inputs.query and name == inputs.query[0]:
+            hint = Annotated[hint, fastapi.Query()]
+        elif inputs.upload == name:
+            hint = Annotated[UploadForm, fastapi.Form()]
+        elif not (inputs.body and name == inputs.body[0]):
+            continue
+        parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint))
+
+    def described() -> None:
+        raise AssertionError("documentation only")
+
+    described.__name__ = function.__name__
+    described.__doc__ = function.__doc__
+    described.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
+    return described
+
+
+def responses_of(
+    product: Product, errors: Iterable[type[Refusal]], *, example: Any, status: int
+) -> dict[int | str, dict[str, Any]]:
+    """Every status a door may answer, in the product's shape."""
+    sentences: dict[int, list[str]] = defaultdict(list)
+    for error in (*errors, *ALWAYS):
+        sentences[status_of(error)].append(" ".join((error.__doc__ or "").split()))
+    sentences[500] = ["Something went wrong on our side."]
+    described: dict[int | str, dict[str, Any]] = {
+        code: {"description": " / ".join(dict.fromkeys(said)), "model": product.error_model}
+        for code, said in sorted(sentences.items())
+    }
+    if example is not None:
+        described[status] = {"content": {"application/json": {"example": example}}}
+    return described

@@ -1,0 +1,44 @@
+"""Pages of lists: `limit` and `offset`, or `page` (from 1) and `page_size`, whichever a client sends.
+
+A size above the maximum is clamped to it; zero or less is refused.
+"""
+
+from typing import Any, ClassVar
+
+from pydantic import Field, model_validator
+
+from backoffice.kernel.web.inputs import Query
+
+LARGEST_OFFSET = 10_000_000
+
+
+class Paged(Query):
+    """Base of a list's query. A list names its own sizes: `class TicketsQuery(Paged, default=50, most=500)`."""
+
+    most: ClassVar[int] = 100
+    default: ClassVar[int] = 20
+
+    limit: int = Field(0, ge=1, description="Rows per page; more than the maximum counts as the maximum")
+    offset: int = Field(0, ge=0, le=LARGEST_OFFSET, description="Rows to skip")
+    page: int | None = Field(None, ge=1, le=LARGEST_OFFSET, description="Page from 1, instead of offset")
+    page_size: int | None = Field(None, ge=1, description="Instead of limit")
+
+    def __init_subclass__(cls, *, default: int = 20, most: int = 100, **more: Any) -> None:
+        super().__init_subclass__(**more)
+        cls.default = default
+        cls.most = most
+
+    @model_validator(mode="before")
+    @classmethod
+    def _default_size(cls, given: dict[str, Any]) -> dict[str, Any]:
+        return {"limit": given.get("page_size", cls.default), **given}
+
+    @property
+    def size(self) -> int:
+        """Rows on this page, never more than the maximum."""
+        return min(self.limit, self.most)
+
+    @property
+    def start(self) -> int:
+        """Rows before this page."""
+        return (self.page - 1) * self.size if self.page else self.offset

@@ -1,0 +1,38 @@
+"""What makes a product's front: its name, its roles, the shape of its errors, the examples of its documentation."""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from backoffice.kernel.errors import Refusal
+
+Permissions = frozenset[str]
+
+
+@dataclass(frozen=True)
+class Product:
+    """`shape(refusal, status, request_id)` is the body of an error; `error_model` documents it."""
+
+    name: str
+    title: str
+    summary: str
+    roles: Mapping[str, Permissions]
+    shape: Callable[[Refusal, int], dict[str, Any]]
+    error_model: type
+    examples_file: Path | None = None
+    tags: list[dict[str, str]] = field(default_factory=list)
+
+    def permissions_of(self, role: str) -> Permissions:
+        return self.roles.get(role, frozenset())
+
+    def roles_with(self, permission: str) -> list[str]:
+        return [role for role, permissions in self.roles.items() if permission in permissions]
+
+    @cached_property
+    def examples(self) -> dict[str, dict[str, Any]]:
+        """`METHOD /path` -> {"request": ..., "response": ...}, shown on the documentation page."""
+        return orjson.loads(self.examples_file.read_bytes()) if self.examples_file else {}

@@ -1,0 +1,83 @@
+"""One product as an ASGI application: its doors behind the gate, and its documentation page, served by us alone."""
+
+from collections.abc import Iterable
+from pathlib import Path
+from typing import Any
+
+import swagger_ui_bundle
+from fastapi import FastAPI
+from fastapi.openapi.docs import get_swagger_ui_html
+from fastapi.openapi.utils import get_openapi
+from starlette.middleware.cors import CORSMiddleware
+from starlette.requests import Request
+from starlette.responses import HTMLResponse, JSONResponse, Response
+from starlette.routing import Mount, Route
+from starlette.staticfiles import StaticFiles
+from starlette.types import ASGIApp
+
+from backoffice import __version__
+from backoffice.kernel.house import House
+from backoffice.kernel.web.door import Door, Doors
+from backoffice.kernel.web.gate import Gate, nothing_here
+from backoffice.kernel.web.product import Product
+
+SWAGGER_FILES = Path(swagger_ui_bundle.swagger_ui_path)
+READ_HEADERS = ["X-Request-Id", "X-Trace-Id", "Idempotent-Replayed", "Retry-After"]
+
+
+class ProductApp(FastAPI):
+    """A FastAPI application for its documentation; its doors answer by themselves, so no other layer stands between."""
+
+    def __init__(self, product: Product, house: House, *, doors: Iterable[Doors]) -> None:
+        super().__init__(title=product.title, description=product.summary, version=__version__, openapi_url=None)
+        self.product = product
+        self.house = house
+        self.router.redirect_slashes = False
+        self.router.default = nothing_here
+        self.router.routes[:] = [
+            Route("/openapi.json", self._serve_openapi),
+            Route("/docs", self._serve_docs),
+            Mount("/docs/files", StaticFiles(directory=SWAGGER_FILES)),
+            *(door for capability in doors for door in capability.made),
+        ]
+
+    @property
+    def doors(self) -> list[Door]:
+        return [route for route in self.router.routes if isinstance(route, Door)]
+
+    def build_middleware_stack(self) -> ASGIApp:
+        gate = Gate(self.router, product=self.product, house=self.house)
+        origins = self.house.settings.cors_origins
+        if not origins:
+            return gate
+        return CORSMiddleware(
+            gate, origins, allow_methods=["*"], allow_headers=["*"], expose_headers=READ_HEADERS, max_age=600
+        )
+
+    def openapi(self) -> dict[str, Any]:
+        if not self.openapi_schema:
+            document = get_openapi(
+                title=self.title, version=self.version, description=self.description, routes=self.routes
+            )
+            schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+            schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            for path in document["paths"].values():
+                for operation in path.values():
+                    operation["responses"].pop("422", None)
+            for unused in ("HTTPValidationError", "ValidationError"):
+                document["components"].get("schemas", {}).pop(unused, None)
+            self.openapi_schema = document
+        return self.openapi_schema
+
+    async def _serve_openapi(self, request: Request) -> Response:
+        return JSONResponse({**self.openapi(), "servers": [{"url": request.scope.get("root_path", "") or "/"}]})
+
+    async def _serve_docs(self, request: Request) -> HTMLResponse:
+        root = request.scope.get("root_path", "")
+        return get_swagger_ui_html(
+            openapi_url=f"{root}/openapi.json",
+            title=self.title,
+            swagger_js_url=f"{root}/docs/files/swagger-ui-bundle.js",
+            swagger_css_url=f"{root}/docs/files/swagger-ui.css",
+            swagger_favicon_url=f"{root}/docs/files/favicon-32x32.png",
+        )

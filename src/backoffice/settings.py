@@ -1,0 +1,83 @@
+"""Every setting of the house, read from the environment (or a `.env` file). Secrets have no defaults.
+
+`backoffice run` fills the secrets and the database addresses from its data folder; `serve` and `worker` require them.
+"""
+
+from pathlib import Path
+from typing import Literal
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+Product = Literal["helpdesk"]
+
+
+class Settings(BaseSettings):
+    """One field per environment variable of the same name in capitals."""
+
+    model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
+
+    # Database
+    database_url: SecretStr
+    database_direct_url: SecretStr | None = None
+    database_owner_url: SecretStr | None = None
+    database_pool_size: int = Field(8, ge=1, le=200)
+    database_prepare_statements: bool = True
+    redis_url: SecretStr | None = None
+    files_url: str = ""
+
+    # Secrets
+    token_secret: SecretStr = Field(min_length=32)
+    encryption_keys: SecretStr
+
+    # The front door
+    data_folder: Path = Path("var")
+    public_url: str = "http://127.0.0.1:8000"
+    host: str = "127.0.0.1"
+    port: int = Field(8000, ge=1, le=65535)
+    metrics_port: int | None = None
+    workers: int = Field(1, ge=1)
+    product: Product | None = None
+    hosts: dict[str, Product] = {}
+    cors_origins: list[str] = []
+    body_limit_bytes: int = 1_000_000
+    upload_limit_bytes: int = 16_000_000
+    trusted_proxies: list[str] = []
+    log_format: Literal["console", "json"] = "console"
+    log_level: Literal["debug", "info", "warning", "error"] = "info"
+
+    # Limits per minute; settings raise them, nothing switches them off
+    reads_per_minute: int = Field(600, ge=1)
+    writes_per_minute: int = Field(120, ge=1)
+    sign_ins_per_account: int = Field(10, ge=1)
+    sign_ins_per_address: int = Field(50, ge=1)
+
+    # Sessions
+    access_token_minutes: int = 15
+    refresh_token_days: int = 7
+
+    # Worker
+    worker_concurrency: int = Field(8, ge=1)
+
+    # WhatsApp
+    whatsapp_graph_url: str = "https://graph.facebook.com"
+    whatsapp_phone_number_id: str = ""
+    whatsapp_access_token: SecretStr = SecretStr("")
+    whatsapp_app_secret: SecretStr = SecretStr("")
+    whatsapp_verify_token: SecretStr = SecretStr("")
+    whatsapp_template: str = ""
+    whatsapp_template_language: str = "en"
+    whatsapp_timeout_seconds: float = 10.0
+    whatsapp_unknown_after_seconds: float = 60.0
+    default_country: str = "IN"
+
+    # The model; without an address the offline responder answers from the knowledge base
+    llm_base_url: str = ""
+    llm_model: str = ""
+    llm_api_key: SecretStr = SecretStr("")
+    llm_timeout_seconds: float = 20.0
+
+    @property
+    def direct_url(self) -> str:
+        """For LISTEN, migrations and the worker: past any pooler."""
+        return (self.database_direct_url or self.database_url).get_secret_value()

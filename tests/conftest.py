@@ -1,0 +1,130 @@
+"""The real parts every test stands on: one PostgreSQL per test process, a clean database per test, the real application."""
+
+import asyncio
+from collections.abc import AsyncIterator, Iterator
+from pathlib import Path
+from typing import Any
+
+import httpx
+import psycopg
+import pytest
+from pydantic import SecretStr
+
+from backoffice.application import front
+from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.database.migrations import migrate
+from backoffice.kernel.house import House
+from backoffice.kernel.identity import passwords
+from backoffice.kernel.secrets.keyring import new_key
+from backoffice.kernel.web.front import Front
+from backoffice.settings import Settings
+from tests.making import Make
+
+PASSWORD = "Secret123!"
+CLEAN = Path(__file__).with_name("clean.sql").read_text()
+
+
+@pytest.fixture(scope="session")
+def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
+    """PostgreSQL, migrated. It may lose data in a crash, which makes writing cheap."""
+    running = EmbeddedServer(tmp_path_factory.mktemp("data"))
+    running.start()
+    migrate(running.owner_url, app_role="backoffice_app")
+    with superuser(running) as connection:
+        for setting in ("fsync = off", "full_page_writes = off", "synchronous_commit = off"):
+            connection.execute(f"ALTER SYSTEM SET {setting}")
+        connection.execute("SELECT pg_reload_conf()")
+        connection.execute(CLEAN)
+    yield running
+    running.stop()
+
+
+def superuser(server: EmbeddedServer) -> psycopg.Connection[tuple[Any, ...]]:
+    """In the product's database, past all its walls."""
+    return psycopg.connect(psycopg.conninfo.make_conninfo(server.superuser_url, dbname="backoffice"), autocommit=True)
+
+
+@pytest.fixture
+def clean(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
+    """The database as the migrations left it."""
+    yield server
+    with superuser(server) as connection:
+        connection.execute("CALL tests.clean()")
+
+
+@pytest.fixture
+def app_url(clean: EmbeddedServer) -> str:
+    return clean.app_url
+
+
+@pytest.fixture
+def owner_url(clean: EmbeddedServer) -> str:
+    return clean.owner_url
+
+
+@pytest.fixture
+def settings(app_url: str, tmp_path: Path) -> Settings:
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(app_url),
+        token_secret=SecretStr("a secret of the tests, long enough to sign"),
+        encryption_keys=SecretStr(new_key()),
+        data_folder=tmp_path / "var",
+        reads_per_minute=100_000,
+        writes_per_minute=100_000,
+        sign_ins_per_account=1_000,
+        sign_ins_per_address=1_000,
+        whatsapp_phone_number_id="100200300",
+        whatsapp_access_token=SecretStr("graph-token"),
+        whatsapp_app_secret=SecretStr("app-secret"),
+        whatsapp_verify_token=SecretStr("verify-token"),
+    )
+
+
+@pytest.fixture
+def application(settings: Settings) -> Front:
+    return front(settings)
+
+
+@pytest.fixture
+async def house(application: Front) -> AsyncIterator[House]:
+    """The running house of this test."""
+    await application.house.open()
+    yield application.house
+    await application.house.close()
+
+
+@pytest.fixture(scope="session")
+def password_hash() -> str:
+    return asyncio.run(passwords.hash_password(PASSWORD))
+
+
+@pytest.fixture
+def make(house: House, password_hash: str) -> Make:
+    """Makes rows as the product would have left them."""
+    return Make(house, password_hash)
+
+
+@pytest.fixture
+async def visitor(application: Front, house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of the helpdesk who is not signed in."""
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://desk.test/helpdesk") as client:
+        yield client
+
+
+@pytest.fixture
+async def signed_in(application: Front, make: Make) -> AsyncIterator[Any]:
+    """`signed_in(member)`: a client that sends the member's token."""
+    clients: list[httpx.AsyncClient] = []
+
+    async def client_of(member: Any) -> httpx.AsyncClient:
+        transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+        headers = {"Authorization": f"Bearer {await make.token(member)}"}
+        client = httpx.AsyncClient(transport=transport, base_url="http://desk.test/helpdesk", headers=headers)
+        clients.append(client)
+        return client
+
+    yield client_of
+    for client in clients:
+        await client.aclose()
