@@ -1,9 +1,15 @@
 """Builds what a process serves: the house, and every product mounted on it."""
 
 import gc
+import importlib
+
+import uvloop
+from pydantic import SecretStr
 
 from backoffice.helpdesk.app import helpdesk
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs.worker import run_worker
+from backoffice.kernel.secrets.keyring import new_key
 from backoffice.kernel.telemetry import serve_metrics, start_logging
 from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product_app import ProductApp
@@ -11,6 +17,8 @@ from backoffice.settings import Settings
 
 YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
+JOBS = ("backoffice.kernel.audit.jobs", "backoffice.kernel.web.idempotency", "backoffice.helpdesk.jobs")
+"""Loaded by workers alone: they bring the clients of the outside world with them."""
 
 
 def products(house: House) -> dict[str, ProductApp]:
@@ -21,6 +29,23 @@ def products(house: House) -> dict[str, ProductApp]:
 def front(settings: Settings) -> Front:
     house = House.build(settings)
     return Front(house, products(house))
+
+
+def described() -> dict[str, ProductApp]:
+    """The products for reading only: their doors and documents, without a database."""
+    nothing = SecretStr("")
+    settings = Settings(
+        _env_file=None, database_url=nothing, token_secret=SecretStr("-" * 32), encryption_keys=SecretStr(new_key())
+    )
+    return products(House.build(settings))
+
+
+def work(settings: Settings) -> None:
+    """Run the worker until it is told to stop; a database that went away is waited for."""
+    start_logging(style=settings.log_format, level=settings.log_level)
+    for module in JOBS:
+        importlib.import_module(module)
+    uvloop.run(run_worker(settings))
 
 
 def serve() -> Front:

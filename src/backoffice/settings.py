@@ -21,6 +21,7 @@ class Settings(BaseSettings):
     database_url: SecretStr
     database_direct_url: SecretStr | None = None
     database_owner_url: SecretStr | None = None
+    database_app_role: str = ""
     database_pool_size: int = Field(8, ge=1, le=200)
     database_prepare_statements: bool = True
     redis_url: SecretStr | None = None
@@ -32,7 +33,7 @@ class Settings(BaseSettings):
 
     # The front door
     data_folder: Path = Path("var")
-    public_url: str = "http://127.0.0.1:8000"
+    public_url: str = ""
     host: str = "127.0.0.1"
     port: int = Field(8000, ge=1, le=65535)
     metrics_port: int | None = None

@@ -27,6 +27,11 @@ def hide_secrets(_: Any, __: str, event: dict[str, Any], /) -> dict[str, Any]:
     return event
 
 
+def _console() -> Any:
+    """Lines for people. Tracebacks without local variables: those hold passwords and people's data."""
+    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+
+
 def start_logging(*, style: str, level: str) -> None:
     """Configure structlog and the standard library's loggers to write the same lines to standard error."""
     shared: list[Any] = [
@@ -35,9 +40,9 @@ def start_logging(*, style: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
     ]
-    line: Any = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
+    line: Any = structlog.processors.JSONRenderer() if style == "json" else _console()
     structlog.configure(
-        processors=[*shared, structlog.processors.format_exc_info, line],
+        processors=[*shared, *([structlog.processors.format_exc_info] if style == "json" else []), line],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,

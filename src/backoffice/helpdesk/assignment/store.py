@@ -28,7 +28,8 @@ def list_candidates(tx: Tx) -> Query[list[Candidate]]:
     return tx.all(
         Candidate,
         """
-        SELECT t.staff_id, s.username, s.full_name, t.department, t.capacity, t.active_tickets, t.last_assigned_at
+        SELECT t.staff_id, s.username, s.full_name, coalesce(t.department, 'general') AS department, t.capacity,
+               t.active_tickets AS active, t.last_assigned_at
           FROM helpdesk.team_member t
           JOIN kernel.staff s ON s.id = t.staff_id
           JOIN kernel.membership m ON m.staff_id = t.staff_id AND m.product = 'helpdesk'
@@ -111,7 +112,7 @@ def find_agent(tx: Tx, agent_id: int) -> Query[AgentRow | None]:
     return tx.find(
         AgentRow,
         """
-        SELECT t.staff_id, s.username, s.full_name, t.department, m.is_active
+        SELECT t.staff_id, s.username, s.full_name, coalesce(t.department, 'general') AS department, m.is_active
           FROM helpdesk.team_member t
           JOIN kernel.staff s ON s.id = t.staff_id
           JOIN kernel.membership m ON m.staff_id = t.staff_id AND m.product = 'helpdesk'

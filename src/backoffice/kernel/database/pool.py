@@ -29,7 +29,8 @@ class _BinaryInt8(Int8BinaryDumper):
 
 
 async def configure(connection: Connection) -> None:
-    """How a new connection speaks: orjson for json, dicts as jsonb, integers as bigint."""
+    """How a new connection speaks: transactions begun by us, orjson for json, dicts as jsonb, integers as bigint."""
+    await connection.set_autocommit(True)
     set_json_dumps(orjson.dumps, connection)
     set_json_loads(orjson.loads, connection)
     for dumper in (_Int8, _BinaryInt8):
@@ -51,7 +52,7 @@ class Database:
             configure=configure,
             timeout=10.0,
             reconnect_timeout=30.0,
-            kwargs={"autocommit": True, "prepare_threshold": 2 if prepare else None, "application_name": "backoffice"},
+            kwargs={"prepare_threshold": 2 if prepare else None, "application_name": "backoffice"},
         )
 
     async def open(self) -> None:

@@ -4,7 +4,8 @@ ticket = await store.lock_ticket(tx, 7)
 page, total = await together(store.list_page(db, shown), store.count(db, shown))
 """
 
-from collections.abc import Callable, Generator
+import itertools
+from collections.abc import AsyncGenerator, Callable, Generator
 from contextlib import nullcontext
 from typing import Any, Generic, LiteralString, TypeVar, overload
 
@@ -24,6 +25,8 @@ D = TypeVar("D")
 Cursor = psycopg.AsyncCursor[tuple[Any, ...]]
 Statement = LiteralString | Composed
 """SQL as written in a store, or composed there from fixed fragments."""
+ROWS_AT_ONCE = 1_000
+_streams = itertools.count(1)
 
 
 class NoRow(Exception):
@@ -127,6 +130,16 @@ class Db:
     def run(self, sql: Statement, /, **params: Any) -> Query[int]:
         """How many rows the statement touched."""
         return Touch(self, sql, params, take=lambda _, cursor: cursor.rowcount)
+
+    async def stream(self, row: type[R], sql: Statement, /, **params: Any) -> AsyncGenerator[R, None]:
+        """Row by row from a cursor on the server, inside a transaction: for what need not fit memory."""
+        make = maker_of(row)
+        text = sql.text if isinstance(sql, Composed) else sql
+        async with self.connection.cursor(f"stream_{next(_streams)}", binary=True) as cursor:
+            cursor.itersize = ROWS_AT_ONCE
+            await cursor.execute(text, params)
+            async for values in cursor:
+                yield make(values)
 
     @staticmethod
     def _name(sql: Statement) -> str:

@@ -40,9 +40,10 @@ class Pair:
 async def sign_in(house: House, context: Context, *, product: str, login: str, password: str) -> Signed:
     """Open a session. Throttled per account and per address; a wrong name takes as long as a wrong password."""
     await house.limits.hit(house.settings.sign_ins_per_address, "sign-in", product, "address", context.address)
-    await house.limits.hit(house.settings.sign_ins_per_account, "sign-in", product, "account", login.lower())
     async with house.database.read() as db:
         found = await store.find_credentials(db, product, login)
+    account = f"staff:{found.staff_id}" if found else f"nobody:{login.lower()}"
+    await house.limits.hit(house.settings.sign_ins_per_account, "sign-in", product, account)
     if not await passwords.is_right(password, found.password_hash if found else None) or found is None:
         await _record_refusal(house, context, product, login)
         raise rules.WrongCredentials

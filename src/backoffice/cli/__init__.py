@@ -1,0 +1,29 @@
+"""The `backoffice` command. `run` is for one machine; `serve`, `worker` and `migrate` are its parts, for many.
+
+Commands import what they need when they run: each process loads only its own part of the house.
+"""
+
+import typer
+
+from backoffice.cli.data import app as data
+from backoffice.cli.data import simulate
+from backoffice.cli.records import app as records
+from backoffice.cli.records import audit, keys
+from backoffice.cli.serving import app as serving
+from backoffice.cli.speaking import REFUSALS, complain
+from backoffice.cli.staff import app as staff
+
+app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+for part in (serving, data, records):
+    app.registered_commands.extend(part.registered_commands)
+for name, group in {"staff": staff, "audit": audit, "keys": keys, "simulate": simulate}.items():
+    app.add_typer(group, name=name)
+
+
+def main() -> None:
+    """Run a command; an expected failure is one clear sentence and exit code 1."""
+    try:
+        app()
+    except REFUSALS as refusal:
+        complain(refusal)
+        raise SystemExit(1) from None

@@ -1,0 +1,82 @@
+"""audit, keys, routes, openapi: what can be proven and read about this installation."""
+
+import json
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.progress import Progress
+
+from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
+from backoffice.kernel.house import House
+from backoffice.kernel.secrets.keyring import new_key
+
+app = typer.Typer()
+audit = typer.Typer(help="The audit log and its proof.", no_args_is_help=True)
+keys = typer.Typer(help="The key ring that encrypts personal values.", no_args_is_help=True)
+ROUTES_FILE = Path("docs/routes.md")
+
+
+@audit.command(name="verify")
+def verify_audit(data: Data = VAR) -> None:
+    """Check every entry and every seal; name the first broken one. Exit 1 when the chain is broken."""
+    from backoffice.kernel.audit.seal import SEALS_FILE
+    from backoffice.kernel.audit.verify import Report, verify
+
+    async def check(house: House) -> Report:
+        with Progress(console=out, transient=True) as progress:
+            task = progress.add_task("Verifying", total=None)
+            async with house.database.read() as db:
+                return await verify(
+                    db, seals_file=data / SEALS_FILE, progress=lambda done: progress.update(task, completed=done)
+                )
+
+    report = in_house(data, check)
+    if report.broken:
+        raise Refused(f"the audit log is broken: {report.broken}")
+    out.print(f"{report.entries} entries in {report.seals} seals verified, {report.unsealed} wait for their seal.")
+
+
+@keys.command(name="new")
+def make_key() -> None:
+    """Print a fresh key; put it first in ENCRYPTION_KEYS, then rotate."""
+    out.print(new_key(), markup=False, highlight=False, soft_wrap=True)
+
+
+@keys.command(name="rotate")
+def rotate_keys(data: Data = VAR) -> None:
+    """Wrap every person's data key anew under the first key of the ring."""
+    from backoffice.kernel.secrets.rotation import rotate
+
+    async def turn(house: House) -> int:
+        with Progress(console=out, transient=True) as progress:
+            task = progress.add_task("Rotating", total=None)
+            return await rotate(house, progress=lambda done: progress.update(task, completed=done))
+
+    out.print(f"{in_house(data, turn)} keys wrapped anew.")
+
+
+@app.command()
+def routes(
+    write: Annotated[bool, typer.Option("--write", help=f"Write {ROUTES_FILE}")] = False,
+) -> None:
+    """Print the ledger of every door: who may, what it refuses, what it audits."""
+    from backoffice.application import described
+    from backoffice.kernel.web.ledger import markdown, rows
+
+    text = markdown(rows(described()))
+    if write:
+        ROUTES_FILE.write_text(text)
+    else:
+        out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+@app.command()
+def openapi(product: Annotated[str, typer.Argument(help="helpdesk")] = "helpdesk") -> None:
+    """Print a product's OpenAPI document."""
+    from backoffice.application import described
+
+    found = described().get(product)
+    if found is None:
+        raise Refused(f"there is no product named {product}")
+    out.print(json.dumps(found.openapi(), indent=2), markup=False, highlight=False, soft_wrap=True)

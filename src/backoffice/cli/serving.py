@@ -1,0 +1,115 @@
+"""run, serve, worker, migrate, stand-in: the processes of the house."""
+
+import logging
+from pathlib import Path
+from typing import Annotated, Literal
+
+import typer
+from rich.table import Table
+
+from backoffice.cli.speaking import VAR, Data, Refused, out
+from backoffice.configuration import environment_settings, settings_for, uses_own_server
+from backoffice.run import PortInUse, Running, run_everything
+
+app = typer.Typer()
+
+
+@app.command()
+def run(
+    port: Annotated[int, typer.Option(help="Where the API listens")] = 8000,
+    data: Data = VAR,
+    product: Annotated[Literal["helpdesk"] | None, typer.Option(help="Serve one product alone, at the root")] = None,
+) -> None:
+    """Run everything on this machine: PostgreSQL, API, worker. Ctrl-C stops it."""
+    try:
+        run_everything(data, port=port, product=product, announce=announce)
+    except PortInUse as exc:
+        raise Refused(str(exc)) from exc
+    out.print("Stopped.")
+
+
+def announce(running: Running) -> None:
+    """Where things are, and, the first time, how to sign in."""
+    base = running.settings.public_url
+    addresses = Table.grid(padding=(0, 2))
+    addresses.add_row("What runs here", f"{base}/")
+    for product, sign_in in running.sign_ins.by_product.items():
+        root = sign_in["address"]
+        addresses.add_row(product.capitalize(), f"{root}/docs")
+    addresses.add_row("Metrics", f"http://{running.settings.host}:{running.settings.metrics_port}/metrics")
+    if running.stand_in_url:
+        addresses.add_row("WhatsApp stand-in", f"{running.stand_in_url}/stand-in/sent")
+    out.print("\n[bold]backoffice runs[/bold]")
+    out.print(addresses)
+    if running.sign_ins.fresh:
+        out.print(
+            "\nSign in with these. The passwords are shown once and kept in", running.sign_ins.note, highlight=False
+        )
+        for product, sign_in in running.sign_ins.by_product.items():
+            out.print(f"  {product}: {sign_in['username']}  {sign_in['password']}", highlight=False, markup=False)
+    out.print("\nCtrl-C stops everything.\n")
+
+
+@app.command()
+def serve() -> None:
+    """Serve the API with the settings of the environment."""
+    from granian import Granian
+    from granian.constants import Interfaces, Loops
+
+    settings = environment_settings()
+    logging.getLogger("granian").setLevel(logging.WARNING)
+    Granian(
+        "backoffice.application:serve",
+        address=settings.host,
+        port=settings.port,
+        interface=Interfaces.ASGI,
+        loop=Loops.uvloop,
+        workers=settings.workers,
+        factory=True,
+        log_level="warning",  # type: ignore[arg-type]
+        workers_kill_timeout=10,
+        backlog=2048,
+    ).serve()
+
+
+@app.command()
+def worker() -> None:
+    """Run jobs with the settings of the environment."""
+    from backoffice.application import work
+
+    work(environment_settings())
+
+
+@app.command()
+def migrate(
+    verify: Annotated[
+        bool, typer.Option("--verify", help="Only say what is missing; exit 1 when something is")
+    ] = False,
+    data: Data = VAR,
+) -> None:
+    """Bring the database to this version."""
+    from backoffice.kernel.database import migrations
+    from backoffice.kernel.database.embedded import APP
+
+    settings = settings_for(data)
+    url = (settings.database_owner_url or settings.database_direct_url or settings.database_url).get_secret_value()
+    if verify:
+        missing = migrations.verify(url)
+        out.print("\n".join(missing) if missing else "The database is at this version.")
+        raise typer.Exit(1 if missing else 0)
+    applied = migrations.migrate(url, app_role=settings.database_app_role or (None if uses_own_server() else APP))
+    out.print("\n".join(f"applied {name}" for name in applied) if applied else "Nothing to apply.")
+
+
+@app.command(name="stand-in")
+def stand_in(
+    port: Annotated[int, typer.Option(help="Where the stand-in listens")] = 8002,
+    folder: Annotated[Path | None, typer.Option(help="Where it records what it is sent")] = None,
+) -> None:
+    """Play Meta's Graph API: record what is sent and report it as delivered."""
+    from backoffice.helpdesk.whatsapp import stand_in as graph
+
+    settings = environment_settings()
+    webhook = f"{settings.public_url}{'' if settings.product else '/helpdesk'}/api/v1/whatsapp/webhook"
+    secret = settings.whatsapp_app_secret.get_secret_value()
+    graph.serve(port, folder=folder or settings.data_folder / "whatsapp", webhook=webhook, secret=secret)

@@ -1,0 +1,50 @@
+"""How commands speak: tables and progress to people, one sentence when something can't be done."""
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Annotated, TypeVar
+
+import psycopg
+import typer
+from rich.console import Console
+
+from backoffice.configuration import ConfigurationMissing, settings_for
+from backoffice.kernel.database.data_folder import EmbeddedServerError
+from backoffice.kernel.database.migrations import MigrationRefused
+from backoffice.kernel.errors import Refusal
+from backoffice.kernel.house import House
+
+T = TypeVar("T")
+out = Console()
+VAR = Path("var")
+Data = Annotated[Path, typer.Option(help="The data folder of a `backoffice run`", envvar="DATA_FOLDER")]
+
+
+class Refused(Exception):
+    """A command can't do what was asked; the message is one sentence."""
+
+
+REFUSALS = (ConfigurationMissing, EmbeddedServerError, MigrationRefused, Refused, Refusal, psycopg.OperationalError)
+
+
+def complain(refusal: BaseException) -> None:
+    sentence = str(refusal)
+    if isinstance(refusal, psycopg.OperationalError):
+        sentence = f"The database does not answer: {sentence.splitlines()[0]}"
+    Console(stderr=True).print(f"backoffice: {sentence}", style="red", highlight=False, soft_wrap=True)
+
+
+def in_house(data: Path, work: Callable[[House], Awaitable[T]]) -> T:
+    """Run one piece of work on the house of these settings."""
+
+    async def opened() -> T:
+        settings = settings_for(data)
+        house = House.build(settings, database_url=settings.direct_url)
+        await house.open()
+        try:
+            return await work(house)
+        finally:
+            await house.close()
+
+    return asyncio.run(opened())

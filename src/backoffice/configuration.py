@@ -1,0 +1,79 @@
+"""Where a command finds its settings: the environment, or the data folder of a `backoffice run`.
+
+With DATABASE_URL set, everything comes from the environment and every secret is required. Without it the embedded
+server of the data folder is meant, and secrets are generated there once, readable by their owner only.
+"""
+
+import json
+import os
+import secrets
+from pathlib import Path
+from typing import Any
+
+from dotenv import dotenv_values
+from pydantic import SecretStr, ValidationError
+
+from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.secrets.keyring import new_key
+from backoffice.settings import Settings
+
+SECRETS_FILE = "secrets/house.env"
+
+
+class ConfigurationMissing(Exception):
+    """Settings are missing or wrong; the message is one sentence."""
+
+
+def uses_own_server() -> bool:
+    """Whether DATABASE_URL, in the environment or in .env, names a PostgreSQL that is not ours."""
+    return bool(os.environ.get("DATABASE_URL") or dotenv_values(".env").get("DATABASE_URL"))
+
+
+def ensure_secrets(data: Path) -> Path:
+    """The secrets of a data folder, made on the first start."""
+    file = data / SECRETS_FILE
+    if not file.exists():
+        file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        made = {
+            "TOKEN_SECRET": secrets.token_urlsafe(48),
+            "ENCRYPTION_KEYS": new_key(),
+            "WHATSAPP_APP_SECRET": secrets.token_urlsafe(24),
+            "WHATSAPP_VERIFY_TOKEN": secrets.token_urlsafe(16),
+        }
+        with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600), "w") as out:
+            out.writelines(f"{name}={value}\n" for name, value in made.items())
+    return file
+
+
+def settings_for(data: Path) -> Settings:
+    """The settings of a command that may be run beside a `backoffice run` of this data folder."""
+    if uses_own_server():
+        return environment_settings(data_folder=data)
+    server = EmbeddedServer(data)
+    return environment_settings(
+        _env_file=(ensure_secrets(data), ".env"),
+        data_folder=data,
+        database_url=SecretStr(server.app_url),
+        database_owner_url=SecretStr(server.owner_url),
+    )
+
+
+def environment_settings(**given: Any) -> Settings:
+    """The settings of the environment, and what is given. ConfigurationMissing names what is not set."""
+    try:
+        return Settings(**given)
+    except ValidationError as error:
+        problems = "; ".join(f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        raise ConfigurationMissing(f"The settings are not complete. {problems}.") from error
+
+
+def environment_of(settings: Settings) -> dict[str, str]:
+    """The environment that hands these settings to a child process."""
+    handed = dict(os.environ)
+    for name in Settings.model_fields:
+        value = getattr(settings, name)
+        plain = value.get_secret_value() if isinstance(value, SecretStr) else value
+        if plain is None or plain == Settings.model_fields[name].default:
+            continue
+        handed[name.upper()] = json.dumps(plain) if isinstance(plain, dict | list) else str(plain)
+    return handed

@@ -1,0 +1,99 @@
+"""What the first start leaves behind: demo data, a super admin with a generated password, and the note that says so.
+
+The note, readable by its owner only, keeps base_url, the address of each product, and how to sign in to it.
+"""
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import orjson
+
+from backoffice.helpdesk import demo
+from backoffice.helpdesk.permissions import Role
+from backoffice.helpdesk.team import actions as team
+from backoffice.helpdesk.team.rules import NewMember
+from backoffice.kernel.actor import system
+from backoffice.kernel.database import together
+from backoffice.kernel.house import House
+from backoffice.kernel.identity import passwords
+from backoffice.settings import Settings
+
+NOTE = "first-sign-in.json"
+USERNAME = "superadmin"
+EMAIL = "superadmin@backoffice.example"
+
+
+@dataclass(frozen=True)
+class SignIns:
+    """`fresh` is True when this start made them: only then are the passwords shown."""
+
+    fresh: bool
+    note: Path
+    by_product: dict[str, dict[str, str]]
+
+
+async def fill(settings: Settings) -> SignIns:
+    """On an empty database the demo; where nobody could sign in, a super admin; always the note with its addresses.
+
+    The note is written before the super admin exists: a start that is cut short is simply made again.
+    """
+    house = House.build(settings, database_url=settings.direct_url)
+    await house.open()
+    try:
+        empty, fresh = await _what_is_missing(house)
+        if empty:
+            await demo.load(house)
+        people = {"helpdesk": _new_super_admin()} if fresh else _known_people(settings)
+        note, products = _write_note(settings, people)
+        if fresh:
+            await _make_super_admin(house, people["helpdesk"]["password"])
+    finally:
+        await house.close()
+    return SignIns(fresh, note, products)
+
+
+async def _what_is_missing(house: House) -> tuple[bool, bool]:
+    async with house.database.read() as db:
+        return await together(
+            db.value(bool, "SELECT NOT EXISTS (SELECT FROM kernel.staff)"),
+            db.value(
+                bool, "SELECT NOT EXISTS (SELECT FROM kernel.membership WHERE role = 'super_admin' AND is_active)"
+            ),
+        )
+
+
+def address_of(settings: Settings, product: str) -> str:
+    """Where a product answers: below its own segment, or at the root when it is served alone."""
+    return settings.public_url if settings.product else f"{settings.public_url}/{product}"
+
+
+def _new_super_admin() -> dict[str, str]:
+    return {"username": USERNAME, "email": EMAIL, "password": passwords.generate_password()}
+
+
+async def _make_super_admin(house: House, password: str) -> None:
+    hashed = await passwords.hash_password(password)
+    new = NewMember(username=USERNAME, email=EMAIL, full_name="Super Administrator", role=Role.SUPER_ADMIN)
+    async with house.database.write(system("helpdesk", "first start")) as tx:
+        await team.create_member(tx, new, password_hash=hashed)
+
+
+def read_note(data: Path) -> dict[str, Any] | None:
+    file = data / NOTE
+    return orjson.loads(file.read_bytes()) if file.exists() else None
+
+
+def _known_people(settings: Settings) -> dict[str, dict[str, str]]:
+    known = read_note(settings.data_folder) or {}
+    return {str(name): dict(person) for name, person in known.get("products", {}).items()}
+
+
+def _write_note(settings: Settings, people: dict[str, dict[str, str]]) -> tuple[Path, dict[str, dict[str, str]]]:
+    products = {name: {**person, "address": address_of(settings, name)} for name, person in people.items()}
+    settings.data_folder.mkdir(parents=True, exist_ok=True)
+    file = settings.data_folder / NOTE
+    with os.fdopen(os.open(file, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as out:
+        out.write(orjson.dumps({"base_url": settings.public_url, "products": products}, option=orjson.OPT_INDENT_2))
+    return file, products

@@ -1,0 +1,101 @@
+"""From rows to the shapes of the customer pages. No database, no decisions.
+
+What the conversation knows about a message beside its words is in its details; what it does not know is null here.
+"""
+
+from collections.abc import Callable
+from typing import Any
+
+from backoffice.helpdesk.customer.schemas import (
+    AudioOut,
+    CustomerOut,
+    CustomerTicketOut,
+    LanguageOut,
+    MessageOut,
+    OrchestratorOut,
+    RoutingOut,
+)
+from backoffice.helpdesk.customer.store import CustomerRow, MessageRow, TicketRow
+
+MESSAGE_TYPES = {"audio": "audio", "image": "image", "sticker": "image"}
+"""The dashboard knows text, audio and image; everything else reads as text."""
+
+
+def customer_out(row: CustomerRow) -> CustomerOut:
+    return {
+        "id": row.id,
+        "phone_number": row.phone[1:],
+        "name": row.name,
+        "is_merchant": row.merchant_id is not None,
+        "merchant_id": row.merchant_id,
+        "language_preference": row.language_preference,
+        "created_at": row.created_at,
+    }
+
+
+def ticket_out(row: TicketRow) -> CustomerTicketOut:
+    return {
+        "id": row.id,
+        "ticket_id": row.code,
+        "status": row.status,
+        "category": row.category,
+        "created_at": row.created_at,
+    }
+
+
+def message_out(row: MessageRow, *, sign: Callable[[str], str]) -> MessageOut:
+    """`sign` makes the link of a file."""
+    return {
+        "id": row.id,
+        "role": row.author,  # type: ignore[typeddict-item]  # a CHECK holds the three words
+        "content": row.content,
+        "message_type": MESSAGE_TYPES.get(row.kind, "text"),  # type: ignore[typeddict-item]
+        "timestamp": row.created_at,
+        "language": _language(row),
+        "audio": _audio(row, sign),
+        "routing": _routing(row.details.get("routing")),
+        "orchestrator": _orchestrator(row.details.get("orchestrator")),
+    }
+
+
+def _language(row: MessageRow) -> LanguageOut | None:
+    known = row.details.get("language") or {}
+    from_customer = row.author == "user"
+    detected = known.get("detected") or (row.language if from_customer else None)
+    response = known.get("response") or (None if from_customer else row.language)
+    return {"detected": detected, "response": response} if detected or response else None
+
+
+def _audio(row: MessageRow, sign: Callable[[str], str]) -> AudioOut | None:
+    file_id = row.details.get("file_id")
+    if row.kind != "audio" or file_id is None:
+        return None
+    return {"file_url": sign(file_id), "transcription": row.details.get("transcription")}
+
+
+def _routing(decision: dict[str, Any] | None) -> RoutingOut | None:
+    if decision is None:
+        return None
+    return {
+        "decision": {
+            "intent": decision.get("intent"),
+            "confidence": decision.get("confidence"),
+            "action": decision.get("action"),
+            "reason": decision.get("reason"),
+        }
+    }
+
+
+def _orchestrator(work: dict[str, Any] | None) -> OrchestratorOut | None:
+    if work is None:
+        return None
+    tokens = work.get("tokens") or {}
+    return {
+        "flow": work.get("flow"),
+        "processing_time_ms": work.get("processing_time_ms"),
+        "tokens": {
+            "input": tokens.get("input", 0),
+            "output": tokens.get("output", 0),
+            "total": tokens.get("total", 0),
+        },
+    }

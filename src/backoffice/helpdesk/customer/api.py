@@ -1,0 +1,54 @@
+"""The dashboard's doors to WhatsApp users and to one person's conversation."""
+
+from backoffice.helpdesk.customer import store
+from backoffice.helpdesk.customer.answers import customer_out, message_out, ticket_out
+from backoffice.helpdesk.customer.rules import CustomerAct, CustomerNotFound
+from backoffice.helpdesk.customer.schemas import ConversationPage, ConversationQuery, CustomersPage, CustomersQuery
+from backoffice.helpdesk.permissions import Desk
+from backoffice.helpdesk.product import HELPDESK, Success, success
+from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.inputs import Id
+
+door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
+
+
+@door.get("", permission=Desk.CUSTOMERS_VIEW)
+async def list_customers(query: CustomersQuery, db: Db, call: Call) -> Success[CustomersPage]:
+    """Who writes to us on WhatsApp, newest first, with the total under the same filters."""
+    shown = store.shown_by(search=query.search, is_merchant=query.is_merchant)
+    page = store.list_page(db, shown, limit=query.size, offset=query.start)
+    if query.search is None:
+        rows, total = await together(page, store.count_by_tally(db, shown))
+    else:
+        rows = await page
+        fresh = await call.house.cache.just_wrote(call.staff.id)
+        key = f"customers:{query.is_merchant}:{query.search}"
+        total = await call.house.cache.total(key, lambda: store.count(db, shown), fresh=fresh)
+    users = [customer_out(row) for row in rows]
+    return success({"users": users, "total": total, "limit": query.size, "offset": query.start})
+
+
+@door.get(
+    "/{user_id}/conversations",
+    permission=Desk.CUSTOMERS_VIEW,
+    audit=[CustomerAct.CONVERSATION_VIEWED],
+    errors=[CustomerNotFound],
+)
+async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call: Call) -> Success[ConversationPage]:
+    """All that one person wrote and got, newest first, with their tickets. That somebody looked is recorded."""
+    customer, messages, total, tickets = await together(
+        store.get_customer(tx, user_id),
+        store.list_messages(tx, user_id, limit=query.size, offset=query.start),
+        store.count_messages(tx, user_id),
+        store.list_tickets(tx, user_id),
+    )
+    tx.audit(CustomerAct.CONVERSATION_VIEWED, user_id, person=f"whatsapp:{customer.phone}")
+    return success(
+        {
+            "user": customer_out(customer),
+            "conversations": [message_out(message, sign=call.house.links.sign) for message in messages],
+            "total_messages": total,
+            "tickets": [ticket_out(ticket) for ticket in tickets],
+        }
+    )

@@ -1,0 +1,100 @@
+"""What the customer pages of the dashboard take and give."""
+
+from datetime import datetime
+from typing import Literal
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.kernel.web.paging import Paged
+
+
+class CustomersQuery(Paged, default=50, most=500):
+    """`search` matches phone number and merchant id by their beginning, a phone's end, and words of the name."""
+
+    search: str | None = Field(None, max_length=64)
+    is_merchant: bool | None = None
+
+
+class ConversationQuery(Paged, default=50, most=500):
+    """A page of messages, counted from the newest."""
+
+
+class CustomerOut(TypedDict):
+    id: int
+    phone_number: str
+    name: str | None
+    is_merchant: bool
+    merchant_id: str | None
+    language_preference: str
+    created_at: datetime
+
+
+class CustomersPage(TypedDict):
+    users: list[CustomerOut]
+    total: int
+    limit: int
+    offset: int
+
+
+class LanguageOut(TypedDict):
+    """Detected in what the customer sent; used in what was answered."""
+
+    detected: str | None
+    response: str | None
+
+
+class AudioOut(TypedDict):
+    file_url: str
+    transcription: str | None
+
+
+class DecisionOut(TypedDict):
+    intent: str | None
+    confidence: float | None
+    action: str | None
+    reason: str | None
+
+
+class RoutingOut(TypedDict):
+    decision: DecisionOut
+
+
+class TokensOut(TypedDict):
+    input: int
+    output: int
+    total: int
+
+
+class OrchestratorOut(TypedDict):
+    flow: str | None
+    processing_time_ms: float | None
+    tokens: TokensOut
+
+
+class MessageOut(TypedDict):
+    id: int
+    role: Literal["user", "assistant", "agent"]
+    content: str
+    message_type: Literal["text", "audio", "image"]
+    timestamp: datetime
+    language: LanguageOut | None
+    audio: AudioOut | None
+    routing: RoutingOut | None
+    orchestrator: OrchestratorOut | None
+
+
+class CustomerTicketOut(TypedDict):
+    id: int
+    ticket_id: str
+    status: Status
+    category: Category
+    created_at: datetime
+
+
+class ConversationPage(TypedDict):
+    user: CustomerOut
+    conversations: list[MessageOut]
+    total_messages: int
+    tickets: list[CustomerTicketOut]

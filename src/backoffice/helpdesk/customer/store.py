@@ -1,0 +1,159 @@
+"""Reading WhatsApp users, their totals and conversations. Only the fold of the kept totals writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backoffice.helpdesk.customer import rules
+from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.kernel.database import Db, Listing, Query, Tx
+
+MOST_TICKETS = 100
+
+
+@dataclass(frozen=True, slots=True)
+class CustomerRow:
+    id: int
+    phone: str
+    name: str | None
+    merchant_id: str | None
+    language_preference: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    id: int
+    author: str
+    kind: str
+    content: str
+    language: str | None
+    details: dict[str, Any]
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class TicketRow:
+    id: int
+    code: str
+    status: Status
+    category: Category
+    created_at: datetime
+
+
+PAGE = Listing(
+    CustomerRow,
+    """
+    SELECT u.id, u.phone, u.name, u.merchant_id, u.language_preference, u.created_at
+      FROM helpdesk.whatsapp_user u {where}
+     ORDER BY u.created_at DESC, u.id DESC
+     LIMIT %(limit)s OFFSET %(offset)s
+    """,
+    filters={
+        "merchants": "u.merchant_id IS NOT NULL",
+        "others": "u.merchant_id IS NULL",
+        "search": """u.id IN (
+            SELECT id FROM helpdesk.whatsapp_user WHERE phone ^@ ('+' || %(digits)s)
+            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE reverse(phone) ^@ reverse(%(digits)s)
+            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE merchant_id ^@ %(search)s
+            UNION ALL SELECT id FROM helpdesk.whatsapp_user
+                       WHERE to_tsvector('simple', name) @@ to_tsquery('simple', %(words)s))""",
+    },
+)
+COUNT = Listing(int, "SELECT count(*) FROM helpdesk.whatsapp_user u {where}", filters=PAGE.filters)
+TALLY = Listing(
+    int,
+    "SELECT coalesce(sum(users), 0)::bigint FROM helpdesk.whatsapp_user_tally {where}",
+    filters={"merchants": "is_merchant", "others": "NOT is_merchant"},
+)
+
+
+def shown_by(*, search: str | None, is_merchant: bool | None) -> dict[str, Any]:
+    """The filters of a list. A search is the beginning of a phone or merchant id, a phone's end, or words of a name."""
+    return {
+        "merchants": True if is_merchant else None,
+        "others": True if is_merchant is False else None,
+        "search": search,
+        "digits": rules.digits_in(search) if search else None,
+        "words": rules.words_in(search) if search else None,
+    }
+
+
+def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[CustomerRow]]:
+    """Newest first."""
+    return db.all(CustomerRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
+
+
+def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
+    """The live total of lists without a search, from sums kept with every write."""
+    return db.value(int, TALLY.where(shown), **shown)
+
+
+def count(db: Db, shown: dict[str, Any]) -> Query[int]:
+    return db.value(int, COUNT.where(shown), **shown)
+
+
+def fold_tally(tx: Tx) -> Query[int]:
+    """Replace the tally's rows by one per kind of user; readers see the same sums before and after."""
+    return tx.run(
+        """
+        WITH taken AS (
+            DELETE FROM helpdesk.whatsapp_user_tally RETURNING is_merchant, users
+        )
+        INSERT INTO helpdesk.whatsapp_user_tally (is_merchant, users)
+             SELECT is_merchant, sum(users)
+               FROM taken
+              GROUP BY is_merchant
+             HAVING sum(users) <> 0
+        """
+    )
+
+
+def get_customer(db: Db, user_id: int) -> Query[CustomerRow]:
+    return db.one(
+        CustomerRow,
+        """
+        SELECT id, phone, name, merchant_id, language_preference, created_at
+          FROM helpdesk.whatsapp_user
+         WHERE id = %(user_id)s
+        """,
+        user_id=user_id,
+        missing=rules.CustomerNotFound(user_id=user_id),
+    )
+
+
+def list_messages(db: Db, user_id: int, *, limit: int, offset: int) -> Query[list[MessageRow]]:
+    """Newest first, over all of this person's tickets."""
+    return db.all(
+        MessageRow,
+        """
+        SELECT id, author, kind, content, language, details, created_at
+          FROM helpdesk.message
+         WHERE whatsapp_user_id = %(user_id)s
+         ORDER BY id DESC
+         LIMIT %(limit)s OFFSET %(offset)s
+        """,
+        user_id=user_id,
+        limit=limit,
+        offset=offset,
+    )
+
+
+def count_messages(db: Db, user_id: int) -> Query[int]:
+    return db.value(int, "SELECT count(*) FROM helpdesk.message WHERE whatsapp_user_id = %(user_id)s", user_id=user_id)
+
+
+def list_tickets(db: Db, user_id: int) -> Query[list[TicketRow]]:
+    """The latest hundred, newest first."""
+    return db.all(
+        TicketRow,
+        """
+        SELECT id, code, status, category, created_at
+          FROM helpdesk.ticket
+         WHERE whatsapp_user_id = %(user_id)s
+         ORDER BY created_at DESC, id DESC
+         LIMIT %(most)s
+        """,
+        user_id=user_id,
+        most=MOST_TICKETS,
+    )

@@ -1,0 +1,127 @@
+"""Writes the demo into an empty database: staff, customers, conversations, tickets, knowledge, usage."""
+
+import csv
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from random import Random
+from typing import Any
+
+from psycopg.types.json import Jsonb
+
+from backoffice.helpdesk.demo.people import Person, customers, team
+from backoffice.helpdesk.demo.story import Desk, Member, Plan, Rows, Teller
+from backoffice.helpdesk.knowledge import actions as knowledge
+from backoffice.helpdesk.team import actions as team_actions
+from backoffice.helpdesk.team.rules import NewMember
+from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.kernel.actor import system
+from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.house import House
+from backoffice.kernel.identity import passwords
+
+SEED = 20
+CONVERSATIONS = 2_000
+DAYS = 90
+QUEUED_LOANS = 18
+GENERAL_IN_PROGRESS = 16
+COLUMNS = {
+    "helpdesk.whatsapp_user": "id, phone, name, merchant_id, language_preference, last_inbound_at, created_at",
+    "helpdesk.ticket": (
+        "id, code, whatsapp_user_id, phone, merchant_id, status, category, escalation_reason, assigned_agent_id, "
+        "assigned_at, auto_assigned, agent_response_count, resolution_notes, created_at, updated_at, queued_at, "
+        "resolved_at, closed_at"
+    ),
+    "helpdesk.message": (
+        "id, whatsapp_user_id, author, content, language, answers_id, ticket_id, staff_id, details, created_at"
+    ),
+    "helpdesk.ticket_activity": "ticket_id, activity_type, description, staff_id, metadata, created_at",
+}
+ACTIVE_SHARE = {Category.PAYMENT: 50, Category.ACCOUNT: 28, Category.TECHNICAL: 30}
+TICKETS = 600
+
+
+async def load(house: House) -> None:
+    """Everything in one write: a demo that is half there would tell lies."""
+    random = Random(SEED)
+    people = team(random)
+    nobody_knows = await passwords.hash_password(passwords.generate_password())
+    async with house.database.write(system("helpdesk", "demo")) as tx:
+        tx.record("demo loaded", "helpdesk")
+        members = [await _join(tx, person, nobody_knows) for person in people]
+        writers = customers(random, CONVERSATIONS)
+        user_ids = await reserve(tx, "helpdesk.whatsapp_user", CONVERSATIONS)
+        ticket_ids = iter(await reserve(tx, "helpdesk.ticket", TICKETS))
+        message_ids = iter(await reserve(tx, "helpdesk.message", CONVERSATIONS * 7))
+        teller = Teller(random, now=datetime.now(UTC), desk=Desk(members), ids=message_ids)
+        plans = iter(_plans(random, ticket_ids))
+        for user_id, writer in zip(user_ids, writers, strict=True):
+            plan = next(plans, None)
+            if plan:
+                teller.ticket(user_id, writer, plan=plan)
+            else:
+                teller.chat(user_id, writer, age=timedelta(days=random.uniform(0.01, DAYS)))
+        await _copy_all(tx, teller.rows)
+        await knowledge.import_entries(tx, seed_entries())
+
+
+async def _join(tx: Tx, person: Person, password_hash: str) -> Member:
+    new = NewMember(
+        username=person.username,
+        email=person.email,
+        full_name=person.full_name,
+        role=person.role,
+        department=person.department,
+        capacity=person.capacity,
+        is_available=person.is_available,
+    )
+    member = await team_actions.create_member(tx, new, password_hash=password_hash)
+    return Member(member.id, person)
+
+
+def _plans(random: Random, ticket_ids: Iterator[int]) -> Iterator[Plan]:
+    """What is still open is young; the older, the more is closed."""
+    recent = [Plan(next(ticket_ids), Status.OPEN, Category.LOAN, _hours(random, 0.2, 20)) for _ in range(QUEUED_LOANS)]
+    for _ in range(GENERAL_IN_PROGRESS):
+        recent.append(Plan(next(ticket_ids), Status.IN_PROGRESS, Category.GENERAL, _hours(random, 0.3, 40)))
+    for category, share in ACTIVE_SHARE.items():
+        for _ in range(share):
+            recent.append(Plan(next(ticket_ids), Status.IN_PROGRESS, category, _hours(random, 0.1, 40)))
+    yield from recent
+    for ticket_id in ticket_ids:
+        category = random.choice(list(Category))
+        old = random.uniform(1, DAYS)
+        status = Status.RESOLVED if old < 4 else Status.CLOSED
+        yield Plan(ticket_id, status, category, timedelta(days=old))
+
+
+def _hours(random: Random, low: float, high: float) -> timedelta:
+    return timedelta(hours=random.uniform(low, high))
+
+
+def reserve(tx: Db, table: str, count: int) -> Query[list[int]]:
+    """The next ids of a table, never given to anybody else."""
+    return tx.values(
+        int,
+        "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)",
+        table=table,
+        count=count,
+    )
+
+
+async def _copy_all(tx: Tx, rows: Rows) -> None:
+    for table, kept in zip(COLUMNS, (rows.users, rows.tickets, rows.messages, rows.activities), strict=True):
+        await _copy(tx, table, kept)
+
+
+async def _copy(tx: Tx, table: str, rows: list[tuple[Any, ...]]) -> None:
+    connection = await tx.ready()
+    async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:  # type: ignore[arg-type]
+        for row in rows:
+            await copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
+
+
+def seed_entries() -> list[dict[str, str]]:
+    """The 60 entries of the knowledge base."""
+    with (Path(knowledge.__file__).with_name("seed.csv")).open(encoding="utf-8", newline="") as file:
+        return list(csv.DictReader(file))

@@ -1,0 +1,192 @@
+"""What staff do with the team. Whatever may change who takes which ticket holds helpdesk.dispatch first.
+
+`create_member` and `grant` ask for no permission: the command line and the demo use them too.
+"""
+
+from collections.abc import Iterable
+from dataclasses import replace
+from typing import Any
+
+from backoffice.helpdesk.assignment import actions as assignment
+from backoffice.helpdesk.permissions import Role
+from backoffice.helpdesk.team import rules, store
+from backoffice.helpdesk.team.rules import Details, MemberAct, NewMember
+from backoffice.helpdesk.team.store import MemberRow
+from backoffice.helpdesk.ticket import store as tickets
+from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
+from backoffice.kernel.actor import Actor, Context
+from backoffice.kernel.audit.entry import personal
+from backoffice.kernel.database import Tx, together
+from backoffice.kernel.house import House
+from backoffice.kernel.identity import actions as identity
+from backoffice.kernel.identity import passwords
+from backoffice.kernel.identity import store as directory
+from backoffice.kernel.identity.rules import IdentityAct, check_password
+
+
+async def add_member(house: House, actor: Actor, *, context: Context, new: NewMember, password: str) -> MemberRow:
+    """Create a member in a write of its own: the password is hashed before, so that no lock waits for it."""
+    rules.check_may_create(actor, new.role)
+    rules.check_post(new.role, new.department)
+    check_password(password)
+    hashed = await passwords.hash_password(password)
+    async with house.database.write(actor, context, declared=frozenset({MemberAct.CREATED})) as tx:
+        return await create_member(tx, new, password_hash=hashed)
+
+
+async def create_member(tx: Tx, new: NewMember, *, password_hash: str) -> MemberRow:
+    """A new person of the staff directory who is in the team; an agent takes from the queue at once.
+
+    UsernameTaken and EmailTaken where anybody, in any product, has the name.
+    """
+    rules.check_post(new.role, new.department)
+    await tickets.lock_dispatch(tx)
+    person = {"username": new.username, "email": new.email, "full_name": new.full_name}
+    with store.names_taken(username=new.username, email=new.email):
+        staff_id = await directory.insert_staff(tx, **person, password_hash=password_hash)
+    await directory.insert_membership(tx, staff_id, product=rules.PRODUCT, role=new.role)
+    await store.insert_member(tx, staff_id, new)
+    member = await store.get_member(tx, staff_id)
+    names = ("username", "email", "full_name", "role", "department", "agent_capacity")
+    tx.audit(MemberAct.CREATED, staff_id, after=_facts(member, names), person=f"staff:{staff_id}")
+    if new.role is Role.AGENT:
+        await assignment.place_queue(tx)
+    return member
+
+
+async def grant(
+    tx: Tx, login: str, *, role: Role, department: Category | None = None, capacity: int = rules.DEFAULT_CAPACITY
+) -> MemberRow:
+    """Make somebody of the staff directory a member, or change what they are in the team; their sessions here end.
+
+    Who is an agent no longer gives their tickets back. The last active super admin stays one.
+    """
+    rules.check_post(role, department)
+    _, staff_id = await together(tickets.lock_dispatch(tx), store.find_person(tx, login))
+    if staff_id is None:
+        raise rules.PersonNotFound(login=login)
+    was, has_other = await together(store.find_role(tx, staff_id), store.has_other_super_admin(tx, staff_id))
+    if was == Role.SUPER_ADMIN and role is not Role.SUPER_ADMIN and not has_other:
+        raise rules.LastSuperAdmin(username=login)
+    await store.set_membership(tx, staff_id, role=role, department=department, capacity=capacity)
+    await directory.set_product_sessions_ended(tx, staff_id, product=rules.PRODUCT, because="role granted")
+    tx.audit(
+        IdentityAct.MEMBERSHIP_GRANTED,
+        staff_id,
+        before={"role": was},
+        after={"role": role, "department": department, "agent_capacity": capacity if department else None},
+    )
+    if was == Role.AGENT and role is not Role.AGENT:
+        await assignment.release_tickets_of(tx, staff_id, because=f"their agent became {role}")
+    elif role is Role.AGENT:
+        await assignment.place_queue(tx)
+    return await store.get_member(tx, staff_id)
+
+
+async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberRow:
+    """Change what is wanted and differs; is_active acts as deactivating and activating do.
+
+    An agent keeps their tickets when the department changes.
+    """
+    _, member, memberships = await together(
+        tickets.lock_dispatch(tx), store.lock_member(tx, staff_id), store.count_memberships(tx, staff_id)
+    )
+    changes = wanted.differing_from(member)
+    is_active = changes.pop("is_active", None)
+    if is_active is False:
+        rules.check_may_deactivate(tx.actor, member.role)
+    rules.check_changes(tx.actor, member.role, changed=changes, memberships=memberships)
+    if changes:
+        await _set_details(tx, member, changes)
+    if is_active is False:
+        await _deactivate(tx, member)
+    elif is_active:
+        await _activate(tx, member)
+    elif not rules.OF_AGENTS.isdisjoint(changes):
+        await assignment.place_queue(tx)
+    return await store.get_member(tx, staff_id)
+
+
+async def _set_details(tx: Tx, member: MemberRow, changes: dict[str, Any]) -> None:
+    after = replace(member, **changes)
+    if not rules.OF_THE_PERSON.isdisjoint(changes):
+        with store.names_taken(username=after.username, email=after.email):
+            await store.set_person(tx, after)
+    if not rules.OF_AGENTS.isdisjoint(changes):
+        await store.set_post(tx, after)
+    before, now = _facts(member, changes), _facts(after, changes)
+    tx.audit(MemberAct.UPDATED, member.id, before=before, after=now, person=f"staff:{member.id}")
+
+
+def _facts(member: MemberRow, names: Iterable[str]) -> dict[str, Any]:
+    """These facts about a member as the audit log keeps them: what belongs to the person, encrypted."""
+    facts = {name: getattr(member, name) for name in names}
+    return {name: personal(fact) if name in rules.OF_THE_PERSON else fact for name, fact in facts.items()}
+
+
+async def deactivate_member(tx: Tx, staff_id: int) -> MemberRow:
+    """End a member's access: their sessions here end, their unresolved tickets find other agents."""
+    _, member = await together(tickets.lock_dispatch(tx), store.lock_member(tx, staff_id))
+    rules.check_may_deactivate(tx.actor, member.role)
+    if member.is_active:
+        await _deactivate(tx, member)
+    return member
+
+
+async def _deactivate(tx: Tx, member: MemberRow) -> None:
+    await store.set_active(tx, member.id, to=False)
+    await directory.set_product_sessions_ended(tx, member.id, product=rules.PRODUCT, because="deactivated")
+    tx.audit(MemberAct.DEACTIVATED, member.id, before={"is_active": True}, after={"is_active": False})
+    await assignment.release_tickets_of(tx, member.id, because="their agent was deactivated")
+
+
+async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
+    """Let a member in again; an agent takes from the queue at once."""
+    _, member = await together(tickets.lock_dispatch(tx), store.lock_member(tx, staff_id))
+    rules.check_may_manage(tx.actor, member.role)
+    if not member.is_active:
+        await _activate(tx, member)
+    return member
+
+
+async def _activate(tx: Tx, member: MemberRow) -> None:
+    await store.set_active(tx, member.id, to=True)
+    tx.audit(MemberAct.ACTIVATED, member.id, before={"is_active": False}, after={"is_active": True})
+    await assignment.place_queue(tx)
+
+
+async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberRow:
+    """Say whether an agent takes new tickets; without a word it is turned over. Who comes back takes from the queue."""
+    rules.check_may_set_availability(tx.actor, agent_id)
+    unknown = AgentNotFound(agent_id=agent_id)
+    _, agent = await together(tickets.lock_dispatch(tx), store.lock_member(tx, agent_id, missing=unknown))
+    if agent.role != Role.AGENT:
+        raise unknown
+    after = replace(agent, is_available=not agent.is_available if to is None else to)
+    if after == agent:
+        return agent
+    await store.set_post(tx, after)
+    tx.audit(
+        MemberAct.AVAILABILITY_SET,
+        agent_id,
+        before={"is_available": agent.is_available},
+        after={"is_available": after.is_available},
+    )
+    if after.is_available:
+        await assignment.place_queue(tx)
+    return after
+
+
+async def reset_password(house: House, actor: Actor, *, context: Context, staff_id: int) -> tuple[MemberRow, str]:
+    """Give a member a one-time password, which signs in once to choose another; all their sessions end.
+
+    It is returned and kept nowhere. Hashed before the write, so that no lock waits for it.
+    """
+    password = passwords.generate_password()
+    hashed = await passwords.hash_password(password)
+    async with house.database.write(actor, context, declared=frozenset({IdentityAct.PASSWORD_RESET})) as tx:
+        member, memberships = await together(store.lock_member(tx, staff_id), store.count_memberships(tx, staff_id))
+        rules.check_may_manage(actor, member.role)
+        rules.check_may_change_person(actor, memberships)
+        await identity.reset_password(tx, staff_id, hashed)
+    return member, password

@@ -1,0 +1,97 @@
+"""Reading the team: the list with its total, and each agent's workload. Nothing here writes."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from backoffice.helpdesk.team.store import MemberRow
+from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
+from backoffice.kernel.database import Db, Listing, Query
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadRow:
+    agent_id: int
+    username: str
+    full_name: str
+    department: str | None
+    is_available: bool
+    capacity: int
+    active: int
+    resolved: int
+    closed: int
+    total: int
+
+
+PAGE = Listing(
+    MemberRow,
+    """
+    SELECT s.id, s.username, s.email, s.full_name, m.role, t.department,
+           CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, m.is_active, t.is_available,
+           m.created_at, greatest(s.updated_at, m.updated_at) AS updated_at, i.at AS last_login_at
+      FROM helpdesk.team_member t
+      JOIN kernel.staff s ON s.id = t.staff_id
+      JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk'
+      LEFT JOIN kernel.sign_in i ON i.staff_id = s.id AND i.product = 'helpdesk'
+      {where}
+     ORDER BY s.id LIMIT %(limit)s OFFSET %(offset)s
+    """,
+    filters={
+        "role": "m.role = %(role)s",
+        "department": "t.department = %(department)s",
+        "is_active": "m.is_active = %(is_active)s",
+    },
+)
+COUNT = Listing(
+    int,
+    """
+    SELECT count(*)
+      FROM helpdesk.team_member t
+      JOIN kernel.membership m ON m.staff_id = t.staff_id AND m.product = 'helpdesk' {where}
+    """,
+    filters=PAGE.filters,
+)
+WORKLOAD = Listing(
+    WorkloadRow,
+    """
+    SELECT t.staff_id AS agent_id, s.username, s.full_name, t.department, t.is_available, t.capacity,
+           k.active, k.resolved, k.closed, k.total
+      FROM helpdesk.team_member t
+      JOIN kernel.staff s ON s.id = t.staff_id
+      JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk' AND m.role = 'agent'
+     CROSS JOIN LATERAL (
+           SELECT coalesce(sum(tickets) FILTER (WHERE status IN ('open', 'in_progress')), 0)::bigint AS active,
+                  coalesce(sum(tickets) FILTER (WHERE status = 'resolved'), 0)::bigint AS resolved,
+                  coalesce(sum(tickets) FILTER (WHERE status = 'closed'), 0)::bigint AS closed,
+                  coalesce(sum(tickets), 0)::bigint AS total
+             FROM helpdesk.ticket_tally
+            WHERE agent_id = t.staff_id) k
+     {where}
+     ORDER BY k.active::float8 / t.capacity, t.staff_id
+    """,
+    filters={
+        "agent_id": "t.staff_id = %(agent_id)s",
+        "department": "t.department = %(department)s",
+        "is_active": "m.is_active = %(is_active)s",
+    },
+)
+
+
+def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[MemberRow]]:
+    """Members in the order in which they joined."""
+    return db.all(MemberRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
+
+
+def count(db: Db, shown: dict[str, Any]) -> Query[int]:
+    return db.value(int, COUNT.where(shown), **shown)
+
+
+def list_workloads(db: Db, department: Category | None) -> Query[list[WorkloadRow]]:
+    """Active agents, least busy first."""
+    shown = {"department": department, "is_active": True}
+    return db.all(WorkloadRow, WORKLOAD.where(shown), **shown)
+
+
+def get_workload(db: Db, agent_id: int) -> Query[WorkloadRow]:
+    """One agent's workload, also of a deactivated one."""
+    shown = {"agent_id": agent_id}
+    return db.one(WorkloadRow, WORKLOAD.where(shown), **shown, missing=AgentNotFound(agent_id=agent_id))

@@ -1,0 +1,163 @@
+"""What the team doors take and give (contract, "Admin User Management APIs")."""
+
+import re
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import AfterValidator, BeforeValidator, Field
+from typing_extensions import TypedDict
+
+from backoffice.helpdesk.permissions import Role
+from backoffice.helpdesk.team.rules import DEFAULT_CAPACITY, LARGEST_CAPACITY
+from backoffice.helpdesk.ticket.rules import Category
+from backoffice.kernel.web import In, Query
+from backoffice.kernel.web.paging import Paged
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def _is_username(name: str) -> str:
+    """An e-mail address as a username could be somebody else's way to sign in."""
+    if "@" in name or len(name.split()) != 1:
+        raise ValueError("must not contain spaces or @")
+    return name
+
+
+def _is_email(address: str) -> str:
+    if not EMAIL.fullmatch(address):
+        raise ValueError("must be an e-mail address")
+    return address
+
+
+def _empty_is_absent(value: object) -> object:
+    return None if value == "" else value
+
+
+Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_is_username)]
+Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
+FullName = Annotated[str, Field(min_length=1, max_length=200)]
+Department = Annotated[Category | None, BeforeValidator(_empty_is_absent)]
+Capacity = Annotated[int, Field(ge=1, le=LARGEST_CAPACITY)]
+
+
+class TeamQuery(Paged, default=100, most=500):
+    role: Role | None = None
+    department: Category | None = None
+    is_active: bool | None = None
+
+
+class WorkloadQuery(Query):
+    department: Category | None = None
+
+
+class CreateIn(In):
+    username: Username
+    email: Email
+    password: str = Field(min_length=1, max_length=1024)
+    full_name: FullName
+    role: Role
+    department: Department = None
+    agent_capacity: Capacity = DEFAULT_CAPACITY
+
+
+class UpdateIn(In):
+    """What is absent or null stays; `department: ""` counts as absent."""
+
+    email: Email | None = None
+    full_name: FullName | None = None
+    department: Department = None
+    agent_capacity: Capacity | None = None
+    is_available: bool | None = None
+    is_active: bool | None = None
+
+
+class AvailabilityIn(In):
+    """Without `is_available` the availability is turned over."""
+
+    is_available: bool | None = None
+
+
+class BriefOut(TypedDict):
+    id: int
+    username: str
+    email: str
+    full_name: str
+    role: str
+    department: str | None
+    is_active: bool
+
+
+class UpdatedOut(BriefOut):
+    agent_capacity: int | None
+    is_available: bool
+
+
+class ListedOut(UpdatedOut):
+    created_at: datetime
+    last_login_at: datetime | None
+
+
+class MemberOut(ListedOut):
+    updated_at: datetime
+
+
+class CreatedData(TypedDict):
+    message: str
+    user: BriefOut
+
+
+class UpdatedData(TypedDict):
+    message: str
+    user: UpdatedOut
+
+
+class MemberData(TypedDict):
+    user: MemberOut
+
+
+class TeamPage(TypedDict):
+    users: list[ListedOut]
+    total: int
+    limit: int
+    offset: int
+
+
+class TicketsOut(TypedDict):
+    active: int
+    resolved: int
+    closed: int
+    total: int
+
+
+class WorkloadOut(TypedDict):
+    """`utilization` is active tickets by capacity, in percent."""
+
+    agent_id: int
+    username: str
+    full_name: str
+    department: str | None
+    is_available: bool
+    capacity: int
+    tickets: TicketsOut
+    utilization: float
+
+
+class WorkloadsOut(TypedDict):
+    agents: list[WorkloadOut]
+    total_agents: int
+
+
+class AvailableOut(TypedDict):
+    id: int
+    username: str
+    is_available: bool
+
+
+class AvailabilityOut(TypedDict):
+    message: str
+    agent: AvailableOut
+
+
+class PasswordOut(TypedDict):
+    message: str
+    temporary_password: str

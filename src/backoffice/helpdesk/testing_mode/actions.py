@@ -1,0 +1,55 @@
+"""What staff do with testing mode. Each runs inside one write."""
+
+from backoffice.helpdesk.customer.numbers import Numbers
+from backoffice.helpdesk.testing_mode import store
+from backoffice.helpdesk.testing_mode.rules import TestingModeAct
+from backoffice.helpdesk.testing_mode.store import ConfigRow
+from backoffice.kernel.database import Tx, together
+
+
+async def toggle(tx: Tx, *, to: bool | None) -> ConfigRow:
+    """Switch testing mode over, or where `to` says. Setting it to what it is changes and records nothing."""
+    config = await store.lock_config(tx)
+    wanted = not config.is_enabled if to is None else to
+    if wanted is config.is_enabled:
+        return config
+    before, after = {"is_enabled": config.is_enabled}, {"is_enabled": wanted}
+    tx.audit(TestingModeAct.TOGGLED, "config", before=before, after=after)
+    _, changed = await together(store.set_enabled(tx, wanted), store.get_config(tx))
+    return changed
+
+
+async def set_message(tx: Tx, message: str) -> ConfigRow:
+    """Change the fixed answer."""
+    config = await store.lock_config(tx)
+    if message == config.static_response_message:
+        return config
+    before, after = {"message": config.static_response_message}, {"message": message}
+    tx.audit(TestingModeAct.MESSAGE_SET, "config", before=before, after=after)
+    _, changed = await together(store.set_message(tx, message), store.get_config(tx))
+    return changed
+
+
+async def whitelist(tx: Tx, numbers: Numbers, *, label: str | None) -> list[str]:
+    """Give these numbers the assistant while testing mode is on; returns those that are new on the list."""
+    added = set(await store.insert_numbers(tx, numbers.phones, label=label))
+    return _recorded(tx, "added", [phone for phone in numbers.phones if phone in added])
+
+
+async def unlist(tx: Tx, numbers: Numbers) -> list[str]:
+    """Take these numbers off the list; returns those that were on it."""
+    removed = set(await store.delete_numbers(tx, numbers.phones))
+    return _recorded(tx, "removed", [phone for phone in numbers.phones if phone in removed])
+
+
+async def unlist_one(tx: Tx, listed_id: int) -> str:
+    """Take one entry off the list; returns its number."""
+    removed = await store.delete_listed(tx, listed_id)
+    return _recorded(tx, "removed", [removed.phone])[0]
+
+
+def _recorded(tx: Tx, change: str, phones: list[str]) -> list[str]:
+    """One entry for each number, because each is about another person."""
+    for phone in phones:
+        tx.audit(TestingModeAct.WHITELIST_CHANGED, "whitelist", after={"change": change}, person=f"whatsapp:{phone}")
+    return phones

@@ -1,0 +1,149 @@
+"""The testing mode doors of the dashboard: switch, fixed answer, whitelist. They answer bare JSON."""
+
+import asyncio
+
+from starlette.responses import Response
+
+from backoffice.helpdesk.customer.numbers import SAMPLE_CSV, Numbers, read_file, read_numbers
+from backoffice.helpdesk.permissions import Desk
+from backoffice.helpdesk.product import HELPDESK
+from backoffice.helpdesk.testing_mode import actions, store
+from backoffice.helpdesk.testing_mode.rules import NotOnTheWhitelist, TestingModeAct
+from backoffice.helpdesk.testing_mode.schemas import (
+    AddedOut,
+    ConfigOut,
+    ListedOut,
+    MessageIn,
+    NumbersIn,
+    RemovedOut,
+    ToggleIn,
+    WhitelistIn,
+    WhitelistPage,
+    WhitelistQuery,
+)
+from backoffice.helpdesk.testing_mode.store import ConfigRow, ListedRow
+from backoffice.helpdesk.whatsapp.payload import as_digits
+from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.errors import BadInput
+from backoffice.kernel.web import Call, Doors, Upload
+from backoffice.kernel.web.inputs import Id
+
+LONGEST_LABEL = 100
+
+door = Doors(HELPDESK, tag="Testing mode", prefix="/api/v1/testing-mode")
+
+
+def config_out(row: ConfigRow) -> ConfigOut:
+    return {
+        "is_enabled": row.is_enabled,
+        "static_response_message": row.static_response_message,
+        "whitelist_count": row.whitelist_count,
+    }
+
+
+def listed_out(row: ListedRow) -> ListedOut:
+    return {
+        "id": row.id,
+        "phone_number": as_digits(row.phone),
+        "label": row.label,
+        "added_by": row.added_by,
+        "created_at": row.created_at,
+    }
+
+
+def _skipped(numbers: Numbers, changed: list[str]) -> list[str]:
+    done = set(changed)
+    unchanged = [as_digits(phone) for phone in numbers.phones if phone not in done]
+    return [*unchanged, *numbers.repeated, *numbers.unreadable]
+
+
+def added_out(numbers: Numbers, added: list[str]) -> AddedOut:
+    skipped = _skipped(numbers, added)
+    return {
+        "added": len(added),
+        "skipped": len(skipped),
+        "added_numbers": [as_digits(phone) for phone in added],
+        "skipped_numbers": skipped,
+    }
+
+
+@door.get("/config", permission=Desk.TESTING_MODE_MANAGE)
+async def get_testing_mode(db: Db) -> ConfigOut:
+    """Whether testing mode is on, what the others are answered, and how many numbers are whitelisted."""
+    return config_out(await store.get_config(db))
+
+
+@door.post("/config/toggle", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.TOGGLED])
+async def toggle_testing_mode(body: ToggleIn, tx: Tx) -> ConfigOut:
+    """Switch testing mode on or off."""
+    return config_out(await actions.toggle(tx, to=body.is_enabled))
+
+
+@door.put("/config/static-response", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.MESSAGE_SET])
+async def set_static_response(body: MessageIn, tx: Tx) -> ConfigOut:
+    """Set the answer for numbers that are not whitelisted."""
+    return config_out(await actions.set_message(tx, body.message))
+
+
+@door.get("/whitelist", permission=Desk.TESTING_MODE_MANAGE)
+async def list_whitelist(query: WhitelistQuery, db: Db) -> WhitelistPage:
+    """The numbers that get the assistant while testing mode is on, newest first."""
+    rows, total = await together(
+        store.list_whitelist(db, limit=query.size, offset=query.start), store.count_whitelist(db)
+    )
+    numbers = [listed_out(row) for row in rows]
+    return {"total": total, "page": query.start // query.size + 1, "page_size": query.size, "numbers": numbers}
+
+
+@door.post("/whitelist", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.WHITELIST_CHANGED])
+async def add_to_whitelist(body: WhitelistIn, tx: Tx, call: Call) -> AddedOut:
+    """Put numbers on the whitelist."""
+    numbers = read_numbers(body.phone_numbers, country=call.house.settings.default_country)
+    return added_out(numbers, await actions.whitelist(tx, numbers, label=body.label or None))
+
+
+@door.delete("/whitelist", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.WHITELIST_CHANGED])
+async def remove_from_whitelist(body: NumbersIn, tx: Tx, call: Call) -> RemovedOut:
+    """Take numbers off the whitelist."""
+    numbers = read_numbers(body.phone_numbers, country=call.house.settings.default_country)
+    removed = await actions.unlist(tx, numbers)
+    skipped = _skipped(numbers, removed)
+    return {
+        "removed": len(removed),
+        "skipped": len(skipped),
+        "removed_numbers": [as_digits(phone) for phone in removed],
+        "skipped_numbers": skipped,
+    }
+
+
+@door.post("/whitelist/upload", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.WHITELIST_CHANGED])
+async def upload_whitelist(upload: Upload, tx: Tx, call: Call) -> AddedOut:
+    """Put the numbers of a CSV or Excel file on the whitelist; the form may carry a `label` for them."""
+    label = upload.fields.get("label", "").strip() or None
+    if label is not None and len(label) > LONGEST_LABEL:
+        raise BadInput(summary=f"label: String should have at most {LONGEST_LABEL} characters")
+    numbers = await asyncio.to_thread(_numbers_in, upload, call.house.settings.default_country)
+    return added_out(numbers, await actions.whitelist(tx, numbers, label=label))
+
+
+def _numbers_in(upload: Upload, country: str) -> Numbers:
+    return read_numbers(read_file(upload.filename, upload.content), country=country)
+
+
+@door.get("/whitelist/sample-csv", public="a sample of the file's form, without any data")
+async def get_whitelist_sample(call: Call) -> Response:
+    """A file to start from."""
+    headers = {"content-disposition": 'attachment; filename="whitelist-sample.csv"'}
+    return Response(SAMPLE_CSV, media_type="text/csv", headers=headers)
+
+
+@door.delete(
+    "/whitelist/{listed_id}",
+    permission=Desk.TESTING_MODE_MANAGE,
+    audit=[TestingModeAct.WHITELIST_CHANGED],
+    errors=[NotOnTheWhitelist],
+)
+async def remove_listed(listed_id: Id, tx: Tx) -> RemovedOut:
+    """Take one entry off the whitelist."""
+    phone = await actions.unlist_one(tx, listed_id)
+    return {"removed": 1, "skipped": 0, "removed_numbers": [as_digits(phone)], "skipped_numbers": []}

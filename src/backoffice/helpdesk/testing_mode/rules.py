@@ -1,0 +1,17 @@
+"""What staff can get wrong about testing mode, and what is audited. Pure."""
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import NotFound
+
+
+class TestingModeAct(Act):
+    TOGGLED = "testing_mode.toggled"
+    MESSAGE_SET = "testing_mode.message_set"
+    WHITELIST_CHANGED = "testing_mode.whitelist_changed"
+
+
+class NotOnTheWhitelist(NotFound):
+    """Whitelist entry with ID {listed_id} not found"""
+
+    code = "not_on_the_whitelist"
+    listed_id: int

@@ -1,0 +1,129 @@
+"""The one row that says whether testing mode is on, and the whitelist."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backoffice.helpdesk.testing_mode import rules
+from backoffice.kernel.database import Db, Query, Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ConfigRow:
+    is_enabled: bool
+    static_response_message: str
+    whitelist_count: int
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    id: int
+    phone: str
+    label: str | None
+    added_by: str
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class RemovedRow:
+    phone: str
+
+
+def find_static_answer(db: Db, phone: str) -> Query[str | None]:
+    """The fixed answer for this number (E.164); None when the person gets the assistant."""
+    return db.find_value(
+        str,
+        """
+        SELECT static_response_message
+          FROM helpdesk.testing_mode
+         WHERE is_enabled
+           AND NOT EXISTS (SELECT FROM helpdesk.testing_whitelist WHERE phone = %(phone)s)
+        """,
+        phone=phone,
+    )
+
+
+def get_config(db: Db) -> Query[ConfigRow]:
+    return db.one(
+        ConfigRow,
+        """
+        SELECT is_enabled, static_response_message,
+               (SELECT count(*) FROM helpdesk.testing_whitelist) AS whitelist_count
+          FROM helpdesk.testing_mode
+        """,
+    )
+
+
+def lock_config(tx: Tx) -> Query[ConfigRow]:
+    """The settings, held until this write ends."""
+    return tx.one(
+        ConfigRow,
+        """
+        SELECT is_enabled, static_response_message,
+               (SELECT count(*) FROM helpdesk.testing_whitelist) AS whitelist_count
+          FROM helpdesk.testing_mode
+           FOR UPDATE
+        """,
+    )
+
+
+def set_enabled(tx: Tx, is_enabled: bool) -> Query[int]:
+    return tx.run("UPDATE helpdesk.testing_mode SET is_enabled = %(is_enabled)s", is_enabled=is_enabled)
+
+
+def set_message(tx: Tx, message: str) -> Query[int]:
+    return tx.run("UPDATE helpdesk.testing_mode SET static_response_message = %(message)s", message=message)
+
+
+def list_whitelist(db: Db, *, limit: int, offset: int) -> Query[list[ListedRow]]:
+    """Newest first."""
+    return db.all(
+        ListedRow,
+        """
+        SELECT w.id, w.phone, w.label, s.username AS added_by, w.created_at
+          FROM helpdesk.testing_whitelist w
+          JOIN kernel.staff s ON s.id = w.added_by
+         ORDER BY w.id DESC
+         LIMIT %(limit)s OFFSET %(offset)s
+        """,
+        limit=limit,
+        offset=offset,
+    )
+
+
+def count_whitelist(db: Db) -> Query[int]:
+    return db.value(int, "SELECT count(*) FROM helpdesk.testing_whitelist")
+
+
+def insert_numbers(tx: Tx, phones: list[str], *, label: str | None) -> Query[list[str]]:
+    """Put these numbers on the list; returns those that were not there yet."""
+    return tx.values(
+        str,
+        """
+        INSERT INTO helpdesk.testing_whitelist (phone, label, added_by)
+             SELECT phone, %(label)s, %(added_by)s FROM unnest(%(phones)s::text[]) AS phone ORDER BY phone
+        ON CONFLICT (phone) DO NOTHING
+          RETURNING phone
+        """,
+        phones=phones,
+        label=label,
+        added_by=tx.actor.id,
+    )
+
+
+def delete_numbers(tx: Tx, phones: list[str]) -> Query[list[str]]:
+    """Take these numbers off the list; returns those that were on it."""
+    return tx.values(
+        str,
+        "DELETE FROM helpdesk.testing_whitelist WHERE phone = ANY(%(phones)s::text[]) RETURNING phone",
+        phones=phones,
+    )
+
+
+def delete_listed(tx: Tx, listed_id: int) -> Query[RemovedRow]:
+    """Take one number off the list; returns it."""
+    return tx.one(
+        RemovedRow,
+        "DELETE FROM helpdesk.testing_whitelist WHERE id = %(listed_id)s RETURNING phone",
+        listed_id=listed_id,
+        missing=rules.NotOnTheWhitelist(listed_id=listed_id),
+    )

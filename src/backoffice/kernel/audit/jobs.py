@@ -1,0 +1,20 @@
+"""The sealing of the audit log, by the clock."""
+
+import asyncio
+
+from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
+from backoffice.kernel.jobs.queue import JobRun, periodic
+
+
+@periodic("kernel.seal_audit", cron="* * * * * */10")
+async def seal_audit(run: JobRun) -> None:
+    """Every entry is sealed about ten seconds after its transaction, and every seal is written outside the database."""
+    seals_file = run.house.settings.data_folder / SEALS_FILE
+    while True:
+        async with run.write() as tx:
+            seal = await seal_entries(tx)
+        if seal is None:
+            return
+        await asyncio.to_thread(write_outside, seals_file, seal)
+        if seal.entries < MOST_ENTRIES:
+            return

@@ -1,0 +1,180 @@
+"""Proving the audit log: every entry is what was written, every seal is what was sealed, nothing is missing or added.
+
+Reads the whole log once, in one snapshot and in little memory. Stops at the first thing that is wrong.
+"""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from contextlib import aclosing
+from dataclasses import dataclass, fields
+from enum import StrEnum
+from itertools import islice
+from pathlib import Path
+from uuid import UUID
+
+import orjson
+
+from backoffice.kernel.audit import store
+from backoffice.kernel.audit.entry import digest_of
+from backoffice.kernel.audit.seal import BEGINNING, new_chain_hash
+from backoffice.kernel.audit.store import SealedRow, StoredRow
+from backoffice.kernel.database.query import Db
+
+DIGESTED = [field.name for field in fields(StoredRow) if field.name not in ("listed_id", "digest")]
+LINES_AT_ONCE = 1_000
+ENTRIES_A_STEP = 10_000
+
+
+class Breach(StrEnum):
+    ENTRY_CHANGED = "an entry was changed after it was written"
+    ENTRY_DELETED = "an entry was deleted"
+    ENTRY_SLIPPED_IN = "an entry was neither sealed nor does it wait for its seal"
+    SEAL_MISSING = "a seal is missing"
+    SEAL_UNCHAINED = "a seal does not follow the one before"
+    SEAL_CHANGED = "a seal, its list of entries or their order was changed"
+    SEALS_CUT_OFF = "a seal known outside the database is missing"
+    SEALS_REPLACED = "a seal differs from what is known outside the database"
+
+
+@dataclass(frozen=True, slots=True)
+class Broken:
+    """The first thing that is wrong: what, in which seal (by number) and with which entry, where one is named."""
+
+    breach: Breach
+    seal: int | None = None
+    entry_id: UUID | None = None
+
+    def __str__(self) -> str:
+        where = [f"seal {self.seal}" if self.seal else "", f"entry {self.entry_id}" if self.entry_id else ""]
+        return f"{self.breach} ({', '.join(filter(None, where))})"
+
+
+@dataclass(slots=True)
+class Report:
+    """How much was proved: seals, sealed entries, entries still waiting, seals compared with the file outside.
+
+    `unreadable_lines` of that file were left out: a crash may tear its last line.
+    """
+
+    seals: int = 0
+    entries: int = 0
+    unsealed: int = 0
+    outside_seals: int = 0
+    unreadable_lines: int = 0
+    broken: Broken | None = None
+
+
+class _Stop(Exception):
+    def __init__(self, breach: Breach, *, seal: int | None = None, entry_id: UUID | None = None) -> None:
+        super().__init__(breach)
+        self.broken = Broken(breach, seal, entry_id)
+
+
+def ignore_progress(entries: int) -> None:
+    """For whoever waits without looking."""
+
+
+async def verify(
+    db: Db, *, seals_file: Path | None = None, progress: Callable[[int], None] = ignore_progress
+) -> Report:
+    """Check the whole log, and the seals written outside. `progress` hears how many entries are done."""
+    report = Report()
+    outside = await asyncio.to_thread(_size_of, seals_file)
+    async with db.connection.transaction():
+        await db.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+        await db.run("SET LOCAL statement_timeout = 0")
+        try:
+            await _verify_chain(db, report, progress)
+            await _verify_waiting(db, report)
+            await _verify_outside(db, report, _lines_of(seals_file, outside, report))
+        except _Stop as stop:
+            report.broken = stop.broken
+    return report
+
+
+async def _verify_chain(db: Db, report: Report, progress: Callable[[int], None]) -> None:
+    seal: _Seal | None = None
+    async with aclosing(store.stream_sealed(db)) as rows:
+        async for row in rows:
+            if seal is None or row.number != seal.number:
+                hash_before = seal.close() if seal else BEGINNING
+                report.seals += 1
+                seal = _Seal(row, number=report.seals, hash_before=hash_before)
+            if row.listed_id is not None:
+                seal.add(row)
+                report.entries += 1
+                if report.entries % ENTRIES_A_STEP == 0:
+                    progress(report.entries)
+    if seal is not None:
+        seal.close()
+    progress(report.entries)
+
+
+class _Seal:
+    """One seal while its lines go by."""
+
+    def __init__(self, row: SealedRow, *, number: int, hash_before: bytes) -> None:
+        if row.number != number:
+            raise _Stop(Breach.SEAL_MISSING, seal=number)
+        if row.previous_hash != hash_before:
+            raise _Stop(Breach.SEAL_UNCHAINED, seal=number)
+        self.number = number
+        self._hash = row.hash
+        self._chain = new_chain_hash(hash_before, number, sealed_at=row.sealed_at)
+
+    def add(self, row: SealedRow) -> None:
+        entry_id, digest = checked(row, seal=self.number)
+        self._chain.update(entry_id.bytes + digest)
+
+    def close(self) -> bytes:
+        if self._chain.digest() != self._hash:
+            raise _Stop(Breach.SEAL_CHANGED, seal=self.number)
+        return self._hash
+
+
+def checked(row: StoredRow, *, seal: int | None) -> tuple[UUID, bytes]:
+    """The entry's id and its digest, which is what its columns say."""
+    if row.id is None or row.digest is None:
+        raise _Stop(Breach.ENTRY_DELETED, seal=seal, entry_id=row.listed_id)
+    if digest_of({name: getattr(row, name) for name in DIGESTED}) != row.digest:
+        raise _Stop(Breach.ENTRY_CHANGED, seal=seal, entry_id=row.id)
+    return row.id, row.digest
+
+
+async def _verify_waiting(db: Db, report: Report) -> None:
+    """Those without a seal; and that no entry stands outside both lists, for writing one puts it on the second."""
+    async with aclosing(store.stream_unsealed(db)) as rows:
+        async for row in rows:
+            checked(row, seal=None)
+            report.unsealed += 1
+    if await store.count_entries(db) != report.entries + report.unsealed:
+        raise _Stop(Breach.ENTRY_SLIPPED_IN, entry_id=await store.find_unlisted(db))
+
+
+async def _verify_outside(db: Db, report: Report, lines: Iterator[tuple[int, bytes]]) -> None:
+    while some := list(islice(lines, LINES_AT_ONCE)):
+        rows = await store.list_seal_hashes(db, [number for number, _ in some])
+        hashes = {row.number: row.hash for row in rows}
+        for number, known in some:
+            if number not in hashes:
+                raise _Stop(Breach.SEALS_CUT_OFF, seal=number)
+            if hashes[number] != known:
+                raise _Stop(Breach.SEALS_REPLACED, seal=number)
+            report.outside_seals += 1
+
+
+def _size_of(file: Path | None) -> int:
+    return file.stat().st_size if file and file.exists() else 0
+
+
+def _lines_of(seals_file: Path | None, size: int, report: Report) -> Iterator[tuple[int, bytes]]:
+    """Number and hash of each seal in the file as it was when verifying began; later ones are not in our snapshot."""
+    if seals_file is None or size == 0:
+        return
+    with seals_file.open("rb") as file:
+        while file.tell() < size and (line := file.readline()):
+            try:
+                said = orjson.loads(line)
+                yield int(said["number"]), bytes.fromhex(said["hash"])
+            except (ValueError, KeyError, TypeError):
+                report.unreadable_lines += 1

@@ -1,0 +1,119 @@
+"""`backoffice run`: everything on one machine. Starts PostgreSQL, migrates, fills a first database, serves, supervises.
+
+The parts that speak: PostgreSQL (embedded, unless DATABASE_URL names one), the API, the worker, and, as long as no
+WhatsApp account is configured, a stand-in for Meta's Graph API that records what would be sent.
+"""
+
+import asyncio
+import signal
+import socket
+import sys
+from collections.abc import Callable
+from dataclasses import dataclass
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from backoffice import first_start
+from backoffice.configuration import environment_of, settings_for, uses_own_server
+from backoffice.kernel.database.embedded import APP, EmbeddedServer
+from backoffice.kernel.database.migrations import migrate
+from backoffice.kernel.process import Child, Process, Supervisor, spawn
+from backoffice.settings import Product, Settings
+
+
+class PortInUse(Exception):
+    """Somebody else listens on the port."""
+
+
+@dataclass(frozen=True)
+class Running:
+    """What a run tells its operator."""
+
+    settings: Settings
+    stand_in_url: str | None
+    sign_ins: first_start.SignIns
+
+
+def refuse_used_port(host: str, port: int) -> None:
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as exc:
+            raise PortInUse(f"Port {port} is in use. Choose another with PORT=... or --port.") from exc
+
+
+def free_port(host: str, wanted: int) -> int:
+    """The wanted port, or any other when somebody has it."""
+    try:
+        refuse_used_port(host, wanted)
+    except PortInUse:
+        with socket.socket() as probe:
+            probe.bind((host, 0))
+            return int(probe.getsockname()[1])
+    return wanted
+
+
+def run_everything(data: Path, *, port: int, product: Product | None, announce: Callable[[Running], None]) -> None:
+    """Run until Ctrl-C. PortInUse, EmbeddedServerError, MigrationRefused or ConfigurationMissing say why not."""
+    refuse_used_port("127.0.0.1", port)
+    server = None if uses_own_server() else EmbeddedServer(data.absolute())
+    if server:
+        server.start()
+    try:
+        settings = _settings(data.absolute(), port=port, product=product)
+        owner = (
+            settings.database_owner_url or settings.database_direct_url or settings.database_url
+        ).get_secret_value()
+        migrate(owner, app_role=APP if server else None)
+        sign_ins = asyncio.run(first_start.fill(settings))
+        children, stand_in_url = _children(settings, server)
+        announce(Running(settings, stand_in_url, sign_ins))
+        Supervisor(children).run()
+    finally:
+        if server:
+            server.stop()
+
+
+def _settings(data: Path, *, port: int, product: Product | None) -> Settings:
+    settings = settings_for(data)
+    host = settings.host
+    changes = {
+        "port": port,
+        "product": product,
+        "public_url": settings.public_url or f"http://{host}:{port}",
+        "metrics_port": settings.metrics_port or free_port(host, port + 1),
+    }
+    return settings.model_copy(update=changes)
+
+
+def _children(settings: Settings, server: EmbeddedServer | None) -> tuple[list[Child], str | None]:
+    children = [Child("postgresql", server.launch, stop_signal=signal.SIGINT)] if server else []
+    stand_in_url = None
+    if not settings.whatsapp_access_token.get_secret_value():
+        stand_in_port = free_port(settings.host, settings.port + 2)
+        stand_in_url = f"http://{settings.host}:{stand_in_port}"
+        settings = settings.model_copy(update=_stand_in_account(stand_in_url))
+        children.append(_child("whatsapp stand-in", settings, "stand-in", "--port", str(stand_in_port)))
+    children.append(_child("api", settings, "serve"))
+    children.append(_child("worker", settings, "worker"))
+    return children, stand_in_url
+
+
+def _stand_in_account(url: str) -> dict[str, object]:
+    return {
+        "whatsapp_graph_url": url,
+        "whatsapp_access_token": SecretStr("stand-in"),
+        "whatsapp_phone_number_id": "100200300",
+        "whatsapp_template": "support_message",
+    }
+
+
+def _child(name: str, settings: Settings, *command: str) -> Child:
+    environment = environment_of(settings)
+
+    def start() -> Process:
+        return spawn([sys.executable, "-m", "backoffice", *command], env=environment)
+
+    return Child(name, start)

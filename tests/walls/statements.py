@@ -1,0 +1,128 @@
+"""Finds every SQL statement in the code: literals handed to db.one, db.all and the like, and every Listing."""
+
+import ast
+import builtins
+import importlib
+import inspect
+import pkgutil
+import re
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+from pathlib import Path
+from types import ModuleType
+from typing import Any, get_type_hints
+
+import backoffice
+from backoffice.kernel.database import Listing
+
+SOURCE = Path(backoffice.__file__).parent
+OF_ROWS = frozenset({"one", "find", "all", "stream"})
+OF_VALUES = frozenset({"value", "find_value", "values"})
+TOUCHING = frozenset({"run"})
+DATABASES = frozenset({"db", "tx", "self"})
+PLACEHOLDER = re.compile(r"%\((\w+)\)s")
+
+
+@dataclass(frozen=True)
+class Statement:
+    """SQL as it stands in the code. `row` is what its result becomes, None where it has no result.
+
+    `given` are the parameters its call names, with their Python types where the code tells (None: all, unknown).
+    """
+
+    place: str
+    sql: str
+    row: type | None
+    is_value: bool = False
+    given: dict[str, Any] | None = field(default=None)
+
+
+class UnreadableStatement(Exception):
+    """A statement that is neither a literal nor made by a Listing: nothing checks it."""
+
+
+def modules() -> Iterator[ModuleType]:
+    """Every module of the product; `__main__` modules run instead of being imported."""
+    for found in pkgutil.walk_packages([str(SOURCE)], "backoffice."):
+        if not found.name.endswith("__main__"):
+            yield importlib.import_module(found.name)
+
+
+def statements(module: ModuleType) -> Iterator[Statement]:
+    """The literals of one module."""
+    text = inspect.getsource(module)
+    for function, call in _calls(ast.parse(text)):
+        method = call.func.attr if isinstance(call.func, ast.Attribute) else ""
+        place = f"{module.__name__}:{call.lineno}"
+        sql = call.args[0] if method in TOUCHING else call.args[1]
+        if isinstance(sql, ast.Call) and isinstance(sql.func, ast.Attribute) and sql.func.attr == "where":
+            continue
+        if not (isinstance(sql, ast.Constant) and isinstance(sql.value, str)):
+            raise UnreadableStatement(f"{place}: {ast.unparse(sql)}")
+        row = None if method in TOUCHING else _named(module, call.args[0])
+        given = _given(module, function, call)
+        yield Statement(place, sql.value, row, is_value=method in OF_VALUES, given=given)
+
+
+def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
+    """Calls on a database, each with the name of the function it stands in."""
+    for node in ast.iter_child_nodes(tree):
+        name = node.name if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef) else ""
+        for call in ast.walk(node):
+            if isinstance(call, ast.Call) and _is_on_database(call):
+                yield name, call
+
+
+def _is_on_database(call: ast.Call) -> bool:
+    match call.func:
+        case ast.Attribute(value=ast.Name(id=name), attr=method) if name in DATABASES:
+            known = OF_ROWS | OF_VALUES | TOUCHING
+            return method in known and len(call.args) >= (1 if method in TOUCHING else 2)
+    return False
+
+
+def _named(module: Any, expression: ast.expr) -> type:
+    """The class that an expression such as `TicketRow` or `rules.Status` names in its module."""
+    match expression:
+        case ast.Name(id=name):
+            return getattr(module, name, None) or getattr(builtins, name)  # type: ignore[no-any-return]
+        case ast.Attribute(value=inner, attr=name):
+            return getattr(_named(module, inner), name)  # type: ignore[no-any-return]
+        case ast.Subscript(value=inner):
+            return _named(module, inner)
+    raise UnreadableStatement(f"{module.__name__}:{expression.lineno}: {ast.unparse(expression)}")
+
+
+def _given(module: ModuleType, function: str, call: ast.Call) -> dict[str, Any] | None:
+    if any(keyword.arg is None for keyword in call.keywords):
+        return None
+    hints = get_type_hints(getattr(module, function)) if function else {}
+    named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg and keyword.arg != "missing"}
+    return {name: _type_of(value, hints) for name, value in named.items()}
+
+
+def _type_of(value: ast.expr, hints: dict[str, Any]) -> Any:
+    match value:
+        case ast.Constant(value=constant):
+            return type(constant)
+        case ast.Name(id=name):
+            return hints.get(name)
+        case ast.Attribute(value=ast.Name(id=name), attr=attribute) if isinstance(hints.get(name), type):
+            return get_type_hints(hints[name]).get(attribute)
+    return None
+
+
+def listings(module: ModuleType) -> Iterator[tuple[str, Listing]]:
+    for name, value in vars(module).items():
+        if isinstance(value, Listing):
+            yield f"{module.__name__}.{name}", value
+
+
+def combinations(place: str, listing: Listing) -> Iterator[Statement]:
+    """No filter, each alone, all together; and each sort."""
+    every = dict.fromkeys(listing.filters, True)
+    for present in ({}, *({name: True} for name in listing.filters), every):
+        for sort in listing.sorts or [None]:
+            said = f"{place} filters={list(present)} sort={sort}"
+            text = listing.where(present, sort=sort).text
+            yield Statement(said, text, listing.row, is_value=not hasattr(listing.row, "__dataclass_fields__"))
