@@ -91,7 +91,7 @@ CREATE TABLE helpdesk.broadcast_recipient (
     broadcast_id   bigint NOT NULL REFERENCES helpdesk.broadcast,
     position       integer NOT NULL,
     phone          text NOT NULL,
-    outbound_id    bigint,
+    outbound_id    bigint REFERENCES helpdesk.outbound,
     outcome        text CHECK (outcome IN ('sent', 'failed')),
     error          text,
     PRIMARY KEY (broadcast_id, position),
@@ -99,8 +99,7 @@ CREATE TABLE helpdesk.broadcast_recipient (
     CHECK ((outcome = 'failed') = (error IS NOT NULL))
 );
 COMMENT ON COLUMN helpdesk.broadcast_recipient.outcome IS 'Null until the message was sent or failed; it follows the outbound message.';
-CREATE INDEX broadcast_recipient_waiting_idx ON helpdesk.broadcast_recipient (broadcast_id, position)
-    WHERE outbound_id IS NULL AND outcome IS NULL;
+CREATE INDEX broadcast_recipient_unsettled_idx ON helpdesk.broadcast_recipient (broadcast_id, position) WHERE outcome IS NULL;
 CREATE INDEX broadcast_recipient_failed_idx ON helpdesk.broadcast_recipient (broadcast_id, position) WHERE outcome = 'failed';
 CREATE UNIQUE INDEX broadcast_recipient_outbound_idx ON helpdesk.broadcast_recipient (outbound_id) WHERE outbound_id IS NOT NULL;
 SELECT kernel.watch('helpdesk.broadcast_recipient');
@@ -127,3 +126,19 @@ CREATE TRIGGER tally_insert AFTER INSERT ON helpdesk.broadcast_recipient
     FOR EACH ROW WHEN (NEW.outcome IS NOT NULL) EXECUTE FUNCTION helpdesk.tally_recipient();
 CREATE TRIGGER tally_update AFTER UPDATE OF outcome ON helpdesk.broadcast_recipient
     FOR EACH ROW WHEN (OLD.outcome IS DISTINCT FROM NEW.outcome) EXECUTE FUNCTION helpdesk.tally_recipient();
+
+CREATE FUNCTION helpdesk.settle_recipient() RETURNS trigger LANGUAGE plpgsql AS $$
+DECLARE
+    reached text := CASE WHEN NEW.status IN ('sent', 'delivered', 'read') THEN 'sent'
+                         WHEN NEW.status = 'failed' THEN 'failed' END;
+BEGIN
+    UPDATE helpdesk.broadcast_recipient
+       SET outcome = reached,
+           error = CASE reached WHEN 'failed' THEN coalesce(NEW.error, 'Not delivered') END
+     WHERE outbound_id = NEW.id AND outcome IS DISTINCT FROM reached;
+    RETURN NULL;
+END $$;
+COMMENT ON FUNCTION helpdesk.settle_recipient() IS 'Lets a recipient follow its message through the outbox.';
+CREATE TRIGGER settle_recipient AFTER UPDATE OF status ON helpdesk.outbound
+    FOR EACH ROW WHEN (NEW.purpose = 'broadcast' AND OLD.status IS DISTINCT FROM NEW.status)
+    EXECUTE FUNCTION helpdesk.settle_recipient();

@@ -50,11 +50,12 @@ class Column(NamedTuple):
     """A column of a result. `nullable` is what its table says of it; an outer join may say otherwise."""
 
     name: str
-    kind: Any
+    kind: str
+    is_array: bool
     nullable: bool
 
     def __str__(self) -> str:
-        return f"{getattr(self.kind, 'name', self.kind)}{' or NULL' if self.nullable else ''}"
+        return f"{self.kind}{'[]' if self.is_array else ''}{' or NULL' if self.nullable else ''}"
 
 
 def complaints(connection: psycopg.Connection[Any], statement: Statement) -> list[str]:
@@ -77,7 +78,9 @@ def _column(connection: psycopg.Connection[Any], found: Any, place: int) -> Colu
         [found.ftable(place), found.ftablecol(place)],
     ).fetchone()
     name = (found.fname(place) or b"").decode()
-    return Column(name, known_types.get(found.ftype(place)), nullable == (True,))
+    kind = known_types.get(found.ftype(place))
+    is_array = kind is not None and found.ftype(place) == kind.array_oid
+    return Column(name, kind.name if kind else "of an unknown type", is_array, nullable == (True,))
 
 
 def _numbered(sql: str, names: list[str]) -> str:
@@ -128,6 +131,9 @@ def _fits(hint: Any, column: Column) -> bool:
         return True
     if column.nullable and NoneType not in get_args(hint):
         return False
-    plain = [get_origin(kind) or kind for kind in _kinds(hint)]
+    kinds = _kinds(hint)
+    if column.is_array:
+        kinds = [kind for outer in kinds if get_origin(outer) is list for kind in get_args(outer)]
+    plain = [get_origin(kind) or kind for kind in kinds]
     wanted = [str if isinstance(kind, type) and issubclass(kind, Enum) else kind for kind in plain]
-    return any(kind in RESULTS.get(getattr(column.kind, "name", ""), ()) for kind in wanted)
+    return any(kind in RESULTS.get(column.kind, ()) for kind in wanted)

@@ -7,7 +7,6 @@ import typer
 from rich.progress import Progress
 
 from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
-from backoffice.kernel.errors import Refusal
 from backoffice.kernel.house import House
 
 app = typer.Typer()
@@ -58,27 +57,19 @@ def import_file(
 @simulate.command()
 def whatsapp(
     text: Annotated[str, typer.Argument(help="What the customer writes")],
-    sender: Annotated[
-        str, typer.Option("--from", help="The customer's number, digits with country code")
-    ] = "919876543210",
-    button: Annotated[bool, typer.Option("--button", help="Press the offered button with this text instead")] = False,
+    sender: Annotated[str, typer.Option("--from", help="Their number, digits with country code")] = "919876543210",
+    button: Annotated[bool, typer.Option("--button", help="Press the offered button of this title instead")] = False,
     data: Data = VAR,
-    url: Annotated[
-        str, typer.Option(help="Where the helpdesk runs; by default the `backoffice run` of the data folder")
-    ] = "",
+    url: Annotated[str, typer.Option(help="The helpdesk's address, when it is not run from the data folder")] = "",
 ) -> None:
     """Send a signed Cloud API payload to the running server and show the conversation that follows."""
-    from backoffice.helpdesk.conversation.rehearsal import converse
+    from backoffice.helpdesk.conversation.rehearsal import SaidRow, converse
 
-    async def talk(house: House) -> list[tuple[str, str]]:
-        try:
-            return await converse(house, text, sender=sender, as_button=button, url=url or _helpdesk_address(data))
-        except Refusal as refusal:
-            raise Refused(refusal.sentence) from refusal
+    async def talk(house: House) -> list[SaidRow]:
+        return await converse(house, text, sender=sender, as_button=button, url=url or _helpdesk_address(data))
 
-    for author, content in in_house(data, talk):
-        out.print(f"[bold]{author:>9}[/bold]  ", end="")
-        out.print(content, markup=False, highlight=False)
+    for said in in_house(data, talk):
+        out.print(f"{said.author:>9}  {said.content}", markup=False, highlight=False)
 
 
 def _helpdesk_address(data: Path) -> str:

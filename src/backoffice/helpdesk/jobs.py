@@ -1,5 +1,9 @@
 """Every job of the helpdesk: importing this module makes them known to a worker."""
 
+from backoffice.helpdesk.broadcast import jobs as broadcast
+from backoffice.helpdesk.customer import jobs as customer
+from backoffice.helpdesk.outbox import jobs as outbox
 from backoffice.helpdesk.ticket import jobs as ticket
+from backoffice.helpdesk.usage import jobs as usage
 
-MODULES = (ticket,)
+MODULES = (broadcast, customer, outbox, ticket, usage)

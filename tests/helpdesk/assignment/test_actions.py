@@ -112,10 +112,9 @@ async def test_a_general_agent_takes_what_no_department_has_room_for(make: Make)
 
 
 async def test_older_tickets_that_nobody_may_take_do_not_hold_up_younger_ones(make: Make) -> None:
-    payer, general = await make.agent(department="payment", capacity=1), await make.agent("general", capacity=1)
-    loans = [
-        await make.ticket(category=Category.LOAN, created_at=NOW - timedelta(hours=hours)) for hours in (9, 8, 7)
-    ]
+    payer = await make.agent(department="payment", capacity=1)
+    general = await make.agent(department="general", capacity=1)
+    loans = [await make.ticket(category=Category.LOAN, created_at=NOW - timedelta(hours=hours)) for hours in (9, 8, 7)]
     payment = await make.ticket()
 
     await place(make)
@@ -145,6 +144,18 @@ async def test_an_unavailable_agent_may_be_given_a_ticket_by_hand(make: Make) ->
     assert await owners(make) == {ticket.id: agent.id}
 
 
+async def test_giving_a_reopened_ticket_to_the_agent_who_has_it_takes_it_up_again(make: Make) -> None:
+    agent = await make.agent()
+    ticket = await make.ticket(assigned_to=agent, status=Status.OPEN)
+
+    taken_up, _ = await assign(make, ticket, agent)
+    again, _ = await assign(make, ticket, agent)
+
+    assert (taken_up.status, taken_up.reassignment_count) == (Status.IN_PROGRESS, 0)
+    assert again.updated_at == taken_up.updated_at
+    assert len(await make.audited("ticket.assigned")) == 1
+
+
 async def test_inactive_agents_and_people_who_are_no_agents_get_nothing_by_hand(make: Make) -> None:
     gone, ticket = await make.agent(is_active=False), await make.ticket()
 
@@ -170,11 +181,6 @@ async def resolve(make: Make, ticket: Ticket, agent: Member) -> None:
 
 async def reassign(make: Make, ticket: Ticket, agent: Member) -> None:
     await assign(make, ticket, await make.agent(is_available=False))
-
-
-async def reopen_elsewhere(make: Make, ticket: Ticket, agent: Member) -> None:
-    """The agent went away meanwhile: the reopened ticket waits again, behind who waits already."""
-    await move(make, ticket, Status.RESOLVED)
 
 
 @pytest.mark.parametrize("free", [resolve, reassign])
@@ -205,3 +211,47 @@ async def test_a_ticket_opened_while_nobody_has_room_waits(make: Make) -> None:
         ticket, agent = await open_ticket(tx, customer.id, category=Category.PAYMENT, reason="Asked for a person")
 
     assert (ticket.status, ticket.assigned_agent_id, agent) == (Status.OPEN, None, None)
+
+
+async def test_a_reopened_ticket_stays_open_with_its_agent_while_they_have_room(make: Make) -> None:
+    agent = await make.agent(capacity=1)
+    ticket = await make.ticket(assigned_to=agent, status=Status.RESOLVED)
+
+    reopened = await move(make, ticket, Status.OPEN)
+
+    assert (reopened.status, reopened.assigned_agent_id) == (Status.OPEN, agent.id)
+
+
+@pytest.mark.parametrize("absent", [{"is_active": False}, {"is_available": False}, {"capacity": 1}])
+async def test_a_reopened_ticket_whose_agent_cannot_take_it_goes_to_a_colleague(
+    make: Make, absent: dict[str, Any]
+) -> None:
+    agent = await make.agent(**absent)
+    await make.ticket(assigned_to=agent)
+    ticket = await make.ticket(assigned_to=agent, status=Status.CLOSED)
+    colleague = await make.agent()
+
+    reopened = await move(make, ticket, Status.OPEN)
+
+    assert (reopened.status, reopened.assigned_agent_id) == (Status.IN_PROGRESS, colleague.id)
+
+
+async def test_a_reopened_ticket_waits_behind_those_that_wait_already(make: Make) -> None:
+    away = await make.agent(is_available=False)
+    ticket = await make.ticket(assigned_to=away, status=Status.CLOSED, created_at=NOW - timedelta(days=3))
+    waiting = await make.ticket(created_at=NOW - timedelta(minutes=1))
+    await move(make, ticket, Status.OPEN)
+    agent = await make.agent(capacity=1)
+
+    await place(make)
+
+    assert await owners(make) == {ticket.id: None, waiting.id: agent.id}
+
+
+async def test_a_ticket_is_not_reopened_beside_another_unresolved_one_of_its_customer(make: Make) -> None:
+    customer = await make.customer()
+    ticket = await make.ticket(customer=customer, status=Status.CLOSED)
+    other = await make.ticket(customer=customer)
+
+    with pytest.raises(rules.HasUnresolvedTicket, match=other.code):
+        await move(make, ticket, Status.OPEN)

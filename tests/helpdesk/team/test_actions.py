@@ -45,7 +45,9 @@ async def test_the_name_and_email_of_a_new_member_are_unreadable_in_the_audit_lo
         maya = await create_member(tx, MAYA, password_hash="hash")
 
     async with make.read() as db:
-        entry = await (await db.connection.execute("SELECT data_subject, after::text FROM kernel.audit_entry")).fetchone()
+        entry = await (
+            await db.connection.execute("SELECT data_subject, after::text FROM kernel.audit_entry")
+        ).fetchone()
     assert entry is not None
     assert entry[0] == f"staff:{maya.id}"
     assert "maya@desk" not in entry[1]

@@ -153,7 +153,9 @@ async def test_the_details_of_an_agent_change_and_each_change_is_recorded(make: 
 
 async def changes_in_the_log(make: Make) -> set[str]:
     async with make.read() as db:
-        rows = await (await db.connection.execute("SELECT before, after, after::text FROM kernel.audit_entry")).fetchall()
+        rows = await (
+            await db.connection.execute("SELECT before, after, after::text FROM kernel.audit_entry")
+        ).fetchall()
     assert all(before.keys() == after.keys() for before, after, _ in rows)
     assert all("New Name" not in text and "new@desk" not in text for *_, text in rows)
     return {name for _, after, _ in rows for name in after}

@@ -1,6 +1,6 @@
 """What the team doors refuse: wrong role, somebody else's member, names already known, what only agents have."""
 
-from typing import Any
+from typing import Any, NamedTuple
 
 import pytest
 
@@ -9,60 +9,71 @@ from tests.making import Make, Member
 
 ADMINS_ONLY = "Access denied. Required roles: super_admin, admin"
 NOT_MANAGED = "Only super admin can manage admin users"
+NOT_YOURS = "Access denied. You can only change your own availability."
 STAYS = "Cannot deactivate super admin"
 ELSEWHERE = "Only super admin can change the email, name or password of a user of several products"
 AGENTS_ONLY = "Only agents have a department, a capacity and an availability"
 
-# who asks, method, path of whom, body, status, sentence
-CASES: list[tuple[str, str, str, Any, int, str]] = [
-    ("agent", "POST", "", NEW_AGENT, 403, ADMINS_ONLY),
-    ("agent", "GET", "", None, 403, ADMINS_ONLY),
-    ("agent", "GET", "/{agent}", None, 403, ADMINS_ONLY),
-    ("agent", "PUT", "/{self}", {"agent_capacity": 99}, 403, ADMINS_ONLY),
-    ("agent", "DELETE", "/{agent}", None, 403, ADMINS_ONLY),
-    ("agent", "PATCH", "/{self}/activate", None, 403, ADMINS_ONLY),
-    ("agent", "GET", "/agents/stats", None, 403, ADMINS_ONLY),
-    ("agent", "GET", "/agents/{self}/stats", None, 403, ADMINS_ONLY),
-    ("agent", "POST", "/{self}/reset-password", None, 403, ADMINS_ONLY),
-    (
-        *("agent", "PATCH", "/agents/{agent}/availability", None),
-        *(403, "Access denied. You can only change your own availability."),
+
+class Case(NamedTuple):
+    """Who asks for what, about whom, and the answer."""
+
+    asks: str
+    method: str
+    path: str
+    body: Any
+    status: int
+    sentence: str
+
+
+CASES = [
+    Case("agent", "POST", "", NEW_AGENT, 403, ADMINS_ONLY),
+    Case("agent", "GET", "", None, 403, ADMINS_ONLY),
+    Case("agent", "GET", "/{agent}", None, 403, ADMINS_ONLY),
+    Case("agent", "PUT", "/{self}", {"agent_capacity": 99}, 403, ADMINS_ONLY),
+    Case("agent", "DELETE", "/{agent}", None, 403, ADMINS_ONLY),
+    Case("agent", "PATCH", "/{self}/activate", None, 403, ADMINS_ONLY),
+    Case("agent", "GET", "/agents/stats", None, 403, ADMINS_ONLY),
+    Case("agent", "GET", "/agents/{self}/stats", None, 403, ADMINS_ONLY),
+    Case("agent", "POST", "/{self}/reset-password", None, 403, ADMINS_ONLY),
+    Case("agent", "PATCH", "/agents/{agent}/availability", None, 403, NOT_YOURS),
+    Case("admin", "POST", "", NEW_ADMIN, 403, "Only super admin can create admin users"),
+    Case("admin", "PUT", "/{admin}", {"full_name": "Other"}, 403, NOT_MANAGED),
+    Case("admin", "PUT", "/{self}", {"full_name": "Other"}, 403, NOT_MANAGED),
+    Case("admin", "PUT", "/{super_admin}", {"email": "mine@desk.example"}, 403, NOT_MANAGED),
+    Case("admin", "DELETE", "/{admin}", None, 403, NOT_MANAGED),
+    Case("admin", "DELETE", "/{self}", None, 403, NOT_MANAGED),
+    Case("admin", "PUT", "/{self}", {"is_active": False}, 403, NOT_MANAGED),
+    Case("admin", "DELETE", "/{super_admin}", None, 400, STAYS),
+    Case("admin", "PATCH", "/{admin}/activate", None, 403, NOT_MANAGED),
+    Case("admin", "POST", "/{admin}/reset-password", None, 403, NOT_MANAGED),
+    Case("admin", "POST", "/{super_admin}/reset-password", None, 403, NOT_MANAGED),
+    Case("admin", "PUT", "/{guest}", {"email": "other@desk.example"}, 403, ELSEWHERE),
+    Case("admin", "PUT", "/{guest}", {"full_name": "Other"}, 403, ELSEWHERE),
+    Case("admin", "POST", "/{guest}/reset-password", None, 403, ELSEWHERE),
+    Case("super_admin", "DELETE", "/{self}", None, 400, STAYS),
+    Case("super_admin", "DELETE", "/{super_admin}", None, 400, STAYS),
+    Case("super_admin", "PUT", "/{super_admin}", {"is_active": False}, 400, STAYS),
+    Case("super_admin", "POST", "", {**NEW_ADMIN, "role": "super_admin"}, 400, "Super admins can't be created here"),
+    Case("super_admin", "PUT", "/{admin}", {"department": "loan"}, 400, AGENTS_ONLY),
+    Case("super_admin", "PUT", "/{admin}", {"agent_capacity": 5}, 400, AGENTS_ONLY),
+    Case("super_admin", "PUT", "/{admin}", {"is_available": False}, 400, AGENTS_ONLY),
+    Case("super_admin", "POST", "", {**NEW_ADMIN, "department": "loan"}, 400, AGENTS_ONLY),
+    Case("admin", "POST", "", {**NEW_AGENT, "department": None}, 400, "Department is required for agents"),
+    Case("admin", "POST", "", {**NEW_AGENT, "department": ""}, 400, "Department is required for agents"),
+    Case("admin", "POST", "", {**NEW_AGENT, "password": "short"}, 400, "Password must be at least 8 characters long"),
+    Case(
+        "admin", "POST", "", {**NEW_AGENT, "username": "me@desk.example"}, 400, "username: must not contain spaces or @"
     ),
-    ("admin", "POST", "", NEW_ADMIN, 403, "Only super admin can create admin users"),
-    ("admin", "PUT", "/{admin}", {"full_name": "Other"}, 403, NOT_MANAGED),
-    ("admin", "PUT", "/{self}", {"full_name": "Other"}, 403, NOT_MANAGED),
-    ("admin", "PUT", "/{super_admin}", {"email": "mine@desk.example"}, 403, NOT_MANAGED),
-    ("admin", "DELETE", "/{admin}", None, 403, NOT_MANAGED),
-    ("admin", "DELETE", "/{self}", None, 403, NOT_MANAGED),
-    ("admin", "PUT", "/{self}", {"is_active": False}, 403, NOT_MANAGED),
-    ("admin", "DELETE", "/{super_admin}", None, 400, STAYS),
-    ("admin", "PATCH", "/{admin}/activate", None, 403, NOT_MANAGED),
-    ("admin", "POST", "/{admin}/reset-password", None, 403, NOT_MANAGED),
-    ("admin", "POST", "/{super_admin}/reset-password", None, 403, NOT_MANAGED),
-    ("admin", "PUT", "/{guest}", {"email": "other@desk.example"}, 403, ELSEWHERE),
-    ("admin", "PUT", "/{guest}", {"full_name": "Other"}, 403, ELSEWHERE),
-    ("admin", "POST", "/{guest}/reset-password", None, 403, ELSEWHERE),
-    ("super_admin", "DELETE", "/{self}", None, 400, STAYS),
-    ("super_admin", "DELETE", "/{super_admin}", None, 400, STAYS),
-    ("super_admin", "PUT", "/{super_admin}", {"is_active": False}, 400, STAYS),
-    ("super_admin", "POST", "", {**NEW_ADMIN, "role": "super_admin"}, 400, "Super admins can't be created here"),
-    ("super_admin", "PUT", "/{admin}", {"department": "loan"}, 400, AGENTS_ONLY),
-    ("super_admin", "PUT", "/{admin}", {"agent_capacity": 5}, 400, AGENTS_ONLY),
-    ("super_admin", "PUT", "/{admin}", {"is_available": False}, 400, AGENTS_ONLY),
-    ("super_admin", "POST", "", {**NEW_ADMIN, "department": "loan"}, 400, AGENTS_ONLY),
-    ("admin", "POST", "", {**NEW_AGENT, "department": None}, 400, "Department is required for agents"),
-    ("admin", "POST", "", {**NEW_AGENT, "department": ""}, 400, "Department is required for agents"),
-    ("admin", "POST", "", {**NEW_AGENT, "password": "short"}, 400, "Password must be at least 8 characters long"),
-    ("admin", "POST", "", {**NEW_AGENT, "username": "me@desk.example"}, 400, "username: must not contain spaces or @"),
-    ("admin", "POST", "", {**NEW_AGENT, "email": "nowhere"}, 400, "email: must be an e-mail address"),
-    ("admin", "PATCH", "/agents/{admin}/availability", None, 404, "Agent with ID {admin} not found"),
-    ("admin", "GET", "/999999", None, 404, "User with ID 999999 not found"),
-    ("admin", "PUT", "/999999", {}, 404, "User with ID 999999 not found"),
-    ("admin", "DELETE", "/999999", None, 404, "User with ID 999999 not found"),
-    ("admin", "PATCH", "/999999/activate", None, 404, "User with ID 999999 not found"),
-    ("admin", "POST", "/999999/reset-password", None, 404, "User with ID 999999 not found"),
-    ("admin", "GET", "/agents/999999/stats", None, 404, "Agent with ID 999999 not found"),
-    ("admin", "PATCH", "/agents/999999/availability", None, 404, "Agent with ID 999999 not found"),
+    Case("admin", "POST", "", {**NEW_AGENT, "email": "nowhere"}, 400, "email: must be an e-mail address"),
+    Case("admin", "PATCH", "/agents/{admin}/availability", None, 404, "Agent with ID {admin} not found"),
+    Case("admin", "GET", "/999999", None, 404, "User with ID 999999 not found"),
+    Case("admin", "PUT", "/999999", {}, 404, "User with ID 999999 not found"),
+    Case("admin", "DELETE", "/999999", None, 404, "User with ID 999999 not found"),
+    Case("admin", "PATCH", "/999999/activate", None, 404, "User with ID 999999 not found"),
+    Case("admin", "POST", "/999999/reset-password", None, 404, "User with ID 999999 not found"),
+    Case("admin", "GET", "/agents/999999/stats", None, 404, "Agent with ID 999999 not found"),
+    Case("admin", "PATCH", "/agents/999999/availability", None, 404, "Agent with ID 999999 not found"),
 ]
 
 
@@ -75,24 +86,24 @@ async def works_elsewhere(make: Make, member: Member) -> None:
         )
 
 
-@pytest.mark.parametrize(("asks", "method", "path", "body", "status", "sentence"), CASES)
-async def test_who_may_not_is_told_so_and_nothing_changes(
-    make: Make, signed_in: Any, asks: str, method: str, path: str, body: Any, status: int, sentence: str
-) -> None:
-    asking = await make.member(asks)
+@pytest.mark.parametrize("case", CASES)
+async def test_who_may_not_is_told_so_and_nothing_changes(make: Make, signed_in: Any, case: Case) -> None:
+    asking = await make.member(case.asks)
     others = {role: await make.member(role) for role in ("agent", "admin", "super_admin")}
     others["guest"] = await make.agent()
     await works_elsewhere(make, others["guest"])
     ids = {"self": asking.id, **{name: member.id for name, member in others.items()}}
     client = await signed_in(asking)
 
-    answer = await client.request(method, USERS + path.format(**ids), json=body)
+    answer = await client.request(case.method, USERS + case.path.format(**ids), json=case.body)
 
-    assert (answer.status_code, answer.json()) == (status, {"detail": sentence.format(**ids)})
+    assert (answer.status_code, answer.json()) == (case.status, {"detail": case.sentence.format(**ids)})
     assert await make.audited() == []
 
 
-@pytest.mark.parametrize("body", [{"agent_capacity": 0}, {"agent_capacity": 1001}, {"role": "admin"}, {"username": "x"}])
+@pytest.mark.parametrize(
+    "body", [{"agent_capacity": 0}, {"agent_capacity": 1001}, {"role": "admin"}, {"username": "x"}]
+)
 async def test_a_role_a_username_and_an_impossible_capacity_are_bad_input(
     make: Make, signed_in: Any, body: dict[str, Any]
 ) -> None:

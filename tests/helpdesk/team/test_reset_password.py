@@ -63,7 +63,8 @@ async def test_it_is_in_no_table_but_as_a_hash(make: Make, signed_in: Any) -> No
             """
             SELECT EXISTS (SELECT FROM kernel.audit_entry e WHERE strpos(e::text, %(secret)s) > 0)
                 OR EXISTS (SELECT FROM kernel.staff s WHERE strpos(s::text, %(secret)s) > 0)
-                OR EXISTS (SELECT FROM kernel.idempotency_key k WHERE strpos(encode(k.answer, 'escape'), %(secret)s) > 0)
+                OR EXISTS (SELECT FROM kernel.idempotency_key
+                            WHERE strpos(encode(answer, 'escape'), %(secret)s) > 0)
             """,
             secret=temporary,
         )

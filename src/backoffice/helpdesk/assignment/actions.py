@@ -3,8 +3,9 @@
 from typing import Any
 
 from backoffice.helpdesk.assignment import store
-from backoffice.helpdesk.assignment.rules import Candidate, choose, servable
+from backoffice.helpdesk.assignment.rules import TAKEN_OVER, Candidate, choose, servable
 from backoffice.helpdesk.assignment.store import AgentRow, QueuedRow
+from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import Activity, Status, TicketAct
@@ -12,17 +13,22 @@ from backoffice.helpdesk.ticket.store import TicketRow
 from backoffice.kernel.database import Tx, together
 
 
-async def place_queue(tx: Tx) -> dict[int, Candidate]:
+async def place_queue(tx: Tx, *, told: int | None = None) -> dict[int, Candidate]:
     """Place waiting tickets, longest waiting first, while an eligible agent has room. Returns ticket id -> agent.
 
-    Called by whoever makes room or queues a ticket, in the same write, after `lock_dispatch`.
+    Called by whoever makes room or queues a ticket, in the same write, after `lock_dispatch`. Customers are told who
+    takes over, except about the ticket `told`, whose own confirmation names the agent.
     """
     placed: dict[int, Candidate] = {}
     waiting, candidates = await together(store.has_queue(tx), store.list_candidates(tx))
     while waiting and (room := sum(one.capacity - one.active for one in candidates)):
         queue = await store.list_queue(tx, servable(candidates), most=room)
-        placed_now = [await _place(tx, ticket, candidates, placed) for ticket in queue]
-        waiting = any(placed_now)
+        placed_now = [ticket for ticket in queue if await _place(tx, ticket, candidates, placed)]
+        for ticket in placed_now:
+            if ticket.id != told:
+                words = TAKEN_OVER.format(agent=placed[ticket.id].full_name, code=ticket.code)
+                await outbox.queue_notice(tx, ticket.whatsapp_user_id, words, ticket_id=ticket.id)
+        waiting = bool(placed_now)
     return placed
 
 
@@ -39,9 +45,11 @@ async def _place(tx: Tx, ticket: QueuedRow, candidates: list[Candidate], placed:
         description=f"Ticket assigned to {agent.full_name} ({agent.department})",
         metadata={**facts, "reason": choice.reason},
     )
-    await together(store.set_agent(tx, ticket.id, agent.staff_id, auto=True, again=False), activity)
-    tx.record("ticket assigned", ticket.id)
+    assigned = store.set_agent(tx, ticket.id, agent.staff_id, auto=True, again=False)
+    _, logged = await together(assigned, activity)
+    agent.last_assigned_at = logged.created_at
     agent.active += 1
+    tx.record("ticket assigned", ticket.id)
     placed[ticket.id] = agent
     return True
 
@@ -67,9 +75,9 @@ async def assign_ticket(tx: Tx, ticket_id: int, agent_id: int, *, reason: str | 
         raise ticket_rules.AgentInactive(username=agent.username)
     if ticket.status not in ticket_rules.OCCUPYING:
         raise ticket_rules.TicketFinished(status=ticket.status)
-    if ticket.assigned_agent_id == agent_id:
+    if ticket.assigned_agent_id == agent_id and ticket.status is Status.IN_PROGRESS:
         return ticket, agent
-    again = ticket.assigned_agent_id is not None
+    again = ticket.assigned_agent_id not in (None, agent_id)
     facts = _assignment_facts(agent_id, agent.username, agent.department, auto=False)
     activity = tickets.insert_activity(
         tx,

@@ -8,6 +8,7 @@ from backoffice.helpdesk.ticket.rules import Category
 
 FALLBACK = Category.GENERAL
 """The department that takes a ticket whose own department has nobody."""
+TAKEN_OVER = "{agent} takes over your ticket {code} and will write to you here."
 LONG_AGO = datetime.min.replace(tzinfo=UTC)
 
 

@@ -12,7 +12,10 @@ from backoffice.kernel.database import Query, Tx, together
 async def open_ticket(
     tx: Tx, whatsapp_user_id: int, *, category: Category, reason: str
 ) -> tuple[TicketRow, Candidate | None]:
-    """Raise a ticket and place it. A customer has one unresolved ticket at a time: asking again returns it."""
+    """Raise a ticket and place it; the caller tells the customer who takes it.
+
+    A customer has one unresolved ticket at a time: asking again returns it.
+    """
     _, existing = await together(store.lock_dispatch(tx), store.find_unresolved(tx, whatsapp_user_id))
     if existing is not None:
         return existing, None
@@ -20,7 +23,7 @@ async def open_ticket(
     facts = {"category": category, "reason": reason}
     await store.insert_activity(tx, ticket_id, Activity.CREATED, description="Ticket created", metadata=facts)
     tx.record("ticket created", ticket_id)
-    placed = await assignment.place_queue(tx)
+    placed = await assignment.place_queue(tx, told=ticket_id)
     return await store.lock_ticket(tx, ticket_id), placed.get(ticket_id)
 
 
@@ -55,20 +58,22 @@ async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None =
     return await store.lock_ticket(tx, ticket_id)
 
 
-async def reopen(tx: Tx, ticket: TicketRow) -> None:
+async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> None:
     """Open it again, with its agent while they are active, available and below capacity, else queued.
 
-    The caller holds helpdesk.dispatch and places the queue afterwards.
+    The caller holds helpdesk.dispatch and places the queue afterwards. `by` is who did it, when that is no actor.
     """
     other = await store.find_unresolved(tx, ticket.whatsapp_user_id)
     if other is not None and other.id != ticket.id:
         raise rules.HasUnresolvedTicket(ticket_id=other.code)
     keeps = await assignment.can_keep(tx, ticket)
-    await together(store.set_reopened(tx, ticket, keep_agent=keeps), _log_move(tx, ticket, to=Status.OPEN, notes=None))
+    logged = _log_move(tx, ticket, to=Status.OPEN, notes=None, by=by)
+    await together(store.set_reopened(tx, ticket, keep_agent=keeps), logged)
 
 
-def _log_move(tx: Tx, ticket: TicketRow, *, to: Status, notes: str | None) -> Query[NotedRow]:
-    facts = {"old_status": ticket.status, "new_status": to, "updated_by": tx.actor.label, "resolution_notes": notes}
+def _log_move(tx: Tx, ticket: TicketRow, *, to: Status, notes: str | None, by: str | None = None) -> Query[NotedRow]:
+    mover = by or tx.actor.label
+    facts = {"old_status": ticket.status, "new_status": to, "updated_by": mover, "resolution_notes": notes}
     said = f"Status changed from '{ticket.status}' to '{to}'"
     return store.insert_activity(tx, ticket.id, Activity.STATUS_UPDATED, description=said, metadata=facts)
 

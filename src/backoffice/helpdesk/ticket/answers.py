@@ -118,6 +118,10 @@ def exchange_out(message: MessageRow, answers: dict[int | None, str], *, sign: C
         "message_type": message.kind,
         "language": message.language,
         "audio": {"file_url": sign(message.file_id or ""), "transcription": message.transcription} if audio else None,
+        "file_url": sign(message.file_id) if message.file_id else None,
+        "delivery": message.delivery,
+        "outbound_id": message.outbound_id,
+        "resent_count": message.resent_count,
     }
 
 

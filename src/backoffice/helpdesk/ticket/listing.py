@@ -81,6 +81,9 @@ class MessageRow:
     file_id: str | None
     transcription: str | None
     created_at: datetime
+    delivery: str | None
+    outbound_id: int | None
+    resent_count: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,9 +209,11 @@ def list_conversation(db: Db, ticket_id: int) -> Query[list[MessageRow]]:
         MessageRow,
         """
         SELECT m.id, m.author, m.kind, m.content, m.language, m.answers_id,
-               m.details ->> 'file_id' AS file_id, m.details ->> 'transcription' AS transcription, m.created_at
+               m.details ->> 'file_id' AS file_id, m.details ->> 'transcription' AS transcription, m.created_at,
+               o.status AS delivery, o.id AS outbound_id, coalesce(o.resent_count, 0) AS resent_count
           FROM helpdesk.ticket t
           JOIN helpdesk.message m ON m.whatsapp_user_id = t.whatsapp_user_id
+          LEFT JOIN helpdesk.outbound o ON o.message_id = m.id
          WHERE t.id = %(ticket_id)s
            AND m.created_at <= coalesce(t.closed_at, 'infinity')
            AND m.created_at >= t.created_at - interval '7 days'

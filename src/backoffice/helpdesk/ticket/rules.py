@@ -62,6 +62,7 @@ class TicketAct(Act):
     ASSIGNED = "ticket.assigned"
     RECATEGORISED = "ticket.recategorised"
     NOTE_ADDED = "ticket.note_added"
+    REPLIED = "ticket.replied"
 
 
 class TicketNotFound(NotFound):

@@ -116,7 +116,10 @@ class AudioOut(TypedDict):
 
 
 class ExchangeOut(TypedDict):
-    """One item of the conversation: a customer's message carries its answer, which follows as an item of its own."""
+    """One item of the conversation: a customer's message carries its answer, which follows as an item of its own.
+
+    `delivery` says how far an answer came, `resent_count` how often it may have reached the customer twice.
+    """
 
     id: int
     role: str
@@ -127,6 +130,10 @@ class ExchangeOut(TypedDict):
     message_type: str
     language: str | None
     audio: AudioOut | None
+    file_url: str | None
+    delivery: str | None
+    outbound_id: int | None
+    resent_count: int
 
 
 class ActivityOut(TypedDict):

@@ -136,6 +136,22 @@ def find_unresolved(db: Db, whatsapp_user_id: int) -> Query[TicketRow | None]:
     )
 
 
+def find_latest(db: Db, whatsapp_user_id: int) -> Query[TicketRow | None]:
+    """The customer's unresolved ticket, else their newest one."""
+    return db.find(
+        TicketRow,
+        """
+        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
+          FROM helpdesk.ticket
+         WHERE whatsapp_user_id = %(whatsapp_user_id)s
+         ORDER BY status IN ('open', 'in_progress') DESC, created_at DESC
+         LIMIT 1
+        """,
+        whatsapp_user_id=whatsapp_user_id,
+    )
+
+
 def insert_ticket(tx: Tx, code: str, whatsapp_user_id: int, *, category: Category, reason: str) -> Query[int | None]:
     """A new open ticket, queued; None when its code is taken or the customer already has an unresolved one."""
     return tx.find_value(

@@ -1,7 +1,7 @@
 """What is counted, and the figures made of it. Pure."""
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 from enum import StrEnum
 
 from backoffice.kernel.errors import Invalid
@@ -62,7 +62,7 @@ class DatesReversed(Invalid):
 def period(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:
     """The days asked for, both inclusive; by default the 30 that end today."""
     last = end or today
-    first = start or last - timedelta(days=DEFAULT_DAYS - 1)
+    first = start or date.fromordinal(max(1, last.toordinal() - DEFAULT_DAYS + 1))
     if first > last:
         raise DatesReversed
     return first, last

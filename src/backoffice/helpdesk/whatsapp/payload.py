@@ -4,6 +4,7 @@ Our own small parser: pywa's reads only the first change of the first entry and 
 sends batches, adds kinds without notice, and repeats for days a webhook that isn't answered with 200.
 """
 
+import json
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
@@ -16,7 +17,7 @@ import phonenumbers
 from backoffice.kernel.errors import Invalid
 
 Json = dict[str, Any]
-WA_ID = re.compile(r"[0-9]{7,15}", re.ASCII)
+WA_ID = re.compile(r"[1-9][0-9]{6,14}", re.ASCII)
 WRITTEN_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]*", re.ASCII)
 
 
@@ -51,13 +52,14 @@ class NotAPhoneNumber(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """One thing a customer sent. `text` is what staff read: the words, a caption, the title of the button pressed."""
+    """One thing a customer sent; `text` is what staff read (words, caption, title of the button), `raw` all of it."""
 
     wa_message_id: str
     phone: str
     profile_name: str | None
     sent_at: datetime
     kind: MessageKind
+    raw: bytes
     text: str | None = None
     button_id: str | None = None
     media_id: str | None = None
@@ -159,6 +161,7 @@ def _message(raw: Json, *, value: Json, names: dict[str, str]) -> InboundMessage
         profile_name=names.get(wa_id),
         sent_at=_moment(raw, "a message"),
         kind=kind,
+        raw=json.dumps(raw).encode(),
         text=content.text,
         button_id=content.button_id,
         media_id=content.media_id,
@@ -220,18 +223,20 @@ def _media(part: object) -> _Content | None:
 def _location(part: object) -> _Content | None:
     place = _object(part)
     north, east = place.get("latitude"), place.get("longitude")
-    if not isinstance(north, int | float) or not isinstance(east, int | float):
-        return None
-    if not (-90 <= north <= 90 and -180 <= east <= 180):
+    if not (_within(north, 90) and _within(east, 180)):
         return None
     words = [_string(place, "name"), _string(place, "address"), f"{north:.6f}, {east:.6f}"]
     return _Content(text=", ".join(word for word in words if word))
 
 
+def _within(degrees: object, most: int) -> bool:
+    return isinstance(degrees, int | float) and -most <= degrees <= most
+
+
 def _contacts(part: object) -> _Content | None:
     cards = [_object(card) for card in part] if isinstance(part, list) else []
     names = [_string(_object(card.get("name")), "formatted_name") for card in cards]
-    return _Content(text=", ".join(name for name in names if name) or None) if cards else None
+    return _Content(text=", ".join(filter(None, names)) or None) if cards else None
 
 
 def _reaction(part: object) -> _Content | None:
@@ -282,7 +287,7 @@ def _string(parent: Json, key: str) -> str | None:
 
 def _identifier(raw: Json, what: str) -> str:
     identifier = _string(raw, "id")
-    if not identifier:
+    if not identifier or len(identifier) > 512:
         raise _Malformed(f"{what} without an id")
     return identifier
 

@@ -36,14 +36,14 @@ class NoRow(Exception):
 class Query(Generic[T]):
     """One statement with its parameters and what becomes of its result. Awaiting it runs it."""
 
-    __slots__ = ("_cursor", "_params", "_sql", "_take", "db")
+    __slots__ = ("_cursor", "_take", "db", "params", "sql")
 
     def __init__(
         self, db: "Db", sql: Statement, params: dict[str, Any], *, take: Callable[[list[Any], Cursor], T]
     ) -> None:
         self.db = db
-        self._sql = sql.text if isinstance(sql, Composed) else sql
-        self._params = params
+        self.sql = sql.text if isinstance(sql, Composed) else sql
+        self.params = params
         self._take = take
         self._cursor: Cursor | None = None
 
@@ -58,7 +58,7 @@ class Query(Generic[T]):
         """Send the statement; inside a pipeline this waits for nothing."""
         connection = await self.db.ready()
         self._cursor = connection.cursor(binary=True)
-        await self._cursor.execute(self._sql, self._params)
+        await self._cursor.execute(self.sql, self.params)
 
     async def take(self) -> T:
         """The result of a statement that was sent."""

@@ -22,6 +22,7 @@ from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.app import queue
 
+LONGEST_WAIT_SECONDS = 300
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
 log = structlog.get_logger("backoffice.jobs")
 
@@ -42,9 +43,24 @@ class JobRun:
         return self.house.database.write(self.actor, self.context)
 
 
-def job(name: str, *, attempts: int = 5, first_wait: int = 2) -> Callable[[F], F]:
-    """Declare a job `product.verb_noun`. It is tried `attempts` times, waiting first_wait^n seconds between."""
-    retry = procrastinate.RetryStrategy(max_attempts=attempts, exponential_wait=first_wait)
+@dataclass(frozen=True, slots=True)
+class Patience(procrastinate.BaseRetryStrategy):
+    """Try again after 1, 2, 4 ... seconds, at the longest every five minutes, until it was tried `attempts` times."""
+
+    attempts: int
+
+    def get_retry_decision(
+        self, *, exception: BaseException, job: procrastinate.jobs.Job
+    ) -> procrastinate.RetryDecision | None:
+        if job.attempts + 1 >= self.attempts:
+            return None
+        wait = min(2 ** min(job.attempts, 20), LONGEST_WAIT_SECONDS)
+        return procrastinate.RetryDecision(retry_in={"seconds": wait})
+
+
+def job(name: str, *, attempts: int = 5) -> Callable[[F], F]:
+    """Declare a job `product.verb_noun`, tried up to `attempts` times."""
+    retry = Patience(attempts)
 
     def declare(work: F) -> F:
         queue.task(name=name, retry=retry, pass_context=True)(_runner(name, work))

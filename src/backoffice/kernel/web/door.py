@@ -63,10 +63,14 @@ def _methods_at(scope: Scope, path: str) -> tuple[str, ...]:
 
 
 class Terms(TypedDict, total=False):
-    """What a door declares: who may, or why anyone may (`public`); what it audits and refuses; its success status."""
+    """What a door declares: who may, or why anyone may (`public`); what it audits and refuses; its success status.
+
+    `unlimited` says why a public door answers one address as often as it calls.
+    """
 
     permission: str
     public: str
+    unlimited: str
     audit: Sequence[Act]
     errors: Sequence[type[Refusal]]
     status: int
@@ -114,6 +118,7 @@ class Doors:
                 status=terms.get("status", 200),
                 permission=permission,
                 public=public,
+                unlimited=terms.get("unlimited"),
                 acts=frozenset(terms.get("audit", ())),
                 key_rule=terms.get("key", KeyRule.HONOURED) if honours_keys else KeyRule.IGNORED,
                 even_if_password_due=terms.get("even_if_password_due", False),

@@ -20,6 +20,10 @@ PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>backoffice
 h1{{font-size:1.6rem}}li{{margin:.6rem 0}}a{{color:#0b57d0}}code{{background:#f2f4f7;padding:.1rem .3rem}}</style>
 <h1>backoffice</h1><p>The admin backend for customer-operations teams. What runs here:</p><ul>{products}</ul>
 <p>Health: <a href="/healthz">alive</a>, <a href="/readyz">ready</a>.</p></html>"""
+PAGE_HEADERS = {
+    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
+    "x-content-type-options": "nosniff",
+}
 LINE = (
     '<li><strong>{title}</strong> below <code>{base}/</code>: <a href="{base}/docs">documentation</a><br>{summary}</li>'
 )
@@ -65,7 +69,7 @@ class Front:
         if path == "/readyz":
             return PlainTextResponse("ready") if await self._is_ready() else PlainTextResponse("not ready", 503)
         if path == "/":
-            return HTMLResponse(PAGE.format(products="".join(self._lines())))
+            return HTMLResponse(PAGE.format(products="".join(self._lines())), headers=PAGE_HEADERS)
         return JSONResponse({"detail": "Not found"}, 404)
 
     def _lines(self) -> list[str]:

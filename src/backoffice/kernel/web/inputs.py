@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 import fastapi
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
-from starlette.datastructures import UploadFile
+from starlette.datastructures import FormData, UploadFile
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
@@ -140,9 +140,13 @@ async def _read_upload(call: Call) -> Upload:
         return {"type": "http.request", "body": raw, "more_body": False}
 
     try:
-        form = await Request(request.scope, replay).form(max_files=1, max_fields=20, max_part_size=limit)
+        async with Request(request.scope, replay).form(max_files=1, max_fields=20, max_part_size=limit) as form:
+            return await _upload_in(form)
     except (MultiPartException, fastapi.HTTPException, ValueError, KeyError) as error:
         raise BadInput(summary="The form could not be read") from error
+
+
+async def _upload_in(form: FormData) -> Upload:
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise BadInput(summary="file: Field required", problems=(Problem("file", "Field required"),))

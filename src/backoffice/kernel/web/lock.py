@@ -59,7 +59,10 @@ class KeyRule(Enum):
 
 @dataclass(frozen=True)
 class Lock:
-    """Everything a door checks and knows. `public` says why a door has no permission."""
+    """Everything a door checks and knows. `public` says why a door has no permission.
+
+    `unlimited` says why a public door counts nobody's calls, except those that are refused for want of a proof.
+    """
 
     product: Product
     function: Callable[..., Awaitable[Any]]
@@ -68,6 +71,7 @@ class Lock:
     status: int
     permission: str | None
     public: str | None
+    unlimited: str | None
     acts: frozenset[Act]
     key_rule: KeyRule
     even_if_password_due: bool
@@ -75,21 +79,32 @@ class Lock:
     async def open(self, call: Call) -> Answer:
         """Let the call through, or raise the refusal."""
         if self.public is not None:
-            await self._limit(call, f"address:{call.context.address}")
-            return self._answer(await self.function(call=call, **await self.inputs.read(call)))
+            return await self._open_public(call)
         call.actor = self._signed_in(call)
         if self.permission not in call.actor.permissions:
             roles = ", ".join(self.product.roles_with(self.permission or ""))
             raise PermissionDenied(required_permission=self.permission or "", roles=roles)
         await self._limit(call, f"staff:{call.actor.id}")
         arguments = await self.inputs.read(call)
+        if "call" in self.function.__annotations__:
+            arguments["call"] = call
         if self.way is Way.READ:
             return self._answer(await self._read(call, arguments))
         if self.way is Way.WRITE:
             return await self._write(call, arguments)
         async with call.house.database.read() as db:
             self._require_live(await self._confirm(db, call.actor))
-        return self._answer(await self.function(call=call, **arguments))
+        return self._answer(await self.function(**arguments))
+
+    async def _open_public(self, call: Call) -> Answer:
+        if self.unlimited is None:
+            await self._limit(call, f"address:{call.context.address}")
+        try:
+            return self._answer(await self.function(call=call, **await self.inputs.read(call)))
+        except Unauthenticated:
+            if self.unlimited is not None:
+                await self._limit(call, f"address:{call.context.address}")
+            raise
 
     def _signed_in(self, call: Call) -> Actor:
         """The person the token names; whether their session lives is asked together with what they want."""

@@ -1,0 +1,182 @@
+"""The ground a run stands on: a filled database, somebody signed in, and the processes that are measured.
+
+The measured server has the first core for itself, whoever asks it the second; PostgreSQL takes what it needs.
+"""
+
+import os
+import shutil
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+
+import psycopg
+from psycopg.conninfo import make_conninfo
+from pydantic import SecretStr
+from rich.console import Console
+from rich.progress import Progress
+
+from backoffice.configuration import environment_of
+from backoffice.helpdesk.permissions import Role
+from backoffice.kernel.database.embedded import APP, DATABASE, EmbeddedServer
+from backoffice.kernel.database.migrations import MigrationRefused, migrate
+from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.identity.tokens import Tokens
+from backoffice.kernel.process import Process, kill_group, spawn
+from backoffice.kernel.secrets.keyring import new_key
+from backoffice.settings import Settings
+from benchmarks.content import ADMIN_ID
+from benchmarks.fill import Connection, fill, filled_scale, forget_runs
+
+SERVER_CORE, CLIENT_CORE = 0, 1
+HOST = "127.0.0.1"
+UNLIMITED = 1_000_000_000
+APP_SECRET = "the secret that signs webhooks"
+console = Console()
+
+
+class DidNotStart(Exception):
+    """A measured process ended, or did not listen in time."""
+
+
+@dataclass(frozen=True)
+class Ground:
+    """A filled database with its server, and the settings of every process on it."""
+
+    server: EmbeddedServer
+    settings: Settings
+    scale: int
+    token: str
+    session_id: str
+
+    def connect(self) -> Connection:
+        return superuser(self.server)
+
+    @contextmanager
+    def serving(self, *command: str, port: int | None = None) -> Iterator[Process]:
+        """`python -m command` with the settings of this ground, on the server's core; ready when it listens."""
+        settings = self.settings.model_copy(update={"port": port} if port else {})
+        log = (self.server.folder.root / "logs" / f"{command[-1]}.log").open("ab")
+        with log, on_core(SERVER_CORE):
+            argv = [sys.executable, "-m", *command]
+            process = spawn(argv, env=environment_of(settings), stdout=log, stderr=log)
+        try:
+            if port:
+                _wait_for(port, process)
+            yield process
+        finally:
+            process.terminate()
+            with suppress(subprocess.TimeoutExpired):
+                process.wait(15)
+            kill_group(process)
+            process.wait()
+
+
+@contextmanager
+def ground(data: Path, scale: int) -> Iterator[Ground]:
+    """A database of this scale below `data`, filled when there is none."""
+    server = EmbeddedServer((data / str(scale)).absolute())
+    server.start()
+    try:
+        _migrate(server)
+        _ensure_filled(server, scale)
+        settings = _settings(server)
+        session_id = str(uuid7())
+        with superuser(server) as db:
+            db.execute(
+                """
+                INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at)
+                     VALUES (%s, %s, 'helpdesk', '127.0.0.1', 'benchmarks', now() + interval '1 day')
+                """,
+                [session_id, ADMIN_ID],
+            )
+        yield Ground(server, settings, scale, _token(settings, session_id), session_id)
+    finally:
+        server.stop()
+
+
+def superuser(server: EmbeddedServer) -> Connection:
+    """In the product's database, past all its walls."""
+    return psycopg.connect(make_conninfo(server.superuser_url, dbname=DATABASE), autocommit=True)
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind((HOST, 0))
+        return int(probe.getsockname()[1])
+
+
+@contextmanager
+def on_core(number: int) -> Iterator[None]:
+    """What is started inside stays on this core, where the system can do that and has so many."""
+    if not hasattr(os, "sched_setaffinity"):
+        yield
+        return
+    allowed = os.sched_getaffinity(0)
+    os.sched_setaffinity(0, {sorted(allowed)[number % len(allowed)]})
+    try:
+        yield
+    finally:
+        os.sched_setaffinity(0, allowed)
+
+
+def _migrate(server: EmbeddedServer) -> None:
+    """To this version; a database whose migrations were edited since is thrown away."""
+    try:
+        migrate(server.owner_url, app_role=APP)
+    except MigrationRefused:
+        _begin_anew(server)
+
+
+def _ensure_filled(server: EmbeddedServer, scale: int) -> None:
+    with superuser(server) as db:
+        found = filled_scale(db)
+        if found == scale:
+            forget_runs(db, scale)
+            return
+    _begin_anew(server)
+    with superuser(server) as db, Progress(console=console, transient=True) as progress:
+        fill(db, scale, progress=progress)
+
+
+def _begin_anew(server: EmbeddedServer) -> None:
+    server.stop()
+    shutil.rmtree(server.folder.root)
+    server.start()
+    migrate(server.owner_url, app_role=APP)
+
+
+def _settings(server: EmbeddedServer) -> Settings:
+    """The product's defaults, but nobody is told to slow down."""
+    return Settings(
+        _env_file=None,
+        database_url=SecretStr(server.app_url),
+        database_owner_url=SecretStr(server.owner_url),
+        token_secret=SecretStr("signs the tokens of load runs and nothing else"),
+        encryption_keys=SecretStr(new_key()),
+        data_folder=server.folder.root,
+        reads_per_minute=UNLIMITED,
+        writes_per_minute=UNLIMITED,
+        whatsapp_app_secret=SecretStr(APP_SECRET),
+        whatsapp_verify_token=SecretStr("verify-token"),
+    )
+
+
+def _token(settings: Settings, session_id: str) -> str:
+    who = {"user_id": ADMIN_ID, "username": "admin", "email": "admin@desk.example", "role": Role.SUPER_ADMIN.value}
+    tokens = Tokens(settings.token_secret.get_secret_value())
+    return tokens.issue("access", "helpdesk", lifetime=timedelta(days=1), claims={**who, "sid": session_id})
+
+
+def _wait_for(port: int, process: Process) -> None:
+    deadline = time.monotonic() + 30
+    while process.poll() is None and time.monotonic() < deadline:
+        with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
+            return
+        time.sleep(0.02)
+    raise DidNotStart(f"{process.args} does not listen on port {port}; its log is beside the database")

@@ -1,0 +1,136 @@
+"""The load: keep-alive connections that ask one question after the other, from a process and a core of their own."""
+
+import asyncio
+import time
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ProcessPoolExecutor
+from dataclasses import dataclass
+from itertools import cycle
+from multiprocessing import get_context
+
+import uvloop
+
+from benchmarks.ground import CLIENT_CORE, HOST, on_core
+
+WARM_UP_SECONDS = 0.5
+END_OF_HEAD = b"\r\n\r\n"
+
+
+@dataclass(frozen=True)
+class Load:
+    """What came back. Latencies in milliseconds; `failures` are answers other than 200."""
+
+    per_second: float
+    p50: float
+    p99: float
+    answers: int
+    failures: int
+
+
+@dataclass(frozen=True)
+class Wanted:
+    """Requests to send, as bytes: over and over again, or each once."""
+
+    port: int
+    requests: Sequence[bytes]
+    seconds: float
+    connections: int = 8
+    once: bool = False
+
+
+def get(path: str, token: str) -> bytes:
+    return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
+
+
+def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+    head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
+    return f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body
+
+
+def apply(wanted: Wanted) -> Load:
+    """Run the load in a process on the other core, and wait for what it found."""
+    with on_core(CLIENT_CORE), ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
+        return process.submit(_run, wanted).result()
+
+
+def _run(wanted: Wanted) -> Load:
+    return uvloop.run(_ask(wanted))
+
+
+class Asking(asyncio.Protocol):
+    """One connection: sends a request, waits for its whole answer, notes how long it took, sends the next."""
+
+    def __init__(self, requests: Iterator[bytes]) -> None:
+        self.requests = requests
+        self.taken: list[tuple[float, float]] = []
+        self.failures = 0
+        self.done = asyncio.get_running_loop().create_future()
+        self._received = bytearray()
+        self._length = 0
+        self._asked_at = 0.0
+
+    def connection_made(self, transport: asyncio.BaseTransport) -> None:
+        assert isinstance(transport, asyncio.Transport)
+        self._transport = transport
+        self.ask()
+
+    def connection_lost(self, exc: Exception | None) -> None:
+        self.stop()
+
+    def stop(self) -> None:
+        if not self.done.done():
+            self.done.set_result(None)
+
+    def ask(self) -> None:
+        request = next(self.requests, None)
+        if request is None:
+            self.stop()
+            return
+        self._asked_at = time.perf_counter()
+        self._transport.write(request)
+
+    def data_received(self, data: bytes) -> None:
+        self._received += data
+        if not self._length:
+            head = self._received.find(END_OF_HEAD)
+            if head < 0:
+                return
+            self._length = head + len(END_OF_HEAD) + _content_length(bytes(self._received[:head]).lower())
+        if len(self._received) < self._length:
+            return
+        now = time.perf_counter()
+        self.taken.append((now, now - self._asked_at))
+        self.failures += self._received[9:12] != b"200"
+        self._received.clear()
+        self._length = 0
+        if not self.done.done():
+            self.ask()
+
+
+def _content_length(head: bytes) -> int:
+    return int(head.partition(b"content-length:")[2].partition(b"\r\n")[0])
+
+
+async def _ask(wanted: Wanted) -> Load:
+    loop = asyncio.get_running_loop()
+    requests = iter(wanted.requests) if wanted.once else cycle(wanted.requests)
+    begun = time.perf_counter() + (0 if wanted.once else WARM_UP_SECONDS)
+    asking = [
+        (await loop.create_connection(lambda: Asking(requests), HOST, wanted.port))[1]
+        for _ in range(wanted.connections)
+    ]
+    with_end = asyncio.wait([one.done for one in asking], timeout=begun + wanted.seconds - time.perf_counter())
+    await with_end
+    for one in asking:
+        one.stop()
+    ended = time.perf_counter()
+    taken = sorted(took for one in asking for at, took in one.taken if begun <= at <= ended)
+    if not taken:
+        return Load(0.0, 0.0, 0.0, 0, sum(one.failures for one in asking))
+    return Load(
+        per_second=len(taken) / (ended - begun),
+        p50=taken[len(taken) // 2] * 1000,
+        p99=taken[len(taken) * 99 // 100] * 1000,
+        answers=len(taken),
+        failures=sum(one.failures for one in asking),
+    )

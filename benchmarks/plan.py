@@ -1,0 +1,39 @@
+"""What a run measures, and how long it takes over it."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+CASES = ("list", "detail", "growth", "depth", "writers", "intake", "idle")
+SMALL_SCALE = 10_000
+"""What the full scale is compared with, where an answer must not get slower with the number of tickets."""
+
+
+@dataclass(frozen=True)
+class Plan:
+    """`seconds` is the length of one measurement; a comparison takes `rounds` of them for each side, in turn."""
+
+    scale: int = 1_000_000
+    data: Path = Path("var/bench")
+    cases: frozenset[str] = frozenset(CASES)
+    seconds: float = 4.0
+    rounds: int = 3
+    tickets: int = 10_000
+    connections: int = 8
+
+    def wants(self, *cases: str) -> bool:
+        return not self.cases.isdisjoint(cases)
+
+    @property
+    def small_scale(self) -> int:
+        return min(SMALL_SCALE, self.scale)
+
+
+@dataclass(frozen=True)
+class Finding:
+    """One line of the report. `goal` is what it should be, `met` whether it is; without a goal it only informs."""
+
+    case: str
+    what: str
+    value: str
+    goal: str = ""
+    met: bool = True

@@ -1,0 +1,105 @@
+"""The broadcast doors of the dashboard. They answer bare JSON."""
+
+import asyncio
+
+from starlette.responses import Response
+
+from backoffice.helpdesk.broadcast import actions, listing
+from backoffice.helpdesk.broadcast.listing import FailureRow, ListedRow
+from backoffice.helpdesk.broadcast.rules import BroadcastAct, BroadcastNotFound, BroadcastOver, NobodyToSendTo
+from backoffice.helpdesk.broadcast.schemas import (
+    LONGEST_MESSAGE,
+    BroadcastDetailOut,
+    BroadcastIn,
+    BroadcastOut,
+    BroadcastsPage,
+    BroadcastsQuery,
+    FailureOut,
+)
+from backoffice.helpdesk.customer.numbers import SAMPLE_CSV, Numbers, read_file, read_numbers
+from backoffice.helpdesk.permissions import Desk
+from backoffice.helpdesk.product import HELPDESK
+from backoffice.helpdesk.whatsapp.payload import as_digits
+from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.errors import BadInput
+from backoffice.kernel.web import Call, Doors, Upload
+from backoffice.kernel.web.inputs import Id
+
+door = Doors(HELPDESK, tag="Broadcast", prefix="/api/v1/broadcast")
+
+
+def broadcast_out(row: ListedRow) -> BroadcastOut:
+    return {
+        "id": row.id,
+        "message_content": row.message,
+        "status": row.status,
+        "total_recipients": row.total_recipients,
+        "sent_success": row.sent,
+        "sent_failed": row.failed,
+        "created_by": row.created_by,
+        "created_at": row.created_at,
+        "started_at": row.started_at,
+        "completed_at": row.completed_at,
+        "error_log": row.errors,
+    }
+
+
+def failure_out(row: FailureRow) -> FailureOut:
+    return {"phone_number": as_digits(row.phone), "error": row.error}
+
+
+@door.post("", permission=Desk.BROADCAST_MANAGE, audit=[BroadcastAct.STARTED], errors=[NobodyToSendTo])
+async def start_broadcast(body: BroadcastIn, tx: Tx, call: Call) -> BroadcastOut:
+    """Send one message to many numbers, each once. Answers at once; sending goes on behind it."""
+    numbers = read_numbers(body.phone_numbers, country=call.house.settings.default_country)
+    broadcast_id = await actions.start_broadcast(tx, body.message, numbers)
+    return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
+
+
+@door.post("/upload-and-send", permission=Desk.BROADCAST_MANAGE, audit=[BroadcastAct.STARTED], errors=[NobodyToSendTo])
+async def upload_and_send(upload: Upload, tx: Tx, call: Call) -> BroadcastOut:
+    """Send the form's `message` to the numbers of a CSV or Excel file."""
+    message = upload.fields.get("message", "").strip()
+    if not 1 <= len(message) <= LONGEST_MESSAGE:
+        raise BadInput(summary=f"message: String should have 1 to {LONGEST_MESSAGE} characters")
+    numbers = await asyncio.to_thread(_numbers_in, upload, call.house.settings.default_country)
+    broadcast_id = await actions.start_broadcast(tx, message, numbers)
+    return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
+
+
+def _numbers_in(upload: Upload, country: str) -> Numbers:
+    return read_numbers(read_file(upload.filename, upload.content), country=country)
+
+
+@door.get("", permission=Desk.BROADCAST_MANAGE)
+async def list_broadcasts(query: BroadcastsQuery, db: Db) -> BroadcastsPage:
+    """All broadcasts, newest first."""
+    rows, total = await together(listing.list_page(db, limit=query.size, offset=query.start), listing.count(db))
+    jobs = [broadcast_out(row) for row in rows]
+    return {"total": total, "page": query.start // query.size + 1, "page_size": query.size, "jobs": jobs}
+
+
+@door.get("/sample-csv", public="a sample of the file's form, without any data")
+async def get_broadcast_sample(call: Call) -> Response:
+    """A file to start from."""
+    headers = {"content-disposition": 'attachment; filename="broadcast-sample.csv"'}
+    return Response(SAMPLE_CSV, media_type="text/csv", headers=headers)
+
+
+@door.get("/{broadcast_id}", permission=Desk.BROADCAST_MANAGE, errors=[BroadcastNotFound])
+async def get_broadcast(broadcast_id: Id, db: Db) -> BroadcastDetailOut:
+    """One broadcast, with everybody who got nothing and why."""
+    row, failures = await together(listing.get_broadcast(db, broadcast_id), listing.list_failures(db, broadcast_id))
+    return {**broadcast_out(row), "failed_recipients": [failure_out(failure) for failure in failures]}
+
+
+@door.post(
+    "/{broadcast_id}/cancel",
+    permission=Desk.BROADCAST_MANAGE,
+    audit=[BroadcastAct.CANCELLED],
+    errors=[BroadcastNotFound, BroadcastOver],
+)
+async def cancel_broadcast(broadcast_id: Id, tx: Tx) -> BroadcastOut:
+    """Stop a broadcast that is not over. The few messages already in the outbox are still sent."""
+    await actions.cancel_broadcast(tx, broadcast_id)
+    return broadcast_out(await listing.get_broadcast(tx, broadcast_id))

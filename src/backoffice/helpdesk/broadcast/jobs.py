@@ -1,0 +1,21 @@
+"""Carrying broadcasts on, little by little, and folding what is counted about them."""
+
+from backoffice.helpdesk.broadcast import actions, store
+from backoffice.kernel.jobs.queue import JobRun, periodic
+
+
+@periodic("helpdesk.carry_on_broadcasts", cron="* * * * * */2")
+async def carry_on_broadcasts(run: JobRun) -> None:
+    """One batch of every live broadcast; what a dead worker left unfinished is simply next."""
+    async with run.read() as db:
+        live = await store.list_live(db)
+    for broadcast_id in live:
+        async with run.write() as tx:
+            await actions.carry_on(tx, broadcast_id, has_template=bool(run.house.settings.whatsapp_template))
+
+
+@periodic("helpdesk.fold_broadcast_tally", cron="* * * * * */10")
+async def fold_broadcast_tally(run: JobRun) -> None:
+    """Join the differences appended since the last time with the rows they belong to."""
+    async with run.write() as tx:
+        await store.fold_tally(tx)

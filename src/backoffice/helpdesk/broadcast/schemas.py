@@ -1,0 +1,54 @@
+"""What the broadcast page takes and gives: bare JSON, numbers as digits."""
+
+from datetime import datetime
+from typing import Annotated
+
+from pydantic import Field, StringConstraints
+from typing_extensions import TypedDict
+
+from backoffice.helpdesk.broadcast.rules import Status
+from backoffice.kernel.web import In
+from backoffice.kernel.web.paging import Paged
+
+LONGEST_MESSAGE = 4096
+
+
+class BroadcastIn(In):
+    message: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
+    phone_numbers: list[Annotated[str, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=10_000)
+
+
+class BroadcastsQuery(Paged, default=20, most=100):
+    """A page of broadcasts, newest first."""
+
+
+class BroadcastOut(TypedDict):
+    """`sent_success` and `sent_failed` follow delivery; `error_log` says each reason with how often it came up."""
+
+    id: int
+    message_content: str
+    status: Status
+    total_recipients: int
+    sent_success: int
+    sent_failed: int
+    created_by: str
+    created_at: datetime
+    started_at: datetime | None
+    completed_at: datetime | None
+    error_log: list[str]
+
+
+class FailureOut(TypedDict):
+    phone_number: str
+    error: str
+
+
+class BroadcastDetailOut(BroadcastOut):
+    failed_recipients: list[FailureOut]
+
+
+class BroadcastsPage(TypedDict):
+    total: int
+    page: int
+    page_size: int
+    jobs: list[BroadcastOut]

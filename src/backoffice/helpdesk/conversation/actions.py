@@ -1,0 +1,136 @@
+"""Hearing a customer: their message is kept, and whatever needs no responder is done in the same write."""
+
+from dataclasses import dataclass
+from typing import assert_never
+
+from backoffice.helpdesk.assignment import actions as assignment
+from backoffice.helpdesk.assignment import store as agents
+from backoffice.helpdesk.conversation import rules, store
+from backoffice.helpdesk.conversation.rules import Facts, Step
+from backoffice.helpdesk.conversation.speaking import Heard, offer, say
+from backoffice.helpdesk.conversation.store import InboundRow, Said
+from backoffice.helpdesk.outbox.rules import Purpose
+from backoffice.helpdesk.responder.port import Asked, Turn
+from backoffice.helpdesk.testing_mode import store as testing_mode
+from backoffice.helpdesk.ticket import actions as ticketing
+from backoffice.helpdesk.ticket import store as tickets
+from backoffice.helpdesk.ticket.rules import OCCUPYING, Status
+from backoffice.helpdesk.ticket.store import TicketRow
+from backoffice.helpdesk.usage.store import add_usage
+from backoffice.kernel.database import Tx, together
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file that came with a message, once it is kept; or why it could not be had."""
+
+    file_id: str | None = None
+    mime: str | None = None
+    error: str | None = None
+
+
+async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Heard, Asked] | None:
+    """Keep a message and do at once what needs no responder; returns what needs it. A handled one stays as it is."""
+    inbound = await store.lock_inbound(tx, wa_message_id)
+    if inbound.handled_at is not None:
+        return None
+    tx.record("message", wa_message_id)
+    latest, fixed_answer = await together(
+        tickets.find_latest(tx, inbound.whatsapp_user_id), testing_mode.find_static_answer(tx, inbound.phone)
+    )
+    owner = await _find_owner(tx, inbound, latest)
+    message_id = inbound.message_id or await _keep(tx, inbound, attachment, ticket_id=owner)
+    heard = Heard(wa_message_id, inbound.whatsapp_user_id, message_id)
+    facts = Facts(
+        kind=inbound.kind,
+        text=inbound.text,
+        button_id=inbound.button_id,
+        opted_out=inbound.opted_out_at is not None,
+        owned=owner is not None,
+        has_fixed_answer=fixed_answer is not None,
+    )
+    step = rules.next_step(facts)
+    if step is Step.ASK_RESPONDER:
+        return heard, await _asked(tx, inbound, message_id)
+    await _take(tx, step, heard, button_id=inbound.button_id, fixed_answer=fixed_answer or "")
+    await store.set_handled(tx, wa_message_id)
+    return None
+
+
+async def _find_owner(tx: Tx, inbound: InboundRow, latest: TicketRow | None) -> int | None:
+    """The ticket whose people own the conversation: an unresolved one, or one that this message opens again."""
+    if latest is None:
+        return None
+    if latest.status in OCCUPYING:
+        return latest.id
+    if latest.status is not Status.RESOLVED:
+        return None
+    if not rules.reopens(inbound.kind, inbound.text, sent_at=inbound.sent_at, resolved_at=latest.resolved_at):
+        return None
+    _, ticket = await together(tickets.lock_dispatch(tx), tickets.lock_ticket(tx, latest.id))
+    if ticket.status is Status.RESOLVED:
+        await ticketing.reopen(tx, ticket, by="customer")
+        tx.record("ticket reopened", ticket.id)
+        await assignment.place_queue(tx)
+    return ticket.id if ticket.status is not Status.CLOSED else None
+
+
+async def _keep(tx: Tx, inbound: InboundRow, attachment: Attachment, *, ticket_id: int | None) -> int:
+    text = inbound.text or f"[{inbound.kind}]"
+    language = rules.language_of(text)
+    file = {"file_id": attachment.file_id, "file_mime": attachment.mime, "file_error": attachment.error}
+    details = {"language": {"detected": language}, **{name: value for name, value in file.items() if value}}
+    kind = rules.stored_kind(inbound.kind)
+    said = Said("user", text, kind, language, inbound.wa_message_id, ticket_id=ticket_id, details=details)
+    is_audio = kind == "audio"
+    counted = add_usage(tx, messages_received=1, audio_messages=int(is_audio), text_messages=int(not is_audio))
+    kept, _ = await together(store.insert_message(tx, inbound.whatsapp_user_id, said), counted)
+    return kept.id
+
+
+async def _asked(tx: Tx, inbound: InboundRow, message_id: int) -> Asked:
+    """The question and what was said before it. A marker that a customer typed is not passed on."""
+    history = await store.list_history(tx, inbound.whatsapp_user_id, before_id=message_id, most=rules.HISTORY_LENGTH)
+    turns = [Turn(said.author, rules.without_marker(said.content)) for said in reversed(history)]
+    question = rules.without_marker(inbound.text or "")
+    return Asked(question, turns, rules.language_of(question))
+
+
+async def _take(tx: Tx, step: Step, heard: Heard, *, button_id: str | None, fixed_answer: str) -> None:
+    match step:
+        case Step.OPT_OUT:
+            await store.set_opted_out(tx, heard.whatsapp_user_id, opted_out=True)
+            await say(tx, heard, rules.GOODBYE, purpose=Purpose.OPT_OUT)
+        case Step.OPT_IN:
+            await store.set_opted_out(tx, heard.whatsapp_user_id, opted_out=False)
+            await say(tx, heard, rules.WELCOME_BACK, purpose=Purpose.NOTICE)
+        case Step.RAISE_TICKET:
+            await _raise_ticket(tx, heard, button_id)
+        case Step.DECLINE_TICKET:
+            await say(tx, heard, rules.DECLINED, purpose=Purpose.BOT)
+        case Step.SAY_FIXED_ANSWER:
+            await say(tx, heard, fixed_answer, purpose=Purpose.BOT)
+        case Step.SAY_UNREADABLE:
+            await offer(tx, heard, rules.UNREADABLE)
+        case Step.LEAVE_TO_AGENT | Step.STAY_SILENT:
+            pass
+        case Step.ASK_RESPONDER:
+            raise AssertionError("the responder is never asked inside a write")
+        case _:
+            assert_never(step)
+
+
+async def _raise_ticket(tx: Tx, heard: Heard, button_id: str | None) -> None:
+    """Raise the ticket this customer was asked about, or find the one they have, and tell them who takes it."""
+    _, asked_in = rules.pressed(button_id)
+    category = rules.category_in(await store.find_offer(tx, heard.whatsapp_user_id, asked_in))
+    ticket, _ = await ticketing.open_ticket(tx, heard.whatsapp_user_id, category=category, reason=rules.REASON)
+    agent_id = ticket.assigned_agent_id
+    agent = await agents.find_agent(tx, agent_id) if agent_id is not None else None
+    await say(tx, heard, rules.confirmation(ticket.code, agent.full_name if agent else None), purpose=Purpose.NOTICE)
+
+
+async def take_up(tx: Tx, *, after_seconds: float) -> None:
+    """Queue again the messages that nobody handled and no job is about to."""
+    for unhandled in await store.list_unhandled(tx, after_seconds=after_seconds):
+        tx.defer(rules.ANSWER_MESSAGE, lock=f"whatsapp:{unhandled.phone}", wa_message_id=unhandled.wa_message_id)

@@ -1,0 +1,79 @@
+"""The job behind every customer's message. What takes time (files, the responder) happens outside any transaction."""
+
+import asyncio
+import time
+
+import psycopg
+import structlog
+
+from backoffice.helpdesk.conversation import actions, rules, speaking, store
+from backoffice.helpdesk.conversation.actions import Attachment
+from backoffice.helpdesk.conversation.speaking import Thought
+from backoffice.helpdesk.responder import responder_for
+from backoffice.helpdesk.responder.port import Asked, Reply
+from backoffice.helpdesk.whatsapp.account import graph_of
+from backoffice.helpdesk.whatsapp.graph import GraphFailure, GraphRefused
+from backoffice.kernel.house import House
+from backoffice.kernel.jobs.queue import JobRun, job, periodic
+
+log = structlog.get_logger("backoffice.conversation")
+MEDIA_TRIES = 4
+UNHANDLED_AFTER_SECONDS = 600
+
+
+@job(rules.ANSWER_MESSAGE, attempts=12)
+async def answer_message(run: JobRun, *, wa_message_id: str) -> None:
+    """Answer one message. Whatever did not commit before a crash runs again from its inbound row."""
+    attachment = await _fetch_attachment(run, wa_message_id)
+    async with run.write() as tx:
+        waiting = await actions.hear(tx, wa_message_id, attachment)
+    if waiting is None:
+        return
+    heard, asked = waiting
+    thought = await _think(run.house, asked)
+    async with run.write() as tx:
+        await speaking.answer(tx, heard, thought)
+
+
+async def _fetch_attachment(run: JobRun, wa_message_id: str) -> Attachment:
+    """Keep the file that came with a message, unless it is kept; one that can't be had does not hold the message up."""
+    async with run.read() as db:
+        inbound = await store.find_inbound(db, wa_message_id)
+    if inbound is None or inbound.media_id is None or inbound.handled_at or inbound.message_id:
+        return Attachment()
+    if not run.house.settings.whatsapp_access_token.get_secret_value():
+        return Attachment(error="No WhatsApp account is configured")
+    try:
+        media = await graph_of(run.house.settings).download_media(inbound.media_id)
+    except GraphFailure as failure:
+        is_final = isinstance(failure, GraphRefused) and not failure.throttled
+        if not is_final and run.attempt < MEDIA_TRIES:
+            raise
+        log.warning("a customer's file could not be fetched", cause=str(failure))
+        return Attachment(error=str(failure))
+    mime = media.mime or inbound.media_mime or ""
+    return Attachment(await run.house.files.keep(media.content, mime), mime)
+
+
+async def _think(house: House, asked: Asked) -> Thought:
+    """Ask the responder; one that is slow, fails or has nothing to say leaves no reply. A lost database is tried again."""
+    began = time.perf_counter()
+    reply: Reply | None = None
+    try:
+        async with asyncio.timeout(house.settings.llm_timeout_seconds):
+            reply = await responder_for(house).reply(asked)
+    except psycopg.OperationalError:
+        raise
+    except Exception as failure:
+        log.warning("the responder failed", cause=repr(failure))
+    if reply is not None and not reply.raises_ticket and not rules.without_marker(reply.text):
+        reply = None
+    milliseconds = round((time.perf_counter() - began) * 1000)
+    return Thought(reply, milliseconds, calls=int(bool(house.settings.llm_base_url)))
+
+
+@periodic("helpdesk.take_up_messages", cron="0 * * * * *")
+async def take_up_messages(run: JobRun) -> None:
+    """Queue again the messages whose job gave up, for a day."""
+    async with run.write() as tx:
+        await actions.take_up(tx, after_seconds=UNHANDLED_AFTER_SECONDS)

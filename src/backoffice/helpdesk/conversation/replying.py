@@ -1,0 +1,51 @@
+"""What an agent writes to a customer under their ticket."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backoffice.helpdesk.conversation import rules, store
+from backoffice.helpdesk.conversation.store import Said
+from backoffice.helpdesk.outbox import actions as outbox
+from backoffice.helpdesk.outbox.rules import Purpose
+from backoffice.helpdesk.ticket import rules as ticket_rules
+from backoffice.helpdesk.ticket import store as tickets
+from backoffice.helpdesk.ticket.rules import OCCUPYING, Activity, TicketAct
+from backoffice.kernel.audit.entry import personal
+from backoffice.kernel.database import Tx, together
+
+
+@dataclass(frozen=True, slots=True)
+class Replied:
+    """An agent's words, on their way."""
+
+    message_id: int
+    outbound_id: int
+    created_at: datetime
+    author: str | None
+
+
+async def reply_to_customer(tx: Tx, ticket_id: int, text: str, *, as_template: bool, template: str) -> Replied:
+    """Write to a ticket's customer. 24 hours after their last message WhatsApp takes nothing but a template."""
+    ticket = await tickets.lock_ticket(tx, ticket_id)
+    ticket_rules.check_may_work(tx.actor, ticket.assigned_agent_id)
+    if ticket.status not in OCCUPYING:
+        raise rules.ReplyToFinishedTicket(status=ticket.status)
+    customer = await store.get_customer(tx, ticket.whatsapp_user_id)
+    rules.check_reachable(
+        opted_out=customer.opted_out_at is not None,
+        window_open=customer.window_open,
+        as_template=as_template,
+        has_template=bool(template),
+    )
+    said = Said("agent", text, ticket_id=ticket_id, staff_id=tx.actor.id)
+    logged = {"replied_by": tx.actor.label, "as_template": as_template}
+    message, activity, _ = await together(
+        store.insert_message(tx, customer.id, said),
+        tickets.insert_activity(tx, ticket_id, Activity.REPLIED, description=text, metadata=logged),
+        store.set_answered(tx, ticket_id),
+    )
+    queue = outbox.queue_template if as_template else outbox.queue_text
+    outbound_id = await queue(tx, customer.id, text, purpose=Purpose.AGENT, message_id=message.id)
+    after = {"message_id": message.id, "message": personal(text)}
+    tx.audit(TicketAct.REPLIED, ticket_id, after=after, person=f"whatsapp:{customer.phone}")
+    return Replied(message.id, outbound_id, message.created_at, activity.author)

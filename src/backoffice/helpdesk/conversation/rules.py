@@ -1,0 +1,210 @@
+"""What becomes of a customer's message, and the words the house itself says. Pure: no SQL, no clock, no HTTP."""
+
+import re
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from enum import StrEnum
+
+from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION, Button, Question
+from backoffice.helpdesk.ticket.rules import Category
+from backoffice.helpdesk.whatsapp.payload import MessageKind
+from backoffice.kernel.errors import Conflict, Forbidden, Invalid
+
+ANSWER_MESSAGE = "helpdesk.answer_message"
+REOPENS_WITHIN = timedelta(hours=24)
+"""A customer's message so soon after the resolution opens the ticket again; a closed one stays closed."""
+HISTORY_LENGTH = 10
+
+REASON = "User requested human agent assistance"
+QUESTION = "Shall I raise a ticket, so that one of our agents writes to you here?"
+APOLOGY = "Sorry, I can't answer right now."
+UNREADABLE = "I can only read text so far."
+DECLINED = "All right, no ticket. Write to me any time if you need help."
+GOODBYE = "You will get no more messages from us. Send START to hear from us again."
+WELCOME_BACK = "Welcome back. You will get our messages again."
+PLACED = "Your ticket {code} is raised and assigned to {agent}, who will write to you here."
+QUEUED = (
+    "Your ticket {code} is raised. All agents are busy, you are in the queue: the next free one writes to you here."
+)
+STOP_WORDS = frozenset({"stop", "unsubscribe", "stop all", "stopall"})
+START_WORDS = frozenset({"start", "unstop", "subscribe"})
+
+MARKER = "[RAISE_TICKET]"
+WRITTEN_MARKER = re.compile(r"[ \t]*\[\s*RAISE[_ ]TICKET\s*\]", re.IGNORECASE)
+PRESSED = re.compile(r"ticket:(yes|no):([1-9][0-9]{0,17})", re.ASCII)
+SCRIPTS = {
+    "hi": "\u0900-\u097f",
+    "bn": "\u0980-\u09ff",
+    "pa": "\u0a00-\u0a7f",
+    "gu": "\u0a80-\u0aff",
+    "or": "\u0b00-\u0b7f",
+    "ta": "\u0b80-\u0bff",
+    "te": "\u0c00-\u0c7f",
+    "kn": "\u0c80-\u0cff",
+    "ml": "\u0d00-\u0d7f",
+    "ur": "\u0600-\u06ff",
+}
+"""The language whose letters a text is written in; English shares its own with too many to be told by them."""
+
+STORED_AS = {MessageKind.AUDIO: "audio", MessageKind.IMAGE: "image", MessageKind.STICKER: "image"}
+SHOWN_INLINE = frozenset(
+    {
+        "audio/aac",
+        "audio/amr",
+        "audio/mp4",
+        "audio/mpeg",
+        "audio/ogg",
+        "image/gif",
+        "image/jpeg",
+        "image/png",
+        "image/webp",
+    }
+)
+"""What a browser may play or show; anything else a customer sent could carry a script and is downloaded."""
+KEPT_KINDS = {MessageKind.DOCUMENT: "document", MessageKind.VIDEO: "video"}
+
+
+class Step(StrEnum):
+    """What happens with a customer's message once it is kept."""
+
+    OPT_OUT = "opt_out"
+    OPT_IN = "opt_in"
+    LEAVE_TO_AGENT = "leave_to_agent"
+    STAY_SILENT = "stay_silent"
+    RAISE_TICKET = "raise_ticket"
+    DECLINE_TICKET = "decline_ticket"
+    SAY_FIXED_ANSWER = "say_fixed_answer"
+    SAY_UNREADABLE = "say_unreadable"
+    ASK_RESPONDER = "ask_responder"
+
+
+class ReplyToFinishedTicket(Invalid):
+    """A {status} ticket can't be answered. Reopen it first."""
+
+    code = "ticket_finished"
+    status: str
+
+
+class WindowClosed(Conflict):
+    """The 24-hour window is closed. Send a template instead."""
+
+    code = "window_closed"
+
+
+class NoTemplate(Conflict):
+    """No template is configured. Ask an administrator to set one, or wait until the customer writes again."""
+
+    code = "no_template"
+
+
+class CustomerOptedOut(Conflict):
+    """The customer has opted out of messages. Wait until they send START."""
+
+    code = "customer_opted_out"
+
+
+class LinkNotGenuine(Forbidden):
+    """This link has expired or is not genuine."""
+
+    code = "link_not_genuine"
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What the next step depends on. `owned` by a person: from the ticket's creation until it is resolved."""
+
+    kind: MessageKind
+    text: str | None
+    button_id: str | None
+    opted_out: bool
+    owned: bool
+    has_fixed_answer: bool
+
+
+def next_step(facts: Facts) -> Step:
+    """What to do with a message: the customer's own wishes first, then who owns the conversation, then an answer."""
+    word = keyword(facts.kind, facts.text)
+    choice, _ = pressed(facts.button_id)
+    cases = (
+        (word in STOP_WORDS, Step.OPT_OUT),
+        (word in START_WORDS and facts.opted_out, Step.OPT_IN),
+        (facts.opted_out or facts.kind is MessageKind.REACTION, Step.STAY_SILENT),
+        (choice == "yes", Step.RAISE_TICKET),
+        (facts.owned, Step.LEAVE_TO_AGENT),
+        (choice == "no", Step.DECLINE_TICKET),
+        (facts.has_fixed_answer, Step.SAY_FIXED_ANSWER),
+        (not without_marker(facts.text or ""), Step.SAY_UNREADABLE),
+    )
+    return next((step for holds, step in cases if holds), Step.ASK_RESPONDER)
+
+
+def check_reachable(*, opted_out: bool, window_open: bool, as_template: bool, has_template: bool) -> None:
+    """Whether an agent may write now, and in this way."""
+    if opted_out:
+        raise CustomerOptedOut
+    if as_template and not has_template:
+        raise NoTemplate
+    if not as_template and not window_open:
+        raise WindowClosed
+
+
+def keyword(kind: MessageKind, text: str | None) -> str | None:
+    """A message of one command, as people type it on a phone: any case, with a full stop."""
+    return text.strip(" \t\n.!'\"").lower() if kind is MessageKind.TEXT and text else None
+
+
+def reopens(kind: MessageKind, text: str | None, *, sent_at: datetime, resolved_at: datetime | None) -> bool:
+    """Whether a message opens the customer's resolved ticket again; a command or a reaction says nothing about it."""
+    if resolved_at is None or kind is MessageKind.REACTION or keyword(kind, text) in STOP_WORDS | START_WORDS:
+        return False
+    return sent_at <= resolved_at + REOPENS_WITHIN
+
+
+def buttons_of(message_id: int) -> tuple[Button, ...]:
+    """Yes and No, under our message that asks: it remembers what the ticket would be about."""
+    return Button(f"ticket:yes:{message_id}", "Yes"), Button(f"ticket:no:{message_id}", "No")
+
+
+def pressed(button_id: str | None) -> tuple[str | None, int | None]:
+    """Which of our buttons was pressed, and under which message of ours."""
+    found = PRESSED.fullmatch(button_id or "")
+    return (found[1], int(found[2])) if found else (None, None)
+
+
+def without_marker(text: str) -> str:
+    """The text as a customer may see it, and as a responder may read what a customer typed."""
+    return WRITTEN_MARKER.sub("", text).strip()
+
+
+def with_marker(text: str) -> str:
+    """What staff read in the history: the responder's words, and that it asked for a person."""
+    return text if MARKER in text else f"{text} {MARKER}".strip()
+
+
+def question_after(answer: str, message_id: int) -> tuple[str | None, Question]:
+    """The answer followed by our question; as a message of its own before it where WhatsApp's buttons leave no room."""
+    together = f"{answer}\n\n{QUESTION}" if answer else QUESTION
+    if len(together) <= LONGEST_QUESTION:
+        return None, Question(together, buttons_of(message_id))
+    return answer, Question(QUESTION, buttons_of(message_id))
+
+
+def confirmation(code: str, agent: str | None) -> str:
+    return PLACED.format(code=code, agent=agent) if agent else QUEUED.format(code=code)
+
+
+def language_of(text: str) -> str:
+    """The language of the letters most of the text is written in, `en` for Latin ones."""
+    counts = {language: len(re.findall(f"[{letters}]", text)) for language, letters in SCRIPTS.items()}
+    language = max(counts, key=lambda each: counts[each])
+    return language if counts[language] * 2 > sum(letter.isalpha() for letter in text) else "en"
+
+
+def stored_kind(kind: MessageKind) -> str:
+    """A message's kind as the dashboard knows it."""
+    return STORED_AS.get(kind) or KEPT_KINDS.get(kind) or "text"
+
+
+def category_in(offer: str | None) -> Category:
+    """The category decided when the question was asked; a question without one was about anything."""
+    return Category(offer) if offer else Category.GENERAL

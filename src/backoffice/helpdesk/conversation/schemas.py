@@ -1,0 +1,36 @@
+"""What the conversation's doors take and give."""
+
+from datetime import datetime
+
+from pydantic import Field
+from typing_extensions import TypedDict
+
+from backoffice.kernel.web import In, Query
+
+
+class ReplyIn(In):
+    """`template` sends the configured template with the message as its variable, at any time."""
+
+    message: str = Field(min_length=1, max_length=4096)
+    template: bool = False
+
+
+class ReplyOut(TypedDict):
+    id: int
+    outbound_id: int
+    message: str
+    sent_by: str
+    delivery: str
+    created_at: datetime
+
+
+class RepliedOut(TypedDict):
+    message: str
+    reply: ReplyOut
+
+
+class FileQuery(Query):
+    """What the signed link carries."""
+
+    until: str = Field("", max_length=20)
+    signature: str = Field("", max_length=100)

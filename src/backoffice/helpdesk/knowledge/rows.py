@@ -1,0 +1,93 @@
+"""Reading entries from a CSV file: what can be kept, and for every other row its line and what is wrong with it.
+
+UTF-8 with or without a byte order mark; columns question_id, category, question, answer and, optional, keywords.
+"""
+
+import csv
+import io
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from backoffice.helpdesk.knowledge import rules
+from backoffice.helpdesk.knowledge.rules import NewEntry
+from backoffice.kernel.errors import BadInput
+
+MOST_ROWS = 5_000
+REQUIRED = ("question_id", "category", "question", "answer")
+COLUMNS = (*REQUIRED, "keywords")
+LONGEST = {
+    "question_id": rules.LONGEST_QUESTION_ID,
+    "category": rules.LONGEST_CATEGORY,
+    "question": rules.LONGEST_QUESTION,
+    "answer": rules.LONGEST_ANSWER,
+}
+
+Row = dict[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Entries:
+    """A file as read: its good rows in order, and a sentence for each row that was refused."""
+
+    entries: list[NewEntry] = field(default_factory=list)
+    errors: list[str] = field(default_factory=list)
+
+
+def read_entries(content: bytes) -> Entries:
+    """The entries of a file, or BadInput where it is no such file at all, is empty or has more than 5,000 rows."""
+    read = Entries()
+    lines: dict[str, int] = {}
+    for number, (line, row) in enumerate(_rows(content), 1):
+        if number > MOST_ROWS:
+            raise BadInput(summary=f"file: More than {MOST_ROWS} rows")
+        problem = _problem_of(row, lines)
+        if problem:
+            read.errors.append(f"line {line}: {problem}")
+            continue
+        lines[row["question_id"]] = line
+        keywords = rules.keywords_in(row["keywords"])
+        read.entries.append(NewEntry(*(row[name] for name in REQUIRED), keywords=keywords, line=line))
+    if not read.entries and not read.errors:
+        raise BadInput(summary="file: No entries found")
+    return read
+
+
+def _problem_of(row: Row, lines: dict[str, int]) -> str | None:
+    for name in REQUIRED:
+        if not row[name]:
+            return f"{name} is missing"
+        if len(row[name]) > LONGEST[name]:
+            return f"{name} has more than {LONGEST[name]} characters"
+    if row["question_id"] in lines:
+        return f"{row['question_id']} stands on line {lines[row['question_id']]} already"
+    keywords = rules.keywords_in(row["keywords"])
+    if len(keywords) > rules.MOST_KEYWORDS:
+        return f"more than {rules.MOST_KEYWORDS} keywords"
+    if any(len(keyword) > rules.LONGEST_KEYWORD for keyword in keywords):
+        return f"a keyword has more than {rules.LONGEST_KEYWORD} characters"
+    return None
+
+
+def _rows(content: bytes) -> Iterator[tuple[int, Row]]:
+    """Each row that is not blank, trimmed, by the names in the header, with the line it ends on."""
+    if b"\x00" in content:
+        raise BadInput(summary="file: This is not a CSV file in UTF-8")
+    try:
+        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        header = [name.strip().lower() for name in next(reader, [])]
+        places = _places_in(header)
+        for cells in reader:
+            if any(cell.strip() for cell in cells):
+                texts = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
+                yield reader.line_num, {"keywords": "", **texts}
+    except (UnicodeDecodeError, csv.Error) as error:
+        raise BadInput(summary="file: This is not a CSV file in UTF-8") from error
+
+
+def _places_in(header: list[str]) -> dict[str, int]:
+    missing = [name for name in REQUIRED if name not in header]
+    if missing:
+        raise BadInput(
+            summary=f"file: The first line must name the columns {', '.join(COLUMNS)}; {missing[0]} is missing"
+        )
+    return {name: header.index(name) for name in COLUMNS if name in header}

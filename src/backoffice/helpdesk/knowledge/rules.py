@@ -1,0 +1,106 @@
+"""What an entry may look like, which words of a question count, and how well an entry answers it. Pure."""
+
+import re
+from dataclasses import dataclass
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Invalid, NotFound
+
+LONGEST_QUESTION_ID = 32
+LONGEST_CATEGORY = 50
+LONGEST_QUESTION = 500
+LONGEST_ANSWER = 3_000
+"""Leaves room for a marker and a closing line in a WhatsApp message, which holds 4,096 characters."""
+LONGEST_KEYWORD = 100
+MOST_KEYWORDS = 30
+MOST_WORDS = 24
+"""Of a question. Whoever writes more says the same several times."""
+ANSWERS_FROM = 0.6
+"""An entry that scores less is about something else. The demo's entries and their questions tell these apart."""
+
+WORD = re.compile(r"[^\W_]+")
+KEYWORD_SEPARATORS = re.compile(r"[,;|\n]")
+CHATTER = frozenset(
+    """
+    aap actually am app arey bhai bro can chahiye could dear does exactly fast get getting give gives guys haan hai hain
+    have hello help hey hi ho hoga how hum ji just ka kaise karna kar kare karo ke ki kindly know ko kya let like maam
+    madam main may me mein mera mere meri mujhe much my namaste need ok okay one our please plz possible pls question
+    quick se should sir tell thank thanks the there these this to u ur us want what when where which who why will with
+    would yaar ye yeh you your
+    """.split()
+)
+"""Words that say nothing about what is asked, in English and Hindi."""
+
+
+class KnowledgeAct(Act):
+    ENTRY_CREATED = "knowledge.entry_created"
+    ENTRY_UPDATED = "knowledge.entry_updated"
+    ENTRY_DELETED = "knowledge.entry_deleted"
+    IMPORTED = "knowledge.imported"
+    SYNCED = "knowledge.synced"
+
+
+class EntryNotFound(NotFound):
+    """Knowledge base entry with ID {entry_id} not found"""
+
+    code = "entry_not_found"
+    entry_id: int
+
+
+class QuestionIdTaken(Invalid):
+    """An entry with question_id '{question_id}' already exists"""
+
+    code = "question_id_taken"
+    question_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewEntry:
+    """An entry to be; `line` is where it stood in its file, 0 when it came alone."""
+
+    question_id: str
+    category: str
+    question: str
+    answer: str
+    keywords: tuple[str, ...] = ()
+    line: int = 0
+
+
+def keywords_in(text: str) -> tuple[str, ...]:
+    """Keywords as people write them into one cell: separated by commas, semicolons, bars or lines."""
+    return tidy_keywords(KEYWORD_SEPARATORS.split(text))
+
+
+def tidy_keywords(written: list[str]) -> tuple[str, ...]:
+    """Trimmed, each once, none empty."""
+    return tuple(dict.fromkeys(" ".join(one.split()) for one in written if one.strip()))
+
+
+def next_question_id(highest: int) -> str:
+    """KB001 and so on: the number after the highest in use."""
+    return f"KB{highest + 1:03}"
+
+
+def words_in(text: str) -> list[str]:
+    """The words of a question that say what it is about, each once."""
+    words = (word.lower() for word in WORD.findall(text))
+    return list(dict.fromkeys(word for word in words if word not in CHATTER and len(word) < 40))[:MOST_WORDS]
+
+
+def any_of(words: list[str]) -> str:
+    """A full-text query for entries with at least one of these words."""
+    return " | ".join(words)
+
+
+def search_terms(search: str) -> str:
+    """A full-text query for entries with all these words, the beginning of a word being enough."""
+    return " & ".join(f"{word.lower()}:*" for word in WORD.findall(search))
+
+
+def match_score(*, asked: int, found: int, covered: float) -> float:
+    """How well an entry answers a question, 0 to 1: the half of it is how many of the `asked` words are `found` in it,
+    the other half how much of its own question (or of a keyword phrase) the customer's words cover.
+
+    Each half alone misleads: a long message shares words with much, a short entry is soon covered.
+    """
+    return (found / asked + covered) / 2 if asked else 0.0

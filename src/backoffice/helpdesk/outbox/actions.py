@@ -1,0 +1,118 @@
+"""Queueing messages to customers, and recording what became of them. Nothing here calls WhatsApp: the job does."""
+
+from backoffice.helpdesk.outbox import rules, store, sweep
+from backoffice.helpdesk.outbox.rules import Intent, Kind, OutboxAct, Outcome, Purpose, Question, Status
+from backoffice.helpdesk.outbox.store import OutboundRow, TrackedRow
+from backoffice.helpdesk.ticket import rules as ticket_rules
+from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
+from backoffice.kernel.database import Tx, together
+
+
+async def queue_text(tx: Tx, whatsapp_user_id: int, body: str, *, purpose: str, message_id: int | None = None) -> int:
+    """Send these words once the write has committed. Returns the id the message travels under."""
+    payload = {"body": rules.shorten(body, rules.LONGEST_TEXT)}
+    return await _queue(tx, whatsapp_user_id, Intent(Purpose(purpose), Kind.TEXT, payload, message_id))
+
+
+async def queue_buttons(
+    tx: Tx, whatsapp_user_id: int, question: Question, *, purpose: str, message_id: int | None = None
+) -> int:
+    """Send a question with its reply buttons once the write has committed."""
+    payload = {
+        "body": rules.shorten(question.body, rules.LONGEST_QUESTION),
+        "buttons": [{"id": button.id, "title": button.title} for button in question.buttons],
+    }
+    return await _queue(tx, whatsapp_user_id, Intent(Purpose(purpose), Kind.BUTTONS, payload, message_id))
+
+
+async def queue_template(
+    tx: Tx, whatsapp_user_id: int, text: str, *, purpose: str, message_id: int | None = None
+) -> int:
+    """Send the configured template with this text as its variable, which WhatsApp wants on one line."""
+    payload = {"variable": rules.shorten(" ".join(text.split()), rules.LONGEST_VARIABLE)}
+    return await _queue(tx, whatsapp_user_id, Intent(Purpose(purpose), Kind.TEMPLATE, payload, message_id))
+
+
+async def queue_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int) -> int | None:
+    """Tell the customer something about their ticket, if WhatsApp and they themselves let us; returns None if not."""
+    outbound_id = await store.insert_notice(tx, whatsapp_user_id, text, ticket_id=ticket_id)
+    if outbound_id is not None:
+        _defer(tx, outbound_id, whatsapp_user_id)
+    return outbound_id
+
+
+async def _queue(tx: Tx, whatsapp_user_id: int, intent: Intent) -> int:
+    outbound_id = await store.insert_outbound(tx, whatsapp_user_id, intent)
+    _defer(tx, outbound_id, whatsapp_user_id)
+    return outbound_id
+
+
+def _defer(tx: Tx, outbound_id: int, whatsapp_user_id: int) -> None:
+    tx.record("message queued", outbound_id)
+    tx.defer(rules.SEND, lock=f"whatsapp-out:{whatsapp_user_id}", outbound_id=outbound_id)
+
+
+async def claim(tx: Tx, outbound_id: int) -> OutboundRow | None:
+    """Take a queued message for sending. None when there is nothing to send.
+
+    One that is being sent already was left by a sender that died in the middle: whether it went out is unknown.
+    """
+    row = await store.lock_outbound(tx, outbound_id)
+    if row is None or row.status not in (Status.QUEUED, Status.SENDING):
+        return None
+    tx.record("delivery", outbound_id)
+    if row.status is Status.SENDING:
+        await store.set_outcome(tx, outbound_id, Outcome(Status.UNKNOWN, error="The sender was interrupted"))
+        return None
+    if row.opted_out_at is not None and row.purpose is not Purpose.OPT_OUT:
+        await store.set_outcome(tx, outbound_id, Outcome(Status.FAILED, error=rules.OPTED_OUT))
+        return None
+    await store.set_sending(tx, outbound_id)
+    return row
+
+
+async def settle(tx: Tx, outbound_id: int, outcome: Outcome) -> None:
+    """Record what a try to send came to."""
+    await store.set_outcome(tx, outbound_id, outcome)
+    tx.record("delivery", outbound_id)
+
+
+async def record_statuses(tx: Tx, tracked: list[TrackedRow], statuses: list[DeliveryStatus]) -> None:
+    """Record how far messages came, as WhatsApp tells it: in any order, twice, or about none of ours."""
+    for row in tracked:
+        own = [one for one in statuses if row.id == rules.id_of(one.tracker) or row.wa_message_id == one.wa_message_id]
+        told = rules.told_by(own, status=row.status, wa_message_id=row.wa_message_id)
+        if told is not None:
+            await store.set_told(tx, row.id, told)
+            tx.record("delivery", row.id)
+
+
+async def resend(tx: Tx, outbound_id: int) -> None:
+    """Send an uncertain message again, because a person decided that a duplicate is better than silence."""
+    row = await store.lock_reply(tx, outbound_id)
+    ticket_rules.check_may_work(tx.actor, row.assigned_agent_id)
+    if row.status is not Status.UNKNOWN:
+        raise rules.NotUncertain(status=row.status)
+    await store.set_resent(tx, outbound_id)
+    _defer(tx, outbound_id, row.whatsapp_user_id)
+    tx.audit(
+        OutboxAct.RESENT,
+        outbound_id,
+        before={"status": row.status},
+        after={"status": Status.QUEUED},
+        person=f"whatsapp:{row.phone}",
+    )
+
+
+async def sweep_up(tx: Tx, *, after_seconds: float) -> None:
+    """Put right what a crash left: messages queued without a job, being sent without a sender, or never confirmed."""
+    abandoned, given_up, resent, forgotten = await together(
+        sweep.set_abandoned(tx, after_seconds=after_seconds),
+        sweep.set_given_up(tx, after_seconds=after_seconds),
+        sweep.set_resent_unconfirmed(tx, after_seconds=after_seconds),
+        sweep.list_forgotten(tx, after_seconds=after_seconds),
+    )
+    for outbound_id in (*abandoned, *given_up):
+        tx.record("delivery", outbound_id)
+    for row in (*resent, *forgotten):
+        _defer(tx, row.id, row.whatsapp_user_id)

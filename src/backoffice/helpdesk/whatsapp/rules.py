@@ -1,0 +1,19 @@
+"""What our webhook refuses, and how much it takes at once. Pure."""
+
+from backoffice.kernel.errors import Forbidden, Unauthenticated
+
+LARGEST_WEBHOOK_BYTES = 3_000_000
+"""What Meta may send in one call: https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks."""
+SUBSCRIBE = "subscribe"
+
+
+class WrongSignature(Unauthenticated):
+    """The X-Hub-Signature-256 header is missing or does not match the body."""
+
+    code = "wrong_signature"
+
+
+class WrongVerifyToken(Forbidden):
+    """The verify token is not the one configured here."""
+
+    code = "wrong_verify_token"

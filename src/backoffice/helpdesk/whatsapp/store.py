@@ -1,0 +1,44 @@
+"""Inbound messages and who sent them: a whole webhook goes in with one statement."""
+
+from backoffice.helpdesk.whatsapp.payload import InboundMessage
+from backoffice.kernel.database import Query, Tx
+
+
+def insert_inbound(tx: Tx, messages: list[InboundMessage]) -> Query[list[str]]:
+    """Keep what was not known before, and when each customer last wrote. Returns the ids of the new messages."""
+    return tx.values(
+        str,
+        """
+        WITH given AS (
+            SELECT * FROM unnest(%(wa_message_ids)s::text[], %(phones)s::text[], %(names)s::text[], %(kinds)s::text[],
+                                 %(texts)s::text[], %(button_ids)s::text[], %(media_ids)s::text[],
+                                 %(media_mimes)s::text[], %(sent_ats)s::timestamptz[], %(raws)s::bytea[])
+              WITH ORDINALITY AS one (wa_message_id, phone, name, kind, text, button_id, media_id, media_mime, sent_at,
+                                      raw, place)
+        ), writer AS (
+            INSERT INTO helpdesk.whatsapp_user AS u (phone, name, last_inbound_at)
+                 SELECT DISTINCT ON (phone) phone, name, least(sent_at, now()) FROM given ORDER BY phone, sent_at DESC
+            ON CONFLICT (phone) DO UPDATE
+                    SET name = coalesce(excluded.name, u.name),
+                        last_inbound_at = greatest(u.last_inbound_at, excluded.last_inbound_at)
+              RETURNING id, phone
+        )
+        INSERT INTO helpdesk.inbound (wa_message_id, whatsapp_user_id, kind, text, button_id, media_id, media_mime,
+                                      sent_at, raw)
+             SELECT wa_message_id, writer.id, kind, text, button_id, media_id, media_mime, least(sent_at, now()), raw
+               FROM given JOIN writer USING (phone)
+              ORDER BY place
+        ON CONFLICT (wa_message_id) DO NOTHING
+          RETURNING wa_message_id
+        """,
+        wa_message_ids=[one.wa_message_id for one in messages],
+        phones=[one.phone for one in messages],
+        names=[one.profile_name for one in messages],
+        kinds=[one.kind.value for one in messages],
+        texts=[one.text for one in messages],
+        button_ids=[one.button_id for one in messages],
+        media_ids=[one.media_id for one in messages],
+        media_mimes=[one.media_mime for one in messages],
+        sent_ats=[one.sent_at for one in messages],
+        raws=[one.raw for one in messages],
+    )

@@ -1,0 +1,88 @@
+"""The ledger of doors: what each declares about itself, as rows and as the page committed as docs/routes.md."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from itertools import groupby
+
+from backoffice.kernel.web.door import Door
+from backoffice.kernel.web.lock import KeyRule, Way
+from backoffice.kernel.web.product_app import ProductApp
+
+INTRODUCTION = """# Every door
+
+Written by `backoffice routes --write` from what the doors declare; a test compares.
+
+Any door may also answer 400 (not valid), 401 (who is there?), 403 (not permitted), 405, 413, 415, 429 and 503.
+**Way**: *read* is one pipeline on one connection; *write* is one transaction, committed before the answer is sent;
+*own* opens its own short reads and writes, for example around the hashing of a password.
+**Key**: whether an `Idempotency-Key` is honoured, required or ignored.
+"""
+HEAD = "| Door | Who | Refuses | Audits | Way | Key |\n|---|---|---|---|---|---|"
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One door. `permission` is empty for a public one, `public` (why it is) for any other."""
+
+    product: str
+    tag: str
+    method: str
+    path: str
+    permission: str
+    roles: tuple[str, ...]
+    public: str
+    errors: tuple[str, ...]
+    acts: tuple[str, ...]
+    key_rule: KeyRule
+    way: Way
+
+
+def rows(products: Mapping[str, ProductApp]) -> list[Row]:
+    """Every door of these products, by their path segment, in the order in which paths are tried."""
+    return [
+        row
+        for segment, app in products.items()
+        for door in app.doors
+        for row in _rows_of(door, app, root=f"/{segment}")
+    ]
+
+
+def _rows_of(door: Door, app: ProductApp, *, root: str) -> Iterator[Row]:
+    lock = door.lock
+    for method in sorted(door.methods or ()):
+        yield Row(
+            product=app.product.title,
+            tag=str(door.tags[0]),
+            method=method,
+            path=root + door.path_format,
+            permission=lock.permission or "",
+            roles=tuple(app.product.roles_with(lock.permission or "")),
+            public=lock.public or "",
+            errors=tuple(dict.fromkeys(error.code for error in door.errors)),
+            acts=tuple(sorted(lock.acts)),
+            key_rule=lock.key_rule,
+            way=lock.way,
+        )
+
+
+def markdown(ledger: Iterable[Row]) -> str:
+    """The page: a table for each part of each product."""
+    parts = [INTRODUCTION]
+    for (product, tag), doors in groupby(ledger, key=lambda row: (row.product, row.tag)):
+        parts.append(f"## {product}: {tag}\n\n{HEAD}")
+        parts.extend(_line(row) for row in doors)
+        parts.append("")
+    return "\n".join(parts)
+
+
+def _line(row: Row) -> str:
+    who = f"`{row.permission}` ({', '.join(row.roles)})" if row.permission else f"anyone: {row.public}"
+    cells = (
+        f"{row.method} `{row.path}`",
+        who,
+        ", ".join(row.errors) or "-",
+        ", ".join(row.acts) or "-",
+        row.way.value,
+        row.key_rule.value if row.way is Way.WRITE else "-",
+    )
+    return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"

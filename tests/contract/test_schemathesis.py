@@ -1,0 +1,126 @@
+"""Requests made up from the OpenAPI document, right ones and wrong ones: every answer is one that the document names."""
+
+import asyncio
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import httpx
+import pytest
+import requests
+import schemathesis
+from hypothesis import HealthCheck, given
+from hypothesis import settings as effort
+from hypothesis import strategies as st
+from schemathesis import APIOperation, Case, GenerationMode
+from schemathesis.checks import not_a_server_error
+from schemathesis.specs.openapi.checks import (
+    content_type_conformance,
+    response_schema_conformance,
+    status_code_conformance,
+)
+
+from backoffice.application import described
+from backoffice.helpdesk.ticket.rules import Status
+from tests.making import Make
+
+CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
+ALWAYS = {"400", "401", "403", "405", "413", "415", "429", "500", "503"}
+EXAMPLES = 20
+PATIENCE_SECONDS = 30
+
+
+def operations() -> Iterator[Any]:
+    """Every documented operation of every product."""
+    for product, app in described().items():
+        schema = schemathesis.openapi.from_dict(app.openapi())
+        for result in schema.get_all_operations():
+            operation = result.ok()
+            yield pytest.param(product, operation, id=f"{product} {operation.label}")
+
+
+@pytest.mark.parametrize(("product", "operation"), operations())
+async def test_whatever_is_sent_the_answer_is_a_documented_one(
+    product: str, operation: APIOperation, make: Make, signed_in: Any
+) -> None:
+    known = await ids_that_exist(make)
+    client = await signed_in(await make.super_admin())
+    loop = asyncio.get_running_loop()
+
+    def send(case: Case) -> httpx.Response:
+        asked = client.request(**as_request(case, f"http://desk.test/{product}"))
+        return asyncio.run_coroutine_threadsafe(asked, loop).result(PATIENCE_SECONDS)
+
+    await asyncio.to_thread(tried(operation, known, send))
+
+
+def tried(
+    operation: APIOperation, known: dict[str, list[int]], send: Callable[[Case], httpx.Response]
+) -> Callable[[], None]:
+    """The property: right and wrong requests, to ids that exist and to others."""
+    right, wrong = (operation.as_strategy(generation_mode=mode) for mode in GenerationMode.ALL)
+    requested = st.one_of(right, right, wrong) if is_parametrized(operation) else right
+
+    @effort(max_examples=EXAMPLES, deadline=None, derandomize=True, database=None, suppress_health_check=HealthCheck)
+    @given(case=requested, data=st.data())
+    def answers_as_documented(case: Case, data: st.DataObject) -> None:
+        for name, ids in known.items():
+            if name in (case.path_parameters or {}) and data.draw(st.booleans()):
+                case.path_parameters[name] = data.draw(st.sampled_from(ids))
+        case.validate_response(send(case), checks=CHECKS)
+
+    return answers_as_documented  # type: ignore[no-any-return]
+
+
+def is_parametrized(operation: APIOperation) -> bool:
+    """Whether there is anything that a request could get wrong."""
+    return bool(operation.body or operation.path_parameters or operation.query or operation.headers)
+
+
+def as_request(case: Case, base_url: str) -> dict[str, Any]:
+    """The very bytes that schemathesis would send."""
+    prepared = requests.Request(**case.as_transport_kwargs(base_url=base_url)).prepare()
+    headers = {name: value for name, value in prepared.headers.items() if name.lower() != "content-length"}
+    return {"method": prepared.method, "url": prepared.url, "headers": headers, "content": prepared.body or b""}
+
+
+async def ids_that_exist(make: Make) -> dict[str, list[int]]:
+    """Something to work on behind each path parameter."""
+    agents = [await make.agent(), await make.agent(is_active=False, department="loan")]
+    customer = await make.customer()
+    await make.message(customer, "Where is my refund?")
+    tickets = [
+        await make.ticket(customer=customer),
+        await make.ticket(assigned_to=agents[0]),
+        await make.ticket(assigned_to=agents[0], status=Status.RESOLVED),
+        await make.ticket(assigned_to=agents[0], status=Status.CLOSED),
+    ]
+    return {
+        "ticket_id": [one.id for one in tickets],
+        "agent_id": [one.id for one in agents],
+        "user_id": [agents[0].id, customer.id],
+    }
+
+
+def test_every_operation_documents_what_any_door_may_refuse_in_its_products_shape() -> None:
+    lacking = []
+    for app in described().values():
+        document = app.openapi()
+        shape = f"#/components/schemas/{app.product.error_model.__name__}"
+        for path, item in document["paths"].items():
+            for method, operation in item.items():
+                answers = operation["responses"]
+                refusals = {status: answer for status, answer in answers.items() if status >= "400"}
+                shapes = {answer["content"]["application/json"]["schema"]["$ref"] for answer in refusals.values()}
+                if shapes != {shape} or not ALWAYS <= set(refusals) or "422" in answers:
+                    lacking.append(f"{method.upper()} {path}: {sorted(answers)} {sorted(shapes)}")
+    assert lacking == []
+
+
+def test_an_upload_is_documented_as_a_multipart_form() -> None:
+    for app in described().values():
+        document = app.openapi()
+        for door in app.doors:
+            for method in door.methods or ():
+                if door.lock.inputs.upload:
+                    operation = document["paths"][door.path_format][method.lower()]
+                    assert list(operation["requestBody"]["content"]) == ["multipart/form-data"], door.path_format

@@ -1,0 +1,121 @@
+"""Migrations: applied once each and in order, refused when edited, on too old a server, or by two at once."""
+
+import shutil
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import psycopg
+import pytest
+from psycopg.conninfo import make_conninfo
+
+from backoffice.kernel.database import migrations
+from backoffice.kernel.database.embedded import APP, OWNER, EmbeddedServer
+from backoffice.kernel.database.migrations import FOLDER, LOCK, MigrationRefused, known_migrations, migrate, verify
+from tests.conftest import superuser
+
+
+@pytest.fixture
+def blank(server: EmbeddedServer) -> Iterator[str]:
+    """The owner's address of an empty database."""
+    with superuser(server) as connection:
+        connection.execute(f"CREATE DATABASE blank OWNER {OWNER}".encode())
+    yield make_conninfo(server.owner_url, dbname="blank")
+    with superuser(server) as connection:
+        connection.execute("DROP DATABASE blank WITH (FORCE)")
+
+
+@pytest.fixture
+def folder(tmp_path: Path) -> Path:
+    """A copy of the migrations, to be changed."""
+    return Path(shutil.copytree(FOLDER, tmp_path / "migrations"))
+
+
+NAMES = [migration.name for migration in known_migrations()]
+
+
+def test_the_numbers_of_the_migrations_are_unique_and_begin_at_one() -> None:
+    numbers = [int(name[:4]) for name in NAMES]
+
+    assert numbers[0] == 1
+    assert len(set(numbers)) == len(numbers)
+
+
+def test_an_empty_database_gets_every_migration_once_and_in_order(blank: str, folder: Path) -> None:
+    assert verify(blank, folder) == NAMES
+    assert migrate(blank, app_role=APP, folder=folder) == NAMES
+    assert migrate(blank, app_role=APP, folder=folder) == []
+    assert verify(blank, folder) == []
+
+    (folder / "9000_more.sql").write_text("CREATE TABLE kernel.more (id bigint)")
+    assert verify(blank, folder) == ["9000_more"]
+    assert migrate(blank, app_role=APP, folder=folder) == ["9000_more"]
+
+    edited = folder / f"{NAMES[0]}.sql"
+    edited.write_text(edited.read_text() + "-- a word more\n")
+    for check in (lambda: migrate(blank, app_role=APP, folder=folder), lambda: verify(blank, folder)):
+        with pytest.raises(MigrationRefused, match=f"{NAMES[0]} was edited after it was applied"):
+            check()
+
+
+def test_a_migration_that_fails_leaves_nothing_behind(blank: str, tmp_path: Path) -> None:
+    (tmp_path / "0001_first.sql").write_text("CREATE TABLE first (id bigint)")
+    (tmp_path / "0002_broken.sql").write_text("CREATE TABLE second (id bigint); SELECT nothing FROM nowhere")
+
+    with pytest.raises(psycopg.errors.UndefinedTable):
+        migrate(blank, folder=tmp_path)
+
+    with psycopg.connect(blank) as connection:
+        left = connection.execute("SELECT to_regclass('first'), to_regclass('public.applied_migration')").fetchone()
+    assert left == (None, None)
+
+
+def test_the_application_role_may_read_what_was_applied_and_change_no_record(
+    blank: str, server: EmbeddedServer
+) -> None:
+    migrate(blank, app_role=APP)
+
+    with psycopg.connect(make_conninfo(server.app_url, dbname="blank"), autocommit=True) as connection:
+        applied = connection.execute("SELECT count(*) FROM public.applied_migration").fetchone()
+        assert applied == (len(NAMES),)
+        assert connection.execute("SHOW search_path").fetchone() == ("public, procrastinate",)
+        for table in migrations.APPEND_ONLY:
+            rights = connection.execute(
+                """
+                SELECT r FROM unnest(ARRAY['SELECT', 'INSERT', 'UPDATE', 'DELETE', 'TRUNCATE']) r
+                 WHERE has_table_privilege(%s, r) ORDER BY r
+                """,
+                [table],
+            ).fetchall()
+            assert rights == [("INSERT",), ("SELECT",)]
+
+
+def test_an_older_server_is_refused_in_one_sentence(server: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(migrations, "MINIMUM_VERSION", 990000)
+
+    for check in (lambda: migrate(server.owner_url), lambda: verify(server.owner_url)):
+        with pytest.raises(MigrationRefused, match=r"^PostgreSQL 18 or newer is needed; .* server of version 18\.$"):
+            check()
+
+
+def test_two_that_migrate_at_once_apply_everything_once(blank: str) -> None:
+    applied: list[list[str]] = []
+    with psycopg.connect(blank) as holder:
+        holder.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+        both = [threading.Thread(target=lambda: applied.append(migrate(blank, app_role=APP))) for _ in range(2)]
+        for one in both:
+            one.start()
+        wait_for_waiters(holder, 2)
+        assert applied == []
+        holder.rollback()
+        for one in both:
+            one.join(timeout=30)
+
+    assert sorted(applied) == [[], NAMES]
+
+
+def wait_for_waiters(connection: psycopg.Connection, number: int) -> None:
+    """Until so many connections wait for the lock; the test's own timeout is the limit."""
+    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
+    while connection.execute(waiting, [LOCK]).fetchone() != (number,):
+        connection.execute("SELECT pg_sleep(0.01)")

@@ -1,0 +1,134 @@
+"""Knocking at every door of every product: an address with unknown ids, and a body that its model accepts."""
+
+import inspect
+from collections.abc import AsyncIterator, Iterator
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import Any
+from uuid import UUID
+
+import httpx
+from pydantic import BaseModel
+
+from backoffice.application import described
+from backoffice.kernel.web.door import Door
+from backoffice.kernel.web.front import Front
+from backoffice.kernel.web.product import Product
+
+UNKNOWN = {int: "987654321", UUID: "01900000-0000-7000-8000-000000000000", str: "unknown"}
+FORMATS = {
+    "date": "2026-01-01",
+    "date-time": "2026-01-01T00:00:00Z",
+    "email": "somebody@desk.example",
+    "uri": "https://desk.example/",
+    "uuid": UNKNOWN[UUID],
+}
+FIELDS = {
+    "email": "somebody@desk.example",
+    "password": "Secret123!",
+    "phone_number": "+919876500000",
+}
+"""What fields of these names want beyond what their schema says."""
+
+
+@dataclass(frozen=True)
+class Knock:
+    """One door with a request that is right in all but the ids."""
+
+    product: Product
+    door: Door
+    method: str
+    url: str
+    sent: dict[str, Any] = field(default_factory=dict)
+
+    @property
+    def name(self) -> str:
+        return f"{self.method} {self.url}"
+
+    @property
+    def has_body(self) -> bool:
+        return bool(self.sent)
+
+
+def knocks(*, public: bool = False) -> list[Knock]:
+    """Every door with a lock, or every public one, of every product."""
+    return [
+        knock
+        for name, app in described().items()
+        for knock in _knocks_of(app.product, app.doors, f"/{name}")
+        if (knock.door.lock.public is not None) is public
+    ]
+
+
+def _knocks_of(product: Product, doors: list[Door], root: str) -> Iterator[Knock]:
+    for door in doors:
+        url = door.path_format
+        for name, parameter in inspect.signature(door.lock.function, eval_str=True).parameters.items():
+            if name in door.lock.inputs.path:
+                kind = getattr(parameter.annotation, "__origin__", parameter.annotation)
+                url = url.replace(f"{{{name}}}", UNKNOWN.get(kind, "unknown"))
+        for method in sorted(door.methods or ()):
+            yield Knock(product, door, method, root + url, _sent(door))
+
+
+def _sent(door: Door) -> dict[str, Any]:
+    inputs = door.lock.inputs
+    if inputs.upload:
+        return {"files": {"file": ("notes.txt", b"Refunds take three days.", "text/plain")}}
+    if not inputs.body:
+        return {}
+    model: type[BaseModel] = inputs.body[1]
+    schema = model.model_json_schema()
+    return {"json": _sample(schema, schema)}
+
+
+def _sample(part: dict[str, Any], whole: dict[str, Any]) -> Any:
+    """A small value that a JSON schema accepts: what is required, and no more."""
+    if "$ref" in part:
+        return _sample(whole["$defs"][part["$ref"].rpartition("/")[2]], whole)
+    if choices := part.get("anyOf") or part.get("oneOf"):
+        return _sample(choices[0], whole)
+    known = {
+        "array": lambda: [_sample(part["items"], whole)] * part.get("minItems", 0),
+        "boolean": lambda: True,
+        "integer": lambda: part.get("minimum", 1),
+        "number": lambda: part.get("minimum", 1),
+        "object": lambda: {
+            name: FIELDS.get(name) or _sample(part["properties"][name], whole) for name in part.get("required", [])
+        },
+        "string": lambda: FORMATS.get(part.get("format", ""), "x" * max(1, part.get("minLength", 1))),
+    }
+    return part["enum"][0] if "enum" in part else known[part["type"]]()
+
+
+@asynccontextmanager
+async def client_of(application: Front, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
+    headers = {"Authorization": f"Bearer {token}"} if token else {}
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url="http://house.test", headers=headers) as client:
+        yield client
+
+
+async def answers(
+    application: Front, asked: list[Knock], token: str | None = None
+) -> list[tuple[Knock, httpx.Response]]:
+    """Knock at each of these doors, one after the other."""
+    async with client_of(application, token) as client:
+        return [(knock, await client.request(knock.method, knock.url, **knock.sent)) for knock in asked]
+
+
+def unlike(found: list[tuple[Knock, httpx.Response]], status: int) -> list[str]:
+    """The doors that answered with another status, or in another shape than their product's errors."""
+    return [
+        f"{knock.name}: {answer.status_code} {answer.text[:120]}"
+        for knock, answer in found
+        if answer.status_code != status or not has_shape(knock.product, answer)
+    ]
+
+
+def has_shape(product: Product, answer: httpx.Response) -> bool:
+    return is_json(answer) and set(answer.json()) == set(product.error_model.__annotations__)
+
+
+def is_json(answer: httpx.Response) -> bool:
+    return answer.headers.get("content-type") == "application/json"
