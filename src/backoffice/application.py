@@ -14,6 +14,7 @@ from backoffice.kernel.telemetry import serve_metrics, start_logging
 from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product_app import ProductApp
 from backoffice.settings import Settings
+from backoffice.shield.app import shield
 
 YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
@@ -23,7 +24,7 @@ JOBS = ("backoffice.kernel.audit.jobs", "backoffice.kernel.web.idempotency", "ba
 
 def products(house: House) -> dict[str, ProductApp]:
     """The product applications by name, which is also their path segment."""
-    return {"helpdesk": helpdesk(house)}
+    return {"helpdesk": helpdesk(house), "shield": shield(house)}
 
 
 def front(settings: Settings) -> Front:

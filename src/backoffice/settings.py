@@ -9,7 +9,7 @@ from typing import Literal
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Product = Literal["helpdesk"]
+Product = Literal["helpdesk", "shield"]
 
 
 class Settings(BaseSettings):
@@ -50,6 +50,7 @@ class Settings(BaseSettings):
     # Limits per minute; settings raise them, nothing switches them off
     reads_per_minute: int = Field(600, ge=1)
     writes_per_minute: int = Field(120, ge=1)
+    platform_calls_per_minute: int = Field(6000, ge=1)
     sign_ins_per_account: int = Field(10, ge=1)
     sign_ins_per_address: int = Field(50, ge=1)
 

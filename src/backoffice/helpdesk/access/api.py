@@ -19,7 +19,7 @@ from backoffice.helpdesk.team import store as team
 from backoffice.helpdesk.team.store import MemberRow
 from backoffice.kernel.database import Db, Tx
 from backoffice.kernel.identity import actions, rules
-from backoffice.kernel.identity.actions import Pair, Signed
+from backoffice.kernel.identity.actions import Attempt, Pair, Signed
 from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.web import Call, Doors
 
@@ -63,9 +63,9 @@ async def _with_profile(call: Call, signed: Signed) -> tuple[Pair, MemberRow]:
 )
 async def login(body: LoginIn, call: Call) -> LoginOut:
     """Sign in with username (or e-mail) and password; returns an access token for 15 minutes and a refresh token."""
-    signed = await actions.sign_in(
-        call.house, call.context, product=HELPDESK.name, login=body.username, password=body.password
-    )
+    hours = call.house.settings.refresh_token_days * 24
+    attempt = Attempt(HELPDESK.name, body.username, body.password, session_hours=hours)
+    signed = await actions.sign_in(call.house, call.context, attempt)
     pair, me = await _with_profile(call, signed)
     return {"success": True, "message": "Login successful", "data": {**_tokens(pair), "user": shown(me)}}
 

@@ -10,7 +10,7 @@ from psycopg import sql
 FOLDER = Path(__file__).parents[4] / "migrations"
 LOCK = 0x6261636B
 MINIMUM_VERSION = 180000
-SCHEMAS = ("kernel", "procrastinate", "helpdesk")
+SCHEMAS = ("kernel", "procrastinate", "helpdesk", "shield")
 APPEND_ONLY = ("kernel.audit_entry", "kernel.audit_seal")
 
 

@@ -29,6 +29,16 @@ class Signed:
 
 
 @dataclass(frozen=True, slots=True)
+class Attempt:
+    """Somebody wants to sign in to a product; `login` is a username or an e-mail."""
+
+    product: str
+    login: str
+    password: str
+    session_hours: int
+
+
+@dataclass(frozen=True, slots=True)
 class Pair:
     """Tokens as a client gets them; `expires_in` is seconds of the access token."""
 
@@ -37,21 +47,21 @@ class Pair:
     expires_in: int
 
 
-async def sign_in(house: House, context: Context, *, product: str, login: str, password: str) -> Signed:
+async def sign_in(house: House, context: Context, attempt: Attempt) -> Signed:
     """Open a session. Throttled per account and per address; a wrong name takes as long as a wrong password."""
+    product, login, hours = attempt.product, attempt.login, attempt.session_hours
     await house.limits.hit(house.settings.sign_ins_per_address, "sign-in", product, "address", context.address)
     async with house.database.read() as db:
         found = await store.find_credentials(db, product, login)
     account = f"staff:{found.staff_id}" if found else f"nobody:{login.lower()}"
     await house.limits.hit(house.settings.sign_ins_per_account, "sign-in", product, account)
-    if not await passwords.is_right(password, found.password_hash if found else None) or found is None:
+    if not await passwords.is_right(attempt.password, found.password_hash if found else None) or found is None:
         await _record_refusal(house, context, product, login)
         raise rules.WrongCredentials
     if not found.is_active:
         raise rules.AccountDeactivated
     actor = Actor(ActorKind.STAFF, found.staff_id, found.username, product, found.role)
     signed = Signed(found.staff_id, found.username, found.email, found.role, uuid7(), uuid7())
-    days = house.settings.refresh_token_days
     async with house.database.write(actor, context) as tx:
         session = store.NewSession(
             id=signed.session_id,
@@ -59,11 +69,11 @@ async def sign_in(house: House, context: Context, *, product: str, login: str, p
             product=product,
             address=context.address,
             agent=context.agent,
-            days=days,
+            hours=hours,
             password_change_due=found.password_change_due,
         )
         await store.insert_session(tx, session)
-        await store.insert_refresh_token(tx, signed.refresh_id, signed.session_id, days=days)
+        await store.insert_refresh_token(tx, signed.refresh_id, signed.session_id, hours=hours)
         await store.set_signed_in(tx, found.staff_id, product)
         tx.audit(IdentityAct.SESSION_STARTED, signed.session_id)
     return signed
@@ -97,8 +107,8 @@ async def refresh_session(house: House, context: Context, *, claims: Claims) -> 
         else:
             await store.set_refresh_token_used(tx, claims.token_id)
             signed = Signed(row.staff_id, row.username, row.email, row.role, row.session_id, uuid7())
-            days = house.settings.refresh_token_days
-            await store.insert_refresh_token(tx, signed.refresh_id, row.session_id, days=days)
+            hours = house.settings.refresh_token_days * 24
+            await store.insert_refresh_token(tx, signed.refresh_id, row.session_id, hours=hours)
     if refused:
         raise refused
     return signed

@@ -33,14 +33,14 @@ class RefreshRow:
 
 @dataclass(frozen=True, slots=True)
 class NewSession:
-    """A session about to begin; it lives `days` unless refreshed."""
+    """A session about to begin; it lives `hours` unless refreshed."""
 
     id: UUID
     staff_id: int
     product: str
     address: str
     agent: str
-    days: int
+    hours: int
     password_change_due: bool
 
 
@@ -101,12 +101,35 @@ def confirm_session(db: Db, session_id: str, role: str) -> Query[bool | None]:
     )
 
 
+def confirm_recent_session(db: Db, session_id: str, role: str, *, idle_minutes: int) -> Query[bool | None]:
+    """The same for a product whose sessions end when nobody uses them; the use is noted once a minute."""
+    return db.find_value(
+        bool,
+        """
+        WITH seen AS (
+            UPDATE kernel.session SET last_seen_at = now()
+             WHERE id = %(session_id)s AND ended_at IS NULL AND last_seen_at < now() - interval '1 minute'
+               AND last_seen_at > now() - make_interval(mins => %(idle_minutes)s::int)
+        )
+        SELECT s.password_change_due
+          FROM kernel.session s
+          JOIN kernel.membership m ON m.staff_id = s.staff_id AND m.product = s.product
+         WHERE s.id = %(session_id)s AND s.ended_at IS NULL AND s.expires_at > now()
+           AND s.last_seen_at > now() - make_interval(mins => %(idle_minutes)s::int)
+           AND m.is_active AND m.role = %(role)s
+        """,
+        session_id=session_id,
+        role=role,
+        idle_minutes=idle_minutes,
+    )
+
+
 def insert_session(tx: Db, session: NewSession) -> Query[int]:
     return tx.run(
         """
         INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at, password_change_due)
              VALUES (%(id)s, %(staff_id)s, %(product)s, %(address)s, %(agent)s,
-                     now() + make_interval(days => %(days)s::int), %(password_change_due)s)
+                     now() + make_interval(hours => %(hours)s::int), %(password_change_due)s)
         """,
         **asdict(session),
     )
@@ -123,20 +146,20 @@ def set_signed_in(tx: Db, staff_id: int, product: str) -> Query[int]:
     )
 
 
-def insert_refresh_token(tx: Db, token_id: UUID, session_id: UUID, *, days: int) -> Query[int]:
+def insert_refresh_token(tx: Db, token_id: UUID, session_id: UUID, *, hours: int) -> Query[int]:
     """A new refresh token; using it keeps the session alive as long."""
     return tx.run(
         """
         WITH kept AS (
-            UPDATE kernel.session SET expires_at = now() + make_interval(days => %(days)s::int)
+            UPDATE kernel.session SET expires_at = now() + make_interval(hours => %(hours)s::int)
              WHERE id = %(session_id)s
         )
         INSERT INTO kernel.refresh_token (id, session_id, expires_at)
-             VALUES (%(token_id)s, %(session_id)s, now() + make_interval(days => %(days)s::int))
+             VALUES (%(token_id)s, %(session_id)s, now() + make_interval(hours => %(hours)s::int))
         """,
         token_id=token_id,
         session_id=session_id,
-        days=days,
+        hours=hours,
     )
 
 

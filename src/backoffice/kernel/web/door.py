@@ -63,12 +63,14 @@ def _methods_at(scope: Scope, path: str) -> tuple[str, ...]:
 
 
 class Terms(TypedDict, total=False):
-    """What a door declares: who may, or why anyone may (`public`); what it audits and refuses; its success status.
+    """What a door declares: who may (a permission of staff, a scope of a platform's API key), or why anyone may
+    (`public`); what it audits and refuses; its success status.
 
     `unlimited` says why a public door answers one address as often as it calls.
     """
 
     permission: str
+    scope: str
     public: str
     unlimited: str
     audit: Sequence[Act]
@@ -103,9 +105,9 @@ class Doors:
         return self._declare("DELETE", path, terms)
 
     def _declare(self, method: str, path: str, terms: Terms) -> Callable[[F], F]:
-        permission, public = terms.get("permission"), terms.get("public")
-        if (permission is None) == (public is None):
-            raise DoorWithoutLock(f"{method} {path} must name a permission, or why it is public")
+        permission, scope, public = terms.get("permission"), terms.get("scope"), terms.get("public")
+        if [permission, scope, public].count(None) != 2:
+            raise DoorWithoutLock(f"{method} {path} must name a permission, or an API key's scope, or why it is public")
 
         def declare(function: F) -> F:
             way = _way_of(function)
@@ -119,6 +121,7 @@ class Doors:
                 permission=permission,
                 public=public,
                 unlimited=terms.get("unlimited"),
+                scope=scope,
                 acts=frozenset(terms.get("audit", ())),
                 key_rule=terms.get("key", KeyRule.HONOURED) if honours_keys else KeyRule.IGNORED,
                 even_if_password_due=terms.get("even_if_password_due", False),
@@ -144,6 +147,9 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
     if lock.permission is not None:
         extra["security"] = [{"bearer": []}]
         extra["x-permission"] = lock.permission
+    if lock.scope is not None:
+        extra["security"] = [{"apiKey": []}]
+        extra["x-scope"] = lock.scope
     function = lock.function
     returns = inspect.signature(function, eval_str=True).return_annotation
     door = Door(

@@ -18,6 +18,7 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
+from backoffice.kernel.identity import api_keys
 from backoffice.kernel.identity import store as identity
 from backoffice.kernel.identity.rules import PasswordChangeDue
 from backoffice.kernel.web import idempotency
@@ -41,6 +42,13 @@ class PermissionDenied(Forbidden):
     roles: str
 
 
+class ScopeMissing(Forbidden):
+    """This API key may not do that. Required scope: {required_scope}"""
+
+    code = "scope_missing"
+    required_scope: str
+
+
 class Way(Enum):
     """How a door reaches the database."""
 
@@ -61,7 +69,8 @@ class KeyRule(Enum):
 class Lock:
     """Everything a door checks and knows. `public` says why a door has no permission.
 
-    `unlimited` says why a public door counts nobody's calls, except those that are refused for want of a proof.
+    `scope` is what an API key needs, at the doors of platforms. `unlimited` says why a public door counts nobody's
+    calls, except those that are refused for want of a proof.
     """
 
     product: Product
@@ -72,6 +81,7 @@ class Lock:
     permission: str | None
     public: str | None
     unlimited: str | None
+    scope: str | None
     acts: frozenset[Act]
     key_rule: KeyRule
     even_if_password_due: bool
@@ -80,11 +90,11 @@ class Lock:
         """Let the call through, or raise the refusal."""
         if self.public is not None:
             return await self._open_public(call)
-        call.actor = self._signed_in(call)
-        if self.permission not in call.actor.permissions:
+        call.actor = await self._of_platform(call) if self.scope is not None else self._signed_in(call)
+        if self.scope is None and self.permission not in call.actor.permissions:
             roles = ", ".join(self.product.roles_with(self.permission or ""))
             raise PermissionDenied(required_permission=self.permission or "", roles=roles)
-        await self._limit(call, f"staff:{call.actor.id}")
+        await self._limit(call, f"{call.actor.kind}:{call.actor.id}")
         arguments = await self.inputs.read(call)
         if "call" in self.function.__annotations__:
             arguments["call"] = call
@@ -122,15 +132,30 @@ class Lock:
             session_id=claims.session_id,
         )
 
+    async def _of_platform(self, call: Call) -> Actor:
+        """The platform whose API key came with the call, if the key may do this."""
+        key = await api_keys.find_platform(call.house, call.request.headers.get(api_keys.HEADER), self.product.name)
+        if self.scope not in key.permissions:
+            raise ScopeMissing(required_scope=self.scope or "")
+        return key
+
     async def _limit(self, call: Call, who: str) -> None:
         settings = call.house.settings
-        if call.request.method in SAFE:
+        if self.scope is not None:
+            await call.house.limits.hit(settings.platform_calls_per_minute, "platform", self.product.name, who)
+        elif call.request.method in SAFE:
             await call.house.limits.hit(settings.reads_per_minute, "read", self.product.name, who)
         else:
             await call.house.limits.hit(settings.writes_per_minute, "write", self.product.name, who)
 
     def _confirm(self, db: Db, actor: Actor) -> Query[bool | None]:
-        return identity.confirm_session(db, actor.session_id or "", actor.role)
+        """Whether the session, or the platform's key, still holds; None when it does not."""
+        proof = actor.session_id or ""
+        if actor.kind is ActorKind.PLATFORM:
+            return api_keys.confirm_key(db, proof)
+        if self.product.idle_minutes is not None:
+            return identity.confirm_recent_session(db, proof, actor.role, idle_minutes=self.product.idle_minutes)
+        return identity.confirm_session(db, proof, actor.role)
 
     def _require_live(self, confirmed: bool | None) -> None:
         if confirmed is None:

@@ -15,7 +15,10 @@ Permissions = frozenset[str]
 
 @dataclass(frozen=True)
 class Product:
-    """`shape(refusal, status, request_id)` is the body of an error; `error_model` documents it."""
+    """`shape(refusal, status, request_id)` is the body of an error; `error_model` documents it.
+
+    `idle_minutes` ends a session nobody used for so long; `scopes` are what API keys of its platform may be given.
+    """
 
     name: str
     title: str
@@ -24,6 +27,8 @@ class Product:
     shape: Callable[[Refusal, int], dict[str, Any]]
     error_model: type
     examples_file: Path | None = None
+    idle_minutes: int | None = None
+    scopes: frozenset[str] = frozenset()
     tags: list[dict[str, str]] = field(default_factory=list)
 
     def permissions_of(self, role: str) -> Permissions:

@@ -65,6 +65,8 @@ class ProductApp(FastAPI):
             )
             schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
             schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+            if self.product.scopes:
+                schemes["apiKey"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
             for path in document["paths"].values():
                 for operation in path.values():
                     operation["responses"].pop("422", None)
