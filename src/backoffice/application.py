@@ -18,7 +18,12 @@ from backoffice.shield.app import shield
 
 YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
-JOBS = ("backoffice.kernel.audit.jobs", "backoffice.kernel.web.idempotency", "backoffice.helpdesk.jobs")
+JOBS = (
+    "backoffice.kernel.audit.jobs",
+    "backoffice.kernel.web.idempotency",
+    "backoffice.helpdesk.jobs",
+    "backoffice.shield.jobs",
+)
 """Loaded by workers alone: they bring the clients of the outside world with them."""
 
 

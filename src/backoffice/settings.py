@@ -73,6 +73,19 @@ class Settings(BaseSettings):
     whatsapp_unknown_after_seconds: float = 60.0
     default_country: str = "IN"
 
+    # Payouts. Amounts above the threshold (minor units) need two people; a new payout waits before it leaves
+    dual_approval_minor: dict[str, int] = {"USD": 100_000, "INR": 10_000_000}
+    payout_rail: Literal["sandbox", "nacha"] = "sandbox"
+    payout_grace_minutes: int = Field(15, ge=0)
+    sandbox_rail_settles_after: int = Field(2, ge=0)
+    sandbox_rail_returns: dict[str, str] = {}
+    nacha_bank_routing: str = ""
+    nacha_bank_name: str = ""
+    nacha_origin: str = ""
+    nacha_company_id: str = ""
+    nacha_company_name: str = ""
+    nacha_offset_account: SecretStr = SecretStr("")
+
     # The model; without an address the offline responder answers from the knowledge base
     llm_base_url: str = ""
     llm_model: str = ""

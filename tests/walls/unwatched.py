@@ -15,4 +15,10 @@ UNWATCHED = {
     "helpdesk.usage_day": "counters, folded from usage_delta",
     "helpdesk.usage_delta": "counters",
     "helpdesk.whatsapp_user_tally": "a sum of watched users",
+    "shield.claim_tally": "sums of watched claims",
+    "shield.member_claims": "sums of watched claims and payouts",
+    "shield.member_tally": "sums of watched members",
+    "shield.payout_tally": "sums of watched payouts",
+    "shield.subscriber_tally": "sums of watched subscriptions",
+    "shield.trace_sequence": "a counter",
 }

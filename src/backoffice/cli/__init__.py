@@ -7,6 +7,7 @@ import typer
 
 from backoffice.cli.data import app as data
 from backoffice.cli.data import simulate
+from backoffice.cli.payouts import app as payouts
 from backoffice.cli.records import app as records
 from backoffice.cli.records import audit, keys
 from backoffice.cli.serving import app as serving
@@ -16,7 +17,7 @@ from backoffice.cli.staff import app as staff
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 for part in (serving, data, records):
     app.registered_commands.extend(part.registered_commands)
-for name, group in {"staff": staff, "audit": audit, "keys": keys, "simulate": simulate}.items():
+for name, group in {"staff": staff, "audit": audit, "keys": keys, "payouts": payouts, "simulate": simulate}.items():
     app.add_typer(group, name=name)
 
 

@@ -31,20 +31,35 @@ def demo(data: Data = VAR) -> None:
 
 @app.command(name="import")
 def import_file(
-    what: Annotated[Literal["knowledge"], typer.Argument(help="knowledge: entries of the knowledge base")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="CSV, one row an entry")],
+    what: Annotated[
+        Literal["knowledge", "shield"],
+        typer.Argument(help="knowledge: entries of the knowledge base (CSV); shield: members (JSON lines)"),
+    ],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="One row or line for each")],
+    skip_refused: Annotated[
+        bool, typer.Option("--skip-refused", help="Members: bring in the lines that are right")
+    ] = False,
     data: Data = VAR,
 ) -> None:
     """Import a file: all of it, or nothing and a line for each refused row."""
+    if what == "shield":
+        _import_members(file, data, skip_refused=skip_refused)
+    else:
+        _import_knowledge(file, data)
+
+
+def _import_knowledge(file: Path, data: Path) -> None:
     from backoffice.helpdesk.knowledge import actions
+    from backoffice.helpdesk.knowledge.rows import read_entries
     from backoffice.kernel.actor import system
 
+    rows = read_entries(file.read_bytes())
+    if rows.errors:
+        for problem in rows.errors:
+            out.print(problem, style="yellow", markup=False)
+        raise Refused(f"{len(rows.errors)} rows of {file} were refused; nothing was imported")
+
     async def bring(house: House) -> int:
-        rows = actions.read_entries(file.read_bytes())
-        if rows.errors:
-            for problem in rows.errors:
-                out.print(problem, style="yellow", markup=False)
-            raise Refused(f"{len(rows.errors)} rows of {file} were refused; nothing was imported")
         async with house.database.write(system("helpdesk", "import")) as tx:
             return await actions.import_entries(tx, rows.entries)
 
@@ -52,6 +67,26 @@ def import_file(
         progress.add_task("Importing", total=None)
         count = in_house(data, bring)
     out.print(f"{count} entries imported.")
+
+
+def _import_members(file: Path, data: Path, *, skip_refused: bool) -> None:
+    from backoffice.shield.member.importing import Report, import_members
+
+    with Progress(console=out, transient=True) as progress, file.open("rb") as lines:
+        task = progress.add_task("Importing", total=file.stat().st_size)
+
+        def moved(done: int) -> None:
+            progress.update(task, completed=done)
+
+        async def bring(house: House) -> Report:
+            return await import_members(house, lines, skip_refused=skip_refused, progress=moved)
+
+        report = in_house(data, bring)
+    for problem in report.refused:
+        out.print(problem, style="yellow", markup=False, highlight=False, soft_wrap=True)
+    if report.refused and not skip_refused:
+        raise Refused(f"{len(report.refused)} lines of {file} were refused; nothing was imported")
+    out.print(f"{report.imported} members imported, {len(report.refused)} lines refused.")
 
 
 @simulate.command()

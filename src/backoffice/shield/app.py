@@ -3,8 +3,31 @@
 from backoffice.kernel.house import House
 from backoffice.kernel.web.product_app import ProductApp
 from backoffice.shield.access import api as access
+from backoffice.shield.audit_log import api as audit_log
+from backoffice.shield.claim import api as claim
+from backoffice.shield.claim import platform as claim_platform
+from backoffice.shield.dashboard import api as dashboard
+from backoffice.shield.member import api as member
+from backoffice.shield.member import platform as member_platform
+from backoffice.shield.payout import api as payout
+from backoffice.shield.plan import api as plan
+from backoffice.shield.plan import platform as plan_platform
 from backoffice.shield.product import SHIELD
+
+DOORS = [
+    access.door,
+    audit_log.door,
+    dashboard.door,
+    plan.door,
+    member.door,
+    payout.door,
+    plan_platform.door,
+    member_platform.door,
+    claim.door,
+    claim.files_door,
+    claim_platform.door,
+]
 
 
 def shield(house: House) -> ProductApp:
-    return ProductApp(SHIELD, house, doors=[access.door])
+    return ProductApp(SHIELD, house, doors=DOORS)

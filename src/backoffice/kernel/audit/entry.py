@@ -80,12 +80,17 @@ class Entry:
 
 def digest_of(values: dict[str, Any]) -> bytes:
     """SHA-256 over the entry's columns as stored, in a canonical form."""
+    return hashlib.sha256(orjson.dumps(canonical_of(values), option=orjson.OPT_SORT_KEYS)).digest()
+
+
+def canonical_of(values: dict[str, Any]) -> dict[str, Any]:
+    """What the digest covers, as plain JSON: whoever has it, keys sorted and no spaces, can compute the digest."""
     canonical = dict(values)
     canonical["id"] = str(values["id"])
     canonical["at"] = values["at"].astimezone(UTC).isoformat(timespec="microseconds")
     for side in ("before", "after"):
         canonical[side] = _as_stored(values[side])
-    return hashlib.sha256(orjson.dumps(canonical, option=orjson.OPT_SORT_KEYS)).digest()
+    return canonical
 
 
 def _as_stored(value: Any) -> Any:

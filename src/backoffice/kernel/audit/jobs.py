@@ -1,7 +1,8 @@
-"""The sealing of the audit log, by the clock."""
+"""The sealing of the audit log and the folding of its totals, by the clock."""
 
 import asyncio
 
+from backoffice.kernel.audit import store
 from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
 from backoffice.kernel.jobs.queue import JobRun, periodic
 
@@ -18,3 +19,10 @@ async def seal_audit(run: JobRun) -> None:
         await asyncio.to_thread(write_outside, seals_file, seal)
         if seal.entries < MOST_ENTRIES:
             return
+
+
+@periodic("kernel.fold_audit_tally", cron="* * * * * */5")
+async def fold_audit_tally(run: JobRun) -> None:
+    """Join the totals appended since the last time with the rows they belong to."""
+    async with run.write() as tx:
+        await store.fold_tally(tx)

@@ -9,16 +9,16 @@ LIFETIME_SECONDS = 3600
 
 
 class Links:
-    """`prefix` is the path of the door that serves files, below the product's base."""
+    """`prefix` is the path of the door that serves files, below the product's base; `sign` may be told of another."""
 
     def __init__(self, secret: str, prefix: str) -> None:
         self._secret = secret.encode()
         self._prefix = prefix
 
-    def sign(self, file_id: str) -> str:
+    def sign(self, file_id: str, *, prefix: str | None = None) -> str:
         """A path that opens this file until an hour from now."""
         until = str(int(time.time()) + LIFETIME_SECONDS)
-        return f"{self._prefix}/{file_id}?until={until}&signature={self._signature(file_id, until)}"
+        return f"{prefix or self._prefix}/{file_id}?until={until}&signature={self._signature(file_id, until)}"
 
     def is_genuine(self, file_id: str, *, until: str, signature: str) -> bool:
         genuine = hmac.compare_digest(self._signature(file_id, until).encode(), signature.encode())

@@ -13,7 +13,12 @@ import orjson
 
 from backoffice.kernel.audit.entry import Entry, Personal
 from backoffice.kernel.database.query import Db, Query
-from backoffice.kernel.secrets.keyring import KEY_BYTES, KeyRing, encrypt
+from backoffice.kernel.secrets.keyring import KEY_BYTES, KeyRing, WrongKey, decrypt, encrypt
+
+DESTROYED = "[destroyed]"
+"""Stands for a personal value whose key is gone."""
+UNREADABLE = "[unreadable]"
+"""Stands for a personal value that this key ring does not open."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,3 +64,21 @@ def _sealed(values: dict[str, Any] | None, key: bytes, person: str) -> dict[str,
         else value
         for name, value in values.items()
     }
+
+
+def open_values(
+    values: dict[str, Any] | None, keys: KeyRing, *, person: str | None, kept: DataKeyRow | None
+) -> dict[str, Any]:
+    """An entry's values in plain. What the person's key, `kept`, no longer opens says so in its place."""
+    opened = dict(values or {})
+    names = [name for name, value in opened.items() if isinstance(value, dict) and value.keys() == {"sealed"}]
+    if not names or person is None:
+        return opened
+    if kept is None:
+        return opened | dict.fromkeys(names, DESTROYED)
+    try:
+        key = keys.decrypt(kept.key_id, kept.wrapped, bound_to=person)
+        plain = {name: decrypt(key, base64.b64decode(opened[name]["sealed"]), bound_to=person) for name in names}
+    except WrongKey:
+        return opened | dict.fromkeys(names, UNREADABLE)
+    return opened | {name: orjson.loads(value) for name, value in plain.items()}

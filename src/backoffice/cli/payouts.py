@@ -1,0 +1,60 @@
+"""payouts: the files that go to the bank, and those that come back."""
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Annotated
+
+import typer
+from rich.table import Table
+
+from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
+from backoffice.kernel.house import House
+
+app = typer.Typer(help="ACH payouts by file: what goes to the bank, what comes back.", no_args_is_help=True)
+
+
+@app.command(name="file")
+def write_file(
+    day: Annotated[
+        datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of the file; today when left out")
+    ] = None,
+    data: Data = VAR,
+) -> None:
+    """Write the NACHA file of the day's pending ACH payouts. A file once written never changes."""
+    from backoffice.kernel.gateways.nacha import UnwritableFile
+    from backoffice.shield.payout.clearing import Written, write_files
+
+    async def write(house: House) -> list[Written]:
+        return await write_files(house, (day or datetime.now(UTC)).date())
+
+    try:
+        written = in_house(data, write)
+    except UnwritableFile as exc:
+        raise Refused(f"nothing was written: {exc}") from exc
+    for file in written:
+        amount = f"{file.total_minor // 100:,}.{file.total_minor % 100:02d}"
+        out.print(f"{file.path}: {file.payouts} payouts, {amount} dollars, effective {file.effective_on}", style="bold")
+    if not written:
+        out.print("No ACH payout is due.")
+
+
+@app.command(name="returns")
+def read_returns(
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A return file from the bank")],
+    data: Data = VAR,
+) -> None:
+    """Carry out the bank's returns and notifications of change: each once, however often the file is read."""
+    from backoffice.kernel.gateways.nacha_reader import UnreadableFile
+    from backoffice.shield.payout.clearing import Line, take_returns
+
+    async def take(house: House) -> list[Line]:
+        return await take_returns(house, file.read_text(encoding="latin-1"))
+
+    try:
+        lines = in_house(data, take)
+    except UnreadableFile as exc:
+        raise Refused(f"nothing of {file} was carried out: {exc}") from exc
+    table = Table("trace number", "code", "meaning", "what was done")
+    for line in lines:
+        table.add_row(line.trace_number, line.code, line.meaning, line.outcome)
+    out.print(table)

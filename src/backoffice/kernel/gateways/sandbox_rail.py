@@ -1,0 +1,68 @@
+"""A payout rail that moves no money: it keeps what it is sent in a folder and settles it by the banking calendar.
+
+Told to, it returns what goes to account numbers of certain last digits, as a bank would.
+"""
+
+import asyncio
+import secrets
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from pathlib import Path
+
+import orjson
+
+from backoffice.kernel.database import outside_transaction
+from backoffice.kernel.gateways.banking_days import banking_days_after
+from backoffice.kernel.gateways.rail import Accepted, Transfer
+
+
+class SandboxRail:
+    """`settles_after` is in banking days, 0 for at once; `returns` maps the end of account numbers to a return code."""
+
+    name = "sandbox"
+
+    def __init__(self, folder: Path, *, settles_after: int, returns: Mapping[str, str]) -> None:
+        self._folder = folder
+        self._settles_after = settles_after
+        self._returns = returns
+
+    async def send(self, transfer: Transfer) -> Accepted:
+        outside_transaction("payout rail")
+        kept = await asyncio.to_thread(self._keep, transfer)
+        return Accepted(kept["reference"], date.fromisoformat(kept["settles_on"]))
+
+    async def find_return(self, reference: str) -> str | None:
+        outside_transaction("payout rail")
+        kept = await asyncio.to_thread(self._read, reference)
+        return kept["returns"] or None
+
+    def _keep(self, transfer: Transfer) -> dict[str, str]:
+        """Written once under the transfer's key; never the whole account number."""
+        today = datetime.now(UTC).date()
+        settles_on = banking_days_after(today, self._settles_after) if self._settles_after else today
+        kept = {
+            "reference": transfer.key,
+            "amount_minor": str(transfer.amount_minor),
+            "currency": transfer.currency,
+            "trace_number": transfer.trace_number,
+            "account_last_four": transfer.destination.account_number[-4:],
+            "settles_on": settles_on.isoformat(),
+            "returns": self._code_for(transfer.destination.account_number),
+        }
+        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        whole = self._folder / f".{secrets.token_hex(8)}"
+        whole.write_bytes(orjson.dumps(kept))
+        try:
+            (self._folder / f"{transfer.key}.json").hardlink_to(whole)
+        except FileExistsError:
+            return self._read(transfer.key)
+        finally:
+            whole.unlink()
+        return kept
+
+    def _code_for(self, account_number: str) -> str:
+        return next((code for end, code in self._returns.items() if account_number.endswith(end)), "")
+
+    def _read(self, reference: str) -> dict[str, str]:
+        kept: dict[str, str] = orjson.loads((self._folder / f"{reference}.json").read_bytes())
+        return kept

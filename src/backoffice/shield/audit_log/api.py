@@ -1,0 +1,43 @@
+"""The audit log's doors (contract, 6), and its export."""
+
+from starlette.responses import StreamingResponse
+
+from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.web import Call, Doors
+from backoffice.shield.audit_log import listing
+from backoffice.shield.audit_log.answers import listed_out
+from backoffice.shield.audit_log.export import MEDIA, written
+from backoffice.shield.audit_log.rules import AuditAct
+from backoffice.shield.audit_log.schemas import AuditLogQuery, EntriesOut, ExportQuery
+from backoffice.shield.permissions import Shield
+from backoffice.shield.product import SHIELD, Success, pagination, success
+
+door = Doors(SHIELD, tag="Audit log", prefix="/v1/admin/audit-log")
+
+
+@door.get("", permission=Shield.AUDIT_READ)
+async def list_audit_entries(query: AuditLogQuery, db: Db, call: Call) -> Success[EntriesOut]:
+    """What was done, newest first, with the names of whoever did it."""
+    shown = query.shown
+    page = listing.list_page(db, shown, limit=query.size, offset=query.start)
+    if listing.is_tallied(shown):
+        rows, total = await together(page, listing.count_by_tally(db, shown))
+    else:
+        rows = await page
+        key = f"audit:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
+        fresh = await call.house.cache.just_wrote(call.staff.id)
+        total = await call.house.cache.total(key, lambda: listing.count(db, shown), fresh=fresh)
+    entries = [listed_out(row, call.house.keys) for row in rows]
+    number = query.start // query.size + 1
+    return success({"entries": entries, "pagination": pagination(number, query.size, total=total)})
+
+
+@door.get("/export", permission=Shield.AUDIT_READ, audit=[AuditAct.EXPORTED])
+async def export_audit_log(query: ExportQuery, tx: Tx, call: Call) -> StreamingResponse:
+    """The same entries as a file. JSON lines end with the seals that prove them; `proof` gives the seals alone."""
+    chosen = query.model_dump(mode="json", exclude_none=True)
+    person = query.shown["person"]
+    tx.audit(AuditAct.EXPORTED, "log", after=chosen, person=person)
+    name = f"audit-log.{'csv' if query.format == 'csv' else 'jsonl'}"
+    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
+    return StreamingResponse(written(call.house, query, query.format), media_type=MEDIA[query.format], headers=headers)

@@ -1,0 +1,41 @@
+"""How the log names things: actions and resources as the contract writes them, money as dollars."""
+
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+from backoffice.kernel.audit.entry import Act, Personal
+from backoffice.shield.money import dollars
+
+PERSONS = "shield:"
+"""What the data subject of a member begins with; the member's id follows."""
+MONEY = frozenset({"amount", "amount_approved", "amount_paid", "amount_requested", "annual_income", "monthly_cost"})
+"""Fields whose integer is cents in an entry and dollars in an answer."""
+
+
+NOBODY = UUID(int=0)
+"""The admin that an id which was never given out stands for."""
+
+
+class AuditAct(Act):
+    EXPORTED = "audit.exported"
+
+
+class Format(StrEnum):
+    """How an export is written. `jsonl` ends with the proof; `proof` is the proof alone, for beside a `csv`."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    PROOF = "proof"
+
+
+def shown_action(action: str) -> str:
+    """`user.profile_update` as the contract writes it: `user_profile_update`."""
+    return action.replace(".", "_")
+
+
+def shown_value(field: str, value: Any) -> Any:
+    """A changed value as an answer shows it: unwrapped, cents as dollars."""
+    plain = value.value if isinstance(value, Personal) else value
+    is_cents = isinstance(plain, int) and not isinstance(plain, bool) and field.rsplit(".", 1)[-1] in MONEY
+    return dollars(plain) if is_cents else plain

@@ -1,0 +1,113 @@
+"""What the audit log's doors take and give."""
+
+from datetime import datetime
+from typing import Any, NotRequired, Self
+
+from pydantic import Field, model_validator
+from typing_extensions import TypedDict
+
+from backoffice.kernel.web import Query
+from backoffice.kernel.web.paging import Paged
+from backoffice.shield.audit_log.rules import NOBODY, PERSONS, Format
+from backoffice.shield.identifiers import LONGEST, uuid_in
+from backoffice.shield.periods import From, Until, check_in_order
+from backoffice.shield.product import Pagination
+
+
+class Filters(Query):
+    """Which entries. An id or action that does not exist finds nothing."""
+
+    admin_id: str | None = Field(None, max_length=LONGEST)
+    user_id: str | None = Field(None, max_length=LONGEST, description="The member the entry is about")
+    action: str | None = Field(None, max_length=LONGEST)
+    date_from: From | None = None
+    date_to: Until | None = None
+
+    @model_validator(mode="after")
+    def _in_order(self) -> Self:
+        check_in_order(self.date_from, self.date_to, names="date_from, date_to")
+        return self
+
+    @property
+    def shown(self) -> dict[str, Any]:
+        """The filters as the listing names them."""
+        return {
+            "admin": None if self.admin_id is None else uuid_in("admin", self.admin_id) or NOBODY,
+            "person": None if self.user_id is None else f"{PERSONS}{self.user_id}",
+            "action": self.action,
+            "first": self.date_from,
+            "past": self.date_to,
+        }
+
+
+class AuditLogQuery(Filters, Paged):
+    """A page of the log."""
+
+
+class ExportQuery(Filters):
+    format: Format = Format.CSV
+
+
+class ChangeOut(TypedDict):
+    field: str
+    old_value: Any
+    new_value: Any
+
+
+class AuditEntryOut(TypedDict):
+    """An entry inside the answer to the act that made it."""
+
+    id: str
+    timestamp: datetime
+    admin_id: str
+    admin_email: NotRequired[str]
+    action: str
+    changes: list[ChangeOut]
+    reason: str | None
+
+
+class WhoOut(TypedDict):
+    """Who did it. A platform's key or the system itself has no e-mail."""
+
+    id: str
+    email: str | None
+    name: str
+
+
+class EntryOut(TypedDict):
+    id: str
+    timestamp: datetime
+    admin: WhoOut
+    action: str
+    resource_type: str
+    resource_id: str
+    changes: list[ChangeOut]
+    reason: str | None
+    ip_address: str
+    user_agent: str
+
+
+class EntriesOut(TypedDict):
+    entries: list[EntryOut]
+    pagination: Pagination
+
+
+class ProvenOut(EntryOut):
+    """A line of an export. `digest` is the SHA-256 of `stored`, written with sorted keys and no spaces.
+
+    `seal` is the number of the seal that covers it; null while it waits for one.
+    """
+
+    seal: int | None
+    digest: str
+    stored: dict[str, Any]
+
+
+class SealOut(TypedDict):
+    """A line of the proof: a seal of the chain and everything its hash covers, `[id, digest]` for each entry."""
+
+    seal: int
+    sealed_at: str
+    previous_hash: str
+    hash: str
+    entries: list[list[str]]

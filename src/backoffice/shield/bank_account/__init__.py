@@ -1,0 +1,1 @@
+"""Where members are paid to. Numbers are sealed and bound to their row; only their last four digits are shown."""

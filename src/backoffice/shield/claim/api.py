@@ -1,0 +1,178 @@
+"""The staff doors of claims (contract, 2), and the door that shows a document to whoever holds its link."""
+
+from itertools import groupby
+from typing import Annotated
+
+import fastapi
+from starlette.responses import Response
+
+from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.files.storage import FileNotThere
+from backoffice.kernel.web import Call, Doors
+from backoffice.shield.access.store import get_admin
+from backoffice.shield.audit_log.answers import entry_out
+from backoffice.shield.claim import actions, documents, listing, rules
+from backoffice.shield.claim.actions import Wanted
+from backoffice.shield.claim.answers import FILES, detail_out, listed_out, signer, verified_document_out
+from backoffice.shield.claim.rules import ClaimAct
+from backoffice.shield.claim.schemas import (
+    ClaimsPage,
+    ClaimsQuery,
+    DetailOut,
+    FileQuery,
+    NoteIn,
+    NoteOut,
+    UpdatedOut,
+    UpdateIn,
+    VerifiedOut,
+    VerifyIn,
+)
+from backoffice.shield.identifiers import ShownId, shown
+from backoffice.shield.money import dollars_or_none
+from backoffice.shield.permissions import Shield
+from backoffice.shield.product import SHIELD, Success, pagination, success
+
+door = Doors(SHIELD, tag="Claims", prefix="/v1/admin/claims")
+files_door = Doors(SHIELD, tag="Claims", prefix=FILES)
+FileId = Annotated[str, fastapi.Path(max_length=200)]
+
+
+@door.get("", permission=Shield.CLAIMS_READ)
+async def list_claims(query: ClaimsQuery, db: Db, call: Call) -> Success[ClaimsPage]:
+    """Claims with their documents, newest first, with the total under the same filters."""
+    shown_ones = {
+        "status": query.status,
+        "user_id": query.user_id,
+        "date_from": query.date_from,
+        "date_until": query.date_to,
+    }
+    rows = await listing.list_page(db, shown_ones, limit=query.size, offset=query.start)
+    attached = documents.list_of_claims(db, [row.id for row in rows])
+    if listing.is_tallied(shown_ones):
+        found, total = await together(attached, listing.count_by_tally(db, shown_ones))
+    else:
+        found = await attached
+        key = f"claims:{sorted((name, str(value)) for name, value in shown_ones.items() if value is not None)}"
+        fresh = await call.house.cache.just_wrote(call.staff.id)
+        total = await call.house.cache.total(key, lambda: listing.count(db, shown_ones), fresh=fresh)
+    of_claim = {claim_id: list(rest) for claim_id, rest in groupby(found, lambda one: one.claim_id)}
+    sign = signer(call)
+    claims = [listed_out(row, of_claim.get(row.id, []), sign=sign) for row in rows]
+    current = query.start // query.size + 1
+    return success({"claims": claims, "pagination": pagination(current, query.size, total=total)})
+
+
+@door.get("/{claim_id}", permission=Shield.CLAIMS_READ, errors=[rules.ClaimNotFound])
+async def get_claim(claim_id: ShownId, db: Db, call: Call) -> Success[DetailOut]:
+    """A claim with its history, documents and notes, and the facts that decide it."""
+    row, moves, found, notes = await together(
+        listing.get_detail(db, claim_id),
+        listing.list_history(db, claim_id),
+        documents.list_of_claims(db, [claim_id]),
+        listing.list_notes(db, claim_id),
+    )
+    sign = signer(call)
+    return success(detail_out(row, moves, documents=[verified_document_out(one, sign) for one in found], notes=notes))
+
+
+@door.patch(
+    "/{claim_id}",
+    permission=Shield.CLAIMS_WRITE,
+    audit=[ClaimAct.STATUS_UPDATE, ClaimAct.AMOUNT_UPDATE, ClaimAct.ASSIGNED, ClaimAct.NOTE_ADDED],
+    errors=[
+        rules.ClaimNotFound,
+        rules.AdminNotFound,
+        rules.MayNotApprove,
+        rules.IllegalMove,
+        rules.PaidByPayouts,
+        rules.AmountMissing,
+        rules.AmountOfUnapproved,
+        rules.AboveRequested,
+        rules.AboveCoverage,
+        rules.BelowPayouts,
+        rules.HasLivePayouts,
+        rules.DoesNotHandleClaims,
+    ],
+)
+async def update_claim(claim_id: ShownId, body: UpdateIn, tx: Tx) -> Success[UpdatedOut]:
+    """Move a claim, set its approved amount, assign it, keep a note; what is not sent stays."""
+    wanted = Wanted(
+        status=body.status,
+        amount_minor=body.amount_approved,
+        notes=body.notes,
+        reason=body.change_reason,
+        assigns="assigned_to" in body.model_fields_set,
+        assignee=body.assigned_to,
+    )
+    done = await actions.update_claim(tx, claim_id, wanted)
+    entry = None
+    if done.entry is not None:
+        admin = await get_admin(tx, tx.actor.id)
+        admin_id = shown("admin", admin.public_id)
+        entry = entry_out(done.entry, admin_id=admin_id, admin_email=admin.email, before=done.before, after=done.after)
+    return success(
+        {
+            "claim_id": claim_id,
+            "status": done.claim.status,
+            "amount_approved": dollars_or_none(done.claim.amount_approved_minor),
+            "audit_entry": entry,
+        }
+    )
+
+
+@door.post(
+    "/{claim_id}/notes",
+    permission=Shield.CLAIMS_WRITE,
+    audit=[ClaimAct.NOTE_ADDED],
+    errors=[rules.ClaimNotFound],
+    status=201,
+)
+async def add_claim_note(claim_id: ShownId, body: NoteIn, tx: Tx) -> Success[NoteOut]:
+    """Keep a note with a claim; internal unless said otherwise."""
+    noted = await actions.add_note(tx, claim_id, body.content, is_internal=body.internal)
+    admin = await get_admin(tx, tx.actor.id)
+    return success(
+        {
+            "id": noted.id,
+            "admin_id": shown("admin", admin.public_id),
+            "admin_name": admin.full_name,
+            "content": noted.content,
+            "timestamp": noted.created_at,
+            "internal": noted.is_internal,
+        }
+    )
+
+
+@door.patch(
+    "/{claim_id}/documents/{document_id}",
+    permission=Shield.CLAIMS_WRITE,
+    audit=[ClaimAct.DOCUMENT_VERIFIED],
+    errors=[rules.ClaimNotFound, rules.DocumentNotFound],
+)
+async def verify_document(
+    claim_id: ShownId, document_id: ShownId, body: VerifyIn, tx: Tx, call: Call
+) -> Success[VerifiedOut]:
+    """Mark a document as verified, or take that back."""
+    done = await actions.verify_document(tx, claim_id, document_id, verified=body.verified)
+    entry = None
+    if done.entry is not None:
+        admin = await get_admin(tx, tx.actor.id)
+        admin_id = shown("admin", admin.public_id)
+        entry = entry_out(done.entry, admin_id=admin_id, admin_email=admin.email, before=done.before, after=done.after)
+    document = verified_document_out(done.document, signer(call))
+    return success({"claim_id": claim_id, "document": document, "audit_entry": entry})
+
+
+@files_door.get(
+    "/{file_id}",
+    public="the signature in the link is the proof, so that a browser can show the document",
+    errors=[rules.LinkNotGenuine, FileNotThere],
+)
+async def get_document_file(file_id: FileId, query: FileQuery, call: Call) -> Response:
+    """A document of a claim, to whoever holds its link; links live an hour."""
+    if not call.house.links.is_genuine(file_id, until=query.until, signature=query.signature):
+        raise rules.LinkNotGenuine
+    kept = await call.house.files.fetch(file_id)
+    disposition = "inline" if kept.content_type in rules.SIGNATURES else "attachment"
+    headers = {"Content-Disposition": f'{disposition}; filename="{file_id.partition(".")[0]}"'}
+    return Response(kept.content, media_type=kept.content_type, headers=headers)

@@ -1,0 +1,97 @@
+"""The platform's doors of claims: it submits them and uploads what members send with them."""
+
+import hashlib
+import re
+from datetime import UTC, datetime
+
+from backoffice.kernel.database import Tx
+from backoffice.kernel.errors import BadInput, Problem, TooLarge
+from backoffice.kernel.web import Call, Doors, Upload
+from backoffice.shield.claim import actions, rules, store
+from backoffice.shield.claim.answers import document_out, signer
+from backoffice.shield.claim.documents import NewDocument
+from backoffice.shield.claim.rules import Status
+from backoffice.shield.claim.schemas import KIND, SubmitIn, SubmittedOut, UploadedOut
+from backoffice.shield.claim.store import ClaimRow
+from backoffice.shield.identifiers import ShownId, new_id
+from backoffice.shield.member.rules import MemberNotFound
+from backoffice.shield.money import dollars
+from backoffice.shield.permissions import Scope
+from backoffice.shield.product import SHIELD, Success, success
+
+door = Doors(SHIELD, tag="Platform: claims", prefix="/v1/platform/claims")
+
+
+@door.post("", scope=Scope.CLAIMS_SUBMIT, status=201, errors=[MemberNotFound, rules.NeverInsured, rules.ClaimKnown])
+async def submit_claim(body: SubmitIn, tx: Tx) -> Success[SubmittedOut]:
+    """A member's claim; it waits for staff. Sent again, it answers as it is now."""
+    new = ClaimRow(
+        id="",
+        external_id=body.external_id,
+        member_id=body.user_id,
+        plan_id="",
+        status=Status.PENDING,
+        type=body.type,
+        reason=body.reason,
+        termination_date=body.termination_date,
+        submitted_at=datetime.now(UTC),
+        amount_requested_minor=body.amount_requested,
+        amount_approved_minor=None,
+        amount_paid_minor=0,
+        approved_by=None,
+        assigned_to=None,
+    )
+    claim = await actions.submit_claim(tx, new)
+    return success(
+        {
+            "id": claim.id,
+            "external_id": body.external_id,
+            "user_id": claim.member_id,
+            "status": claim.status,
+            "submitted_date": claim.submitted_at,
+            "amount_requested": dollars(claim.amount_requested_minor),
+        }
+    )
+
+
+@door.post(
+    "/{claim_id}/documents", scope=Scope.CLAIMS_SUBMIT, status=201, errors=[rules.ClaimNotFound, rules.UnknownContent]
+)
+async def upload_document(claim_id: ShownId, upload: Upload, call: Call) -> Success[UploadedOut]:
+    """A PDF, JPEG or PNG of at most 10 MB; the form's `type` says what it is. Sent again, it is the same document."""
+    async with call.house.database.read() as db:
+        await store.get_claim_id(db, claim_id)
+    kind, content_type = _checked(upload)
+    file_id = await call.house.files.keep(upload.content, content_type)
+    new = NewDocument(
+        id=new_id("doc"),
+        type=kind,
+        filename=rules.shown_name(upload.filename),
+        content_type=content_type,
+        size_bytes=len(upload.content),
+        sha256=hashlib.sha256(upload.content).digest(),
+        file_id=file_id,
+    )
+    async with call.house.database.write(call.staff, call.context) as tx:
+        document = await actions.add_document(tx, claim_id, new)
+    return success(
+        {
+            **document_out(document, signer(call)),
+            "claim_id": claim_id,
+            "content_type": document.content_type,
+            "size_bytes": document.size_bytes,
+            "sha256": document.sha256.hex(),
+        }
+    )
+
+
+def _checked(upload: Upload) -> tuple[str, str]:
+    """What the document is for, and what its bytes say it is."""
+    if len(upload.content) > rules.MOST_BYTES:
+        raise TooLarge(limit_bytes=rules.MOST_BYTES)
+    content_type = rules.recognised(upload.content)
+    kind = upload.fields.get("type", "").strip()
+    if not re.fullmatch(KIND, kind):
+        message = "must be a word such as termination_letter"
+        raise BadInput(summary=f"type: {message}", problems=(Problem("type", message),))
+    return kind, content_type

@@ -1,0 +1,278 @@
+"""The claim row, its history, documents and notes: locking, deciding, adding. Lists and the detail are in listing.py.
+
+Lock order everywhere in shield: member, then claim, then payout, then bank account.
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backoffice.kernel.database import Db, Query, Tx
+from backoffice.shield.claim import rules
+from backoffice.shield.claim.rules import Status
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    id: str
+    external_id: str | None
+    member_id: str
+    plan_id: str
+    status: Status
+    type: str
+    reason: str
+    termination_date: datetime
+    submitted_at: datetime
+    amount_requested_minor: int
+    amount_approved_minor: int | None
+    amount_paid_minor: int
+    approved_by: int | None
+    assigned_to: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class IdRow:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    id: str
+    content: str
+    is_internal: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class HandlerRow:
+    id: int
+    public_id: UUID
+    role: str
+    is_active: bool
+
+
+def lock_member_of(tx: Tx, claim_id: str) -> Query[str | None]:
+    """The claim's member, held until this write ends: two approvals for one member wait for each other here."""
+    return tx.find_value(
+        str,
+        """
+        SELECT m.id FROM shield.claim c JOIN shield.member m ON m.id = c.member_id
+         WHERE c.id = %(claim_id)s FOR UPDATE OF m
+        """,
+        claim_id=claim_id,
+    )
+
+
+def lock_claim(tx: Tx, claim_id: str) -> Query[ClaimRow]:
+    """The claim, held until this write ends. ClaimNotFound if there is none."""
+    return tx.one(
+        ClaimRow,
+        """
+        SELECT id, external_id, member_id, plan_id, status, type, reason, termination_date, submitted_at,
+               amount_requested_minor, amount_approved_minor, amount_paid_minor, approved_by, assigned_to
+          FROM shield.claim WHERE id = %(claim_id)s FOR UPDATE
+        """,
+        claim_id=claim_id,
+        missing=rules.ClaimNotFound(claim_id=claim_id),
+    )
+
+
+def get_claim_id(db: Db, claim_id: str) -> Query[IdRow]:
+    """Whether there is such a claim: its id, or ClaimNotFound."""
+    return db.one(
+        IdRow,
+        "SELECT id FROM shield.claim WHERE id = %(claim_id)s",
+        claim_id=claim_id,
+        missing=rules.ClaimNotFound(claim_id=claim_id),
+    )
+
+
+def get_by_external_id(db: Db, external_id: str) -> Query[ClaimRow]:
+    return db.one(
+        ClaimRow,
+        """
+        SELECT id, external_id, member_id, plan_id, status, type, reason, termination_date, submitted_at,
+               amount_requested_minor, amount_approved_minor, amount_paid_minor, approved_by, assigned_to
+          FROM shield.claim WHERE external_id = %(external_id)s
+        """,
+        external_id=external_id,
+    )
+
+
+def find_plan_id(db: Db, member_id: str, *, at: datetime) -> Query[str | None]:
+    """The plan the member was on then, else their latest: changing plans after losing work changes no claim."""
+    return db.find_value(
+        str,
+        """
+        SELECT plan_id FROM shield.subscription
+         WHERE member_id = %(member_id)s
+         ORDER BY (enrolled_at <= %(at)s AND coalesce(ended_at, 'infinity') > %(at)s) DESC,
+                  ended_at DESC NULLS FIRST, enrolled_at DESC
+         LIMIT 1
+        """,
+        member_id=member_id,
+        at=at,
+    )
+
+
+def insert_claim(tx: Tx, new: ClaimRow) -> Query[datetime | None]:
+    """When it was submitted; None where a claim has its external id already."""
+    return tx.find_value(
+        datetime,
+        """
+        INSERT INTO shield.claim (id, external_id, member_id, plan_id, type, reason, termination_date,
+                                  amount_requested_minor)
+             VALUES (%(id)s, %(external_id)s, %(member_id)s, %(plan_id)s, %(type)s, %(reason)s, %(termination_date)s,
+                     %(requested)s)
+        ON CONFLICT (external_id) DO NOTHING
+          RETURNING submitted_at
+        """,
+        id=new.id,
+        external_id=new.external_id,
+        member_id=new.member_id,
+        plan_id=new.plan_id,
+        type=new.type,
+        reason=new.reason,
+        termination_date=new.termination_date,
+        requested=new.amount_requested_minor,
+    )
+
+
+def get_remaining_coverage(db: Db, claim_id: str) -> Query[int]:
+    """What the claim's plan covers less the other approved and paid claims of the period an approval counts against."""
+    return db.value(
+        int,
+        """
+        SELECT greatest(0, p.coverage_amount_minor - coalesce(
+                   (SELECT sum(o.amount_approved_minor)
+                      FROM shield.coverage k
+                      JOIN shield.claim o ON o.coverage_id = k.id AND o.id <> c.id
+                     WHERE k.member_id = c.member_id
+                       AND (k.id = c.coverage_id OR (c.coverage_id IS NULL AND k.ends_at > clock_timestamp()))), 0)
+               )::bigint
+          FROM shield.claim c JOIN shield.plan p ON p.id = c.plan_id
+         WHERE c.id = %(claim_id)s
+        """,
+        claim_id=claim_id,
+    )
+
+
+def sum_completed_payouts(db: Db, claim_id: str) -> Query[int]:
+    return db.value(
+        int,
+        """
+        SELECT coalesce(sum(amount_minor), 0)::bigint FROM shield.payout
+         WHERE claim_id = %(claim_id)s AND status = 'completed'
+        """,
+        claim_id=claim_id,
+    )
+
+
+def set_decision(
+    tx: Tx, claim: ClaimRow, to: Status, *, amount_minor: int | None, approved_by: int | None
+) -> Query[str]:
+    """The new state, with who approved how much while it is approved, and since when it is decided while it is.
+
+    Times are those of the clock: a write that waited for the member must not seem older than the one it waited for.
+    """
+    return tx.value(
+        str,
+        """
+        UPDATE shield.claim
+           SET status = %(to)s,
+               amount_approved_minor = %(amount)s,
+               approved_by = %(approved_by)s,
+               approved_at = CASE %(to)s::text WHEN 'approved' THEN coalesce(approved_at, clock_timestamp()) END,
+               decided_at = CASE WHEN %(to)s::text IN ('approved', 'denied')
+                                 THEN coalesce(decided_at, clock_timestamp()) END
+         WHERE id = %(claim_id)s AND status = %(expected)s
+     RETURNING id
+        """,
+        claim_id=claim.id,
+        expected=claim.status,
+        to=to,
+        amount=amount_minor,
+        approved_by=approved_by,
+    )
+
+
+def set_paid(tx: Tx, claim: ClaimRow, to: Status, *, paid_minor: int) -> Query[str]:
+    """What payouts have paid, and what that makes of the claim."""
+    return tx.value(
+        str,
+        """
+        UPDATE shield.claim SET status = %(to)s, amount_paid_minor = %(paid)s
+         WHERE id = %(claim_id)s AND status = %(expected)s
+     RETURNING id
+        """,
+        claim_id=claim.id,
+        expected=claim.status,
+        to=to,
+        paid=paid_minor,
+    )
+
+
+def set_assigned(tx: Tx, claim_id: str, staff_id: int | None) -> Query[int]:
+    return tx.run(
+        "UPDATE shield.claim SET assigned_to = %(staff_id)s WHERE id = %(claim_id)s",
+        claim_id=claim_id,
+        staff_id=staff_id,
+    )
+
+
+def insert_history(tx: Tx, claim_id: str, became: Status, *, changed_by: int | None, notes: str | None) -> Query[int]:
+    return tx.run(
+        """
+        INSERT INTO shield.claim_history (claim_id, became, changed_by, notes)
+             VALUES (%(claim_id)s, %(became)s, %(changed_by)s, %(notes)s)
+        """,
+        claim_id=claim_id,
+        became=became,
+        changed_by=changed_by,
+        notes=notes,
+    )
+
+
+def insert_note(tx: Tx, claim_id: str, content: str, *, note_id: str, is_internal: bool) -> Query[NoteRow]:
+    """A note by whoever acts."""
+    return tx.one(
+        NoteRow,
+        """
+        INSERT INTO shield.claim_note (id, claim_id, author_id, content, is_internal)
+             VALUES (%(id)s, %(claim_id)s, %(author_id)s, %(content)s, %(is_internal)s)
+          RETURNING id, content, is_internal, created_at
+        """,
+        id=note_id,
+        claim_id=claim_id,
+        author_id=tx.actor.id,
+        content=content,
+        is_internal=is_internal,
+    )
+
+
+def find_handler(db: Db, public_id: UUID) -> Query[HandlerRow | None]:
+    """A staff member of shield, by the id that is shown."""
+    return db.find(
+        HandlerRow,
+        """
+        SELECT s.id, s.public_id, m.role, m.is_active
+          FROM kernel.staff s JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'shield'
+         WHERE s.public_id = %(public_id)s
+        """,
+        public_id=public_id,
+    )
+
+
+def get_public_id(db: Db, staff_id: int) -> Query[UUID]:
+    return db.value(UUID, "SELECT public_id FROM kernel.staff WHERE id = %(staff_id)s", staff_id=staff_id)
+
+
+def fold_tally(tx: Tx) -> Query[int]:
+    """Replace the tally's rows by one per status; readers see the same sums before and after."""
+    return tx.run(
+        """
+        WITH taken AS (DELETE FROM shield.claim_tally RETURNING status, claims)
+        INSERT INTO shield.claim_tally (status, claims)
+             SELECT status, sum(claims) FROM taken GROUP BY status HAVING sum(claims) <> 0
+        """
+    )

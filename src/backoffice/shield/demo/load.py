@@ -1,0 +1,110 @@
+"""Writes the demo into a database without members: staff, members, premiums, accounts, claims, payouts."""
+
+from itertools import islice
+from random import Random
+
+from backoffice.kernel.actor import Actor, ActorKind, Context, system
+from backoffice.kernel.database import Tx
+from backoffice.kernel.house import House
+from backoffice.kernel.identity import passwords
+from backoffice.kernel.identity import store as directory
+from backoffice.kernel.identity.rules import IdentityAct
+from backoffice.shield.claim.rules import Status as ClaimStatus
+from backoffice.shield.demo.people import STREETS, Person, staff
+from backoffice.shield.demo.story import Insured, Rows, Teller
+from backoffice.shield.member import actions as members
+from backoffice.shield.member.rules import Status as MemberStatus
+from backoffice.shield.payout.rails import SANDBOX_ODFI
+from backoffice.shield.payout.rules import Status as PayoutStatus
+from backoffice.shield.permissions import ROLES, Role
+from backoffice.shield.product import SHIELD
+
+SEED = 30
+MEMBERS = {MemberStatus.ACTIVE: 2_640, MemberStatus.DEACTIVATED: 270, MemberStatus.PENDING: 90}
+CLAIMS = {
+    ClaimStatus.PAID: 240,
+    ClaimStatus.APPROVED: 150,
+    ClaimStatus.DENIED: 90,
+    ClaimStatus.UNDER_REVIEW: 50,
+    ClaimStatus.PENDING: 70,
+}
+IN_TWO_PARTS = 60
+OF_APPROVED = (PayoutStatus.PENDING,) * 40 + (PayoutStatus.FAILED,) * 30 + (PayoutStatus.CANCELLED,) * 30
+"""What becomes of the payouts of claims that are not paid yet: one each."""
+MOVED_HOUSE = 40
+COLUMNS = {
+    "shield.member": (
+        "id, email, first_name, last_name, phone, street, city, state, zip, country, date_of_birth, ssn_key_id, "
+        "ssn_sealed, ssn_last_four, employment_status, employer_name, annual_income_minor, status, signup_source, "
+        "signup_date, last_activity"
+    ),
+    "shield.subscription": "id, member_id, plan_id, enrolled_at, ended_at, next_billing_date, payment_method",
+    "shield.deactivation": (
+        "id, member_id, reason, effective_at, notifies_member, notification_sent, decided_by, decided_at, took_effect_at"
+    ),
+    "shield.premium_payment": "id, external_id, member_id, amount_minor, method, paid_at",
+    "shield.bank_account": (
+        "id, member_id, bank_name, account_holder_name, account_type, account_key_id, account_sealed, account_index, "
+        "account_last_four, routing_key_id, routing_sealed, routing_last_four, routing_is_valid, verified_at, "
+        "verification_method, changed_at, added_at, updated_at"
+    ),
+    "shield.claim": (
+        "id, member_id, plan_id, type, reason, termination_date, submitted_at, status, amount_requested_minor, "
+        "amount_approved_minor, amount_paid_minor, approved_by, approved_at, decided_at, assigned_to"
+    ),
+    "shield.claim_history": "claim_id, became, changed_by, notes, changed_at",
+    "shield.claim_note": "id, claim_id, author_id, content, is_internal, created_at",
+    "shield.payout": (
+        "id, claim_id, member_id, bank_account_id, amount_minor, method, status, notes, created_by, completed_by, "
+        "initiated_at, completed_at, estimated_arrival"
+    ),
+    "shield.payout_attempt": (
+        "id, payout_id, number, rail, status, return_code, bank_name, account_holder_name, account_type, "
+        "account_key_id, account_sealed, account_last_four, routing_key_id, routing_sealed, routing_last_four, "
+        "trace_number, reference, settles_on, started_at, sent_at, ended_at"
+    ),
+}
+
+
+async def load(house: House) -> None:
+    """The year in one write: a demo that is half there would tell lies. Then what support did this morning."""
+    random = Random(SEED)
+    people = staff(random)
+    nobody_knows = await passwords.hash_password(passwords.generate_password())
+    async with house.database.write(system(SHIELD.name, "demo")) as tx:
+        tx.record("demo loaded", SHIELD.name)
+        ids = {person.username: await _join(tx, person, nobody_knows) for person in people}
+        handlers = [ids[person.username] for person in people if person.role is Role.CLAIMS_HANDLER]
+        payers = [ids[person.username] for person in people if person.role is Role.FINANCE]
+        teller = Teller(random, house.keys, handlers=handlers, payers=payers)
+        joined = _tell(random, teller)
+        await _copy_all(tx, teller.rows)
+        await _give_out_traces(tx, len(teller.rows.attempts))
+    helper = next(person for person in people if person.role is Role.SUPPORT)
+    await _correct_addresses(house, helper, ids[helper.username], joined[:MOVED_HOUSE])
+
+
+async def _join(tx: Tx, person: Person, password_hash: str) -> int:
+    staff_id = await directory.insert_staff(
+        tx, username=person.username, email=person.email, full_name=person.full_name, password_hash=password_hash
+    )
+    await directory.insert_membership(tx, staff_id, product=SHIELD.name, role=person.role)
+    tx.audit(IdentityAct.MEMBERSHIP_GRANTED, staff_id, after={"role": person.role})
+    return staff_id
+
+
+def _tell(random: Random, teller: Teller) -> list[Insured]:
+    """Returns the members who are active."""
+    wanted = [status for status, count in MEMBERS.items() for _ in range(count)]
+    told = [(status, teller.member(number, status)) for number, status in enumerate(wanted, 1)]
+    active = [who for status, who in told if status is MemberStatus.ACTIVE]
+    longest = sorted(active, key=lambda who: who.joined)[: sum(CLAIMS.values())]
+    claiming = iter(random.sample(longest, len(longest)))
+    futures = iter(OF_APPROVED)
+    for status, count in CLAIMS.items():
+        for number, who in enumerate(islice(claiming, count)):
+            _tell_claim(teller, who, status, in_parts=number < IN_TWO_PARTS, then=futures)
+    for who in active:
+        if who not in set_of(longest) and random.random() < 0.7:
+            teller.account(who, verified=random.random() < 0.9)
+    return active

@@ -1,0 +1,127 @@
+"""The staff doors of members (contract, 1)."""
+
+from typing import Any
+
+from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.web import Call, Doors
+from backoffice.shield.access.store import get_admin
+from backoffice.shield.audit_log import listing as audit_log
+from backoffice.shield.audit_log.answers import listed_out as entry_listed_out
+from backoffice.shield.identifiers import ShownId
+from backoffice.shield.member import actions, listing, rules
+from backoffice.shield.member.actions import Leaving
+from backoffice.shield.member.answers import Latest, audited_out, deactivation_out, detail_out, listed_out
+from backoffice.shield.member.filters import UsersQuery
+from backoffice.shield.member.rules import UserAct
+from backoffice.shield.member.schemas import (
+    DeactivatedOut,
+    DeactivateIn,
+    MembersPageOut,
+    ReactivatedOut,
+    ReactivateIn,
+    UpdatedOut,
+    UpdateIn,
+    UsersPage,
+)
+from backoffice.shield.permissions import Shield
+from backoffice.shield.plan import rules as plan_rules
+from backoffice.shield.plan.answers import plan_out
+from backoffice.shield.product import SHIELD, Success, pagination, success
+
+door = Doors(SHIELD, tag="Users", prefix="/v1/admin/users")
+
+
+@door.get("", permission=Shield.USERS_READ)
+async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage]:
+    """Members with their plan, bank account and what their claims come to, newest first unless sorted otherwise."""
+    shown: dict[str, Any] = {
+        "search": rules.prefix(query.search) if query.search else None,
+        "status": query.status,
+        "plan": query.plan,
+        "signup_from": query.signup_date_from,
+        "signup_until": query.signup_date_to,
+    }
+    if query.claim_status is not None:
+        shown[f"claims_{query.claim_status}"] = True
+    page = listing.list_page(db, shown, sort=query.sort, limit=query.size, offset=query.start)
+    if listing.is_tallied(shown):
+        rows, total = await together(page, listing.count_by_tally(db, shown))
+    else:
+        rows = await page
+        key = f"users:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
+        fresh = await call.house.cache.just_wrote(call.staff.id)
+        total = await call.house.cache.total(key, lambda: listing.count(db, shown), fresh=fresh)
+    current = query.start // query.size + 1
+    users = [listed_out(row) for row in rows]
+    return success({"users": users, "pagination": pagination(current, query.size, total=total)})
+
+
+@door.get("/{user_id}", permission=Shield.USERS_READ, audit=[UserAct.VIEWED], errors=[rules.MemberNotFound])
+async def get_user(user_id: ShownId, tx: Tx, call: Call) -> Success[MembersPageOut]:
+    """Everything about one member, with the latest 20 of each list. That somebody looked is audited."""
+    row, claims, payouts, notes = await together(
+        listing.get_detail(tx, user_id),
+        listing.list_claims(tx, user_id),
+        listing.list_payouts(tx, user_id),
+        listing.list_notes(tx, user_id),
+    )
+    person = rules.person(user_id)
+    entries = await audit_log.list_page(tx, {"person": person}, limit=listing.LATEST, offset=0)
+    tx.audit(UserAct.VIEWED, user_id, person=person)
+    log = [entry_listed_out(entry, call.house.keys) for entry in entries]
+    return success(detail_out(row, Latest(claims, payouts, notes), audit_log=log))
+
+
+@door.patch(
+    "/{user_id}",
+    permission=Shield.USERS_WRITE,
+    audit=[UserAct.PROFILE_UPDATE],
+    errors=[rules.MemberNotFound, rules.EmailTaken],
+)
+async def update_user(user_id: ShownId, body: UpdateIn, tx: Tx) -> Success[UpdatedOut]:
+    """Correct a member's profile or e-mail address; what is not sent stays."""
+    done = await actions.correct_profile(tx, user_id, body.columns(), reason=body.change_reason)
+    entry = None
+    if done.entry is not None:
+        entry = audited_out(done.entry, await get_admin(tx, tx.actor.id))
+    return success({"user_id": user_id, "updated_fields": done.fields, "audit_entry": entry})
+
+
+@door.post(
+    "/{user_id}/deactivate",
+    permission=Shield.USERS_WRITE,
+    audit=[UserAct.DEACTIVATED, UserAct.DEACTIVATION_SCHEDULED],
+    errors=[rules.MemberNotFound, rules.AlreadyDeactivated],
+)
+async def deactivate_user(user_id: ShownId, body: DeactivateIn, tx: Tx) -> Success[DeactivatedOut]:
+    """Deactivate a member, at once or on the effective date: from then on nothing is billed."""
+    leaving = Leaving(body.reason, body.reason_details or None, body.effective_date, body.notify_user)
+    left, admin = await actions.deactivate(tx, user_id, leaving), await get_admin(tx, tx.actor.id)
+    return success(
+        {
+            "user_id": user_id,
+            "status": left.status,
+            "deactivation": deactivation_out(left.deactivation, admin.public_id),
+            "audit_entry": audited_out(left.entry, admin),
+        }
+    )
+
+
+@door.post(
+    "/{user_id}/reactivate",
+    permission=Shield.USERS_WRITE,
+    audit=[UserAct.REACTIVATED, UserAct.DEACTIVATION_WITHDRAWN],
+    errors=[rules.MemberNotFound, rules.NotDeactivated, plan_rules.PlanNotFound, plan_rules.PlanRetired],
+)
+async def reactivate_user(user_id: ShownId, body: ReactivateIn, tx: Tx) -> Success[ReactivatedOut]:
+    """Reactivate a deactivated member, or withdraw a scheduled deactivation."""
+    back = await actions.reactivate(tx, user_id, reason=body.reason, plan_id=body.plan_id)
+    admin = await get_admin(tx, tx.actor.id)
+    return success(
+        {
+            "user_id": user_id,
+            "status": back.status,
+            "plan": plan_out(back.plan) if back.plan else None,
+            "audit_entry": audited_out(back.entry, admin),
+        }
+    )

@@ -1,0 +1,54 @@
+"""How the list of members is filtered and sorted (contract, 1)."""
+
+from enum import StrEnum
+
+from pydantic import Field, model_validator
+
+from backoffice.kernel.web.paging import Paged
+from backoffice.shield.identifiers import LONGEST
+from backoffice.shield.member.rules import Status
+from backoffice.shield.periods import From, Until, check_in_order
+
+
+class ClaimFilter(StrEnum):
+    """Members without a claim, or with one in this state; `pending` holds what nobody has decided yet."""
+
+    NONE = "none"
+    PENDING = "pending"
+    APPROVED = "approved"
+    DENIED = "denied"
+    PAID = "paid"
+
+
+class SortBy(StrEnum):
+    SIGNUP_DATE = "signup_date"
+    NAME = "name"
+    LAST_ACTIVITY = "last_activity"
+
+
+class SortOrder(StrEnum):
+    ASC = "asc"
+    DESC = "desc"
+
+
+class UsersQuery(Paged):
+    """`search` matches the beginning of the name, the last name, the e-mail address and the id."""
+
+    search: str | None = Field(None, max_length=254)
+    status: Status | None = None
+    plan: str | None = Field(None, max_length=LONGEST)
+    claim_status: ClaimFilter | None = None
+    sort_by: SortBy = SortBy.SIGNUP_DATE
+    sort_order: SortOrder | None = Field(None, description="By name ascending, by date descending, unless said")
+    signup_date_from: From | None = None
+    signup_date_to: Until | None = None
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> "UsersQuery":
+        check_in_order(self.signup_date_from, self.signup_date_to, names="signup_date_from, signup_date_to")
+        return self
+
+    @property
+    def sort(self) -> str:
+        order = self.sort_order or (SortOrder.ASC if self.sort_by is SortBy.NAME else SortOrder.DESC)
+        return f"{self.sort_by}_{order}"

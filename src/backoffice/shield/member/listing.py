@@ -1,0 +1,282 @@
+"""Reading members: the list and its totals, one member's page. Nothing here writes."""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+from uuid import UUID
+
+from backoffice.kernel.database import Db, Listing, Query
+from backoffice.shield.member import rules
+from backoffice.shield.member.rules import DeactivationReason, Status
+
+LATEST = 20
+"""How many claims, payouts, notes and audit entries a member's page shows."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    street: str | None
+    city: str | None
+    state: str | None
+    zip: str | None
+    country: str | None
+    date_of_birth: date | None
+    ssn_last_four: str | None
+    signup_date: datetime
+    status: Status
+    last_activity: datetime | None
+    plan_id: str | None
+    plan_name: str | None
+    monthly_cost_minor: int | None
+    coverage_amount_minor: int | None
+    claims_total: int
+    claims_pending: int
+    claims_approved: int
+    paid_out_minor: int
+    bank_name: str | None
+    account_type: str | None
+    account_last_four: str | None
+    routing_last_four: str | None
+    deactivates_at: datetime | None
+    deactivation_reason: DeactivationReason | None
+    deactivation_details: str | None
+    deactivated_by: UUID | None
+    notification_sent: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class DetailRow:
+    id: str
+    email: str
+    first_name: str
+    last_name: str
+    phone: str | None
+    street: str | None
+    city: str | None
+    state: str | None
+    zip: str | None
+    country: str | None
+    date_of_birth: date | None
+    ssn_last_four: str | None
+    employment_status: str | None
+    employer_name: str | None
+    annual_income_minor: int | None
+    signup_date: datetime
+    signup_source: str | None
+    status: Status
+    plan_id: str | None
+    plan_name: str | None
+    monthly_cost_minor: int | None
+    coverage_amount_minor: int | None
+    enrolled_at: datetime | None
+    next_billing_date: datetime | None
+    bank_account_id: str | None
+    bank_name: str | None
+    account_holder_name: str | None
+    account_type: str | None
+    account_last_four: str | None
+    routing_last_four: str | None
+    verified_at: datetime | None
+    bank_added_at: datetime | None
+    total_paid_minor: int
+    last_paid_at: datetime | None
+    last_paid_minor: int | None
+    payment_method: str | None
+    deactivates_at: datetime | None
+    deactivation_reason: DeactivationReason | None
+    deactivation_details: str | None
+    deactivated_by: UUID | None
+    notification_sent: bool | None
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimRow:
+    id: str
+    status: str
+    type: str
+    submitted_at: datetime
+    amount_requested_minor: int
+    amount_approved_minor: int | None
+    amount_paid_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRow:
+    id: str
+    claim_id: str
+    amount_minor: int
+    status: str
+    method: str
+    initiated_at: datetime
+    completed_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    id: str
+    claim_id: str
+    author: UUID
+    author_name: str
+    content: str
+    is_internal: bool
+    created_at: datetime
+
+
+PAGE = Listing(
+    ListedRow,
+    """
+    WITH page AS (
+        SELECT m.id FROM shield.member m {where} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
+    )
+    SELECT m.id, m.email, m.first_name, m.last_name, m.phone, m.street, m.city, m.state, m.zip, m.country,
+           m.date_of_birth, m.ssn_last_four, m.signup_date, m.status, m.last_activity,
+           p.id AS plan_id, p.name AS plan_name, p.monthly_cost_minor, p.coverage_amount_minor,
+           coalesce(c.total, 0) AS claims_total, coalesce(c.pending, 0) AS claims_pending,
+           coalesce(c.approved + c.paid, 0) AS claims_approved, coalesce(c.paid_out_minor, 0) AS paid_out_minor,
+           b.bank_name, b.account_type, b.account_last_four, b.routing_last_four,
+           d.effective_at AS deactivates_at, d.reason AS deactivation_reason,
+           d.reason_details AS deactivation_details, a.public_id AS deactivated_by, d.notification_sent
+      FROM page
+      JOIN shield.member m ON m.id = page.id
+      LEFT JOIN shield.subscription s ON s.member_id = m.id AND s.ended_at IS NULL
+      LEFT JOIN shield.plan p ON p.id = s.plan_id
+      LEFT JOIN shield.member_claims c ON c.member_id = m.id
+      LEFT JOIN shield.bank_account b ON b.member_id = m.id
+      LEFT JOIN shield.deactivation d ON d.member_id = m.id AND d.ended_at IS NULL
+      LEFT JOIN kernel.staff a ON a.id = d.decided_by
+     ORDER BY {order}
+    """,
+    filters={
+        "status": "m.status = %(status)s",
+        "plan": """EXISTS (SELECT FROM shield.subscription x
+                            WHERE x.member_id = m.id AND x.plan_id = %(plan)s AND x.ended_at IS NULL)""",
+        "claims_none": "NOT EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.total > 0)",
+        "claims_pending": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.pending > 0)",
+        "claims_approved": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.approved > 0)",
+        "claims_denied": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.denied > 0)",
+        "claims_paid": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.paid > 0)",
+        "signup_from": "m.signup_date >= %(signup_from)s",
+        "signup_until": "m.signup_date < %(signup_until)s",
+        "search": """m.id IN (
+            SELECT id FROM shield.member WHERE id LIKE %(search)s || '%%'
+            UNION ALL SELECT id FROM shield.member WHERE lower(email) LIKE %(search)s || '%%'
+            UNION ALL SELECT id FROM shield.member WHERE lower(first_name || ' ' || last_name) LIKE %(search)s || '%%'
+            UNION ALL SELECT id FROM shield.member WHERE lower(last_name) LIKE %(search)s || '%%')""",
+    },
+    sorts={
+        "signup_date_desc": "m.signup_date DESC, m.id DESC",
+        "signup_date_asc": "m.signup_date, m.id",
+        "name_asc": "lower(m.last_name), lower(m.first_name), m.id",
+        "name_desc": "lower(m.last_name) DESC, lower(m.first_name) DESC, m.id DESC",
+        "last_activity_desc": "m.last_activity DESC NULLS LAST, m.id DESC",
+        "last_activity_asc": "m.last_activity NULLS FIRST, m.id",
+    },
+)
+COUNT = Listing(int, "SELECT count(*) FROM shield.member m {where}", filters=PAGE.filters)
+TALLY = Listing(
+    int,
+    "SELECT coalesce(sum(members), 0)::bigint FROM shield.member_tally {where}",
+    filters={"status": "status = %(status)s"},
+)
+
+
+def list_page(db: Db, shown: dict[str, Any], *, sort: str, limit: int, offset: int) -> Query[list[ListedRow]]:
+    """One page, chosen by index, then joined with plan, claims, bank account and deactivation."""
+    return db.all(ListedRow, PAGE.where(shown, sort=sort), **shown, limit=limit, offset=offset)
+
+
+def is_tallied(shown: dict[str, Any]) -> bool:
+    """Whether the kept sums know this total: a filter by status at most."""
+    return all(value is None or name in TALLY.filters for name, value in shown.items())
+
+
+def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
+    """The live total, from sums kept with every write."""
+    return db.value(int, TALLY.where(shown), **shown)
+
+
+def count(db: Db, shown: dict[str, Any]) -> Query[int]:
+    return db.value(int, COUNT.where(shown), **shown)
+
+
+def get_detail(db: Db, member_id: str) -> Query[DetailRow]:
+    return db.one(
+        DetailRow,
+        """
+        SELECT m.id, m.email, m.first_name, m.last_name, m.phone, m.street, m.city, m.state, m.zip, m.country,
+               m.date_of_birth, m.ssn_last_four, m.employment_status, m.employer_name, m.annual_income_minor,
+               m.signup_date, m.signup_source, m.status,
+               p.id AS plan_id, p.name AS plan_name, p.monthly_cost_minor, p.coverage_amount_minor, s.enrolled_at,
+               s.next_billing_date,
+               b.id AS bank_account_id, b.bank_name, b.account_holder_name, b.account_type, b.account_last_four,
+               b.routing_last_four, b.verified_at, b.added_at AS bank_added_at,
+               (SELECT coalesce(sum(x.amount_minor), 0)::bigint FROM shield.premium_payment x
+                 WHERE x.member_id = m.id) AS total_paid_minor,
+               l.paid_at AS last_paid_at, l.amount_minor AS last_paid_minor,
+               coalesce(s.payment_method, l.method) AS payment_method,
+               d.effective_at AS deactivates_at, d.reason AS deactivation_reason,
+               d.reason_details AS deactivation_details, a.public_id AS deactivated_by, d.notification_sent
+          FROM shield.member m
+          LEFT JOIN shield.subscription s ON s.member_id = m.id AND s.ended_at IS NULL
+          LEFT JOIN shield.plan p ON p.id = s.plan_id
+          LEFT JOIN shield.bank_account b ON b.member_id = m.id
+          LEFT JOIN shield.deactivation d ON d.member_id = m.id AND d.ended_at IS NULL
+          LEFT JOIN kernel.staff a ON a.id = d.decided_by
+          LEFT JOIN LATERAL (SELECT x.paid_at, x.amount_minor, x.method FROM shield.premium_payment x
+                              WHERE x.member_id = m.id ORDER BY x.paid_at DESC, x.id DESC LIMIT 1) l ON true
+         WHERE m.id = %(member_id)s
+        """,
+        member_id=member_id,
+        missing=rules.MemberNotFound(user_id=member_id),
+    )
+
+
+def list_claims(db: Db, member_id: str) -> Query[list[ClaimRow]]:
+    """Newest first."""
+    return db.all(
+        ClaimRow,
+        """
+        SELECT id, status, type, submitted_at, amount_requested_minor, amount_approved_minor, amount_paid_minor
+          FROM shield.claim WHERE member_id = %(member_id)s
+         ORDER BY submitted_at DESC, id DESC LIMIT %(most)s
+        """,
+        member_id=member_id,
+        most=LATEST,
+    )
+
+
+def list_payouts(db: Db, member_id: str) -> Query[list[PayoutRow]]:
+    """Newest first."""
+    return db.all(
+        PayoutRow,
+        """
+        SELECT id, claim_id, amount_minor, status, method, initiated_at, completed_at
+          FROM shield.payout WHERE member_id = %(member_id)s
+         ORDER BY initiated_at DESC, id DESC LIMIT %(most)s
+        """,
+        member_id=member_id,
+        most=LATEST,
+    )
+
+
+def list_notes(db: Db, member_id: str) -> Query[list[NoteRow]]:
+    """The notes of all the member's claims, newest first."""
+    return db.all(
+        NoteRow,
+        """
+        SELECT n.id, n.claim_id, a.public_id AS author, a.full_name AS author_name, n.content, n.is_internal,
+               n.created_at
+          FROM shield.claim c
+          JOIN shield.claim_note n ON n.claim_id = c.id
+          JOIN kernel.staff a ON a.id = n.author_id
+         WHERE c.member_id = %(member_id)s
+         ORDER BY n.created_at DESC, n.id DESC LIMIT %(most)s
+        """,
+        member_id=member_id,
+        most=LATEST,
+    )

@@ -1,0 +1,144 @@
+"""What a member may become, why one leaves, and which fields of theirs are personal. Pure: no SQL, no clock, no HTTP.
+
+pending --> active --> deactivated
+   |__________^__|_________^  |        enrolment; leaving
+              |_______________|        reactivation
+"""
+
+from collections.abc import Mapping
+from datetime import datetime
+from enum import StrEnum
+from typing import Any
+
+from backoffice.kernel.audit.entry import Act, personal
+from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.moves import Transitions
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    ACTIVE = "active"
+    DEACTIVATED = "deactivated"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.PENDING: frozenset({Status.ACTIVE, Status.DEACTIVATED}),
+    Status.ACTIVE: frozenset({Status.DEACTIVATED}),
+    Status.DEACTIVATED: frozenset({Status.ACTIVE}),
+}
+
+
+class DeactivationReason(StrEnum):
+    USER_REQUESTED = "user_requested"
+    NON_PAYMENT = "non_payment"
+    FRAUD = "fraud"
+    POLICY_VIOLATION = "policy_violation"
+    DECEASED = "deceased"
+    OTHER = "other"
+
+
+HOLDS_PAYOUTS = frozenset({DeactivationReason.FRAUD, DeactivationReason.DECEASED})
+"""Whoever leaves for one of these is not paid before somebody has looked."""
+
+FIELDS = {
+    "email": "email",
+    "first_name": "profile.first_name",
+    "last_name": "profile.last_name",
+    "phone": "profile.phone",
+    "street": "profile.address.street",
+    "city": "profile.address.city",
+    "state": "profile.address.state",
+    "zip": "profile.address.zip",
+    "country": "profile.address.country",
+    "date_of_birth": "profile.date_of_birth",
+    "ssn_last_four": "profile.ssn_last_four",
+    "employment_status": "profile.employment_status",
+    "employer_name": "profile.employer_name",
+    "annual_income_minor": "profile.annual_income",
+}
+"""Columns that can be corrected, by the name the contract gives them in updated_fields and audit entries."""
+
+
+class UserAct(Act):
+    VIEWED = "user.viewed"
+    PROFILE_UPDATE = "user.profile_update"
+    DEACTIVATION_SCHEDULED = "user.deactivation_scheduled"
+    DEACTIVATION_WITHDRAWN = "user.deactivation_withdrawn"
+    DEACTIVATED = "user.deactivated"
+    REACTIVATED = "user.reactivated"
+
+
+class MemberNotFound(NotFound):
+    """User {user_id} not found"""
+
+    code = "user_not_found"
+    user_id: str
+
+
+class EmailTaken(Conflict):
+    """Another user has this e-mail address"""
+
+    code = "email_taken"
+
+
+class ExternalIdTaken(Conflict):
+    """The external_id '{external_id}' is known already"""
+
+    code = "external_id_taken"
+    external_id: str
+
+
+class AlreadyDeactivated(Conflict):
+    """User {user_id} is deactivated already"""
+
+    code = "already_deactivated"
+    user_id: str
+
+
+class NotDeactivated(Conflict):
+    """User {user_id} is not deactivated, and no deactivation is scheduled"""
+
+    code = "not_deactivated"
+    user_id: str
+
+
+class MemberDeactivated(Conflict):
+    """User {user_id} is deactivated. Reactivate them first."""
+
+    code = "user_deactivated"
+    user_id: str
+
+
+def person(member_id: str) -> str:
+    """The data subject of everything that is audited about a member."""
+    return f"shield:{member_id}"
+
+
+def dotted(values: Mapping[str, Any]) -> dict[str, Any]:
+    """Changed columns under the contract's names."""
+    return {FIELDS[name]: value for name, value in values.items()}
+
+
+def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
+    """The same, every value marked as personal."""
+    return {name: personal(value) for name, value in values.items()}
+
+
+def check_may_leave(member_id: str, status: Status) -> None:
+    if Status.DEACTIVATED not in TRANSITIONS[status]:
+        raise AlreadyDeactivated(user_id=member_id)
+
+
+def check_enrolled_or_free(member_id: str, status: Status) -> None:
+    """A deactivated member gets no plan, pays none and changes none."""
+    if status is Status.DEACTIVATED:
+        raise MemberDeactivated(user_id=member_id)
+
+
+def is_due(effective_at: datetime, now: datetime) -> bool:
+    return effective_at <= now
+
+
+def prefix(search: str) -> str:
+    """A search as the beginning of a LIKE pattern: lower case, nothing in it a wildcard."""
+    return search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")

@@ -1,0 +1,291 @@
+"""The member row and what leaving left of it: finding, locking, changing. Lists and the detail are in listing.py.
+
+Lock order everywhere in shield: member, then claim, then payout, then bank account.
+"""
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from psycopg.errors import UniqueViolation
+
+from backoffice.kernel.database import Db, Query, Tx
+from backoffice.shield.member import rules
+from backoffice.shield.member.rules import DeactivationReason, Status
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow:
+    """`previous_email` was theirs until `email_changed_at`."""
+
+    id: str
+    external_id: str | None
+    email: str
+    previous_email: str | None
+    email_changed_at: datetime | None
+    first_name: str
+    last_name: str
+    phone: str | None
+    street: str | None
+    city: str | None
+    state: str | None
+    zip: str | None
+    country: str | None
+    date_of_birth: date | None
+    ssn_last_four: str | None
+    employment_status: str | None
+    employer_name: str | None
+    annual_income_minor: int | None
+    status: Status
+    signup_date: datetime
+
+    @property
+    def name(self) -> str:
+        return f"{self.first_name} {self.last_name}"
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    id: str
+    name: str
+    monthly_cost_minor: int
+    coverage_amount_minor: int
+    coverage_duration_months: int
+    waiting_period_days: int
+    is_active: bool
+    subscription_id: str
+    enrolled_at: datetime
+    next_billing_date: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class DeactivationRow:
+    id: str
+    member_id: str
+    reason: DeactivationReason
+    reason_details: str | None
+    effective_at: datetime
+    notifies_member: bool
+    notification_sent: bool
+    decided_by: int
+    took_effect_at: datetime | None
+
+
+def lock_member(tx: Tx, member_id: str) -> Query[MemberRow]:
+    """The member, held until this write ends. MemberNotFound if there is none."""
+    return tx.one(
+        MemberRow,
+        """
+        SELECT id, external_id, email, previous_email, email_changed_at, first_name, last_name, phone, street, city,
+               state, zip, country, date_of_birth, ssn_last_four, employment_status, employer_name,
+               annual_income_minor, status, signup_date
+          FROM shield.member WHERE id = %(member_id)s FOR UPDATE
+        """,
+        member_id=member_id,
+        missing=rules.MemberNotFound(user_id=member_id),
+    )
+
+
+def find_plan_of(db: Db, member_id: str) -> Query[PlanRow | None]:
+    """The plan of the member's current subscription."""
+    return db.find(
+        PlanRow,
+        """
+        SELECT p.id, p.name, p.monthly_cost_minor, p.coverage_amount_minor,
+               p.coverage_duration_months::bigint AS coverage_duration_months,
+               p.waiting_period_days::bigint AS waiting_period_days, p.is_active, s.id AS subscription_id,
+               s.enrolled_at, s.next_billing_date
+          FROM shield.subscription s
+          JOIN shield.plan p ON p.id = s.plan_id
+         WHERE s.member_id = %(member_id)s AND s.ended_at IS NULL
+        """,
+        member_id=member_id,
+    )
+
+
+@contextmanager
+def taken(external_id: str | None = None) -> Iterator[None]:
+    """Says which of the unique facts of a member is somebody else's."""
+    try:
+        yield
+    except UniqueViolation as error:
+        if error.diag.constraint_name == "member_email_key":
+            raise rules.EmailTaken from error
+        if error.diag.constraint_name == "member_external_id_key":
+            raise rules.ExternalIdTaken(external_id=external_id or "") from error
+        raise
+
+
+def insert_members(tx: Tx, members: list[dict[str, Any]]) -> Query[list[str]]:
+    """The ids of the new members that were written: whose e-mail or external id is taken is left out."""
+    return tx.values(
+        str,
+        """
+        INSERT INTO shield.member (id, external_id, email, first_name, last_name, phone, street, city, state, zip,
+                                   country, date_of_birth, ssn_key_id, ssn_sealed, ssn_last_four, employment_status,
+                                   employer_name, annual_income_minor, signup_source, signup_date, last_activity)
+             SELECT id, external_id, email, first_name, last_name, phone, street, city, state, zip, country,
+                    date_of_birth, ssn_key_id, decode(ssn_sealed, 'hex'), ssn_last_four, employment_status,
+                    employer_name, annual_income_minor, signup_source, coalesce(signup_date, now()), last_activity
+               FROM jsonb_to_recordset(%(new)s::jsonb -> 'members')
+                 AS r(id text, external_id text, email text, first_name text, last_name text, phone text, street text,
+                      city text, state text, zip text, country text, date_of_birth date, ssn_key_id text,
+                      ssn_sealed text, ssn_last_four text, employment_status text, employer_name text,
+                      annual_income_minor bigint, signup_source text, signup_date timestamptz,
+                      last_activity timestamptz)
+        ON CONFLICT DO NOTHING
+          RETURNING id
+        """,
+        new={"members": members},
+    )
+
+
+def find_taken(db: Db, email: str, external_id: str | None) -> Query[str | None]:
+    """Which unique fact is taken already: `email`, `external_id`, or None."""
+    return db.find_value(
+        str,
+        """
+        SELECT CASE WHEN lower(email) = lower(%(email)s) THEN 'email' ELSE 'external_id' END
+          FROM shield.member
+         WHERE lower(email) = lower(%(email)s) OR external_id = %(external_id)s
+         ORDER BY 1 LIMIT 1
+        """,
+        email=email,
+        external_id=external_id,
+    )
+
+
+def set_profile(tx: Tx, member: MemberRow) -> Query[int]:
+    """Every column that can be corrected, as this row has it; a changed e-mail is remembered beside the new one."""
+    return tx.run(
+        """
+        UPDATE shield.member
+           SET previous_email = CASE WHEN email <> %(email)s THEN email ELSE previous_email END,
+               email_changed_at = CASE WHEN email <> %(email)s THEN now() ELSE email_changed_at END,
+               email = %(email)s, first_name = %(first_name)s, last_name = %(last_name)s, phone = %(phone)s,
+               street = %(street)s, city = %(city)s, state = %(state)s, zip = %(zip)s, country = %(country)s,
+               date_of_birth = %(date_of_birth)s, employment_status = %(employment_status)s,
+               employer_name = %(employer_name)s, annual_income_minor = %(annual_income_minor)s
+         WHERE id = %(member_id)s
+        """,
+        member_id=member.id,
+        email=member.email,
+        first_name=member.first_name,
+        last_name=member.last_name,
+        phone=member.phone,
+        street=member.street,
+        city=member.city,
+        state=member.state,
+        zip=member.zip,
+        country=member.country,
+        date_of_birth=member.date_of_birth,
+        employment_status=member.employment_status,
+        employer_name=member.employer_name,
+        annual_income_minor=member.annual_income_minor,
+    )
+
+
+def set_ssn(tx: Tx, member_id: str, *, key_id: str, sealed: bytes, last_four: str) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE shield.member SET ssn_key_id = %(key_id)s, ssn_sealed = %(sealed)s, ssn_last_four = %(last_four)s
+         WHERE id = %(member_id)s
+        """,
+        member_id=member_id,
+        key_id=key_id,
+        sealed=sealed,
+        last_four=last_four,
+    )
+
+
+def set_last_activity(tx: Tx, member_id: str, at: datetime) -> Query[int]:
+    return tx.run(
+        "UPDATE shield.member SET last_activity = greatest(last_activity, %(at)s) WHERE id = %(member_id)s",
+        member_id=member_id,
+        at=at,
+    )
+
+
+def set_status(tx: Tx, member: MemberRow, to: Status) -> Query[int]:
+    return tx.value(
+        int,
+        """
+        UPDATE shield.member SET status = %(to)s WHERE id = %(member_id)s AND status = %(expected)s RETURNING 1::bigint
+        """,
+        member_id=member.id,
+        expected=member.status,
+        to=to,
+    )
+
+
+def insert_deactivation(tx: Tx, new: DeactivationRow) -> Query[int]:
+    """A scheduled deactivation, of which a member has one at a time."""
+    return tx.run(
+        """
+        INSERT INTO shield.deactivation (id, member_id, reason, reason_details, effective_at, notifies_member,
+                                         decided_by)
+             VALUES (%(id)s, %(member_id)s, %(reason)s, %(details)s, %(effective_at)s, %(notifies)s, %(decided_by)s)
+        """,
+        id=new.id,
+        member_id=new.member_id,
+        reason=new.reason,
+        details=new.reason_details,
+        effective_at=new.effective_at,
+        notifies=new.notifies_member,
+        decided_by=new.decided_by,
+    )
+
+
+def find_deactivation(db: Db, member_id: str) -> Query[DeactivationRow | None]:
+    """The member's deactivation that is in effect or scheduled."""
+    return db.find(
+        DeactivationRow,
+        """
+        SELECT id, member_id, reason, reason_details, effective_at, notifies_member, notification_sent, decided_by,
+               took_effect_at
+          FROM shield.deactivation WHERE member_id = %(member_id)s AND ended_at IS NULL
+        """,
+        member_id=member_id,
+    )
+
+
+def set_in_effect(tx: Tx, deactivation_id: str, *, notified: bool) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE shield.deactivation SET took_effect_at = now(), notification_sent = %(notified)s
+         WHERE id = %(id)s AND took_effect_at IS NULL
+        """,
+        id=deactivation_id,
+        notified=notified,
+    )
+
+
+def set_ended(tx: Tx, deactivation_id: str) -> Query[int]:
+    return tx.run(
+        "UPDATE shield.deactivation SET ended_at = now() WHERE id = %(id)s AND ended_at IS NULL", id=deactivation_id
+    )
+
+
+def list_due(db: Db) -> Query[list[str]]:
+    """Members whose scheduled deactivation is due, longest due first."""
+    return db.values(
+        str,
+        """
+        SELECT member_id FROM shield.deactivation
+         WHERE took_effect_at IS NULL AND ended_at IS NULL AND effective_at <= now()
+         ORDER BY effective_at LIMIT 500
+        """,
+    )
+
+
+def fold_tally(tx: Tx) -> Query[int]:
+    """Replace the tally's rows by one per status; readers see the same sums before and after."""
+    return tx.run(
+        """
+        WITH taken AS (DELETE FROM shield.member_tally RETURNING status, members)
+        INSERT INTO shield.member_tally (status, members)
+             SELECT status, sum(members) FROM taken GROUP BY status HAVING sum(members) <> 0
+        """
+    )

@@ -1,0 +1,71 @@
+"""Payouts by the clock: what is due leaves by the sandbox rail, what is settled is completed, sums are folded."""
+
+from datetime import UTC, datetime, timedelta
+
+from backoffice.kernel.database import together
+from backoffice.kernel.jobs.queue import JobRun, job, periodic
+from backoffice.shield.payout import actions, attempts, rules, sending, store
+from backoffice.shield.payout.rails import sandbox_of
+from backoffice.shield.payout.rules import RailName
+
+
+@periodic("shield.queue_due_payouts", cron="* * * * * */15")
+async def queue_due_payouts(run: JobRun) -> None:
+    """Queue each payout that may leave by the sandbox rail, or began to and was interrupted.
+
+    Payouts that leave in a file wait for the command that writes it.
+    """
+    if run.house.settings.payout_rail != "sandbox":
+        return
+    before = datetime.now(UTC) - timedelta(minutes=run.house.settings.payout_grace_minutes)
+    async with run.write() as tx:
+        due, interrupted = await together(
+            store.list_due(tx, before=before), attempts.list_interrupted(tx, RailName.SANDBOX)
+        )
+        for payout_id in [*(one.id for one in due), *interrupted]:
+            tx.defer(rules.SEND, lock=f"payout:{payout_id}", payout_id=payout_id)
+
+
+@job(rules.SEND, attempts=50)
+async def send_payout(run: JobRun, *, payout_id: str) -> None:
+    """Hand one payout to the rail: the intent is committed first, and handed over again after a crash."""
+    async with run.write() as tx:
+        attempt = await sending.begin(tx, run.house, payout_id, leaving=sending.BY_SANDBOX)
+    if attempt is None or attempt.rail is not RailName.SANDBOX:
+        return
+    accepted = await sandbox_of(run.house.settings).send(sending.transfer_of(run.house.keys, attempt))
+    async with run.write() as tx:
+        await attempts.set_sent(tx, attempt.id, reference=accepted.reference, settles_on=accepted.settles_on)
+        tx.record("payout sent", payout_id)
+
+
+@periodic("shield.queue_settling_payouts", cron="* * * * * */15")
+async def queue_settling_payouts(run: JobRun) -> None:
+    """Queue each try whose day of settlement has come."""
+    async with run.write() as tx:
+        for attempt_id in await attempts.list_settling(tx, datetime.now(UTC).date()):
+            tx.defer(rules.SETTLE, lock=f"attempt:{attempt_id}", attempt_id=attempt_id)
+
+
+@job(rules.SETTLE, attempts=50)
+async def settle_payout(run: JobRun, *, attempt_id: str) -> None:
+    """Complete what stands; fail what the rail says came back. In a file, what comes back comes in a return file."""
+    async with run.read() as db:
+        attempt = await attempts.find_attempt(db, attempt_id)
+    if attempt is None or attempt.reference is None:
+        return
+    code = None
+    if attempt.rail is RailName.SANDBOX:
+        code = await sandbox_of(run.house.settings).find_return(attempt.reference)
+    async with run.write() as tx:
+        if code is None:
+            await actions.complete_by_rail(tx, attempt)
+        else:
+            await sending.take_return(tx, run.house, attempt, code=code)
+
+
+@periodic("shield.fold_payout_tally", cron="* * * * * */5")
+async def fold_payout_tally(run: JobRun) -> None:
+    """Join the differences appended since the last time with the rows they belong to."""
+    async with run.write() as tx:
+        await store.fold_tally(tx)

@@ -1,0 +1,281 @@
+"""What a payout may become, who may make it so, and when it arrives. Pure: no SQL, no HTTP.
+
+pending --> processing --> completed        by rail, or completed by hand from either
+   |  ^          |             |
+   |  |______ failed <_________|            a return fails it, even afterwards; a retry begins again
+   v
+cancelled
+"""
+
+from collections.abc import Mapping
+from datetime import date, datetime, timedelta
+from enum import StrEnum
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from backoffice.kernel.gateways.banking_days import banking_days_after
+from backoffice.kernel.gateways.nacha import LARGEST_ENTRY_MINOR
+from backoffice.kernel.moves import Transitions
+
+OWN_ACCOUNT_DAYS = 30
+SETTLEMENT_DAYS = 2
+"""Banking days after a file's effective date until nothing came back counts as settled."""
+CURRENCY = "USD"
+SEND, SETTLE = "shield.send_payout", "shield.settle_payout"
+DESCRIPTION = "CLAIM PAY"
+"""What a member reads on their statement."""
+ALARM_AT = 9_000_000
+"""Nine tenths of an originating bank's trace numbers: time to ask it for another number."""
+CREATOR_CHANGED_ACCOUNT = "The payout's creator changed the bank account afterwards"
+PAYOUT_RETURNED, CORRECTION_WANTED = "payout_returned", "bank_correction"
+"""Templates of what staff are told."""
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    PROCESSING = "processing"
+    COMPLETED = "completed"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.PENDING: frozenset({Status.PROCESSING, Status.COMPLETED, Status.FAILED, Status.CANCELLED}),
+    Status.PROCESSING: frozenset({Status.COMPLETED, Status.FAILED}),
+    Status.COMPLETED: frozenset({Status.FAILED}),
+    Status.FAILED: frozenset({Status.PENDING}),
+    Status.CANCELLED: frozenset(),
+}
+
+
+class AttemptStatus(StrEnum):
+    INTENDED = "intended"
+    SENT = "sent"
+    SETTLED = "settled"
+    RETURNED = "returned"
+
+
+ATTEMPT_TRANSITIONS: Transitions[AttemptStatus] = {
+    AttemptStatus.INTENDED: frozenset({AttemptStatus.SENT, AttemptStatus.SETTLED}),
+    AttemptStatus.SENT: frozenset({AttemptStatus.SETTLED, AttemptStatus.RETURNED}),
+    AttemptStatus.SETTLED: frozenset({AttemptStatus.RETURNED}),
+    AttemptStatus.RETURNED: frozenset(),
+}
+
+
+class Method(StrEnum):
+    ACH = "ach"
+    WIRE = "wire"
+    CHECK = "check"
+
+
+class RailName(StrEnum):
+    SANDBOX = "sandbox"
+    NACHA = "nacha"
+    BY_HAND = "by_hand"
+
+
+class Action(StrEnum):
+    CANCEL = "cancel"
+    RETRY = "retry"
+    MARK_COMPLETED = "mark_completed"
+
+
+ARRIVAL_DAYS = {Method.ACH: 3, Method.WIRE: 1, Method.CHECK: 7}
+"""Banking days until a payout of this method is expected to have arrived."""
+
+
+class PayoutAct(Act):
+    CREATED = "payout.created"
+    CANCELLED = "payout.cancelled"
+    RETRIED = "payout.retried"
+    COMPLETED = "payout.completed"
+    FAILED = "payout.failed"
+
+
+class PayoutNotFound(NotFound):
+    """Payout {payout_id} not found"""
+
+    code = "payout_not_found"
+    payout_id: str
+
+
+class IllegalMove(Conflict):
+    """A payout that is {status} can't be {to}"""
+
+    code = "illegal_payout_move"
+    status: str
+    to: str
+
+
+class ClaimNotPayable(Conflict):
+    """Only approved claims are paid; claim {claim_id} is {status}"""
+
+    code = "claim_not_payable"
+    claim_id: str
+    status: str
+
+
+class ExceedsApproved(Conflict):
+    """Payouts of claim {claim_id} would exceed the approved amount: {left} is left to pay"""
+
+    code = "exceeds_approved"
+    claim_id: str
+    left: str
+
+
+class NothingToPay(Invalid):
+    """amount: must be more than zero"""
+
+    code = "nothing_to_pay"
+
+
+class TooLargeForAch(Invalid):
+    """amount: one ACH payout is at most 99999999.99"""
+
+    code = "too_large_for_ach"
+
+
+class NoBankAccount(Conflict):
+    """The user has no bank account to pay to"""
+
+    code = "no_bank_account"
+
+
+class AccountUnverified(Conflict):
+    """The bank account is not verified: nothing is paid to it before it is"""
+
+    code = "account_unverified"
+
+
+class AccountOnHold(Conflict):
+    """The bank account was changed: nothing is paid to it before {until}"""
+
+    code = "account_on_hold"
+    until: str
+
+
+class CorrectionPending(Conflict):
+    """The bank asked for a correction of this account: nothing is paid to it before staff have made it"""
+
+    code = "correction_pending"
+
+
+class MemberBarred(Conflict):
+    """The user was deactivated for {reason}: nothing is paid to them"""
+
+    code = "member_barred"
+    reason: str
+
+
+class PayoutHeld(Conflict):
+    """This payout is held: {because}"""
+
+    code = "payout_held"
+    because: str
+
+
+class OwnApproval(Forbidden):
+    """Above {threshold} the person who pays a claim is not the one who approved it"""
+
+    code = "own_approval"
+    threshold: str
+
+
+class OwnAccountChange(Forbidden):
+    """Nobody pays to a bank account that they changed in the last 30 days"""
+
+    code = "own_account_change"
+
+
+class OwnPayout(Forbidden):
+    """Whoever created a payout does not complete it"""
+
+    code = "own_payout"
+
+
+class MayNotComplete(Forbidden):
+    """Completing a payout needs the permission payouts:complete"""
+
+    code = "may_not_complete"
+
+
+class TraceNumbersUsedUp(Conflict):
+    """The seven-digit trace numbers of bank {odfi} are used up: ask the bank for another originating number"""
+
+    code = "trace_numbers_used_up"
+    odfi: str
+
+
+def money(minor: int) -> str:
+    return f"{minor // 100}.{minor % 100:02d}"
+
+
+def check_move(status: Status, to: Status) -> None:
+    if to not in TRANSITIONS[status]:
+        raise IllegalMove(status=status, to=to)
+
+
+def check_amount(method: Method, amount_minor: int) -> None:
+    if amount_minor <= 0:
+        raise NothingToPay
+    if method is Method.ACH and amount_minor > LARGEST_ENTRY_MINOR:
+        raise TooLargeForAch
+
+
+def check_sum(claim_id: str, *, approved: int | None, live: int, amount: int) -> None:
+    """Payouts that are neither failed nor cancelled never exceed what was approved, all in cents."""
+    left = (approved or 0) - live
+    if amount > left:
+        raise ExceedsApproved(claim_id=claim_id, left=money(max(left, 0)))
+
+
+def check_two_people(*, payer: int, approver: int | None, together_minor: int, threshold_minor: int) -> None:
+    """Counts all live payouts of the claim, so that small slices do not go under the threshold."""
+    if payer == approver and together_minor > threshold_minor:
+        raise OwnApproval(threshold=money(threshold_minor))
+
+
+def check_account(
+    *, verified_at: datetime | None, hold_until: datetime | None, correction: bool, now: datetime
+) -> None:
+    """Whether money may leave to this account now."""
+    if correction:
+        raise CorrectionPending
+    if hold_until is not None and hold_until > now:
+        raise AccountOnHold(until=f"{hold_until:%Y-%m-%d %H:%M} UTC")
+    if verified_at is None:
+        raise AccountUnverified
+
+
+def since_own_change(now: datetime) -> datetime:
+    return now - timedelta(days=OWN_ACCOUNT_DAYS)
+
+
+def check_not_held(held_because: str | None, held_until: datetime | None, now: datetime) -> None:
+    if held_because is not None and (held_until is None or held_until > now):
+        raise PayoutHeld(because=held_because)
+
+
+def threshold_of(thresholds: Mapping[str, int], currency: str) -> int:
+    """In minor units; a currency nobody set a threshold for always needs two people."""
+    return thresholds.get(currency, 0)
+
+
+def arrival(method: Method, day: date) -> date:
+    """When a payout that starts this day is expected: a banking day."""
+    return banking_days_after(day, ARRIVAL_DAYS[method])
+
+
+def settles_on(effective_on: date) -> date:
+    return banking_days_after(effective_on, SETTLEMENT_DAYS)
+
+
+def masked(text: str) -> str:
+    """Only the last four digits of a text with account numbers in it."""
+    digits_after = 0
+    shown = []
+    for letter in reversed(text):
+        digits_after += letter.isdigit()
+        shown.append("*" if letter.isdigit() and digits_after > 4 else letter)
+    return "".join(reversed(shown))

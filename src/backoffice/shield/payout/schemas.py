@@ -1,0 +1,132 @@
+"""What the payout doors take and give (contract, 3)."""
+
+from datetime import date, datetime
+
+from pydantic import Field, model_validator
+from typing_extensions import TypedDict
+
+from backoffice.kernel.web import In
+from backoffice.kernel.web.paging import Paged
+from backoffice.shield.identifiers import LONGEST
+from backoffice.shield.money import Amount, Dollars
+from backoffice.shield.payout.rules import Action, AttemptStatus, Method, RailName, Status
+from backoffice.shield.periods import From, Until, check_in_order
+from backoffice.shield.product import Pagination
+
+
+class PayoutsQuery(Paged):
+    """`date_from` and `date_to` are about when the payout was made; a bare date as `date_to` includes its day."""
+
+    status: Status | None = None
+    user_id: str | None = Field(None, max_length=LONGEST)
+    claim_id: str | None = Field(None, max_length=LONGEST)
+    date_from: From | None = None
+    date_to: Until | None = None
+
+    @model_validator(mode="after")
+    def _dates_in_order(self) -> "PayoutsQuery":
+        check_in_order(self.date_from, self.date_to, names="date_from, date_to")
+        return self
+
+
+class PayoutIn(In):
+    claim_id: str = Field(min_length=1, max_length=LONGEST)
+    amount: Dollars
+    method: Method
+    notes: str | None = Field(None, max_length=2000)
+
+
+class ActionIn(In):
+    action: Action
+    reason: str = Field(min_length=1, max_length=2000)
+
+
+class ListedOut(TypedDict):
+    id: str
+    user_id: str
+    user_name: str
+    claim_id: str
+    amount: Amount
+    status: Status
+    method: Method
+    bank_account_last_four: str | None
+    initiated_date: datetime
+    completed_date: datetime | None
+    initiated_by: str | None
+
+
+class SummaryOut(TypedDict):
+    """Of all payouts, whatever the list is filtered by."""
+
+    total_pending: Amount
+    total_processing: Amount
+    total_completed_this_month: Amount
+
+
+class PayoutPage(TypedDict):
+    payouts: list[ListedOut]
+    pagination: Pagination
+    summary: SummaryOut
+
+
+class DestinationOut(TypedDict):
+    bank_name: str | None
+    account_last_four: str | None
+    routing_last_four: str | None
+
+
+class ActorOut(TypedDict):
+    admin_id: str
+    admin_name: str
+
+
+class ReturnedOut(TypedDict):
+    """Why the bank sent a payment back."""
+
+    code: str
+    reason: str
+
+
+class CorrectionOut(TypedDict):
+    """What the bank wants corrected; of numbers only the last four digits show."""
+
+    code: str
+    reason: str
+    corrected: str
+
+
+class TryOut(TypedDict):
+    id: str
+    number: int
+    rail: RailName
+    status: AttemptStatus
+    trace_number: str | None
+    destination: DestinationOut | None
+    started_at: datetime
+    sent_at: datetime | None
+    settles_on: date | None
+    ended_at: datetime | None
+    returned: ReturnedOut | None
+    correction: CorrectionOut | None
+
+
+class PayoutOut(TypedDict):
+    id: str
+    claim_id: str
+    user_id: str
+    user_name: str
+    amount: Amount
+    currency: str
+    status: Status
+    method: Method
+    bank_account_last_four: str | None
+    destination: DestinationOut | None
+    notes: str | None
+    initiated_date: datetime
+    estimated_arrival: datetime | None
+    completed_date: datetime | None
+    initiated_by: ActorOut | None
+    completed_by: ActorOut | None
+    held_because: str | None
+    held_until: datetime | None
+    attempts: list[TryOut]

@@ -1,0 +1,154 @@
+"""What leaves and what comes back: the intent with its sealed destination, the numbers opened for a rail, returns."""
+
+from dataclasses import dataclass
+from datetime import date
+
+import structlog
+
+from backoffice.kernel.database import Tx
+from backoffice.kernel.gateways.nacha import trace_number
+from backoffice.kernel.gateways.rail import Destination, Transfer
+from backoffice.kernel.gateways.return_codes import UNVERIFYING, meaning
+from backoffice.kernel.house import House
+from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.shield.bank_account import actions as account_actions
+from backoffice.shield.bank_account import store as accounts
+from backoffice.shield.bank_account.store import AccountRow
+from backoffice.shield.identifiers import new_id
+from backoffice.shield.member import store as members
+from backoffice.shield.payout import actions, attempts, rules, store
+from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
+from backoffice.shield.payout.rails import SANDBOX_ODFI
+from backoffice.shield.payout.rules import AttemptStatus, RailName
+from backoffice.shield.payout.store import PayoutRow
+
+log = structlog.get_logger("backoffice.shield.payout")
+
+
+@dataclass(frozen=True, slots=True)
+class Leaving:
+    """By which rail a payout leaves, under which bank's trace numbers, in which file."""
+
+    rail: RailName
+    odfi: str
+    file_id: str | None = None
+    settles_on: date | None = None
+
+
+BY_SANDBOX = Leaving(RailName.SANDBOX, SANDBOX_ODFI)
+
+
+async def begin(tx: Tx, house: House, payout_id: str, *, leaving: Leaving) -> AttemptRow | None:
+    """The try that is to be handed to the rail: the one that was interrupted, or a new one; None when nothing is due.
+
+    Committed before the rail is called, so that whatever happens then is known to have been meant.
+    """
+    interrupted = await attempts.find_intended(tx, payout_id)
+    if interrupted is not None:
+        return interrupted
+    begun = await actions.begin_processing(tx, payout_id)
+    if begun is None:
+        return None
+    payout, account = begun
+    await _intend(tx, house, payout, account=account, leaving=leaving)
+    return await attempts.find_intended(tx, payout_id)
+
+
+async def _intend(tx: Tx, house: House, payout: PayoutRow, *, account: AccountRow, leaving: Leaving) -> None:
+    numbers = account_actions.open_numbers(house, account)
+    attempt_id = new_id("attempt")
+    account_key, account_sealed = house.keys.encrypt(numbers.account.encode(), bound_to=attempt_id)
+    routing_key, routing_sealed = house.keys.encrypt(numbers.routing.encode(), bound_to=attempt_id)
+    snapshot = Snapshot(
+        bank_name=account.bank_name,
+        account_holder_name=account.account_holder_name,
+        account_type=account.account_type,
+        account_last_four=account.account_last_four,
+        routing_last_four=account.routing_last_four,
+        account_key_id=account_key,
+        account_sealed=account_sealed,
+        routing_key_id=routing_key,
+        routing_sealed=routing_sealed,
+    )
+    await attempts.insert_attempt(
+        tx,
+        NewAttempt(
+            id=attempt_id,
+            payout_id=payout.id,
+            rail=leaving.rail,
+            status=AttemptStatus.INTENDED,
+            to=snapshot,
+            trace_number=await next_trace(tx, leaving.odfi),
+            nacha_file_id=leaving.file_id,
+            settles_on=leaving.settles_on,
+        ),
+    )
+
+
+async def next_trace(tx: Tx, odfi: str) -> str:
+    """A trace number never given out before. TraceNumbersUsedUp when the bank's seven digits are."""
+    sequence = await attempts.take_trace(tx, odfi)
+    if sequence is None:
+        raise rules.TraceNumbersUsedUp(odfi=odfi)
+    if sequence >= rules.ALARM_AT:
+        log.warning("trace numbers are running out", odfi=odfi, last=sequence)
+    return trace_number(odfi, sequence)
+
+
+def transfer_of(keys: KeyRing, attempt: AttemptRow) -> Transfer:
+    """The try as a rail takes it, its numbers opened. Its id is the key under which money moves once."""
+    return Transfer(
+        key=attempt.id,
+        amount_minor=attempt.amount_minor,
+        currency=attempt.currency,
+        destination=destination_of(keys, attempt),
+        trace_number=attempt.trace_number or "",
+    )
+
+
+def destination_of(keys: KeyRing, attempt: AttemptRow) -> Destination:
+    assert attempt.account_key_id and attempt.account_sealed, "what leaves from here has its numbers"
+    assert attempt.routing_key_id and attempt.routing_sealed, "what leaves from here has its numbers"
+    return Destination(
+        account_number=keys.decrypt(attempt.account_key_id, attempt.account_sealed, bound_to=attempt.id).decode(),
+        routing_number=keys.decrypt(attempt.routing_key_id, attempt.routing_sealed, bound_to=attempt.id).decode(),
+        holder_name=attempt.account_holder_name or "",
+        account_type=attempt.account_type or "",
+    )
+
+
+async def take_return(tx: Tx, house: House, attempt: AttemptRow, *, code: str) -> bool:
+    """The money came back: the payout fails, and where the code says so the account is no longer verified.
+
+    False when that is known already.
+    """
+    payout = await actions.fail_returned(tx, attempt, code=code)
+    if payout is None:
+        return False
+    account = await accounts.lock_account_of(tx, payout.member_id)
+    if account and code in UNVERIFYING and account.verified_at and _is_destination(house, attempt, account):
+        await account_actions.set_unverified(tx, account.id, f"{code}: {meaning(code)}")
+    return True
+
+
+async def take_correction(tx: Tx, house: House, attempt: AttemptRow, *, code: str, corrected: str) -> bool:
+    """The bank paid, and asks for other data next time. Nothing fails; the account waits for staff to correct it.
+
+    False when that is known already.
+    """
+    belongs = await store.get_belongings(tx, attempt.payout_id)
+    await members.lock_member(tx, belongs.member_id)
+    key_id, sealed = house.keys.encrypt(corrected.encode(), bound_to=attempt.id)
+    if not await attempts.set_correction(tx, attempt.id, code, key_id=key_id, sealed=sealed):
+        return False
+    tx.record("correction wanted", attempt.payout_id)
+    account = await accounts.lock_account_of(tx, belongs.member_id)
+    if account and _is_destination(house, attempt, account):
+        await account_actions.set_correction_pending(tx, account.id, f"{code}: {meaning(code)}")
+    return True
+
+
+def _is_destination(house: House, attempt: AttemptRow, account: AccountRow) -> bool:
+    """Whether the member still has the account that this try went to: another one is not to blame."""
+    went_to, has = destination_of(house.keys, attempt), account_actions.open_numbers(house, account)
+    return (went_to.account_number, went_to.routing_number) == (has.account, has.routing)

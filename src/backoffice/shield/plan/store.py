@@ -1,0 +1,259 @@
+"""Plans, subscriptions, scheduled changes and premiums.
+
+Lock order: the member, then their subscription.
+"""
+
+from dataclasses import dataclass
+from datetime import date, datetime
+
+from backoffice.kernel.database import Db, Query, Tx
+from backoffice.shield.plan import rules
+
+
+@dataclass(frozen=True, slots=True)
+class PlanRow:
+    id: str
+    name: str
+    monthly_cost_minor: int
+    coverage_amount_minor: int
+    coverage_duration_months: int
+    waiting_period_days: int
+    is_active: bool
+    subscribers: int
+
+
+@dataclass(frozen=True, slots=True)
+class SubscriptionRow:
+    id: str
+    member_id: str
+    plan_id: str
+    enrolled_at: datetime
+    next_billing_date: datetime | None
+    billing_anchor: date
+    payment_method: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class ChangeRow:
+    id: str
+    member_id: str
+    from_plan_id: str
+    to_plan_id: str
+    effective_at: datetime
+    credit_minor: int
+    charge_minor: int
+    reason: str
+    decided_by: int
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    id: str
+    external_id: str
+    member_id: str
+    amount_minor: int
+    method: str
+    paid_at: datetime
+
+
+def list_plans(db: Db) -> Query[list[PlanRow]]:
+    """Every plan, cheapest first, with its current subscriptions from the kept sums."""
+    return db.all(
+        PlanRow,
+        """
+        SELECT p.id, p.name, p.monthly_cost_minor, p.coverage_amount_minor,
+               p.coverage_duration_months::bigint AS coverage_duration_months,
+               p.waiting_period_days::bigint AS waiting_period_days, p.is_active,
+               (SELECT coalesce(sum(t.subscribers), 0)::bigint FROM shield.subscriber_tally t
+                 WHERE t.plan_id = p.id) AS subscribers
+          FROM shield.plan p
+         ORDER BY p.monthly_cost_minor, p.id
+        """,
+    )
+
+
+def get_plan(db: Db, plan_id: str) -> Query[PlanRow]:
+    return db.one(
+        PlanRow,
+        """
+        SELECT p.id, p.name, p.monthly_cost_minor, p.coverage_amount_minor,
+               p.coverage_duration_months::bigint AS coverage_duration_months,
+               p.waiting_period_days::bigint AS waiting_period_days, p.is_active,
+               (SELECT coalesce(sum(t.subscribers), 0)::bigint FROM shield.subscriber_tally t
+                 WHERE t.plan_id = p.id) AS subscribers
+          FROM shield.plan p
+         WHERE p.id = %(plan_id)s
+        """,
+        plan_id=plan_id,
+        missing=rules.PlanNotFound(plan_id=plan_id),
+    )
+
+
+def lock_subscription(tx: Tx, member_id: str) -> Query[SubscriptionRow | None]:
+    """The member's current subscription, held until this write ends."""
+    return tx.find(
+        SubscriptionRow,
+        """
+        SELECT id, member_id, plan_id, enrolled_at, next_billing_date,
+               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method
+          FROM shield.subscription WHERE member_id = %(member_id)s AND ended_at IS NULL FOR UPDATE
+        """,
+        member_id=member_id,
+    )
+
+
+def find_last_subscription(db: Db, member_id: str) -> Query[SubscriptionRow | None]:
+    """The newest subscription, current or ended."""
+    return db.find(
+        SubscriptionRow,
+        """
+        SELECT id, member_id, plan_id, enrolled_at, next_billing_date,
+               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method
+          FROM shield.subscription WHERE member_id = %(member_id)s
+         ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1
+        """,
+        member_id=member_id,
+    )
+
+
+def insert_subscription(tx: Tx, new: SubscriptionRow) -> Query[int]:
+    return tx.run(
+        """
+        INSERT INTO shield.subscription (id, member_id, plan_id, enrolled_at, next_billing_date, billing_anchor,
+                                         payment_method)
+             VALUES (%(id)s, %(member_id)s, %(plan_id)s, %(enrolled_at)s, %(next_billing_date)s, %(billing_anchor)s,
+                     %(payment_method)s)
+        """,
+        id=new.id,
+        member_id=new.member_id,
+        plan_id=new.plan_id,
+        enrolled_at=new.enrolled_at,
+        next_billing_date=new.next_billing_date,
+        billing_anchor=new.billing_anchor,
+        payment_method=new.payment_method,
+    )
+
+
+def set_subscription_ended(tx: Tx, subscription_id: str) -> Query[int]:
+    """It is billed no more."""
+    return tx.run(
+        "UPDATE shield.subscription SET ended_at = now() WHERE id = %(id)s AND ended_at IS NULL", id=subscription_id
+    )
+
+
+def set_next_billing(tx: Tx, subscription_id: str, day: date) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE shield.subscription SET next_billing_date = %(day)s::date::timestamp AT TIME ZONE 'UTC'
+         WHERE id = %(id)s
+        """,
+        id=subscription_id,
+        day=day,
+    )
+
+
+def list_begun(db: Db) -> Query[list[str]]:
+    """Members who still wait although their subscription has begun."""
+    return db.values(
+        str,
+        """
+        SELECT m.id FROM shield.member m
+          JOIN shield.subscription s ON s.member_id = m.id AND s.ended_at IS NULL
+         WHERE m.status = 'pending' AND s.enrolled_at <= now()
+         ORDER BY s.enrolled_at LIMIT 500
+        """,
+    )
+
+
+def insert_change(tx: Tx, new: ChangeRow) -> Query[int]:
+    """A scheduled change, of which a member has one at a time."""
+    return tx.run(
+        """
+        INSERT INTO shield.plan_change (id, member_id, from_plan_id, to_plan_id, effective_at, credit_minor,
+                                        charge_minor, reason, decided_by)
+             VALUES (%(id)s, %(member_id)s, %(from_plan_id)s, %(to_plan_id)s, %(effective_at)s, %(credit)s,
+                     %(charge)s, %(reason)s, %(decided_by)s)
+        """,
+        id=new.id,
+        member_id=new.member_id,
+        from_plan_id=new.from_plan_id,
+        to_plan_id=new.to_plan_id,
+        effective_at=new.effective_at,
+        credit=new.credit_minor,
+        charge=new.charge_minor,
+        reason=new.reason,
+        decided_by=new.decided_by,
+    )
+
+
+def find_scheduled(db: Db, member_id: str) -> Query[ChangeRow | None]:
+    return db.find(
+        ChangeRow,
+        """
+        SELECT id, member_id, from_plan_id, to_plan_id, effective_at, credit_minor, charge_minor, reason, decided_by
+          FROM shield.plan_change
+         WHERE member_id = %(member_id)s AND took_effect_at IS NULL AND cancelled_at IS NULL
+        """,
+        member_id=member_id,
+    )
+
+
+def set_change_in_effect(tx: Tx, change_id: str) -> Query[int]:
+    return tx.run("UPDATE shield.plan_change SET took_effect_at = now() WHERE id = %(id)s", id=change_id)
+
+
+def set_change_cancelled(tx: Tx, change_id: str) -> Query[int]:
+    return tx.run("UPDATE shield.plan_change SET cancelled_at = now() WHERE id = %(id)s", id=change_id)
+
+
+def list_due_changes(db: Db) -> Query[list[str]]:
+    """Members whose scheduled change is due, longest due first."""
+    return db.values(
+        str,
+        """
+        SELECT member_id FROM shield.plan_change
+         WHERE took_effect_at IS NULL AND cancelled_at IS NULL AND effective_at <= now()
+         ORDER BY effective_at LIMIT 500
+        """,
+    )
+
+
+def insert_payment(tx: Tx, new: PaymentRow) -> Query[str | None]:
+    """A premium that was collected; None when its external id is known."""
+    return tx.find_value(
+        str,
+        """
+        INSERT INTO shield.premium_payment (id, external_id, member_id, amount_minor, method, paid_at)
+             VALUES (%(id)s, %(external_id)s, %(member_id)s, %(amount)s, %(method)s, %(paid_at)s)
+        ON CONFLICT ON CONSTRAINT premium_payment_external_id_key DO NOTHING
+          RETURNING id
+        """,
+        id=new.id,
+        external_id=new.external_id,
+        member_id=new.member_id,
+        amount=new.amount_minor,
+        method=new.method,
+        paid_at=new.paid_at,
+    )
+
+
+def get_payment(db: Db, external_id: str) -> Query[PaymentRow]:
+    return db.one(
+        PaymentRow,
+        """
+        SELECT id, external_id, member_id, amount_minor, method, paid_at
+          FROM shield.premium_payment WHERE external_id = %(external_id)s
+        """,
+        external_id=external_id,
+    )
+
+
+def fold_tally(tx: Tx) -> Query[int]:
+    """Replace the tally's rows by one per plan; readers see the same sums before and after."""
+    return tx.run(
+        """
+        WITH taken AS (DELETE FROM shield.subscriber_tally RETURNING plan_id, subscribers)
+        INSERT INTO shield.subscriber_tally (plan_id, subscribers)
+             SELECT plan_id, sum(subscribers) FROM taken GROUP BY plan_id HAVING sum(subscribers) <> 0
+        """
+    )

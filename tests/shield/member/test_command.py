@@ -1,0 +1,51 @@
+"""`backoffice import shield`: the command, against a real database."""
+
+import json
+from pathlib import Path
+
+import pytest
+from typer.testing import CliRunner
+
+from backoffice.cli import app
+from backoffice.cli.speaking import Refused
+from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.secrets.keyring import new_key
+from tests.conftest import superuser
+
+
+@pytest.fixture
+def environment(clean: EmbeddedServer, monkeypatch: pytest.MonkeyPatch) -> EmbeddedServer:
+    monkeypatch.setenv("DATABASE_URL", clean.app_url)
+    monkeypatch.setenv("TOKEN_SECRET", "a secret of the tests, long enough to sign")
+    monkeypatch.setenv("ENCRYPTION_KEYS", new_key())
+    return clean
+
+
+def write(folder: Path) -> Path:
+    file = folder / "members.jsonl"
+    right = {"email": "ada@example.com", "profile": {"first_name": "Ada", "last_name": "Lovelace"}}
+    file.write_text(json.dumps(right) + "\n" + json.dumps({**right, "email": "nobody"}) + "\n")
+    return file
+
+
+def count(server: EmbeddedServer) -> int:
+    with superuser(server) as connection:
+        row = connection.execute("SELECT count(*) FROM shield.member").fetchone()
+    return int(row[0]) if row else 0
+
+
+def test_a_file_with_a_refused_line_imports_nothing(environment: EmbeddedServer, tmp_path: Path) -> None:
+    result = CliRunner().invoke(app, ["import", "shield", str(write(tmp_path)), "--data", str(tmp_path / "var")])
+
+    assert isinstance(result.exception, Refused)
+    assert "line 2: email: must be an e-mail address" in result.output
+    assert count(environment) == 0
+
+
+def test_refused_lines_are_skipped_on_demand(environment: EmbeddedServer, tmp_path: Path) -> None:
+    sent = ["import", "shield", str(write(tmp_path)), "--skip-refused", "--data", str(tmp_path / "var")]
+
+    result = CliRunner().invoke(app, sent)
+
+    assert (result.exit_code, count(environment)) == (0, 1), result.output
+    assert "1 members imported, 1 lines refused." in result.output
