@@ -56,7 +56,7 @@ CREATE TABLE shield.payout_attempt (
     correction_sealed     bytea,
     UNIQUE (payout_id, number),
     CONSTRAINT payout_attempt_by_rail_has_trace CHECK (rail = 'by_hand' OR trace_number IS NOT NULL),
-    CONSTRAINT payout_attempt_returned_has_code CHECK (status <> 'returned' OR return_code IS NOT NULL)
+    CONSTRAINT payout_attempt_returned_has_code CHECK (return_code IS NOT NULL OR 'returned' <> status)
 );
 COMMENT ON TABLE shield.payout_attempt IS 'Each try: where the money went (sealed copies of the numbers), under which trace number, how it ended.';
 CREATE INDEX payout_attempt_open_idx ON shield.payout_attempt (rail, settles_on) WHERE status IN ('intended', 'sent');

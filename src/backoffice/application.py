@@ -15,6 +15,7 @@ from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product_app import ProductApp
 from backoffice.settings import Settings
 from backoffice.shield.app import shield
+from backoffice.shield.sealed import SEALED as SEALED_BY_SHIELD
 
 YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
@@ -25,6 +26,8 @@ JOBS = (
     "backoffice.shield.jobs",
 )
 """Loaded by workers alone: they bring the clients of the outside world with them."""
+SEALED = SEALED_BY_SHIELD
+"""What products keep sealed under the key ring."""
 
 
 def products(house: House) -> dict[str, ProductApp]:

@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from backoffice.helpdesk import demo
+from backoffice.helpdesk import demo as helpdesk_demo
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team import actions as team
 from backoffice.helpdesk.team.rules import NewMember
@@ -18,11 +18,15 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.database import together
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
+from backoffice.kernel.identity import store as directory
+from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.settings import Settings
+from backoffice.shield import demo as shield_demo
 
 NOTE = "first-sign-in.json"
 USERNAME = "superadmin"
 EMAIL = "superadmin@backoffice.example"
+PRODUCTS = ("helpdesk", "shield")
 
 
 @dataclass(frozen=True)
@@ -44,11 +48,12 @@ async def fill(settings: Settings) -> SignIns:
     try:
         empty, fresh = await _what_is_missing(house)
         if empty:
-            await demo.load(house)
-        people = {"helpdesk": _new_super_admin()} if fresh else _known_people(settings)
+            await helpdesk_demo.load(house)
+            await shield_demo.load(house)
+        people = _new_super_admin(settings) if fresh else _known_people(settings)
         note, products = _write_note(settings, people)
         if fresh:
-            await _make_super_admin(house, people["helpdesk"]["password"])
+            await _make_super_admin(house, next(iter(people.values()))["password"])
     finally:
         await house.close()
     return SignIns(fresh, note, products)
@@ -69,15 +74,19 @@ def address_of(settings: Settings, product: str) -> str:
     return settings.public_url if settings.product else f"{settings.public_url}/{product}"
 
 
-def _new_super_admin() -> dict[str, str]:
-    return {"username": USERNAME, "email": EMAIL, "password": passwords.generate_password()}
+def _new_super_admin(settings: Settings) -> dict[str, dict[str, str]]:
+    """One person with one password, in every product that is served."""
+    person = {"username": USERNAME, "email": EMAIL, "password": passwords.generate_password()}
+    return {name: person for name in PRODUCTS if settings.product in (None, name)}
 
 
 async def _make_super_admin(house: House, password: str) -> None:
     hashed = await passwords.hash_password(password)
     new = NewMember(username=USERNAME, email=EMAIL, full_name="Super Administrator", role=Role.SUPER_ADMIN)
     async with house.database.write(system("helpdesk", "first start")) as tx:
-        await team.create_member(tx, new, password_hash=hashed)
+        member = await team.create_member(tx, new, password_hash=hashed)
+        await directory.insert_membership(tx, member.id, product="shield", role=Role.SUPER_ADMIN)
+        tx.audit(IdentityAct.MEMBERSHIP_GRANTED, member.id, after={"product": "shield", "role": Role.SUPER_ADMIN})
 
 
 def read_note(data: Path) -> dict[str, Any] | None:

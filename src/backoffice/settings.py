@@ -77,6 +77,7 @@ class Settings(BaseSettings):
     dual_approval_minor: dict[str, int] = {"USD": 100_000, "INR": 10_000_000}
     payout_rail: Literal["sandbox", "nacha"] = "sandbox"
     payout_grace_minutes: int = Field(15, ge=0)
+    bank_change_hold_hours: int = Field(24, ge=0)
     sandbox_rail_settles_after: int = Field(2, ge=0)
     sandbox_rail_returns: dict[str, str] = {}
     nacha_bank_routing: str = ""

@@ -3,6 +3,7 @@
 UNWATCHED = {
     "kernel.audit_entry": "it is the record",
     "kernel.audit_seal": "it seals the record",
+    "kernel.audit_tally": "sums of the record",
     "kernel.audit_unsealed": "the queue of entries before their seal",
     "kernel.data_key": "a key, made by the entry that needs it",
     "kernel.idempotency_key": "an answer kept for a day",
@@ -16,6 +17,7 @@ UNWATCHED = {
     "helpdesk.usage_delta": "counters",
     "helpdesk.whatsapp_user_tally": "a sum of watched users",
     "shield.claim_tally": "sums of watched claims",
+    "shield.dashboard_sum": "sums of watched members and claims",
     "shield.member_claims": "sums of watched claims and payouts",
     "shield.member_tally": "sums of watched members",
     "shield.payout_tally": "sums of watched payouts",

@@ -15,14 +15,19 @@ simulate = typer.Typer(help="Play the world outside: a customer who writes.", no
 
 @app.command()
 def demo(data: Data = VAR) -> None:
-    """Load the demo into a database without customers."""
-    from backoffice.helpdesk.demo import load
+    """Load the demo of every product into a database without customers and members."""
+    from backoffice.helpdesk import demo as helpdesk
+    from backoffice.shield import demo as shield
 
     async def fill(house: House) -> None:
         async with house.database.read() as db:
-            if await db.value(bool, "SELECT EXISTS (SELECT FROM helpdesk.whatsapp_user)"):
-                raise Refused("this database already has customers; the demo is for an empty one")
-        await load(house)
+            if await db.value(
+                bool,
+                "SELECT EXISTS (SELECT FROM helpdesk.whatsapp_user) OR EXISTS (SELECT FROM shield.member)",
+            ):
+                raise Refused("this database already has customers or members; the demo is for an empty one")
+        await helpdesk.load(house)
+        await shield.load(house)
 
     with out.status("Loading the demo"):
         in_house(data, fill)

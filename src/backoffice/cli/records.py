@@ -45,15 +45,16 @@ def make_key() -> None:
 
 @keys.command(name="rotate")
 def rotate_keys(data: Data = VAR) -> None:
-    """Wrap every person's data key anew under the first key of the ring."""
+    """Seal everything anew under the first key of the ring: people's data keys, and what products keep sealed."""
+    from backoffice.application import SEALED
     from backoffice.kernel.secrets.rotation import rotate
 
     async def turn(house: House) -> int:
         with Progress(console=out, transient=True) as progress:
             task = progress.add_task("Rotating", total=None)
-            return await rotate(house, progress=lambda done: progress.update(task, completed=done))
+            return await rotate(house, SEALED, progress=lambda done: progress.update(task, completed=done))
 
-    out.print(f"{in_house(data, turn)} keys wrapped anew.")
+    out.print(f"{in_house(data, turn)} values sealed anew.")
 
 
 @app.command()

@@ -4,6 +4,8 @@ from backoffice.kernel.house import House
 from backoffice.kernel.web.product_app import ProductApp
 from backoffice.shield.access import api as access
 from backoffice.shield.audit_log import api as audit_log
+from backoffice.shield.bank_account import api as bank_account
+from backoffice.shield.bank_account import platform as bank_account_platform
 from backoffice.shield.claim import api as claim
 from backoffice.shield.claim import platform as claim_platform
 from backoffice.shield.dashboard import api as dashboard
@@ -20,6 +22,8 @@ DOORS = [
     dashboard.door,
     plan.door,
     member.door,
+    bank_account.door,
+    bank_account_platform.door,
     payout.door,
     plan_platform.door,
     member_platform.door,

@@ -34,8 +34,8 @@ def facts(offset: int = 3) -> FileFacts:
 def test_the_file_is_the_golden_file_whatever_order_its_payments_come_in() -> None:
     golden = (GOLDEN / "credits.ach").read_text()
 
-    assert render(OURS, facts(), CREDITS) == golden
-    assert render(OURS, facts(), CREDITS[::-1]) == golden
+    assert render(OURS, facts(), credits=CREDITS) == golden
+    assert render(OURS, facts(), credits=CREDITS[::-1]) == golden
 
 
 def test_the_golden_file_has_every_field_where_the_format_wants_it() -> None:
@@ -73,7 +73,7 @@ def test_what_is_written_is_read_back_and_balances(drawn: list[Credit]) -> None:
         )
         for place, one in enumerate(drawn, 1)
     ]
-    text = render(OURS, facts(offset=len(credits) + 1), credits)
+    text = render(OURS, facts(offset=len(credits) + 1), credits=credits)
     (batch,) = read(text).batches
     *paid, offset = batch.entries
 
@@ -141,7 +141,7 @@ def test_a_file_that_was_cut_off_is_refused() -> None:
 def test_a_payment_that_does_not_fit_is_refused_and_not_cut(wrong: dict[str, object]) -> None:
     one = Credit(**{name: getattr(CREDITS[0], name) for name in Credit.__slots__} | wrong)  # type: ignore[arg-type]
     with pytest.raises(UnwritableFile):
-        render(OURS, facts(), [one])
+        render(OURS, facts(), credits=[one])
 
 
 @pytest.mark.parametrize("sequence", [0, 10_000_000])

@@ -199,7 +199,11 @@ async def test_a_note_is_kept_with_its_author(handler: AdminClient, given: Given
 
     assert answer.status_code == 201
     noted = answer.json()["data"]
-    assert (noted["admin_id"], noted["content"], noted["internal"]) == (handler.admin.shown_id, "Called employer", False)
+    assert (noted["admin_id"], noted["content"], noted["internal"]) == (
+        handler.admin.shown_id,
+        "Called employer",
+        False,
+    )
     assert (await detail(handler, claim))["notes"] == [noted]
     assert len(await given.audited("claim.note_added")) == 1
 
@@ -224,9 +228,7 @@ async def test_notes_are_kept_out_of_the_audit_log_in_plain(handler: AdminClient
 @pytest.mark.parametrize(
     ("role", "status"), [("support", 403), ("finance", 403), ("auditor", 403), ("super_admin", 200)]
 )
-async def test_only_who_handles_claims_decides_them(
-    admin_of: AdminOf, given: Given, role: str, status: int
-) -> None:
+async def test_only_who_handles_claims_decides_them(admin_of: AdminOf, given: Given, role: str, status: int) -> None:
     claim, client = await given.claim(), await admin_of(role)
 
     answer = await client.patch(f"/v1/admin/claims/{claim.id}", json={"status": "under_review"})
@@ -250,9 +252,7 @@ async def test_what_is_not_there_is_not_found(handler: AdminClient, given: Given
         assert answer.status_code == 404, path
 
 
-async def test_the_total_is_live_before_and_after_the_tally_is_folded(
-    handler: AdminClient, given: Given
-) -> None:
+async def test_the_total_is_live_before_and_after_the_tally_is_folded(handler: AdminClient, given: Given) -> None:
     claim = await given.claim()
     await given.claim(status="denied")
     await handler.patch(f"/v1/admin/claims/{claim.id}", json={"status": "under_review"})

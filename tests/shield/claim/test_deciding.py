@@ -24,7 +24,9 @@ Settle = Callable[[Claim, str, str], Awaitable[None]]
 
 async def facts(given: Given, claim: Claim) -> tuple[Any, ...]:
     """(status, amount_approved_minor, amount_paid_minor)"""
-    sql = "SELECT jsonb_build_array(status, amount_approved_minor, amount_paid_minor) FROM shield.claim WHERE id = %(id)s"
+    sql = (
+        "SELECT jsonb_build_array(status, amount_approved_minor, amount_paid_minor) FROM shield.claim WHERE id = %(id)s"
+    )
     return tuple(await given.value(sql, id=claim.id))
 
 
@@ -45,7 +47,13 @@ async def test_a_claim_walks_from_submission_to_denial_and_is_reopened(
 
 @pytest.mark.parametrize(
     ("status", "to"),
-    [("pending", "approved"), ("denied", "approved"), ("pending", "paid"), ("approved", "denied"), ("denied", "pending")],
+    [
+        ("pending", "approved"),
+        ("denied", "approved"),
+        ("pending", "paid"),
+        ("approved", "denied"),
+        ("denied", "pending"),
+    ],
 )
 async def test_a_move_outside_the_machine_is_a_conflict(
     handler: AdminClient, given: Given, change: Change, status: str, to: str
@@ -94,7 +102,10 @@ async def test_an_approval_is_at_most_what_the_period_has_left(
 
     answer = await change(handler, claim, status="approved", amount_approved=500.01)
 
-    assert (answer.status_code, sentence(answer)) == (409, "No more than the remaining coverage of $500.00 can be approved")
+    assert (answer.status_code, sentence(answer)) == (
+        409,
+        "No more than the remaining coverage of $500.00 can be approved",
+    )
     assert (await handler.get(f"/v1/admin/claims/{claim.id}")).json()["data"]["remaining_coverage"] == 500.0
     assert (await change(handler, claim, status="approved", amount_approved=500)).status_code == 200
 

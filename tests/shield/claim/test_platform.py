@@ -30,7 +30,11 @@ def submission(member: Member, **other: Any) -> dict[str, Any]:
 
 
 async def upload(
-    client: httpx.AsyncClient, claim: Claim, content: bytes = PDF, name: str = "letter.pdf", kind: str = "termination_letter"
+    client: httpx.AsyncClient,
+    claim: Claim,
+    content: bytes = PDF,
+    name: str = "letter.pdf",
+    kind: str = "termination_letter",
 ) -> httpx.Response:
     return await client.post(
         f"/v1/platform/claims/{claim.id}/documents",
@@ -105,7 +109,13 @@ async def test_who_was_never_insured_claims_nothing(client: httpx.AsyncClient, g
 
 @pytest.mark.parametrize(
     "wrong",
-    [{"amount_requested": 0}, {"amount_requested": "2500"}, {"type": "Un employment"}, {"reason": ""}, {"colour": "red"}],
+    [
+        {"amount_requested": 0},
+        {"amount_requested": "2500"},
+        {"type": "Un employment"},
+        {"reason": ""},
+        {"colour": "red"},
+    ],
 )
 async def test_a_wrong_submission_is_refused(client: httpx.AsyncClient, given: Given, wrong: dict[str, Any]) -> None:
     answer = await client.post("/v1/platform/claims", json=submission(await given.member(), **wrong))
@@ -120,9 +130,7 @@ async def test_a_key_without_the_scope_submits_nothing(platform: Platform, given
     assert (await upload(client, claim)).status_code == 403
 
 
-@pytest.mark.parametrize(
-    ("content", "kind"), [(PDF, "application/pdf"), (PNG, "image/png"), (JPEG, "image/jpeg")]
-)
+@pytest.mark.parametrize(("content", "kind"), [(PDF, "application/pdf"), (PNG, "image/png"), (JPEG, "image/jpeg")])
 async def test_a_document_opens_through_its_link_without_signing_in(
     client: httpx.AsyncClient, handler: AdminClient, given: Given, content: bytes, kind: str
 ) -> None:
@@ -150,7 +158,12 @@ async def test_a_link_that_was_altered_or_has_expired_opens_nothing(
     monkeypatch.setattr(links, "LIFETIME_SECONDS", -1)
     expired = (await upload(client, claim)).json()["data"]["url"]
 
-    for wrong in (url[:-1] + ("A" if url[-1] != "A" else "B"), url.replace("until=", "until=9"), url.split("?")[0], expired):
+    for wrong in (
+        url[:-1] + ("A" if url[-1] != "A" else "B"),
+        url.replace("until=", "until=9"),
+        url.split("?")[0],
+        expired,
+    ):
         answer = await client.get(wrong)
         assert (answer.status_code, answer.json()["error"]["code"]) == (403, "FORBIDDEN")
 

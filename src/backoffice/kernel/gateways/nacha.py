@@ -74,7 +74,7 @@ def trace_number(odfi: str, sequence: int) -> str:
     return f"{odfi}{sequence:0{SEQUENCE_DIGITS}d}"
 
 
-def render(originator: Originator, facts: FileFacts, credits: Sequence[Credit]) -> str:
+def render(originator: Originator, facts: FileFacts, *, credits: Sequence[Credit]) -> str:
     """The file's text: one batch with every credit in trace order, and the debit that balances it."""
     total = sum(credit.amount_minor for credit in credits)
     if not credits or total > LARGEST_FILE_MINOR:

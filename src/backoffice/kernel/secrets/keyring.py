@@ -1,10 +1,13 @@
 """AES-256-GCM under a ring of named keys: the first encrypts, all decrypt, each value names its key."""
 
 import base64
+import hmac
 import secrets
 
 from cryptography.exceptions import InvalidTag
 from cryptography.hazmat.primitives.ciphers.aead import AESGCM
+from cryptography.hazmat.primitives.hashes import SHA256
+from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 
 NONCE_BYTES = 12
 KEY_BYTES = 32
@@ -50,3 +53,14 @@ class KeyRing:
         if key_id not in self._keys:
             raise WrongKey(f"key {key_id} is not on the ring")
         return decrypt(self._keys[key_id], sealed, bound_to=bound_to)
+
+    def blind_indexes(self, value: str, *, purpose: str) -> list[bytes]:
+        """Keyed hashes by which an encrypted value is found again, one for each key of the ring, the newest first.
+
+        Each hashes under a key of its own, derived for this purpose. Keep the first; search for all of them.
+        """
+        return [hmac.digest(_derived(key, purpose), value.encode(), "sha256") for key in self._keys.values()]
+
+
+def _derived(key: bytes, purpose: str) -> bytes:
+    return HKDF(SHA256(), length=KEY_BYTES, salt=None, info=f"blind index: {purpose}".encode()).derive(key)

@@ -40,4 +40,6 @@ async def export_audit_log(query: ExportQuery, tx: Tx, call: Call) -> StreamingR
     tx.audit(AuditAct.EXPORTED, "log", after=chosen, person=person)
     name = f"audit-log.{'csv' if query.format == 'csv' else 'jsonl'}"
     headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(written(call.house, query, query.format), media_type=MEDIA[query.format], headers=headers)
+    return StreamingResponse(
+        written(call.house, query, form=query.format), media_type=MEDIA[query.format], headers=headers
+    )

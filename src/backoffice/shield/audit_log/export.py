@@ -41,7 +41,7 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 """What makes a spreadsheet compute a cell instead of showing it."""
 
 
-async def written(house: House, filters: Filters, form: Format) -> AsyncIterator[bytes]:
+async def written(house: House, filters: Filters, *, form: Format) -> AsyncIterator[bytes]:
     """The export, piece by piece, newest entry first."""
     seals: set[int] = set()
     if form is Format.CSV:

@@ -42,7 +42,7 @@ class Changes:
     after: dict[str, Any] = field(default_factory=dict)
     acts: list[ClaimAct] = field(default_factory=list)
 
-    def note(self, act: ClaimAct, name: str, old: Any, new: Any) -> None:
+    def note(self, act: ClaimAct, name: str, *, old: Any, new: Any) -> None:
         self.acts.append(act)
         self.before[name], self.after[name] = old, new
 
@@ -103,12 +103,12 @@ async def update_claim(tx: Tx, claim_id: str, wanted: Wanted) -> Updated:
         await _assign(tx, claim, wanted.assignee, changes=changes)
     if wanted.notes is not None and ClaimAct.STATUS_UPDATE not in changes.acts:
         noted = await store.insert_note(tx, claim_id, wanted.notes, note_id=new_id("note"), is_internal=True)
-        changes.note(ClaimAct.NOTE_ADDED, "notes", None, personal(noted.content))
+        changes.note(ClaimAct.NOTE_ADDED, "notes", old=None, new=personal(noted.content))
     if not changes.acts:
         return Updated(claim, {}, {}, None)
     now = await settle(tx, claim_id) if claim.status is Status.APPROVED else await store.lock_claim(tx, claim_id)
     if now.status is not claim.status:
-        changes.note(ClaimAct.STATUS_UPDATE, "status", claim.status, now.status)
+        changes.note(ClaimAct.STATUS_UPDATE, "status", old=claim.status, new=now.status)
     entry = tx.audit(
         min(changes.acts, key=list(ClaimAct).index),
         claim_id,
@@ -137,9 +137,9 @@ async def _decide(tx: Tx, claim: ClaimRow, wanted: Wanted, *, changes: Changes) 
     await store.set_decision(tx, claim, to, amount_minor=amount, approved_by=approver)
     if moves:
         await _note_move(tx, claim, to, notes=wanted.notes)
-        changes.note(ClaimAct.STATUS_UPDATE, "status", claim.status, to)
+        changes.note(ClaimAct.STATUS_UPDATE, "status", old=claim.status, new=to)
     if amount != claim.amount_approved_minor:
-        changes.note(ClaimAct.AMOUNT_UPDATE, "amount_approved", claim.amount_approved_minor, amount)
+        changes.note(ClaimAct.AMOUNT_UPDATE, "amount_approved", old=claim.amount_approved_minor, new=amount)
 
 
 async def _approved_amount(tx: Tx, claim: ClaimRow, amount: int | None) -> int:
@@ -181,7 +181,7 @@ async def _assign(tx: Tx, claim: ClaimRow, admin_id: str | None, *, changes: Cha
         return
     before = None if claim.assigned_to is None else shown("admin", await store.get_public_id(tx, claim.assigned_to))
     await store.set_assigned(tx, claim.id, staff_id)
-    changes.note(ClaimAct.ASSIGNED, "assigned_to", before, admin_id)
+    changes.note(ClaimAct.ASSIGNED, "assigned_to", old=before, new=admin_id)
 
 
 async def add_note(tx: Tx, claim_id: str, content: str, *, is_internal: bool) -> NoteRow:

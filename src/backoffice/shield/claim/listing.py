@@ -149,10 +149,8 @@ def get_detail(db: Db, claim_id: str) -> Query[DetailRow]:
                greatest(0, p.coverage_amount_minor - coalesce(CASE WHEN k.is_inside THEN
                    (SELECT sum(o.amount_approved_minor) FROM shield.claim o
                      WHERE o.coverage_id = k.id AND o.id <> c.id) END, 0))::bigint AS remaining_minor,
-               ARRAY(SELECT o.id FROM shield.claim o
-                      WHERE o.member_id = c.member_id AND o.id <> c.id
-                        AND o.termination_date BETWEEN c.termination_date - make_interval(days => %(near)s::int)
-                                                   AND c.termination_date + make_interval(days => %(near)s::int)
+               ARRAY(SELECT o.id FROM shield.claim o WHERE o.member_id = c.member_id AND o.id <> c.id
+                        AND abs(extract(epoch FROM o.termination_date - c.termination_date)) <= %(near)s * 86400
                       ORDER BY o.submitted_at, o.id) AS duplicates,
                a.public_id AS assignee_id, a.full_name AS assignee_name
           FROM shield.claim c
@@ -160,8 +158,7 @@ def get_detail(db: Db, claim_id: str) -> Query[DetailRow]:
           JOIN shield.plan p ON p.id = c.plan_id
           LEFT JOIN kernel.staff a ON a.id = c.assigned_to
           LEFT JOIN LATERAL (
-               SELECT x.id, x.begins_at, x.ends_at,
-                      (c.coverage_id IS NOT NULL OR x.ends_at > clock_timestamp()) AS is_inside
+               SELECT x.id, x.begins_at, x.ends_at, c.coverage_id = x.id OR x.ends_at > clock_timestamp() AS is_inside
                  FROM shield.coverage x
                 WHERE x.member_id = c.member_id AND (c.coverage_id IS NULL OR x.id = c.coverage_id)
                 ORDER BY x.begins_at DESC LIMIT 1) k ON true

@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from backoffice.kernel.database import Tx
 from backoffice.kernel.errors import BadInput, Problem, TooLarge
 from backoffice.kernel.web import Call, Doors, Upload
-from backoffice.shield.claim import actions, rules, store
+from backoffice.shield.claim import actions, documents, rules, store
 from backoffice.shield.claim.answers import document_out, signer
 from backoffice.shield.claim.documents import NewDocument
 from backoffice.shield.claim.rules import Status
@@ -61,19 +61,22 @@ async def upload_document(claim_id: ShownId, upload: Upload, call: Call) -> Succ
     """A PDF, JPEG or PNG of at most 10 MB; the form's `type` says what it is. Sent again, it is the same document."""
     async with call.house.database.read() as db:
         await store.get_claim_id(db, claim_id)
+        there = await documents.list_of_claims(db, [claim_id])
     kind, content_type = _checked(upload)
-    file_id = await call.house.files.keep(upload.content, content_type)
-    new = NewDocument(
-        id=new_id("doc"),
-        type=kind,
-        filename=rules.shown_name(upload.filename),
-        content_type=content_type,
-        size_bytes=len(upload.content),
-        sha256=hashlib.sha256(upload.content).digest(),
-        file_id=file_id,
-    )
-    async with call.house.database.write(call.staff, call.context) as tx:
-        document = await actions.add_document(tx, claim_id, new)
+    sha256 = hashlib.sha256(upload.content).digest()
+    document = next((one for one in there if one.sha256 == sha256), None)
+    if document is None:
+        new = NewDocument(
+            id=new_id("doc"),
+            type=kind,
+            filename=rules.shown_name(upload.filename),
+            content_type=content_type,
+            size_bytes=len(upload.content),
+            sha256=sha256,
+            file_id=await call.house.files.keep(upload.content, content_type),
+        )
+        async with call.house.database.write(call.staff, call.context) as tx:
+            document = await actions.add_document(tx, claim_id, new)
     return success(
         {
             **document_out(document, signer(call)),

@@ -1,10 +1,13 @@
 """Writes the demo into a database without members: staff, members, premiums, accounts, claims, payouts."""
 
+from collections.abc import Iterator
+from dataclasses import fields
+from datetime import UTC, datetime, timedelta
 from itertools import islice
 from random import Random
 
 from backoffice.kernel.actor import Actor, ActorKind, Context, system
-from backoffice.kernel.database import Tx
+from backoffice.kernel.database import Query, Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.identity import store as directory
@@ -32,6 +35,8 @@ IN_TWO_PARTS = 60
 OF_APPROVED = (PayoutStatus.PENDING,) * 40 + (PayoutStatus.FAILED,) * 30 + (PayoutStatus.CANCELLED,) * 30
 """What becomes of the payouts of claims that are not paid yet: one each."""
 MOVED_HOUSE = 40
+LONG_INSURED = timedelta(days=60)
+"""Whoever claims joined before then."""
 COLUMNS = {
     "shield.member": (
         "id, email, first_name, last_name, phone, street, city, state, zip, country, date_of_birth, ssn_key_id, "
@@ -40,7 +45,8 @@ COLUMNS = {
     ),
     "shield.subscription": "id, member_id, plan_id, enrolled_at, ended_at, next_billing_date, payment_method",
     "shield.deactivation": (
-        "id, member_id, reason, effective_at, notifies_member, notification_sent, decided_by, decided_at, took_effect_at"
+        "id, member_id, reason, effective_at, notifies_member, notification_sent, decided_by, decided_at, "
+        "took_effect_at"
     ),
     "shield.premium_payment": "id, external_id, member_id, amount_minor, method, paid_at",
     "shield.bank_account": (
@@ -98,13 +104,53 @@ def _tell(random: Random, teller: Teller) -> list[Insured]:
     wanted = [status for status, count in MEMBERS.items() for _ in range(count)]
     told = [(status, teller.member(number, status)) for number, status in enumerate(wanted, 1)]
     active = [who for status, who in told if status is MemberStatus.ACTIVE]
-    longest = sorted(active, key=lambda who: who.joined)[: sum(CLAIMS.values())]
-    claiming = iter(random.sample(longest, len(longest)))
-    futures = iter(OF_APPROVED)
+    insured_long = [who for who in active if datetime.now(UTC) - who.joined > LONG_INSURED]
+    claiming = random.sample(insured_long, sum(CLAIMS.values()))
+    among, futures = iter(claiming), iter(OF_APPROVED)
     for status, count in CLAIMS.items():
-        for number, who in enumerate(islice(claiming, count)):
-            _tell_claim(teller, who, status, in_parts=number < IN_TWO_PARTS, then=futures)
-    for who in active:
-        if who not in set_of(longest) and random.random() < 0.7:
-            teller.account(who, verified=random.random() < 0.9)
+        for number, who in enumerate(islice(among, count)):
+            _tell_claim(teller, who, status, in_parts=number < IN_TWO_PARTS, futures=futures)
+    claimed = set(claiming)
+    for status, who in told:
+        if status is not MemberStatus.DEACTIVATED and who not in claimed:
+            teller.account(who, verified=status is MemberStatus.ACTIVE and random.random() < 0.9)
     return active
+
+
+def _tell_claim(
+    teller: Teller, who: Insured, status: ClaimStatus, *, in_parts: bool, futures: Iterator[PayoutStatus]
+) -> None:
+    claim = teller.claim(who, status)
+    if status is ClaimStatus.PAID:
+        half = claim.approved // 2
+        parts = [half, claim.approved - half] if in_parts else [claim.approved]
+        teller.paid_claim(claim.id, max(teller.payout(claim, PayoutStatus.COMPLETED, cents=cents) for cents in parts))
+    elif status is ClaimStatus.APPROVED and (future := next(futures, None)):
+        teller.payout(claim, future, cents=claim.approved)
+
+
+async def _copy_all(tx: Tx, rows: Rows) -> None:
+    connection = await tx.ready()
+    kept = (getattr(rows, field.name) for field in fields(rows))
+    for (table, columns), lines in zip(COLUMNS.items(), kept, strict=True):
+        async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
+            for line in lines:
+                await copy.write_row(line)
+
+
+def _give_out_traces(tx: Tx, count: int) -> Query[int]:
+    """The sandbox's next trace number comes after those of the demo."""
+    return tx.run(
+        "INSERT INTO shield.trace_sequence (odfi, last) VALUES (%(odfi)s, %(count)s)", odfi=SANDBOX_ODFI, count=count
+    )
+
+
+async def _correct_addresses(house: House, helper: Person, staff_id: int, moved: list[Insured]) -> None:
+    """Members who moved house, corrected one by one, so that the audit log has something to show."""
+    permissions = ROLES[helper.role]
+    actor = Actor(ActorKind.STAFF, staff_id, helper.username, SHIELD.name, helper.role, permissions)
+    context = Context(request_id="demo", address="127.0.0.1", agent="demo")
+    for number, who in enumerate(moved, 1):
+        async with house.database.write(actor, context) as tx:
+            street = f"{number * 7} {STREETS[number % len(STREETS)]}"
+            await members.correct_profile(tx, who.id, {"street": street}, reason="Member moved house")

@@ -1,6 +1,5 @@
 """Invents the year: who joined, who lost their work, what was decided and paid. Rows only; nothing is written here."""
 
-import secrets
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from random import Random
@@ -8,6 +7,7 @@ from typing import Any
 
 from backoffice.kernel.gateways.nacha import trace_number
 from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.shield.bank_account.rules import BLIND_INDEX
 from backoffice.shield.claim.rules import REACHED
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.demo.people import BANKS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, REASONS, STREETS, TOWNS
@@ -43,6 +43,17 @@ class Account:
     routing: str
 
 
+@dataclass(frozen=True)
+class Told:
+    """A claim as its payouts need it: who claimed, where they are paid to, what was approved and when."""
+
+    id: str
+    who: Insured
+    account: Account
+    approved: int
+    decided: datetime
+
+
 @dataclass
 class Rows:
     """What there is to write, by table, in the order in which the tables need each other."""
@@ -73,7 +84,11 @@ class Teller:
     def member(self, number: int, status: MemberStatus) -> Insured:
         """Somebody who joined within the year; the pending ones lately, and on no plan yet."""
         first, last = self._random.choice(FIRST_NAMES), self._random.choice(LAST_NAMES)
-        days = self._random.uniform(0, 5) if status is MemberStatus.PENDING else self._random.uniform(0.01, 1) ** 0.7 * DAYS
+        days = (
+            self._random.uniform(0, 5)
+            if status is MemberStatus.PENDING
+            else self._random.uniform(0.01, 1) ** 0.7 * DAYS
+        )
         joined = self._now - timedelta(days=days)
         who = Insured(new_id("user"), f"{first} {last}", self._random.choice(list(COVERED)), joined)
         town, state, zip_code = self._random.choice(TOWNS)
@@ -121,7 +136,9 @@ class Teller:
         self.rows.accounts.append(
             (
                 *(account.id, who.id, bank_name, who.name, self._random.choice(("checking", "savings"))),
-                *self._sealed(account, account.id, index=secrets.token_bytes(32)),
+                *self._sealed(
+                    account, account.id, index=self._keys.blind_indexes(account.account, purpose=BLIND_INDEX)[0]
+                ),
                 *(True, at, "micro_deposits" if verified else None, who.joined, who.joined, who.joined),
             )
         )
@@ -135,8 +152,9 @@ class Teller:
         routing = (routing_key_id, routing_sealed, account.routing[-4:])
         return (key_id, sealed, *searched, account.account[-4:], *routing)
 
-    def claim(self, who: Insured, status: ClaimStatus) -> tuple[str, int, datetime]:
-        """A claim, its history and a note. Returns its id, the approved cents and when it was decided."""
+    def claim(self, who: Insured, status: ClaimStatus) -> Told:
+        """A claim of somebody with a verified account, its history and a note."""
+        account = self.account(who, verified=True)
         young = status in {ClaimStatus.PENDING, ClaimStatus.UNDER_REVIEW}
         earliest = max(who.joined + timedelta(days=31), self._now - timedelta(days=12 if young else DAYS))
         submitted = self._between(earliest, self._now - timedelta(days=0 if young else 9))
@@ -155,7 +173,7 @@ class Teller:
             )
         )
         self._decided(claim_id, status, by=handler, submitted=submitted, decided=decided)
-        return claim_id, approved or 0, decided or submitted
+        return Told(claim_id, who, account, approved or 0, decided or submitted)
 
     def _decided(
         self, claim_id: str, status: ClaimStatus, *, by: int | None, submitted: datetime, decided: datetime | None
@@ -174,10 +192,11 @@ class Teller:
     def paid_claim(self, claim_id: str, at: datetime) -> None:
         self.rows.history.append((claim_id, ClaimStatus.PAID, None, REACHED, at))
 
-    def payout(
-        self, who: Insured, account: Account, claim_id: str, *, cents: int, after: datetime, status: PayoutStatus
-    ) -> datetime:
-        """A payout of a claim, and the try that ended it. Returns when it ended."""
+    def payout(self, claim: Told, status: PayoutStatus, *, cents: int) -> datetime:
+        """A payout of a claim, and the try that ended it; what is pending is of today. Returns when it ended."""
+        latest = self._now - timedelta(hours=3)
+        after = max(claim.decided, latest) if status is PayoutStatus.PENDING else claim.decided
+        account = claim.account
         by_rail = status is not PayoutStatus.COMPLETED or self._random.random() < 0.9
         method = Method.ACH if by_rail else Method.CHECK
         began = self._between(after, min(after + timedelta(days=2), self._now))
@@ -188,7 +207,7 @@ class Teller:
         payout_id = new_id("payout")
         self.rows.payouts.append(
             (
-                *(payout_id, claim_id, who.id, account.id if by_rail else None, cents, method, status),
+                *(payout_id, claim.id, claim.who.id, account.id if by_rail else None, cents, method, status),
                 *("Standard payout for approved claim", payer, completed_by if completed else None, began, completed),
                 datetime.combine(arrival(method, began.date()), datetime.min.time(), UTC),
             )

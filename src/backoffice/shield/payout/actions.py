@@ -96,7 +96,7 @@ async def complete_by_hand(tx: Tx, payout_id: str, *, reason: str) -> None:
     rules.check_move(payout.status, Status.COMPLETED)
     if payout.created_by == tx.actor.id:
         raise rules.OwnPayout
-    rules.check_not_held(payout.held_because, payout.held_until, datetime.now(UTC))
+    rules.check_not_held(payout.held_because, payout.held_until, now=datetime.now(UTC))
     await _complete(tx, payout, reason=reason)
 
 
@@ -168,7 +168,7 @@ async def begin_processing(tx: Tx, payout_id: str) -> tuple[PayoutRow, AccountRo
     if account is None or payout.status is not Status.PENDING or claim.status is not ClaimStatus.APPROVED:
         return None
     try:
-        rules.check_not_held(payout.held_because, payout.held_until, now)
+        rules.check_not_held(payout.held_because, payout.held_until, now=now)
         rules.check_account(
             verified_at=account.verified_at,
             hold_until=account.hold_until,

@@ -131,7 +131,7 @@ def _text(house: House, originator: Originator, row: FileRow, *, in_file: list[A
         description=rules.DESCRIPTION,
         offset_trace=row.offset_trace,
     )
-    return nacha.render(originator, facts, [_credit(house, attempt) for attempt in in_file])
+    return nacha.render(originator, facts, credits=[_credit(house, attempt) for attempt in in_file])
 
 
 def _credit(house: House, attempt: AttemptRow) -> Credit:

@@ -27,8 +27,6 @@ DESCRIPTION = "CLAIM PAY"
 ALARM_AT = 9_000_000
 """Nine tenths of an originating bank's trace numbers: time to ask it for another number."""
 CREATOR_CHANGED_ACCOUNT = "The payout's creator changed the bank account afterwards"
-PAYOUT_RETURNED, CORRECTION_WANTED = "payout_returned", "bank_correction"
-"""Templates of what staff are told."""
 
 
 class Status(StrEnum):
@@ -252,7 +250,7 @@ def since_own_change(now: datetime) -> datetime:
     return now - timedelta(days=OWN_ACCOUNT_DAYS)
 
 
-def check_not_held(held_because: str | None, held_until: datetime | None, now: datetime) -> None:
+def check_not_held(held_because: str | None, held_until: datetime | None, *, now: datetime) -> None:
     if held_because is not None and (held_until is None or held_until > now):
         raise PayoutHeld(because=held_because)
 

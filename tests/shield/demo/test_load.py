@@ -1,0 +1,81 @@
+"""The demo: as many as it promises, nothing that the house's own rules would not allow, and figures that add up."""
+
+from datetime import UTC, datetime
+from typing import Any
+
+from backoffice.kernel.house import House
+from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.shield import demo
+from tests.shield.conftest import AdminOf
+from tests.shield.dashboard.test_api import STATS, expected
+from tests.shield.making import Given
+
+ADMIN = "/v1/admin"
+
+
+async def none_of(given: Given, condition: Any) -> bool:
+    return await given.value(condition) == 0
+
+
+async def test_it_tells_a_year_that_holds_together(house: House, given: Given, admin_of: AdminOf) -> None:
+    await demo.load(house)
+
+    for table, count in {"member": 3_000, "claim": 600, "payout": 400}.items():
+        assert await given.value(f"SELECT count(*) FROM shield.{table}") == count
+    await the_rules_hold(given)
+    await the_doors_show_it(given, admin_of)
+    await the_numbers_open(given, house.keys)
+
+
+async def the_rules_hold(given: Given) -> None:
+    assert await none_of(
+        given,
+        """
+        SELECT count(*) FROM shield.claim c
+          LEFT JOIN (SELECT claim_id, sum(amount_minor) AS paid FROM shield.payout WHERE status = 'completed'
+                      GROUP BY claim_id) p ON p.claim_id = c.id
+         WHERE c.amount_paid_minor <> coalesce(p.paid, 0)
+            OR (c.status = 'paid') <> (c.amount_paid_minor = coalesce(c.amount_approved_minor, -1))
+        """,
+    )
+    assert await none_of(given, "SELECT count(*) FROM shield.payout WHERE created_by = completed_by")
+    assert await none_of(
+        given, "SELECT count(*) FROM shield.payout WHERE completed_at < initiated_at OR initiated_at > now()"
+    )
+    assert await none_of(
+        given,
+        """
+        SELECT count(*) FROM shield.claim c JOIN shield.member m ON m.id = c.member_id
+         WHERE c.submitted_at < m.signup_date OR c.submitted_at > now() OR c.decided_at > now()
+            OR c.decided_at < c.submitted_at
+        """,
+    )
+    assert await none_of(
+        given,
+        """
+        SELECT count(*) FROM shield.member m
+          LEFT JOIN shield.subscription s ON s.member_id = m.id AND s.ended_at IS NULL
+         WHERE (m.status = 'active') <> (s.id IS NOT NULL)
+        """,
+    )
+    newest = await given.value("SELECT max(trace_number) FROM shield.payout_attempt")
+    assert int(newest[-7:]) == await given.value("SELECT last FROM shield.trace_sequence")
+
+
+async def the_doors_show_it(given: Given, admin_of: AdminOf) -> None:
+    boss = await admin_of("super_admin")
+    stats = (await boss.get(STATS)).json()["data"]
+    assert stats == await expected(given, datetime.now(UTC).date())
+    assert stats["claims"]["paid"] == 240
+    newest = (await boss.get(f"{ADMIN}/audit-log", params={"limit": 1})).json()["data"]["entries"][0]
+    assert newest["admin"]["email"] == "support_1@shield.example"
+    assert newest["changes"][0]["field"] == "profile.address.street"
+
+
+async def the_numbers_open(given: Given, keys: KeyRing) -> None:
+    async with given.read() as db:
+        cursor = await db.connection.execute(
+            "SELECT id, account_key_id, account_sealed, account_last_four FROM shield.bank_account LIMIT 3"
+        )
+        for account_id, key_id, sealed, last_four in await cursor.fetchall():
+            assert keys.decrypt(key_id, sealed, bound_to=account_id).decode().endswith(last_four)
