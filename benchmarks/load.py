@@ -7,6 +7,7 @@ from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
 from itertools import cycle
 from multiprocessing import get_context
+from typing import cast
 
 import uvloop
 
@@ -70,8 +71,7 @@ class Asking(asyncio.Protocol):
         self._asked_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self.ask()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -119,8 +119,7 @@ async def _ask(wanted: Wanted) -> Load:
         (await loop.create_connection(lambda: Asking(requests), HOST, wanted.port))[1]
         for _ in range(wanted.connections)
     ]
-    with_end = asyncio.wait([one.done for one in asking], timeout=begun + wanted.seconds - time.perf_counter())
-    await with_end
+    await asyncio.wait([one.done for one in asking], timeout=begun + wanted.seconds - time.perf_counter())
     for one in asking:
         one.stop()
     ended = time.perf_counter()

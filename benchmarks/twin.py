@@ -14,6 +14,7 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from joserfc import jwt
 from joserfc.jwk import OctKey
+from psycopg import AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 
 from backoffice.application import YOUNG_OBJECTS
@@ -64,10 +65,7 @@ class Twin:
                 cursor = connection.cursor(binary=True)
                 await cursor.execute(sql, {**facts, **given})
                 cursors.append(cursor)
-            results = []
-            for cursor in cursors:
-                names = [column.name for column in cursor.description or ()]
-                results.append([dict(zip(names, row, strict=True)) for row in await cursor.fetchall()])
+            results = [await _objects(cursor) for cursor in cursors]
             if await confirm.fetchone() is None:
                 return b""
         return orjson.dumps(results)
@@ -78,6 +76,13 @@ class Twin:
             await send({"type": "lifespan.startup.complete"})
         await self._pool.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+async def _objects(cursor: AsyncCursor[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    """The rows as objects named by their columns."""
+    rows = await cursor.fetchall()
+    names = [column.name for column in cursor.description or ()]
+    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def serve() -> Twin:

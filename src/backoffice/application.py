@@ -52,9 +52,9 @@ def serve() -> Front:
     """What the server calls in each of its processes."""
     settings = Settings()
     start_logging(style=settings.log_format, level=settings.log_level)
-    if settings.metrics_port is not None:
-        serve_metrics(settings.metrics_port, settings.host)
     application = front(settings)
+    if settings.metrics_port is not None:
+        serve_metrics(settings.metrics_port, settings.host, waiting=application.house.database.waiting)
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)

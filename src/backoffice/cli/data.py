@@ -37,10 +37,11 @@ def import_file(
 ) -> None:
     """Import a file: all of it, or nothing and a line for each refused row."""
     from backoffice.helpdesk.knowledge import actions
+    from backoffice.helpdesk.knowledge.rows import read_entries
     from backoffice.kernel.actor import system
 
     async def bring(house: House) -> int:
-        rows = actions.read_entries(file.read_bytes())
+        rows = read_entries(file.read_bytes())
         if rows.errors:
             for problem in rows.errors:
                 out.print(problem, style="yellow", markup=False)

@@ -2,6 +2,7 @@
 
 import logging
 import sys
+from collections.abc import Callable
 from typing import Any
 
 import structlog
@@ -52,6 +53,7 @@ def start_logging(*, style: str, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
-def serve_metrics(port: int, host: str) -> None:
-    """Answer Prometheus on a port of its own, from a thread."""
+def serve_metrics(port: int, host: str, *, waiting: Callable[[], float]) -> None:
+    """Answer Prometheus on a port of its own, from a thread. `waiting` counts requests without a connection."""
+    POOL_WAITING.set_function(waiting)
     start_http_server(port, addr=host)

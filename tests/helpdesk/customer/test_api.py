@@ -66,6 +66,7 @@ async def test_filters_and_searches_find_the_right_people_and_their_total(make: 
     assert await ids(client, "?search=ravi&is_merchant=true") == []
     assert await ids(client, "?search=100%25'_") == []
     assert await ids(client, "?search=&is_merchant=") == [ravi.id, asha.id]
+    assert await ids(client, "?search=%20") == [ravi.id, asha.id]
     found = (await client.get("/api/v1/users?search=9198765&limit=1")).json()["data"]
     assert (found["total"], len(found["users"])) == (2, 1)
 

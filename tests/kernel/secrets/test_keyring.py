@@ -63,7 +63,9 @@ def test_a_key_that_left_the_ring_opens_nothing() -> None:
         KeyRing(NEW).decrypt(name, sealed, bound_to="asha")
 
 
-@pytest.mark.parametrize("keys", ["", " , ", "k1:", "k1:" + base64.b64encode(b"short").decode(), "no colon", "k1:%%%"])
+@pytest.mark.parametrize(
+    "keys", ["", " , ", "k1:", "k1:" + base64.b64encode(b"short").decode(), "no colon", "k1:%%%", "k1:abc"]
+)
 def test_keys_that_are_none_are_refused_at_the_start(keys: str) -> None:
     with pytest.raises(ValueError, match="ENCRYPTION_KEYS"):
         KeyRing(keys)

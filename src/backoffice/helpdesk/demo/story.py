@@ -119,12 +119,12 @@ class Teller:
         facts = {"agent_id": agent.id, "agent_username": who.username, "agent_department": who.department}
         said = f"Ticket assigned to {who.full_name} ({who.department})"
         self._log(plan, Activity.ASSIGNED, said, None, at=at, **facts, auto_assigned=True, method="auto")
-        if plan.status is Status.IN_PROGRESS and self._random.random() < 0.4:
-            return 0
         noted = at + timedelta(minutes=self._random.randint(3, 40))
+        written = noted + timedelta(minutes=self._random.randint(2, 30))
+        if written > self._now or (plan.status is Status.IN_PROGRESS and self._random.random() < 0.4):
+            return 0
         added = {"added_by": who.username, "added_by_role": who.role}
         self._log(plan, Activity.NOTE_ADDED, topic.note, agent, at=noted, **added)
-        written = noted + timedelta(minutes=self._random.randint(2, 30))
         self._message(
             user_id, "agent", self._filled(topic.reply, writer), at=written, ticket_id=plan.ticket_id, by=agent.id
         )
@@ -135,11 +135,11 @@ class Teller:
         """When the ticket was resolved and closed, with the log lines that say so."""
         if plan.status not in DONE or agent is None:
             return None, None
-        resolved = min(raised + timedelta(hours=self._random.uniform(2, 30)), self._now)
+        resolved = raised + timedelta(hours=self._random.uniform(2, 22))
         self._moved(plan, agent, Status.IN_PROGRESS, Status.RESOLVED, at=resolved)
         if plan.status is Status.RESOLVED:
             return resolved, None
-        closed = min(resolved + timedelta(hours=24), self._now)
+        closed = resolved + timedelta(hours=24)
         self._moved(plan, agent, Status.RESOLVED, Status.CLOSED, at=closed)
         return resolved, closed
 

@@ -45,11 +45,21 @@ def read_entries(content: bytes) -> Entries:
             read.errors.append(f"line {line}: {problem}")
             continue
         lines[row["question_id"]] = line
-        keywords = rules.keywords_in(row["keywords"])
-        read.entries.append(NewEntry(*(row[name] for name in REQUIRED), keywords=keywords, line=line))
+        read.entries.append(_entry_of(row, line))
     if not read.entries and not read.errors:
         raise BadInput(summary="file: No entries found")
     return read
+
+
+def _entry_of(row: Row, line: int) -> NewEntry:
+    return NewEntry(
+        question_id=row["question_id"],
+        category=row["category"],
+        question=row["question"],
+        answer=row["answer"],
+        keywords=rules.keywords_in(row["keywords"]),
+        line=line,
+    )
 
 
 def _problem_of(row: Row, lines: dict[str, int]) -> str | None:

@@ -15,7 +15,7 @@ from typing import Any, TypedDict, TypeVar
 
 from fastapi.routing import APIRoute
 from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import Unpack
 
@@ -146,6 +146,7 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         extra["x-permission"] = lock.permission
     function = lock.function
     returns = inspect.signature(function, eval_str=True).return_annotation
+    is_raw = isinstance(returns, type) and issubclass(returns, Response)
     door = Door(
         path,
         documented(function, lock.inputs),
@@ -154,7 +155,8 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         tags=[doors.tag],
         summary=function.__name__.replace("_", " ").capitalize(),
         operation_id=function.__name__,
-        response_model=None if isinstance(returns, type) and issubclass(returns, Response) else returns,
+        response_model=None if is_raw else returns,
+        response_class=returns if is_raw else JSONResponse,
         responses=responses_of(product, errors, example=example.get("response"), status=lock.status),
         openapi_extra=extra,
     )

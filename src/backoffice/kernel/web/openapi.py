@@ -23,7 +23,7 @@ def documented(function: Callable[..., Any], inputs: Inputs) -> Callable[..., An
         elif inputs.query and name == inputs.query[0]:
             hint = Annotated[hint, fastapi.Query()]
         elif inputs.upload == name:
-            hint = Annotated[UploadForm, fastapi.Form()]
+            hint = Annotated[UploadForm, fastapi.Form(media_type="multipart/form-data")]
         elif not (inputs.body and name == inputs.body[0]):
             continue
         parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint))
