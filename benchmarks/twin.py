@@ -30,6 +30,7 @@ class Twin:
 
     def __init__(self, settings: Settings) -> None:
         self._key = OctKey.import_key(settings.token_secret.get_secret_value())
+        self._names: dict[str, list[str]] = {}
         self._pool = AsyncConnectionPool(
             settings.database_url.get_secret_value(),
             min_size=min(2, settings.database_pool_size),
@@ -60,15 +61,22 @@ class Twin:
         async with self._pool.connection() as connection, connection.pipeline():
             confirm = connection.cursor(binary=True)
             await confirm.execute(SESSION, session)
-            cursors = []
+            cursors = {}
             for sql, facts in asks:
-                cursor = connection.cursor(binary=True)
+                cursors[sql] = cursor = connection.cursor(binary=True)
                 await cursor.execute(sql, {**facts, **given})
-                cursors.append(cursor)
-            results = [await _objects(cursor) for cursor in cursors]
+            results = [await self._objects(sql, cursor) for sql, cursor in cursors.items()]
             if await confirm.fetchone() is None:
                 return b""
         return orjson.dumps(results)
+
+    async def _objects(self, sql: str, cursor: AsyncCursor[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        """The rows as objects named by their columns, which are looked up once."""
+        rows = await cursor.fetchall()
+        names = self._names.get(sql)
+        if names is None:
+            names = self._names[sql] = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     async def _live(self, receive: Any, send: Any) -> None:
         while (await receive())["type"] == "lifespan.startup":
@@ -76,13 +84,6 @@ class Twin:
             await send({"type": "lifespan.startup.complete"})
         await self._pool.close()
         await send({"type": "lifespan.shutdown.complete"})
-
-
-async def _objects(cursor: AsyncCursor[tuple[Any, ...]]) -> list[dict[str, Any]]:
-    """The rows as objects named by their columns."""
-    rows = await cursor.fetchall()
-    names = [column.name for column in cursor.description or ()]
-    return [dict(zip(names, row, strict=True)) for row in rows]
 
 
 def serve() -> Twin:

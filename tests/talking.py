@@ -19,6 +19,7 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 import backoffice.helpdesk.jobs
+import backoffice.helpdesk.responder.model
 from backoffice.helpdesk.whatsapp.account import close_graph
 from backoffice.helpdesk.whatsapp.payload import DeliveryState
 from backoffice.helpdesk.whatsapp.simulator import button_reply, delivery, new_message_id, payload, signed, text
@@ -32,7 +33,8 @@ from backoffice.settings import Settings
 
 ASHA = "+919876543210"
 WEBHOOK = "/api/v1/whatsapp/webhook"
-JOBS = backoffice.helpdesk.jobs.MODULES
+NEEDED = (backoffice.helpdesk.jobs, backoffice.helpdesk.responder.model)
+"""The worker's jobs, and the model's client, which takes longer to import than a test waits for an answer."""
 
 
 @dataclass
@@ -99,12 +101,13 @@ class Talk:
         [button_id] = [reply["id"] for reply in replies if reply["title"] == title]
         return await self.writes(button_reply(button_id, title), phone=phone)
 
-    async def work(self) -> None:
-        """Run a worker until nothing is due."""
+    async def work(self, *, at_once: int = 1) -> None:
+        """Run a worker until it finds nothing to begin."""
         with queue.replace_connector(procrastinate.PsycopgConnector()):
             async with queue_pool(self.house.settings) as pool, queue.open_async(pool):
                 await queue.run_worker_async(
                     wait=False,
+                    concurrency=at_once,
                     listen_notify=False,
                     install_signal_handlers=False,
                     delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,

@@ -41,7 +41,7 @@ def described() -> dict[str, ProductApp]:
 
 
 def work(settings: Settings) -> None:
-    """Run the worker until it is told to stop; a database that went away is waited for."""
+    """Run the worker until it is told to stop, or loses its database."""
     start_logging(style=settings.log_format, level=settings.log_level)
     for module in JOBS:
         importlib.import_module(module)
@@ -54,7 +54,8 @@ def serve() -> Front:
     start_logging(style=settings.log_format, level=settings.log_level)
     application = front(settings)
     if settings.metrics_port is not None:
-        serve_metrics(settings.metrics_port, settings.host, waiting=application.house.database.waiting)
+        ports = range(settings.metrics_port, settings.metrics_port + settings.workers)
+        serve_metrics(ports, settings.host, waiting=application.house.database.waiting)
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)

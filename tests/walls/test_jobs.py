@@ -25,8 +25,15 @@ print(*queue.tasks, sep="\\n")
 
 
 def declared() -> set[str]:
-    every = list(modules())
-    return {name for name in queue.tasks if queue.tasks[name].func.__module__.startswith("backoffice.") and every}
+    """The names that stand above the jobs of the code, in @job(...) and @periodic(...)."""
+    return {
+        _value(module, decorator.args[0])
+        for module in modules()
+        for function in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(function, ast.AsyncFunctionDef)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in ("job", "periodic")
+    }
 
 
 def deferred(module: ModuleType) -> Iterator[str]:
@@ -67,7 +74,6 @@ async def test_every_job_by_the_clock_runs_on_an_empty_house(house: House) -> No
     for name, task in ours.items():
         context = procrastinate.JobContext(
             app=queue,
-            task=task,
             job=procrastinate.jobs.Job(
                 id=1, queue="default", lock=None, queueing_lock=None, task_name=name, task_kwargs={}
             ),

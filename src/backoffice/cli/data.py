@@ -77,6 +77,6 @@ def _helpdesk_address(data: Path) -> str:
     from backoffice.first_start import read_note
 
     note = read_note(data)
-    if note is None:
+    if note is None or "helpdesk" not in note["products"]:
         raise Refused(f"nothing runs from {data}; start `backoffice run` or name --url")
     return str(note["products"]["helpdesk"]["address"])

@@ -152,7 +152,7 @@ async def test_looking_at_a_conversation_is_recorded_with_whom_it_is_about(make:
     assert await make.audited() == [("customer.conversation_viewed", f"customer:{customer.id}", admin.id)]
     async with make.read() as db:
         about = await db.value(str, "SELECT data_subject FROM kernel.audit_entry")
-    assert about == f"whatsapp:{customer.phone}"
+    assert about == f"whatsapp:{customer.id}"
 
 
 @pytest.mark.parametrize("path", ["/api/v1/users", "/api/v1/users/1/conversations"])

@@ -8,10 +8,14 @@ import pytest
 from backoffice.helpdesk.knowledge import actions
 from backoffice.helpdesk.knowledge.finding import find_entries
 from backoffice.helpdesk.knowledge.rules import NewEntry
-from backoffice.kernel.database import Query
 from tests.making import Make
 
 RAG = "/api/v1/rag"
+LOSE_ONE = """
+    DELETE FROM helpdesk.knowledge_index i USING helpdesk.knowledge_entry e
+     WHERE e.id = i.entry_id AND e.question_id = 'KB1'
+"""
+CHANGE_ONE = "UPDATE helpdesk.knowledge_entry SET question = 'What is a mandate?' WHERE question_id = 'KB2'"
 
 
 @pytest.fixture
@@ -34,13 +38,13 @@ async def past_the_doors(make: Make, sql: Any) -> None:
     """Somebody works on the tables by hand."""
     async with make.write() as tx:
         tx.record("changed", "by hand")
-        await Query(tx, sql, {}, take=lambda _, cursor: cursor.rowcount)
+        await tx.run(sql)
 
 
 async def test_status_and_sync_tell_of_missing_and_stale_entries(client: Any, make: Make) -> None:
     await add(make, "How long does a refund take?", "What is a chargeback?", "Where is your office?")
-    await past_the_doors(make, "DELETE FROM helpdesk.knowledge_index WHERE entry_id = (SELECT min(entry_id) FROM helpdesk.knowledge_index)")
-    await past_the_doors(make, "UPDATE helpdesk.knowledge_entry SET question = 'What is a mandate?' WHERE question_id = 'KB2'")
+    await past_the_doors(make, LOSE_ONE)
+    await past_the_doors(make, CHANGE_ONE)
 
     before = (await client.get(f"{RAG}/status")).json()
     lost = await found(make, "mandate")
@@ -82,7 +86,7 @@ async def test_an_import_adds_its_good_rows_and_says_why_others_are_skipped(clie
 
     answer = await client.post(f"{RAG}/import-csv", files={"file": ("kb.csv", file)})
 
-    errors = ["line 4: question is missing", "line 2: KB1 already exists"]
+    errors = ["line 2: KB1 already exists", "line 4: question is missing"]
     assert answer.json() == {"success": True, "stats": {"imported": 1, "skipped": 2, "errors": errors}}
     assert await found(make, "refund") == ["How long does a refund take?"]
     assert (await client.get(f"{RAG}/status")).json()["in_sync"] is True
@@ -103,8 +107,9 @@ async def test_an_import_may_replace_everything(client: Any, make: Make) -> None
 async def test_a_file_without_a_good_row_clears_nothing(client: Any, make: Make) -> None:
     await add(make, "How long does a refund take?")
 
+    without_question = b"question_id,category,question,answer\nKB1,loan,,You\n"
     for file, says in (
-        (b"question_id,category,question,answer\nKB1,loan,,You\n", "nothing was cleared. First line 2: question is missing"),
+        (without_question, "nothing was cleared: line 2: question is missing"),
         (b"no,such,columns\n", "question_id is missing"),
     ):
         answer = await client.post(f"{RAG}/import-csv?clear_existing=true", files={"file": ("kb.csv", file)})

@@ -4,7 +4,9 @@ import asyncio
 from collections.abc import AsyncIterator, Awaitable, Callable
 from typing import Any
 
+import procrastinate
 import pytest
+from procrastinate.exceptions import AlreadyEnqueued
 
 from backoffice.kernel.actor import ActorKind, system
 from backoffice.kernel.errors import Conflict
@@ -48,19 +50,21 @@ async def tick_once(run: JobRun) -> None:
 async def work(house: House) -> AsyncIterator[Work]:
     """`await work()`: a worker runs what is due, and returns when nothing is."""
     seen.clear()
-    async with queue_pool(house.settings) as pool, queue.open_async(pool):
 
-        async def run_what_is_due() -> None:
-            await queue.run_worker_async(
-                wait=False,
-                concurrency=4,
-                listen_notify=False,
-                install_signal_handlers=False,
-                delete_jobs="successful",
-                additional_context={"house": house},
-            )
+    async def run_what_is_due() -> None:
+        await queue.run_worker_async(
+            wait=False,
+            concurrency=4,
+            listen_notify=False,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            additional_context={"house": house},
+        )
 
-        yield run_what_is_due
+    async with queue_pool(house.settings) as pool:
+        with queue.replace_connector(procrastinate.PsycopgConnector()):
+            await queue.open_async(pool)
+            yield run_what_is_due
 
 
 async def defer(house: House, name: str, **facts: Any) -> None:
@@ -136,9 +140,10 @@ async def test_a_job_for_later_waits(house: House, work: Work) -> None:
 async def test_jobs_under_one_lock_run_one_after_the_other_in_their_order(house: House, work: Work) -> None:
     for number in range(4):
         await defer(house, TURN, lock="one customer", number=number)
-    await work()
 
-    assert seen == [(what, number) for number in range(4) for what in ("begins", "ends")]
+    for number in range(4):
+        await work()
+        assert seen[2 * number :] == [("begins", number), ("ends", number)], "the next waits until this one has ended"
 
 
 async def test_jobs_under_different_locks_run_side_by_side(house: House, work: Work) -> None:
@@ -150,8 +155,6 @@ async def test_jobs_under_different_locks_run_side_by_side(house: House, work: W
 
 
 async def test_a_job_by_the_clock_waits_only_once(house: House, work: Work) -> None:
-    from procrastinate.exceptions import AlreadyEnqueued
-
     task = queue.tasks[TICK]
     await task.defer_async(timestamp=0)
     with pytest.raises(AlreadyEnqueued):

@@ -1,12 +1,13 @@
 """The trial product, running, with people who may knock at it."""
 
-from collections.abc import AsyncIterator, Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import timedelta
 from itertools import count
 from typing import Any
 
 import httpx
 import pytest
+from structlog.testing import capture_logs
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database.embedded import EmbeddedServer
@@ -19,6 +20,13 @@ from tests.conftest import superuser
 from tests.kernel.web.trial import TRIAL, door
 
 SignIn = Callable[..., Awaitable[httpx.AsyncClient]]
+
+
+@pytest.fixture(autouse=True)
+def log() -> Iterator[list[Any]]:
+    """What the house logs, kept instead of printed: pictures of tracebacks take half a second each."""
+    with capture_logs() as lines:
+        yield lines
 
 
 def trial_front(settings: Settings) -> Front:

@@ -3,7 +3,6 @@
 from typing import Any
 
 import pytest
-from structlog.testing import capture_logs
 
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.database.embedded import EmbeddedServer
@@ -50,18 +49,17 @@ async def test_a_refusal_says_its_code_and_its_sentence(sign_in: SignIn) -> None
     assert answer.json() == {"code": "already_there", "says": f"A customer with {PHONE['phone']} is already there."}
 
 
-async def test_what_nobody_expected_is_a_500_with_the_request_id_and_no_detail(sign_in: SignIn) -> None:
+async def test_what_nobody_expected_is_a_500_with_the_request_id_and_no_detail(sign_in: SignIn, log: list[Any]) -> None:
     client = await sign_in("boss")
 
-    with capture_logs() as logs:
-        answer = await client.post("/broken/7", headers={"X-Request-Id": "req-7"})
+    answer = await client.post("/broken/7", headers={"X-Request-Id": "req-7"})
 
     assert answer.status_code == 500
     assert answer.json() == {
         "code": "internal_error",
         "says": "Something went wrong on our side. Please quote request req-7.",
     }
-    assert "RuntimeError" in repr([line for line in logs if line["event"] == "request failed"])
+    assert "RuntimeError" in repr([line for line in log if line["event"] == "request failed"])
 
 
 @pytest.mark.parametrize("path", ["/silent", "/undeclared"])

@@ -189,9 +189,10 @@ def confirmation(code: str, agent: str | None) -> str:
 
 def language_of(text: str) -> str:
     """The language of the letters most of the text is written in, `en` for Latin ones."""
-    counts = {language: len(re.findall(f"[{letters}]", text)) for language, letters in SCRIPTS.items()}
+    letters = "".join(filter(str.isalpha, text))
+    counts = {language: len(re.findall(f"[{script}]", letters)) for language, script in SCRIPTS.items()}
     language = max(counts, key=lambda each: counts[each])
-    return language if counts[language] * 2 > sum(letter.isalpha() for letter in text) else "en"
+    return language if counts[language] * 2 > len(letters) else "en"
 
 
 def stored_kind(kind: MessageKind) -> str:

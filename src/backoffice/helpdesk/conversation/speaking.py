@@ -64,7 +64,8 @@ async def say(tx: Tx, heard: Heard, text: str, *, purpose: Purpose, details: dic
     """Answer with these words."""
     said = Said("assistant", text, answers_id=heard.message_id, details=details or {})
     message = await store.insert_message(tx, heard.whatsapp_user_id, said)
-    await outbox.queue_text(tx, heard.whatsapp_user_id, text, purpose=purpose, message_id=message.id)
+    shown = without_marker(text)
+    await outbox.queue_text(tx, heard.whatsapp_user_id, shown, purpose=purpose, message_id=message.id)
     await add_usage(tx, responses_sent=1)
 
 

@@ -44,7 +44,7 @@ async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call:
         store.count_messages(tx, user_id),
         store.list_tickets(tx, user_id),
     )
-    tx.audit(CustomerAct.CONVERSATION_VIEWED, user_id, person=f"whatsapp:{customer.phone}")
+    tx.audit(CustomerAct.CONVERSATION_VIEWED, user_id, person=f"whatsapp:{user_id}")
     return success(
         {
             "user": customer_out(customer),

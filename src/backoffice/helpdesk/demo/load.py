@@ -124,7 +124,7 @@ async def _copy_all(tx: Tx, rows: Rows) -> None:
 
 async def _copy(tx: Tx, table: str, rows: list[tuple[Any, ...]]) -> None:
     connection = await tx.ready()
-    async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:  # type: ignore[arg-type]
+    async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:
         for row in rows:
             await copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
 

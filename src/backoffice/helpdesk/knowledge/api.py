@@ -158,5 +158,9 @@ async def import_csv(query: ImportQuery, upload: Upload, tx: Tx) -> ImportedOut:
     """Add the entries of a CSV file; rows that can't be read or are known already are skipped, with the reason."""
     read = await asyncio.to_thread(read_entries, upload.content)
     done = await actions.import_file(tx, read, clear_existing=query.clear_existing)
-    stats: ImportStats = {"imported": done.imported, "skipped": len(done.skipped), "errors": done.skipped}
+    stats: ImportStats = {
+        "imported": done.imported,
+        "skipped": len(done.skipped),
+        "errors": [str(row) for row in done.skipped],
+    }
     return {"success": True, "stats": stats}

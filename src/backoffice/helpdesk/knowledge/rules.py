@@ -88,11 +88,6 @@ def words_in(text: str) -> list[str]:
     return list(dict.fromkeys(word for word in words if word not in CHATTER and len(word) < 40))[:MOST_WORDS]
 
 
-def any_of(words: list[str]) -> str:
-    """A full-text query for entries with at least one of these words."""
-    return " | ".join(words)
-
-
 def search_terms(search: str) -> str:
     """A full-text query for entries with all these words, the beginning of a word being enough."""
     return " & ".join(f"{word.lower()}:*" for word in WORD.findall(search))

@@ -15,6 +15,3 @@ def responder_for(house: House) -> Responder:
     from backoffice.helpdesk.responder.model import ModelResponder  # noqa: PLC0415 - its client takes 50 MB
 
     return ModelResponder(house)
-
-
-__all__ = ["Responder", "responder_for"]

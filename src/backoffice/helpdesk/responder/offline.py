@@ -19,6 +19,7 @@ PROBLEM = {
     Category.TECHNICAL: f"I'm sorry that this doesn't work. Our technical team has to look into it. {MARKER}",
     Category.GENERAL: f"I'm sorry to hear that. Our support team has to look into it. {MARKER}",
 }
+OFFERS = frozenset(rules.without_marker(text) for text in (CONNECTING, NOT_FOUND, *PROBLEM.values()))
 SMALL_TALK = {
     Intent.GREETING: "Hello! How can I help you? Ask me about payments, loans, your account or the app.",
     Intent.THANKS: "You're welcome! Is there anything else I can help you with?",
@@ -37,6 +38,8 @@ class OfflineResponder:
         outside_transaction("responder")
         question = rules.without_marker(asked.question)
         intent = rules.intent_of(question)
+        if intent is Intent.ACKNOWLEDGEMENT and rules.agrees(question) and _just_offered(asked):
+            intent = Intent.PERSON
         if intent in SMALL_TALK:
             return _reply(SMALL_TALK[intent], intent, category=Category.GENERAL, flow="small_talk")
         said = [turn.text for turn in reversed(asked.history) if turn.author == "user"]
@@ -48,6 +51,11 @@ class OfflineResponder:
         async with self.house.database.read() as db:
             found = await find_entries(db, question, most=1)
         return _answered(found[0] if found else None, category)
+
+
+def _just_offered(asked: Asked) -> bool:
+    """Whether a ticket was offered last: who types yes instead of pressing it means that."""
+    return bool(asked.history) and rules.without_marker(asked.history[-1].text) in OFFERS
 
 
 def _answered(best: Found | None, category: Category) -> Reply:

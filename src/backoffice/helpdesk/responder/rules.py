@@ -149,9 +149,12 @@ SMALL_TALK: dict[Intent, frozenset[str]] = {
     ),
 }
 FILLERS = frozenset(
-    WORD.findall("a again all bhai bro dear for good hai help ji lot maam much sir so team there very you your")
+    WORD.findall(
+        "a again all bhai bro dear for good hai help ji lot maam much please pls plz sir so team there very you your"
+    )
 )
 """Words that change nothing about the others."""
+YES = frozenset(WORD.findall("haan ok okay yes yup"))
 TALK = FILLERS.union(*SMALL_TALK.values())
 
 
@@ -162,6 +165,11 @@ def without_marker(text: str) -> str:
 
 def has_marker(text: str) -> bool:
     return WRITTEN_MARKER.search(text) is not None
+
+
+def agrees(text: str) -> bool:
+    """Whether a short answer says yes."""
+    return not YES.isdisjoint(word.lower() for word in WORD.findall(text))
 
 
 def category_of(text: str) -> Category:

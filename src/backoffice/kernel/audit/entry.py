@@ -19,7 +19,7 @@ class Act(StrEnum):
 
 
 DataSubject = str
-"""The person an entry is about, e.g. `whatsapp:+919876543210` or `staff:7`."""
+"""The person an entry is about, by id alone: `whatsapp:12` or `staff:7`."""
 
 
 class Personal:

@@ -2,6 +2,7 @@
 
 import re
 from dataclasses import dataclass
+from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -33,7 +34,9 @@ class Storage:
     def __init__(self, url: str) -> None:
         self._store: ObjectStore
         if url.startswith("file://"):
-            self._store = LocalStore(url2pathname(urlsplit(url).path), mkdir=True)
+            folder = Path(url2pathname(urlsplit(url).path))
+            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._store = LocalStore(folder)
         else:
             self._store = from_url(url)
 

@@ -6,6 +6,7 @@ import signal
 from collections.abc import AsyncIterator
 
 import procrastinate
+import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
@@ -23,18 +24,20 @@ LOOK_EVERY_SECONDS = 5.0
 GRACE_SECONDS = 8.0
 
 
-class WorkerStopped(Exception):
-    """The worker ended by itself; whoever runs it starts it again."""
-
-
 async def run_worker(settings: Settings) -> None:
-    """Run jobs until SIGINT or SIGTERM. Ends with an error when the database goes away: run it under restart."""
+    """Run jobs until SIGINT or SIGTERM. Exits with 1 when the database goes away: run it under restart."""
     working = asyncio.create_task(_work(settings))
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, working.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    cause = ""
+    try:
         await working
-        raise WorkerStopped("the worker lost its database")
+    except asyncio.CancelledError:
+        return
+    except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as lost:
+        cause = str(lost.__cause__ or lost)
+    log.error("the worker lost its database", cause=cause)
+    raise SystemExit(1)
 
 
 async def _work(settings: Settings) -> None:

@@ -18,6 +18,7 @@ from starlette.types import ASGIApp
 from backoffice import __version__
 from backoffice.kernel.house import House
 from backoffice.kernel.web.door import Door, Doors
+from backoffice.kernel.web.doorway import Doorway
 from backoffice.kernel.web.gate import Gate, nothing_here
 from backoffice.kernel.web.product import Product
 
@@ -50,7 +51,8 @@ class ProductApp(FastAPI):
         return [route for route in self.router.routes if isinstance(route, Door)]
 
     def build_middleware_stack(self) -> ASGIApp:
-        gate = Gate(self.router, product=self.product, house=self.house)
+        doorway = Doorway(self.doors, otherwise=self.router)
+        gate = Gate(doorway, product=self.product, house=self.house)
         origins = self.house.settings.cors_origins
         if not origins:
             return gate
