@@ -14,7 +14,6 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypedDict, TypeVar
 
 from fastapi.routing import APIRoute
-from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import Unpack
@@ -47,7 +46,6 @@ class Door(APIRoute):
         if scope["method"] not in (self.methods or ()):
             raise MethodNotAllowed(allowed=_methods_at(scope, self.path_format))
         call: Call = scope["state"]["call"]
-        call.request = Request(scope, receive, send)
         status, answer, more = await self.lock.open(call)
         if isinstance(answer, Response):
             await answer(scope, receive, send)
