@@ -11,7 +11,7 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -35,6 +35,7 @@ from benchmarks.fill import Connection, fill, filled_scale, forget_runs
 
 SERVER_CORE, CLIENT_CORE = 0, 1
 HOST = "127.0.0.1"
+PATIENCE_SECONDS = 15
 UNLIMITED = 1_000_000_000
 APP_SECRET = "the secret that signs webhooks"
 console = Console()
@@ -57,22 +58,29 @@ class Ground:
     def connect(self) -> Connection:
         return superuser(self.server)
 
+    def with_settings(self, **changes: object) -> "Ground":
+        return replace(self, settings=self.settings.model_copy(update=changes))
+
     @contextmanager
-    def serving(self, *command: str, port: int | None = None) -> Iterator[Process]:
-        """`python -m command` with the settings of this ground, on the server's core; ready when it listens."""
-        settings = self.settings.model_copy(update={"port": port} if port else {})
-        log = (self.server.folder.root / "logs" / f"{command[-1]}.log").open("ab")
-        with log, on_core(SERVER_CORE):
-            argv = [sys.executable, "-m", *command]
-            process = spawn(argv, env=environment_of(settings), stdout=log, stderr=log)
+    def serving(self, *command: str, port: int) -> Iterator[Process]:
+        """A process that has the server's core for itself; it listens on this port."""
+        with on_core(SERVER_CORE), self.with_settings(port=port).running(*command) as process:
+            _wait_for(port, process)
+            yield process
+
+    @contextmanager
+    def running(self, module: str, *arguments: str) -> Iterator[Process]:
+        """`python -m module arguments` with the settings of this ground; it is gone afterwards."""
+        log = self.server.folder.root / "logs" / f"{arguments[0] if arguments else module}.log"
+        with log.open("ab") as out:
+            argv = [sys.executable, "-m", module, *arguments]
+            process = spawn(argv, env=environment_of(self.settings), stdout=out, stderr=out)
         try:
-            if port:
-                _wait_for(port, process)
             yield process
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                process.wait(15)
+                process.wait(PATIENCE_SECONDS)
             kill_group(process)
             process.wait()
 

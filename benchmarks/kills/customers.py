@@ -93,22 +93,27 @@ class Line:
 
 async def live(line: Line, phone: str, over: asyncio.Event) -> None:
     """One story after the other until it is over; the one begun is told to its end."""
+    known: set[str] = set()
     while not over.is_set():
         try:
-            code = await tell_story(line, phone)
+            code = await tell_story(line, phone, known)
         except Unanswered as why:
             line.books.stuck.append(f"{phone}: {why}")
             return
+        known.add(code)
         line.books.stories.append((phone, code))
 
 
-async def tell_story(line: Line, phone: str) -> str:
-    """From the customer's problem to the closed ticket; returns its code."""
+async def tell_story(line: Line, phone: str, known: set[str]) -> str:
+    """From the customer's problem to the closed ticket; returns its code.
+
+    A confirmation of a ticket that is `known` already came twice, from the uncertain window.
+    """
     before = len(line.mailbox.of(phone))
     await line.tell(phone, text(QUESTION))
     question = _heard(await line.hear(phone, before, lambda sent: "Yes" in buttons_of(sent), within=PATIENCE))
     await line.tell(phone, button_reply(buttons_of(question)["Yes"], "Yes", to_message=question["id"]))
-    confirmed = _heard(await line.hear(phone, before, lambda sent: bool(_code(sent)), within=PATIENCE))
+    confirmed = _heard(await line.hear(phone, before, lambda sent: _code(sent) not in known | {""}, within=PATIENCE))
     code = _code(confirmed)
     found = await line.staff("GET", f"/api/v1/tickets?search={code}")
     (ticket,) = found["data"]["tickets"]

@@ -17,7 +17,7 @@ from benchmarks.kills.desk import Desk, running_desk
 from benchmarks.kills.records import Mailbox
 from benchmarks.kills.victims import Kill, Role
 
-CUSTOMERS = 6
+CUSTOMERS = 12
 SETTLES_WITHIN = 90.0
 COMES_BACK_WITHIN = 30.0
 CALM = (0.0, 2.0)

@@ -78,21 +78,7 @@ class Run:
     port: int = field(default_factory=free_port)
 
     def __enter__(self) -> "Run":
-        self.start()
-        try:
-            wait_until(self.is_ready, "ready")
-        except BaseException:
-            self.stop()
-            raise
-        return self
-
-    def __exit__(self, *_: object) -> None:
-        if self.process.poll() is None:
-            self.stop()
-        self.output.close()
-
-    def start(self) -> "Run":
-        self.output = tempfile.TemporaryFile()  # noqa: SIM115 - closed when the run is left
+        self.output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [*COMMAND, "run", "--port", str(self.port), "--data", str(self.data), *self.options],
             cwd=self.data.parent,
@@ -102,6 +88,14 @@ class Run:
             start_new_session=True,
         )
         return self
+
+    def __exit__(self, *_: object) -> None:
+        if self.process.poll() is None:
+            self.stop()
+        self.output.close()
+
+    def wait_ready(self) -> None:
+        wait_until(self.is_ready, "ready")
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.said()

@@ -1,16 +1,31 @@
-"""A database of one's own in the environment, and a command line to work on it."""
+"""An installation with a database of its own, and its command line, called where no process of its own matters."""
 
-import subprocess
-from collections.abc import Callable
+import asyncio
+import contextlib
+import io
+import sys
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
 
+from backoffice import cli
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.settings import Settings
-from tests.cli.commands import run_command
+from tests.cli.commands import OURS
 
-Command = Callable[..., subprocess.CompletedProcess[str]]
+
+@dataclass(frozen=True)
+class Said:
+    """What a command said, and its exit code."""
+
+    code: int
+    out: str
+    err: str
+
+
+Command = Callable[..., Awaitable[Said]]
 
 
 @pytest.fixture
@@ -26,10 +41,27 @@ def database_settings(settings: Settings, clean: EmbeddedServer) -> dict[str, st
 
 
 @pytest.fixture
-def command(database_settings: dict[str, str], tmp_path: Path) -> Command:
-    """`command("staff", "list")` on that installation; more settings as keywords."""
+def command(database_settings: dict[str, str], monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Command:
+    """`await command("staff", "list")` on that installation; more settings as keywords."""
+    for name in OURS:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.chdir(tmp_path)
 
-    def run(*arguments: str, **more: str) -> subprocess.CompletedProcess[str]:
-        return run_command(*arguments, folder=tmp_path, **{**database_settings, **more})
+    async def run(*arguments: str, **more: str) -> Said:
+        for name, value in {**database_settings, **more}.items():
+            monkeypatch.setenv(name, value)
+        monkeypatch.setattr(sys, "argv", ["backoffice", *arguments])
+        return await asyncio.to_thread(called)
 
     return run
+
+
+def called() -> Said:
+    """The command line as it was put into sys.argv. It opens a loop of its own, so this needs a thread."""
+    out, err = io.StringIO(), io.StringIO()
+    with contextlib.redirect_stdout(out), contextlib.redirect_stderr(err):
+        try:
+            cli.main()
+        except SystemExit as end:
+            return Said(int(end.code or 0), out.getvalue(), err.getvalue())
+    raise AssertionError("a command line always ends with an exit code")

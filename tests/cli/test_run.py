@@ -20,6 +20,7 @@ PARTS = {"serve", "worker", "stand-in"}
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A first start, ready."""
     with Run(tmp_path_factory.mktemp("run") / "data") as run:
+        run.wait_ready()
         yield run
 
 
@@ -124,6 +125,7 @@ class Life:
 
 def live(run: Run) -> Life:
     with run:
+        run.wait_ready()
         root = httpx.get(f"http://127.0.0.1:{run.port}/").text
         address = run.note["products"]["helpdesk"]["address"]
         listed = httpx.get(f"{address}/api/v1/tickets", headers=token(run)).json()["data"]["total"]
@@ -164,12 +166,13 @@ def test_one_product_alone_is_served_at_the_root(lives: tuple[Life, Life]) -> No
 
 
 def test_ctrl_c_in_the_middle_of_a_first_start_leaves_no_process(tmp_path: Path) -> None:
-    run = Run(tmp_path / "data").start()
-    wait_until(lambda: (run.data / "postgres" / "postmaster.pid").exists(), "PostgreSQL starts")
-
-    code, _ = run.stop()
+    data = tmp_path / "data"
+    with Run(data) as run:
+        wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
+        code, _ = run.stop()
 
     assert code != 0
-    assert processes_of(run.data) == []
-    with Run(run.data) as again:
+    assert processes_of(data) == []
+    with Run(data) as again:
+        again.wait_ready()
         assert sign_in(again).status_code == 200

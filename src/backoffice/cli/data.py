@@ -4,9 +4,8 @@ from pathlib import Path
 from typing import Annotated, Literal
 
 import typer
-from rich.progress import Progress
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
+from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
 from backoffice.kernel.house import House
 
 app = typer.Typer()
@@ -49,8 +48,8 @@ def import_file(
         async with house.database.write(system("helpdesk", "import")) as tx:
             return await actions.import_entries(tx, rows.entries)
 
-    with Progress(console=out, transient=True) as progress:
-        progress.add_task("Importing", total=None)
+    with progress() as bar:
+        bar.add_task("Importing", total=None)
         count = in_house(data, bring)
     out.print(f"{count} entries imported.")
 

@@ -5,9 +5,8 @@ from pathlib import Path
 from typing import Annotated
 
 import typer
-from rich.progress import Progress
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
+from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import new_key
 
@@ -24,11 +23,11 @@ def verify_audit(data: Data = VAR) -> None:
     from backoffice.kernel.audit.verify import Report, verify
 
     async def check(house: House) -> Report:
-        with Progress(console=out, transient=True) as progress:
-            task = progress.add_task("Verifying", total=None)
+        with progress() as bar:
+            task = bar.add_task("Verifying", total=None)
             async with house.database.read() as db:
                 return await verify(
-                    db, seals_file=data / SEALS_FILE, progress=lambda done: progress.update(task, completed=done)
+                    db, seals_file=data / SEALS_FILE, progress=lambda done: bar.update(task, completed=done)
                 )
 
     report = in_house(data, check)
@@ -49,9 +48,9 @@ def rotate_keys(data: Data = VAR) -> None:
     from backoffice.kernel.secrets.rotation import rotate
 
     async def turn(house: House) -> int:
-        with Progress(console=out, transient=True) as progress:
-            task = progress.add_task("Rotating", total=None)
-            return await rotate(house, progress=lambda done: progress.update(task, completed=done))
+        with progress() as bar:
+            task = bar.add_task("Rotating", total=None)
+            return await rotate(house, progress=lambda done: bar.update(task, completed=done))
 
     out.print(f"{in_house(data, turn)} keys wrapped anew.")
 

@@ -9,6 +9,7 @@ from typing import Annotated, TypeVar
 import psycopg
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
@@ -36,6 +37,11 @@ def complain(refusal: BaseException) -> None:
     if isinstance(refusal, psycopg.OperationalError):
         sentence = f"The database does not answer: {sentence.splitlines()[0]}"
     Console(stderr=True).print(f"backoffice: {sentence}", style="red", highlight=False, soft_wrap=True)
+
+
+def progress() -> Progress:
+    """A bar for people; a file or another command gets the result alone."""
+    return Progress(console=out, transient=True, disable=not out.is_terminal)
 
 
 async def refuse_silent_database(url: str) -> None:

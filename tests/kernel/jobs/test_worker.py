@@ -4,6 +4,7 @@ import os
 import signal
 import subprocess
 import sys
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -48,8 +49,10 @@ def watcher(clean: EmbeddedServer) -> Iterator[psycopg.Connection[Any]]:
 
 
 def wait_until(watcher: psycopg.Connection[Any], fact: str) -> None:
-    """Until the database says so; the timeout of the whole test run is the limit."""
+    """Until the database says so, but not for ever."""
+    give_up_at = time.monotonic() + 60
     while watcher.execute(fact.encode()).fetchone() != (True,):
+        assert time.monotonic() < give_up_at, f"never true: {fact}"
         watcher.execute("SELECT pg_sleep(0.02)")
 
 

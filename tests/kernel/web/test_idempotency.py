@@ -65,10 +65,11 @@ async def closed_gate(trial: Front) -> AsyncIterator[psycopg.AsyncConnection[Any
 
 
 async def wait_at(gate: psycopg.AsyncConnection[Any]) -> None:
-    """Until somebody waits at the gate."""
+    """Until somebody waits at the gate, but not for ever."""
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND objid = %s AND NOT granted"
-    while (await (await gate.execute(waiting, [GATE])).fetchone()) == (0,):
-        await gate.execute("SELECT pg_sleep(0.005)")
+    async with asyncio.timeout(60):
+        while (await (await gate.execute(waiting, [GATE])).fetchone()) == (0,):
+            await gate.execute("SELECT pg_sleep(0.005)")
 
 
 async def test_of_two_at_once_one_works_and_the_other_is_told_to_wait(trial: Front, sign_in: SignIn) -> None:

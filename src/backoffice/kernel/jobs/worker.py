@@ -19,8 +19,8 @@ from backoffice.settings import Settings
 
 log = structlog.get_logger("backoffice.jobs")
 HEARTBEAT_SECONDS = 2.0
-DEAD_AFTER_SECONDS = 10.0
-LOOK_EVERY_SECONDS = 5.0
+DEAD_AFTER_SECONDS = 8.0
+LOOK_EVERY_SECONDS = 2.0
 GRACE_SECONDS = 8.0
 
 
@@ -81,7 +81,7 @@ async def _look_again_and_again(house: House) -> None:
 
 
 async def take_up_stalled_jobs(house: House) -> None:
-    """Queue again what a worker was doing when its heartbeat stopped: at most 15 seconds after it died.
+    """Queue again what a worker was doing when its heartbeat stopped: at most ten seconds after it died.
 
     Of several workers that look at once, one takes each job up: the others find its row changed.
     """
