@@ -38,7 +38,7 @@ def run(plan: Plan) -> tuple[list[Finding], str]:
         for door in ("list", "detail"):
             if plan.wants(door):
                 findings += _told(f"ticket {door}", reads.against_twin(plan, large, door))
-        if plan.wants("growth") and plan.small_scale != plan.scale:
+        if plan.wants("growth"):
             with ground(plan.data, plan.small_scale) as small:
                 findings += _told("list as tickets grow", reads.growth(plan, small, large))
         for case, measure in (("depth", reads.depth), ("writers", writers), ("intake", intake)):

@@ -33,6 +33,7 @@ from backoffice.settings import Settings
 from benchmarks.content import ADMIN_ID
 from benchmarks.fill import Connection, fill, filled_scale, forget_runs
 
+ROOT = Path(__file__).parents[1]
 SERVER_CORE, CLIENT_CORE = 0, 1
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 15
@@ -74,7 +75,7 @@ class Ground:
         log = self.server.folder.root / "logs" / f"{arguments[0] if arguments else module}.log"
         with log.open("ab") as out:
             argv = [sys.executable, "-m", module, *arguments]
-            process = spawn(argv, env=environment_of(self.settings), stdout=out, stderr=out)
+            process = spawn(argv, cwd=ROOT, env=environment_of(self.settings), stdout=out, stderr=out)
         try:
             yield process
         finally:

@@ -25,7 +25,7 @@ class Plan:
 
     @property
     def small_scale(self) -> int:
-        return min(SMALL_SCALE, self.scale)
+        return max(1, min(SMALL_SCALE, self.scale // 10))
 
 
 @dataclass(frozen=True)

@@ -40,10 +40,10 @@ class Stage:
         return next(filter(wanted, self.mailbox.of(PHONE)))
 
     def signed_in(self, username: str, password: str) -> httpx.Client:
-        client = httpx.Client(base_url=self.desk.sign_in["address"], timeout=10)
-        answer = client.post("/api/v1/auth/login", json={"username": username, "password": password})
-        client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['data']['access_token']}"
-        return client
+        address = self.desk.sign_in["address"]
+        known = {"username": username, "password": password}
+        token = _data(httpx.post(f"{address}/api/v1/auth/login", json=known))["access_token"]
+        return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=10)
 
 
 @pytest.fixture(scope="module")

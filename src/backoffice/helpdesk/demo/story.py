@@ -36,6 +36,16 @@ class Plan:
     age: timedelta
 
 
+@dataclass(frozen=True)
+class Done:
+    """What an agent does about a ticket, and from when."""
+
+    plan: Plan
+    agent: Member
+    topic: Topic
+    at: datetime
+
+
 @dataclass
 class Rows:
     """What is to be copied into the tables, in the order of their columns in load.py."""
@@ -101,7 +111,7 @@ class Teller:
         raised = self._exchange(user_id, "Yes", said, at=at)
         self._user(user_id, writer, began=began, last=raised)
         self._log(plan, Activity.CREATED, "Ticket created", None, at=raised, category=plan.category, reason=REASON)
-        replies = self._work(user_id, writer, topic=topic, plan=plan, agent=agent, at=raised) if agent else 0
+        replies = self._work(user_id, writer, done=Done(plan, agent, topic, raised)) if agent else 0
         notes = self._filled(topic.solved, writer) if plan.status in DONE else None
         resolved, closed = self._end(plan, agent, raised=raised, notes=notes)
         whose = (agent.id, raised, True) if agent else (None, None, False)
@@ -114,8 +124,9 @@ class Teller:
             return self._desk.anybody(plan.category, self._random)
         return None if plan.status is Status.OPEN else self._desk.with_room(plan.category)
 
-    def _work(self, user_id: int, writer: Writer, *, topic: Topic, plan: Plan, agent: Member, at: datetime) -> int:
+    def _work(self, user_id: int, writer: Writer, *, done: Done) -> int:
         """The agent takes the ticket, notes what they found, writes. Returns how often they wrote."""
+        plan, agent, topic, at = done.plan, done.agent, done.topic, done.at
         who = agent.person
         facts = {"agent_id": agent.id, "agent_username": who.username, "agent_department": who.department}
         said = f"Ticket assigned to {who.full_name} ({who.department})"
