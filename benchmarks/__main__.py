@@ -2,7 +2,7 @@
 
 import argparse
 from collections.abc import Iterator
-from contextlib import ExitStack
+from contextlib import contextmanager
 from pathlib import Path
 
 from benchmarks import reads, report
@@ -31,27 +31,29 @@ def main() -> None:
 
 def run(plan: Plan) -> tuple[list[Finding], str]:
     """Every case of the plan, and what machine it ran on."""
-    with ExitStack() as open_grounds:
-        with console.status(f"A database of {plan.scale:,} tickets"):
-            large = open_grounds.enter_context(ground(plan.data, plan.scale))
+    with _prepared(plan) as here:
+        measures = {
+            "idle": lambda: reads.idle(here),
+            "list": lambda: reads.against_twin(plan, here, door="list"),
+            "detail": lambda: reads.against_twin(plan, here, door="detail"),
+            "growth": lambda: reads.growth(plan, here),
+            "depth": lambda: reads.depth(plan, here),
+            "writers": lambda: writers(plan, here.ground),
+            "intake": lambda: intake(plan, here),
+        }
         findings: list[Finding] = []
-        for door in ("list", "detail"):
-            if plan.wants(door):
-                findings += _told(f"ticket {door}", reads.against_twin(plan, large, door))
-        if plan.wants("growth"):
-            with ground(plan.data, plan.small_scale) as small:
-                findings += _told("list as tickets grow", reads.growth(plan, small, large))
-        for case, measure in (("depth", reads.depth), ("writers", writers), ("intake", intake)):
-            if plan.wants(case):
-                findings += _told(case, measure(plan, large))
-        if plan.wants("idle"):
-            findings += _told("idle", reads.idle(large))
-        return findings, report.facts_of(plan, large)
+        for case, measure in measures.items():
+            if case in plan.cases:
+                with console.status(case):
+                    findings += measure()
+        return findings, report.facts_of(plan, here.ground)
 
 
-def _told(case: str, found: Iterator[Finding]) -> list[Finding]:
-    with console.status(case):
-        return list(found)
+@contextmanager
+def _prepared(plan: Plan) -> Iterator[reads.Served]:
+    """The filled database at full scale, with the servers that are measured."""
+    with ground(plan.data, plan.scale) as filled, reads.served(filled) as here:
+        yield here
 
 
 def _parser() -> argparse.ArgumentParser:

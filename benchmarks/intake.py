@@ -13,9 +13,11 @@ from pydantic import SecretStr
 from backoffice.helpdesk.whatsapp import simulator
 from benchmarks import load
 from benchmarks.content import ASKED, phone
-from benchmarks.ground import APP_SECRET, HOST, Connection, Ground, free_port
+from benchmarks.fill import Connection
+from benchmarks.ground import APP_SECRET, HOST, Ground, free_port
 from benchmarks.load import Wanted
 from benchmarks.plan import Finding, Plan
+from benchmarks.reads import Served
 
 WEBHOOK = "/helpdesk/api/v1/whatsapp/webhook"
 MOST_A_SECOND = 2_000
@@ -32,19 +34,18 @@ SELECT (SELECT count(*) FROM helpdesk.inbound),
 """
 
 
-def intake(plan: Plan, ground: Ground) -> Iterator[Finding]:
+def intake(plan: Plan, here: Served) -> Iterator[Finding]:
     """Send for a while, then wait until everything is answered."""
     requests = [_message(number) for number in range(1, round(plan.seconds * MOST_A_SECOND) + 1)]
-    api_port, graph_port = free_port(), free_port()
-    with ExitStack() as running, ground.connect() as db:
+    graph_port = free_port()
+    with ExitStack() as running, here.ground.connect() as db:
         records = running.enter_context(tempfile.TemporaryDirectory())
-        desk = _with_stand_in(ground, api_port=api_port, graph_port=graph_port)
-        running.enter_context(desk.serving("backoffice", "serve", port=api_port))
+        desk = _with_stand_in(here, graph_port)
         stand_in = ("stand-in", "--port", str(graph_port), "--folder", records)
         running.enter_context(desk.running("backoffice", *stand_in))
         running.enter_context(desk.running("backoffice", "worker"))
         begun = time.perf_counter()
-        taken = load.apply(Wanted(api_port, requests, plan.seconds, plan.connections, once=True))
+        taken = load.apply(Wanted(here.port, requests, plan.seconds, plan.connections, once=True))
         kept, handled, sent, drained = _drain(db)
         seconds = time.perf_counter() - begun
     case = "webhook intake"
@@ -60,13 +61,13 @@ def intake(plan: Plan, ground: Ground) -> Iterator[Finding]:
 
 def _message(number: int) -> bytes:
     body = simulator.payload(phone(number), simulator.text(ASKED[number % len(ASKED)]))
-    return load.post(WEBHOOK, *simulator.signed(body, APP_SECRET))
+    raw, headers = simulator.signed(body, APP_SECRET)
+    return load.post(WEBHOOK, raw, headers=headers)
 
 
-def _with_stand_in(ground: Ground, *, api_port: int, graph_port: int) -> Ground:
-    return ground.with_settings(
-        public_url=f"http://{HOST}:{api_port}",
-        port=api_port,
+def _with_stand_in(here: Served, graph_port: int) -> Ground:
+    return here.ground.with_settings(
+        public_url=f"http://{HOST}:{here.port}",
         whatsapp_graph_url=f"http://{HOST}:{graph_port}",
         whatsapp_access_token=SecretStr("stand-in"),
         whatsapp_phone_number_id="100200300",
@@ -80,5 +81,5 @@ def _drain(db: Connection) -> tuple[int, int, int, bool]:
     while True:
         kept, handled, sent, busy = db.execute(PROGRESS).fetchall()[0]
         if not busy or time.monotonic() > deadline:
-            return int(str(kept)), int(str(handled)), int(str(sent)), not busy
+            return kept, handled, sent, not busy
         time.sleep(LOOK_EVERY_SECONDS)

@@ -5,6 +5,7 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from multiprocessing import get_context
 from typing import cast
@@ -43,15 +44,21 @@ def get(path: str, token: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
-def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+def post(path: str, body: bytes, *, headers: dict[str, str]) -> bytes:
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body
 
 
 def apply(wanted: Wanted) -> Load:
-    """Run the load in a process on the other core, and wait for what it found."""
-    with on_core(CLIENT_CORE), ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_run, wanted).result()
+    """Run the load in the process on the other core, and wait for what it found."""
+    with on_core(CLIENT_CORE):
+        return _process().submit(_run, wanted).result()
+
+
+@cache
+def _process() -> ProcessPoolExecutor:
+    """One for every load of a run; started with the first, gone with us."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def _run(wanted: Wanted) -> Load:

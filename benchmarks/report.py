@@ -28,15 +28,13 @@ def table(findings: Sequence[Finding]) -> Table:
     return shown
 
 
-def write(findings: Sequence[Finding], facts: str) -> None:
+def write(findings: Sequence[Finding], facts: str, *, page: Path = PAGE) -> None:
     """Replace what stands between the markers."""
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition(BEGIN)
+    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
     after = rest.partition(END)[2]
-    rows = [
-        f"| {one.case} | {one.what} | {one.value} | {one.goal}{_mark(one)} |" for one in findings
-    ]
+    rows = [f"| {one.case} | {one.what} | {one.value} | {one.goal}{_mark(one)} |" for one in findings]
     lines = [BEGIN, "", facts, "", "| case | what | measured | goal |", "|---|---|---|---|", *rows, "", END]
-    PAGE.write_text(before + "\n".join(lines) + after, encoding="utf-8")
+    page.write_text(before + "\n".join(lines) + after, encoding="utf-8")
 
 
 def _mark(finding: Finding) -> str:
@@ -48,7 +46,7 @@ def facts_of(plan: Plan, ground: Ground) -> str:
     with ground.connect() as db:
         version = db.execute("SHOW server_version").fetchone()
         size = db.execute("SELECT pg_size_pretty(pg_database_size(current_database()))").fetchone()
-    assert version is not None and size is not None  # noqa: PT018
+    assert version is not None and size is not None
     memory = psutil.virtual_memory().total / 2**30
     return (
         f"{datetime.now(UTC):%Y-%m-%d}; {plan.scale:,} tickets, {plan.scale * 5:,} messages ({size[0]}); "

@@ -47,16 +47,16 @@ def writers(plan: Plan, ground: Ground) -> Iterator[Finding]:
     """Open `plan.tickets`, resolve them all, and judge: capacity, the wait, the order."""
     with ground.connect() as db:
         db.execute("SET session_replication_role = replica")
-        customers = [int(str(row[0])) for row in db.execute(CUSTOMERS, [plan.tickets]).fetchall()]
+        customers = [row[0] for row in db.execute(CUSTOMERS, [plan.tickets]).fetchall()]
         agents = {
-            int(str(row[0])): Agent(str(row[1]), CAPACITY, int(str(row[2])))
+            row[0]: Agent(row[1], CAPACITY, row[2])
             for row in db.execute(
                 "SELECT staff_id, department, active_tickets FROM helpdesk.team_member WHERE staff_id <= %s", [AGENTS]
             ).fetchall()
         }
     opening, draining = uvloop.run(_Run(ground, customers).go())
     with ground.connect() as db:
-        events = [Event(*row) for row in db.execute(LOGS, [ground.scale]).fetchall()]  # type: ignore[arg-type]
+        events = [Event(*row) for row in db.execute(LOGS, [ground.scale]).fetchall()]
         miscounted = db.execute(FULL).fetchone()
     verdict = judge(events, agents)
     opened, resolved = (sum(one.kind == kind for one in events) for kind in ("created", "resolved"))
@@ -68,11 +68,15 @@ def writers(plan: Plan, ground: Ground) -> Iterator[Finding]:
     yield Finding(case, "placed above an agent's capacity", f"{wrong}", "0", wrong == 0)
     wait = verdict.longest_wait_seconds
     said = f"{wait * 1000:.1f} ms, within the write"
-    yield Finding(case, "longest wait for an agent who had room", said, "< 1 s after commit", wait < LONGEST_WAIT_SECONDS)
+    yield Finding(
+        case, "longest wait for an agent who had room", said, "< 1 s after commit", wait < LONGEST_WAIT_SECONDS
+    )
     yield Finding(case, "placed before somebody who waited longer", f"{verdict.overtaken}", "0", verdict.overtaken == 0)
     left = verdict.unplaced + plan.tickets - resolved
     yield Finding(case, "left unplaced or unresolved", f"{left}", "0", left == 0)
-    yield Finding(case, "agents whose kept sum is wrong", f"{miscounted[0]}" if miscounted else "", "0", miscounted == (0,))
+    yield Finding(
+        case, "agents whose kept sum is wrong", f"{miscounted[0]}" if miscounted else "", "0", miscounted == (0,)
+    )
 
 
 class _Run:

@@ -155,7 +155,8 @@ class Make:
         ticket_id = await self._one(
             """
             INSERT INTO helpdesk.ticket (code, whatsapp_user_id, phone, merchant_id, status, category,
-                                         escalation_reason, assigned_agent_id, assigned_at, created_at, queued_at, resolved_at, closed_at)
+                                         escalation_reason, assigned_agent_id, assigned_at, created_at, queued_at,
+                                         resolved_at, closed_at)
             SELECT %(code)s, u.id, u.phone, u.merchant_id, %(status)s, %(category)s, 'Asked for a person',
                    %(agent_id)s::bigint, CASE WHEN %(agent_id)s::bigint IS NOT NULL THEN %(at)s END, %(at)s, %(at)s,
                    CASE WHEN %(status)s IN ('resolved', 'closed') THEN %(at)s END,

@@ -18,6 +18,7 @@ console = Console()
 
 
 def main(
+    *,
     times: Annotated[int, typer.Option(min=1, help="How often something is killed")] = 30,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier run")] = None,
     keep: Annotated[bool, typer.Option(help="Keep the data folder and the log")] = False,

@@ -9,7 +9,6 @@ from benchmarks.kills.desk import Desk
 from benchmarks.kills.records import Books, Mailbox
 
 Connection = psycopg.Connection[Any]
-SETTLED_PURPOSES = ("bot", "notice", "opt_out", "agent")
 
 
 @dataclass(frozen=True)
@@ -42,7 +41,7 @@ def is_settled(db: Connection, accepted: list[str]) -> bool:
     return waiting == 0
 
 
-def count(desk: Desk, db: Connection, mailbox: Mailbox, books: Books) -> list[Finding]:
+def count(desk: Desk, db: Connection, *, mailbox: Mailbox, books: Books) -> list[Finding]:
     """Every promise with the number of times it was broken, then what is only good to know."""
     return [*_inbound(db, books), *_tickets(db, books), *_outbound(db, mailbox, books), *_audit(desk)]
 
@@ -140,5 +139,5 @@ def _audit(desk: Desk) -> list[Finding]:
 
 
 def _number(db: Connection, sql: str, **parameters: Any) -> int:
-    row = db.execute(sql, parameters).fetchone()  # type: ignore[arg-type]
+    row = db.execute(sql, parameters).fetchone()
     return int(row[0]) if row else 0

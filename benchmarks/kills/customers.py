@@ -21,8 +21,8 @@ CONFIRMED = re.compile(r"Your ticket (TKT[A-Z0-9]+) is raised")
 PATIENCE = 90.0
 RETRY_EVERY = 0.2
 LOOK_EVERY = 0.1
-RESENT_AFTER = 12.0
-"""A reply this late was interrupted, and waits for a person to send it again."""
+LOOKS_EVERY = 3.0
+"""How often staff look whether their reply came, and send it again if it is one that waits for a person."""
 AGAIN = frozenset({409, 429, 500, 502, 503, 504})
 
 
@@ -48,26 +48,28 @@ class Line:
         tries = 0
         while True:
             tries += 1
-            status, _ = await self._ask("POST", self.webhook, content=raw, headers=headers)
+            status, _ = await self.ask("POST", self.webhook, content=raw, headers=headers)
             if status == 200:
                 break
             await self._again(began, f"the webhook of {message_id} (last {status})")
         self.books.note(message_id, tries=tries, waited=time.monotonic() - began)
         return message_id
 
-    async def staff(self, method: str, path: str, body: Json | None = None) -> Json:
+    async def staff(self, method: str, path: str, *, body: Json | None = None) -> Json:
         """A request of staff, repeated under one key until it is answered."""
         headers = {"Idempotency-Key": uuid4().hex} if body is not None else {}
         began = time.monotonic()
         while True:
-            status, answer = await self._ask(method, path, json=body, headers=headers)
+            status, answer = await self.ask(method, path, json=body, headers=headers)
             if 200 <= status < 300:
                 return answer
             if status not in AGAIN | {0}:
                 raise Unanswered(f"{method} {path} was answered {status}: {answer}")
             await self._again(began, f"{method} {path} (last {status})")
 
-    async def hear(self, phone: str, after: int, wanted: Callable[[Json], bool], *, within: float) -> Json | None:
+    async def hear(
+        self, phone: str, wanted: Callable[[Json], bool], *, after: int, within: float = PATIENCE
+    ) -> Json | None:
         """The first message to this number, past the `after` oldest, that is wanted; None when it does not come."""
         began = time.monotonic()
         while time.monotonic() - began < within:
@@ -77,7 +79,7 @@ class Line:
             await asyncio.sleep(LOOK_EVERY)
         return None
 
-    async def _ask(self, method: str, url: str, **request: Any) -> tuple[int, Json]:
+    async def ask(self, method: str, url: str, **request: Any) -> tuple[int, Json]:
         """Status and body; 0 when there was no answer."""
         try:
             answer = await self.client.request(method, url, **request)
@@ -91,12 +93,12 @@ class Line:
         await asyncio.sleep(RETRY_EVERY)
 
 
-async def live(line: Line, phone: str, over: asyncio.Event) -> None:
+async def live(line: Line, phone: str, *, until: asyncio.Event) -> None:
     """One story after the other until it is over; the one begun is told to its end."""
     known: set[str] = set()
-    while not over.is_set():
+    while not until.is_set():
         try:
-            code = await tell_story(line, phone, known)
+            code = await tell_story(line, phone, known=known)
         except Unanswered as why:
             line.books.stuck.append(f"{phone}: {why}")
             return
@@ -104,23 +106,23 @@ async def live(line: Line, phone: str, over: asyncio.Event) -> None:
         line.books.stories.append((phone, code))
 
 
-async def tell_story(line: Line, phone: str, known: set[str]) -> str:
+async def tell_story(line: Line, phone: str, *, known: set[str]) -> str:
     """From the customer's problem to the closed ticket; returns its code.
 
     A confirmation of a ticket that is `known` already came twice, from the uncertain window.
     """
     before = len(line.mailbox.of(phone))
     await line.tell(phone, text(QUESTION))
-    question = _heard(await line.hear(phone, before, lambda sent: "Yes" in buttons_of(sent), within=PATIENCE))
+    question = _heard(await line.hear(phone, lambda sent: "Yes" in buttons_of(sent), after=before))
     await line.tell(phone, button_reply(buttons_of(question)["Yes"], "Yes", to_message=question["id"]))
-    confirmed = _heard(await line.hear(phone, before, lambda sent: _code(sent) not in known | {""}, within=PATIENCE))
+    confirmed = _heard(await line.hear(phone, lambda sent: _code(sent) not in known | {""}, after=before))
     code = _code(confirmed)
     found = await line.staff("GET", f"/api/v1/tickets?search={code}")
     (ticket,) = found["data"]["tickets"]
     await _reply(line, phone, ticket["id"])
     status = f"/api/v1/tickets/{ticket['id']}/status"
-    await line.staff("PATCH", status, {"status": "resolved", "resolution_notes": "The money is back."})
-    await line.staff("PATCH", status, {"status": "closed"})
+    await line.staff("PATCH", status, body={"status": "resolved", "resolution_notes": "The money is back."})
+    await line.staff("PATCH", status, body={"status": "closed"})
     return code
 
 
@@ -128,13 +130,13 @@ async def _reply(line: Line, phone: str, ticket_id: int) -> None:
     """Write to the customer. An interrupted send waits for a person, who looks whether it came and sends it again."""
     words = f"We have sent the money back. Reference {uuid4().hex}"
     before = len(line.mailbox.of(phone))
-    reply = await line.staff("POST", f"/api/v1/tickets/{ticket_id}/messages", {"message": words})
+    reply = await line.staff("POST", f"/api/v1/tickets/{ticket_id}/messages", body={"message": words})
     outbound_id = reply["data"]["reply"]["outbound_id"]
     began = time.monotonic()
-    while not await line.hear(phone, before, lambda sent: body_of(sent) == words, within=RESENT_AFTER):
+    while not await line.hear(phone, lambda sent: body_of(sent) == words, after=before, within=LOOKS_EVERY):
         if time.monotonic() - began > PATIENCE:
             raise Unanswered(f"the reply bo:{outbound_id} never went out")
-        status, _ = await line._ask("POST", f"/api/v1/outbox/{outbound_id}/resend")
+        status, _ = await line.ask("POST", f"/api/v1/outbox/{outbound_id}/resend")
         line.books.resent_by_staff += status == 200
 
 

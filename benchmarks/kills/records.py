@@ -78,4 +78,3 @@ def buttons_of(sent: Json) -> dict[str, str]:
     """The buttons under a message, title to id."""
     action = sent["message"].get("interactive", {}).get("action", {})
     return {one["reply"]["title"]: one["reply"]["id"] for one in action.get("buttons", [])}
-

@@ -1,4 +1,4 @@
-"""What is killed, always with kill -9: the API, the worker or PostgreSQL; the whole of it, its first process, or one below."""
+"""What is killed, always with kill -9: API, worker or PostgreSQL; its first process, its whole group, or one below."""
 
 import os
 import signal
@@ -48,7 +48,7 @@ def find(desk: Desk, role: Role) -> psutil.Process | None:
     return None
 
 
-def kill_one(desk: Desk, random: Random, role: Role) -> Kill | None:
+def kill_one(desk: Desk, role: Role, *, random: Random) -> Kill | None:
     """Kill something of this role; None when nothing of it lives at the moment."""
     first = find(desk, role)
     if first is None:

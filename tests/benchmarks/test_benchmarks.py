@@ -27,13 +27,13 @@ def findings(data: Path) -> list[Finding]:
 
 def test_every_case_is_measured(findings: list[Finding]) -> None:
     assert list(dict.fromkeys(one.case for one in findings)) == [
+        "API at rest",
         "ticket list",
         "ticket detail",
         "list as tickets grow",
         "list, page 1,000 beside page 1",
         f"{WRITTEN} tickets, 32 writers",
         "webhook intake",
-        "API at rest",
     ]
 
 
@@ -52,14 +52,11 @@ def test_the_next_run_finds_the_database_as_it_was_filled(findings: list[Finding
     assert counted == (TICKETS, MESSAGES, 0, TICKETS)
 
 
-def test_the_report_replaces_only_what_stands_between_its_markers(
-    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
+def test_the_report_replaces_only_what_stands_between_its_markers(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
     page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
-    monkeypatch.setattr(report, "PAGE", page)
 
-    report.write([Finding("a case", "what", "7/s", "> 5/s")], "a machine")
+    report.write([Finding("a case", "what", "7/s", "> 5/s")], "a machine", page=page)
 
     written = page.read_text()
     assert written.startswith(f"before\n{report.BEGIN}\n")

@@ -1,5 +1,6 @@
 """Running `backoffice` the way people do: as a process of its own, from a folder of its own, in a bare environment."""
 
+import contextlib
 import os
 import signal
 import socket
@@ -49,13 +50,6 @@ def free_port() -> int:
         return int(probe.getsockname()[1])
 
 
-def wait_until(holds: Callable[[], bool], what: str, seconds: float = PATIENCE_SECONDS) -> None:
-    deadline = time.monotonic() + seconds
-    while not holds():
-        assert time.monotonic() < deadline, f"{what}: not within {seconds:g} s"
-        time.sleep(0.05)
-
-
 def processes_of(data: Path) -> list[str]:
     """Every process that was started for this data folder: by its arguments, its working folder or its environment."""
     found = []
@@ -95,7 +89,14 @@ class Run:
         self.output.close()
 
     def wait_ready(self) -> None:
-        wait_until(self.is_ready, "ready")
+        self.wait_until(self.is_ready, "ready")
+
+    def wait_until(self, holds: Callable[[], bool], what: str) -> None:
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while not holds():
+            assert time.monotonic() < deadline, f"{what}: not within {PATIENCE_SECONDS} s\n{self.said()}"
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                self.process.wait(0.05)
 
     def is_ready(self) -> bool:
         assert self.process.poll() is None, self.said()

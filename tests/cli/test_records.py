@@ -1,4 +1,4 @@
-"""audit, keys, migrate, routes, openapi, demo, import: what an operator proves, turns, brings up to date and brings in."""
+"""audit, keys, migrate, demo, import, routes, openapi: what an operator proves, turns, brings in and reads."""
 
 import base64
 import json

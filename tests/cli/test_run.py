@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from backoffice.kernel.identity.rules import check_password
-from tests.cli.commands import Run, free_port, processes_of, run_command, wait_until
+from tests.cli.commands import Run, free_port, processes_of, run_command
 
 PARTS = {"serve", "worker", "stand-in"}
 
@@ -168,7 +168,7 @@ def test_one_product_alone_is_served_at_the_root(lives: tuple[Life, Life]) -> No
 def test_ctrl_c_in_the_middle_of_a_first_start_leaves_no_process(tmp_path: Path) -> None:
     data = tmp_path / "data"
     with Run(data) as run:
-        wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
+        run.wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
         code, _ = run.stop()
 
     assert code != 0

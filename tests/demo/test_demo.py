@@ -63,7 +63,8 @@ IMPOSSIBLE = {
     """,
     "a ticket out of order in time": """
         SELECT id FROM helpdesk.ticket
-         WHERE queued_at < created_at OR assigned_at < created_at OR resolved_at < assigned_at OR closed_at < resolved_at
+         WHERE queued_at < created_at OR assigned_at < created_at OR resolved_at < assigned_at
+            OR closed_at < resolved_at
             OR greatest(created_at, updated_at, assigned_at, resolved_at, closed_at) > %(now)s
     """,
     "a ticket whose times do not fit its status": """
@@ -113,9 +114,9 @@ async def loaded(house: House) -> AsyncIterator[House]:
     yield house
 
 
-async def rows_of(house: House, sql: str, **params: Any) -> list[tuple[Any, ...]]:
+async def rows_of(house: House, sql: Any, **params: Any) -> list[tuple[Any, ...]]:
     async with house.database.read() as db:
-        cursor = await db.connection.execute(sql, params)  # type: ignore[arg-type]
+        cursor = await db.connection.execute(sql, params)
         return await cursor.fetchall()
 
 

@@ -1,4 +1,4 @@
-"""What dead workers left in the queue's own tables. Dead is whose heartbeat stopped; a job without a worker has none."""
+"""What dead workers left in the queue's own tables. Dead is whose heartbeat stopped; no worker at all is dead too."""
 
 from dataclasses import dataclass
 

@@ -25,7 +25,7 @@ from backoffice.kernel.errors import MethodNotAllowed, Refusal
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.lock import SAFE, KeyRule, Lock, Way
-from backoffice.kernel.web.openapi import documented, responses_of
+from backoffice.kernel.web.openapi import documented, raw_response, responses_of
 from backoffice.kernel.web.product import Product
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -154,8 +154,11 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         summary=function.__name__.replace("_", " ").capitalize(),
         operation_id=function.__name__,
         response_model=None if is_raw else returns,
-        response_class=returns if is_raw else JSONResponse,
-        responses=responses_of(product, errors, example=example.get("response"), status=lock.status),
+        response_class=Response if is_raw else JSONResponse,
+        responses={
+            **responses_of(product, errors, example=example.get("response"), status=lock.status),
+            **(raw_response(returns, lock.status) if is_raw else {}),
+        },
         openapi_extra=extra,
     )
     door.lock = lock
