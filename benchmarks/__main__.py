@@ -1,7 +1,7 @@
 """`python -m benchmarks`: fill, measure, print; `--write` keeps the table in docs/performance.md."""
 
 import argparse
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -32,7 +32,7 @@ def main() -> None:
 def run(plan: Plan) -> tuple[list[Finding], str]:
     """Every case of the plan, and what machine it ran on."""
     with _prepared(plan) as here:
-        measures = {
+        measures: dict[str, Callable[[], Iterator[Finding]]] = {
             "idle": lambda: reads.idle(here),
             "list": lambda: reads.against_twin(plan, here, door="list"),
             "detail": lambda: reads.against_twin(plan, here, door="detail"),

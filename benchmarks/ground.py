@@ -10,7 +10,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager, nullcontext, suppress
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
@@ -65,15 +65,15 @@ class Ground:
     @contextmanager
     def serving(self, *command: str, port: int) -> Iterator[Process]:
         """A process that has the server's core for itself; it listens on this port."""
-        with on_core(SERVER_CORE), self.with_settings(port=port).running(*command) as process:
+        with self.with_settings(port=port).running(*command, core=SERVER_CORE) as process:
             _wait_for(port, process)
             yield process
 
     @contextmanager
-    def running(self, module: str, *arguments: str) -> Iterator[Process]:
+    def running(self, module: str, *arguments: str, core: int | None = None) -> Iterator[Process]:
         """`python -m module arguments` with the settings of this ground; it is gone afterwards."""
         log = self.server.folder.root / "logs" / f"{arguments[0] if arguments else module}.log"
-        with log.open("ab") as out:
+        with log.open("ab") as out, on_core(core) if core is not None else nullcontext():
             argv = [sys.executable, "-m", module, *arguments]
             process = spawn(argv, cwd=ROOT, env=environment_of(self.settings), stdout=out, stderr=out)
         try:

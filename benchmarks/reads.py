@@ -73,9 +73,11 @@ class Served:
 @contextmanager
 def served(ground: Ground) -> Iterator[Served]:
     port, twin_port = free_port(), free_port()
-    with ground.serving("backoffice", "serve", port=port) as process:
-        with ground.serving("benchmarks.twin", port=twin_port):
-            yield Served(ground, port, twin_port, process)
+    with (
+        ground.serving("backoffice", "serve", port=port) as process,
+        ground.serving("benchmarks.twin", port=twin_port),
+    ):
+        yield Served(ground, port, twin_port, process)
 
 
 def against_twin(plan: Plan, here: Served, *, door: str) -> Iterator[Finding]:

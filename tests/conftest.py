@@ -1,4 +1,4 @@
-"""The real parts every test stands on: one PostgreSQL per test process, a clean database per test, the real application."""
+"""The real parts every test stands on: PostgreSQL once a test process, a clean database a test, the real application."""
 
 import asyncio
 from collections.abc import AsyncIterator, Iterator

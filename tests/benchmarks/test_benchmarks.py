@@ -1,10 +1,12 @@
 """The whole of `make bench` at a tiny scale: that it measures, not how fast this machine is."""
 
+import os
 from pathlib import Path
 
+import psutil
 import pytest
 
-from benchmarks import report
+from benchmarks import load, reads, report
 from benchmarks.__main__ import run
 from benchmarks.ground import ground
 from benchmarks.plan import Finding, Plan
@@ -50,6 +52,22 @@ def test_the_next_run_finds_the_database_as_it_was_filled(findings: list[Finding
         ).fetchone()
 
     assert counted == (TICKETS, MESSAGES, 0, TICKETS)
+
+
+def test_whoever_asks_has_another_core_than_the_server(findings: list[Finding], data: Path) -> None:
+    allowed = os.sched_getaffinity(0)
+    with ground(data, TICKETS) as again, reads.served(again) as here:
+        load.apply(here.asking(Plan(seconds=0.1), [reads.LIST], connections=1))
+        cores_of_server = os.sched_getaffinity(here.process.pid)
+        cores_of_load = [os.sched_getaffinity(child.pid) for child in psutil.Process().children() if is_load(child)]
+
+        assert os.sched_getaffinity(0) == allowed
+        assert len(cores_of_server) == 1
+        assert cores_of_load == [{sorted(allowed)[1 % len(allowed)]}]
+
+
+def is_load(process: psutil.Process) -> bool:
+    return any("spawn_main" in part for part in process.cmdline())
 
 
 def test_the_report_replaces_only_what_stands_between_its_markers(tmp_path: Path) -> None:

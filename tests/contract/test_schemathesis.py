@@ -32,11 +32,10 @@ PATIENCE_SECONDS = 30
 
 def operations() -> list[Any]:
     """Every documented operation of every product."""
-    found = [
-        (product, result.ok())
-        for product, app in described().items()
-        for result in schemathesis.openapi.from_dict(app.openapi()).get_all_operations()
-    ]
+    found: list[tuple[str, Any]] = []
+    for product, app in described().items():
+        schema: Any = schemathesis.openapi.from_dict(app.openapi())
+        found += [(product, operation.ok()) for operation in schema.get_all_operations()]
     return [pytest.param(product, operation, id=f"{product} {operation.label}") for product, operation in found]
 
 
@@ -50,7 +49,8 @@ async def test_whatever_is_sent_the_answer_is_a_documented_one(
 
     def send(case: Any) -> httpx.Response:
         asked = client.request(**as_request(case, f"http://desk.test/{product}"))
-        return asyncio.run_coroutine_threadsafe(asked, loop).result(PATIENCE_SECONDS)
+        answer: httpx.Response = asyncio.run_coroutine_threadsafe(asked, loop).result(PATIENCE_SECONDS)
+        return answer
 
     await asyncio.to_thread(tried(operation, known, send))
 
