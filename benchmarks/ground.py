@@ -38,8 +38,13 @@ SERVER_CORE, CLIENT_CORE = 0, 1
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 15
 UNLIMITED = 1_000_000_000
+MARK = "filled-by-load-runs"
 APP_SECRET = "signs the webhooks of load runs"  # noqa: S105 - made up, and known to whoever reads this
 console = Console()
+
+
+class NotOurs(Exception):
+    """A folder that is to be filled belongs to somebody else."""
 
 
 class DidNotStart(Exception):
@@ -89,7 +94,9 @@ class Ground:
 @contextmanager
 def ground(data: Path, scale: int) -> Iterator[Ground]:
     """A database of this scale below `data`, filled when there is none."""
-    server = EmbeddedServer((data / str(scale)).absolute())
+    folder = (data / str(scale)).absolute()
+    _claim(folder)
+    server = EmbeddedServer(folder)
     server.start()
     try:
         _migrate(server)
@@ -134,6 +141,14 @@ def on_core(number: int) -> Iterator[None]:
         os.sched_setaffinity(0, allowed)
 
 
+def _claim(folder: Path) -> None:
+    """Mark a folder as ours to throw away; one that was there before us never is."""
+    if folder.exists() and not (folder / MARK).exists():
+        raise NotOurs(f"{folder} holds something that load runs did not put there. Name another folder with --data.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
 def _migrate(server: EmbeddedServer) -> None:
     """To this version; a database whose migrations were edited since is thrown away."""
     try:
@@ -156,6 +171,7 @@ def _ensure_filled(server: EmbeddedServer, scale: int) -> None:
 def _begin_anew(server: EmbeddedServer) -> None:
     server.stop()
     shutil.rmtree(server.folder.root)
+    _claim(server.folder.root)
     server.start()
     migrate(server.owner_url, app_role=APP)
 

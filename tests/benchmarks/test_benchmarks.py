@@ -8,7 +8,7 @@ import pytest
 
 from benchmarks import load, reads, report
 from benchmarks.__main__ import run
-from benchmarks.ground import ground
+from benchmarks.ground import NotOurs, ground
 from benchmarks.plan import Finding, Plan
 
 TICKETS, MESSAGES, WRITTEN = 400, 2_000, 40
@@ -52,6 +52,17 @@ def test_the_next_run_finds_the_database_as_it_was_filled(findings: list[Finding
         ).fetchone()
 
     assert counted == (TICKETS, MESSAGES, 0, TICKETS)
+
+
+def test_a_folder_that_load_runs_did_not_make_is_left_alone(tmp_path: Path) -> None:
+    kept = tmp_path / str(TICKETS) / "kept"
+    kept.parent.mkdir()
+    kept.write_text("mine")
+
+    with pytest.raises(NotOurs), ground(tmp_path, TICKETS):
+        pass
+
+    assert kept.read_text() == "mine"
 
 
 def test_whoever_asks_has_another_core_than_the_server(findings: list[Finding], data: Path) -> None:
