@@ -183,12 +183,12 @@ async def model() -> AsyncIterator[Model]:
 def settings(settings: Settings, stand_in: str, model: Model) -> Settings:
     changes = {
         "whatsapp_graph_url": stand_in,
-        "whatsapp_timeout_seconds": 0.5,
+        "whatsapp_timeout_seconds": 2.0,
         "whatsapp_template": "support_message",
         "llm_base_url": f"{model.address}/v1",
         "llm_model": "tests",
         "llm_api_key": SecretStr("model-key"),
-        "llm_timeout_seconds": 0.5,
+        "llm_timeout_seconds": 2.0,
     }
     return settings.model_copy(update=changes)
 

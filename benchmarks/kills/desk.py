@@ -1,7 +1,6 @@
 """A `backoffice run` on a data folder of its own: started as people start it, found by its note, ended by Ctrl-C."""
 
 import os
-import re
 import signal
 import socket
 import subprocess
@@ -13,7 +12,6 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-import orjson
 import psutil
 import psycopg
 from dotenv import dotenv_values
@@ -61,19 +59,6 @@ class Desk:
     def secret(self) -> str:
         """What Meta would sign with."""
         return dotenv_values(self.data / SECRETS_FILE)["WHATSAPP_APP_SECRET"] or ""
-
-    @property
-    def stand_in(self) -> str:
-        """The base address of Meta's stand-in, as the run announced it."""
-        found = re.search(r"(http://\S+)/stand-in/sent", self.log)
-        assert found is not None, self.log
-        return found[1]
-
-    def sent(self) -> list[dict[str, Any]]:
-        """What the stand-in has recorded, oldest first; a line that is being written is not there yet."""
-        file = self.data / "whatsapp" / "sent.jsonl"
-        lines = file.read_bytes().split(b"\n")[:-1] if file.exists() else []
-        return [orjson.loads(line) for line in lines]
 
     def database(self) -> psycopg.Connection[Any]:
         return psycopg.connect(EmbeddedServer(self.data).app_url, autocommit=True)

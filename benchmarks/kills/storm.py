@@ -64,10 +64,13 @@ async def _under_fire(desk: Desk, *, times: int, random: Random, progress: Calla
         async with asyncio.TaskGroup() as group:
             for number in range(CUSTOMERS):
                 group.create_task(live(line, f"9188{number:08}", until=over))
-            for done in range(times):
-                await _until_busy(line.mailbox)
-                report.kills.append(await _strike(desk, random))
-                progress(done + 1)
+            try:
+                for done in range(times):
+                    await _until_busy(line.mailbox)
+                    report.kills.append(await _strike(desk, random))
+                    progress(done + 1)
+            except NotBack as why:
+                line.books.stuck.append(str(why))
             over.set()
             last_kill = time.monotonic()
         settled = await _settle(desk, line)

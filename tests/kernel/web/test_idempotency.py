@@ -180,3 +180,23 @@ async def test_neither_key_nor_body_is_kept_in_clear(trial: Front, sign_in: Sign
     async with trial.house.database.read() as db:
         rows = await (await db.connection.execute("SELECT key, body_hash FROM kernel.idempotency_key")).fetchall()
     assert [(len(key), len(body)) for key, body in rows] == [(32, 32)]
+
+
+async def test_of_two_that_pass_each_other_the_later_changes_nothing_and_is_told_to_come_again(
+    trial: Front, sign_in: SignIn
+) -> None:
+    client = await sign_in()
+    await client.post("/slow", json=OTHER, headers=KEY)
+    async with closed_gate(trial) as gate:
+        taken = await gate.execute("DELETE FROM kernel.idempotency_key RETURNING key, body_hash, status, answer")
+        earlier = await taken.fetchone()
+        await gate.commit()
+        await gate.execute("SELECT pg_advisory_xact_lock(%s)", [GATE])
+        later = asyncio.create_task(client.post("/slow", json=PHONE, headers=KEY))
+        await wait_at(gate)
+        kept = "INSERT INTO kernel.idempotency_key (key, body_hash, status, answer) VALUES (%s, %s, %s, %s)"
+        await gate.execute(kept, earlier)
+    answer = await later
+
+    assert (answer.status_code, answer.json()["code"]) == (409, "IDEMPOTENCY_IN_PROGRESS")
+    assert await count(trial) == 1

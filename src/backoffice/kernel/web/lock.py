@@ -163,12 +163,13 @@ class Lock:
         if self.key_rule is not KeyRule.IGNORED:
             key = idempotency.key_of(call.request.headers, required=self.key_rule is KeyRule.REQUIRED)
         try:
-            async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
-                if key is None:
-                    self._require_live(await self._confirm(tx, actor))
-                    answer = self._answer(await self.function(tx=tx, **arguments))
-                else:
-                    answer = await self._write_once(tx, call, arguments, key)
+            with idempotency.one_at_a_time():
+                async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
+                    if key is None:
+                        self._require_live(await self._confirm(tx, actor))
+                        answer = self._answer(await self.function(tx=tx, **arguments))
+                    else:
+                        answer = await self._write_once(tx, call, arguments, key)
         except Replay as first:
             return first.status, first.answer, REPLAYED
         await call.house.cache.note_write(actor.id)
