@@ -1,12 +1,14 @@
 """demo, import, simulate: bringing data in."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
 from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
-from backoffice.kernel.house import House
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 app = typer.Typer()
 simulate = typer.Typer(help="Play the world outside: a customer who writes.", no_args_is_help=True)
@@ -17,7 +19,7 @@ def demo(data: Data = VAR) -> None:
     """Load the demo into a database without customers."""
     from backoffice.helpdesk.demo import load
 
-    async def fill(house: House) -> None:
+    async def fill(house: "House") -> None:
         async with house.database.read() as db:
             if await db.value(bool, "SELECT EXISTS (SELECT FROM helpdesk.whatsapp_user)"):
                 raise Refused("this database already has customers; the demo is for an empty one")
@@ -39,7 +41,7 @@ def import_file(
     from backoffice.helpdesk.knowledge.rows import read_entries
     from backoffice.kernel.actor import system
 
-    async def bring(house: House) -> int:
+    async def bring(house: "House") -> int:
         rows = read_entries(file.read_bytes())
         if rows.errors:
             for problem in rows.errors:
@@ -65,7 +67,7 @@ def whatsapp(
     """Send a signed Cloud API payload to the running server and show the conversation that follows."""
     from backoffice.helpdesk.conversation.rehearsal import SaidRow, converse
 
-    async def talk(house: House) -> list[SaidRow]:
+    async def talk(house: "House") -> list[SaidRow]:
         return await converse(house, text, sender=sender, as_button=button, url=url or _helpdesk_address(data))
 
     for said in in_house(data, talk):

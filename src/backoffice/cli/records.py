@@ -2,13 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
-from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import new_key
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 app = typer.Typer()
 audit = typer.Typer(help="The audit log and its proof.", no_args_is_help=True)
@@ -22,7 +24,7 @@ def verify_audit(data: Data = VAR) -> None:
     from backoffice.kernel.audit.seal import SEALS_FILE
     from backoffice.kernel.audit.verify import Report, verify
 
-    async def check(house: House) -> Report:
+    async def check(house: "House") -> Report:
         with progress() as bar:
             task = bar.add_task("Verifying", total=None)
             async with house.database.read() as db:
@@ -47,7 +49,7 @@ def rotate_keys(data: Data = VAR) -> None:
     """Wrap every person's data key anew under the first key of the ring."""
     from backoffice.kernel.secrets.rotation import rotate
 
-    async def turn(house: House) -> int:
+    async def turn(house: "House") -> int:
         with progress() as bar:
             task = bar.add_task("Rotating", total=None)
             return await rotate(house, progress=lambda done: bar.update(task, completed=done))

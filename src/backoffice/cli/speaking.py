@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import psycopg
 import typer
@@ -15,7 +15,9 @@ from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.migrations import MigrationRefused
 from backoffice.kernel.errors import Refusal
-from backoffice.kernel.house import House
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 T = TypeVar("T")
 WIDE = 200
@@ -50,8 +52,10 @@ async def refuse_silent_database(url: str) -> None:
     await connection.close()
 
 
-def in_house(data: Path, work: Callable[[House], Awaitable[T]]) -> T:
+def in_house(data: Path, work: Callable[["House"], Awaitable[T]]) -> T:
     """Run one piece of work on the house of these settings."""
+
+    from backoffice.kernel.house import House
 
     async def opened() -> T:
         settings = settings_for(data)
