@@ -1,1 +1,1 @@
-"""Load runs against a filled database: `python -m benchmarks --scale 10000`. What they say is kept in docs/performance.md."""
+"""Load runs against a filled database: `python -m benchmarks --scale 10000`. Results stand in docs/performance.md."""

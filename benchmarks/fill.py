@@ -5,6 +5,7 @@ A filled database is kept: the next run only forgets what the last one wrote int
 
 from collections.abc import Iterable, Iterator
 from itertools import islice
+from typing import Any
 
 import psycopg
 from psycopg.sql import SQL, Composed, Identifier
@@ -35,7 +36,7 @@ UPDATE helpdesk.team_member m
    SET active_tickets = (SELECT count(*) FROM helpdesk.ticket t
                           WHERE t.assigned_agent_id = m.staff_id AND t.status IN ('open', 'in_progress'));
 """
-Connection = psycopg.Connection[tuple[object, ...]]
+Connection = psycopg.Connection[tuple[Any, ...]]
 
 
 def filled_scale(db: Connection) -> int | None:
@@ -43,7 +44,7 @@ def filled_scale(db: Connection) -> int | None:
     if db.execute("SELECT to_regclass('public.filled')").fetchone() == (None,):
         return None
     row = db.execute("SELECT scale FROM public.filled WHERE version = %s", [VERSION]).fetchone()
-    return int(str(row[0])) if row else None
+    return int(row[0]) if row else None
 
 
 def fill(db: Connection, scale: int, *, progress: Progress) -> None:
@@ -80,7 +81,7 @@ def forget_runs(db: Connection, scale: int) -> None:
         changed += db.execute(SQL("DELETE FROM helpdesk.{} WHERE id > %s").format(Identifier(table)), [last]).rowcount
     changed += db.execute("DELETE FROM helpdesk.ticket_activity WHERE ticket_id > %s", [scale]).rowcount
     for (table,) in db.execute("SELECT unnest(empty) FROM public.filled").fetchall():
-        changed += db.execute(SQL("DELETE FROM {}").format(_name(str(table)))).rowcount
+        changed += db.execute(SQL("DELETE FROM {}").format(_name(table))).rowcount
     if changed:
         db.execute(SUMS)
         db.execute("VACUUM ANALYZE")
@@ -99,7 +100,9 @@ def _insert_team(db: Connection) -> None:
             [number, username, f"{username}@desk.example", username.replace("_", " ").title()],
         )
         role = Role.AGENT if is_agent else Role.SUPER_ADMIN
-        db.execute("INSERT INTO kernel.membership (staff_id, product, role) VALUES (%s, 'helpdesk', %s)", [number, role])
+        db.execute(
+            "INSERT INTO kernel.membership (staff_id, product, role) VALUES (%s, 'helpdesk', %s)", [number, role]
+        )
         department = CATEGORIES[number % len(CATEGORIES)] if is_agent else None
         db.execute(
             "INSERT INTO helpdesk.team_member (staff_id, department, capacity) VALUES (%s, %s, %s)",
@@ -118,8 +121,8 @@ def _drop_indexes(db: Connection) -> list[bytes]:
         [list(COLUMNS)],
     ).fetchall()
     for name, _ in found:
-        db.execute(SQL("DROP INDEX {}").format(_name(str(name))))
-    return [str(definition).encode() for _, definition in found]
+        db.execute(SQL("DROP INDEX {}").format(_name(name)))
+    return [definition.encode() for _, definition in found]
 
 
 def _copy(db: Connection, table: str, lines: Iterable[str]) -> Iterator[int]:
@@ -147,7 +150,7 @@ def _settle(db: Connection, scale: int) -> None:
          WHERE schemaname IN ('kernel', 'helpdesk', 'procrastinate')
         """
     ).fetchall()
-    empty = [str(name) for (name,) in tables if _is_empty(db, str(name))]
+    empty = [name for (name,) in tables if _is_empty(db, name)]
     db.execute("CREATE TABLE public.filled (version int, scale bigint, empty text[])")
     db.execute("INSERT INTO public.filled VALUES (%s, %s, %s)", [VERSION, scale, empty])
 

@@ -10,8 +10,8 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from contextlib import contextmanager, nullcontext, suppress
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -33,11 +33,18 @@ from backoffice.settings import Settings
 from benchmarks.content import ADMIN_ID
 from benchmarks.fill import Connection, fill, filled_scale, forget_runs
 
+ROOT = Path(__file__).parents[1]
 SERVER_CORE, CLIENT_CORE = 0, 1
 HOST = "127.0.0.1"
+PATIENCE_SECONDS = 15
 UNLIMITED = 1_000_000_000
-APP_SECRET = "the secret that signs webhooks"
+MARK = "filled-by-load-runs"
+APP_SECRET = "signs the webhooks of load runs"  # noqa: S105 - made up, and known to whoever reads this
 console = Console()
+
+
+class NotOurs(Exception):
+    """A folder that is to be filled belongs to somebody else."""
 
 
 class DidNotStart(Exception):
@@ -57,22 +64,29 @@ class Ground:
     def connect(self) -> Connection:
         return superuser(self.server)
 
+    def with_settings(self, **changes: object) -> "Ground":
+        return replace(self, settings=self.settings.model_copy(update=changes))
+
     @contextmanager
-    def serving(self, *command: str, port: int | None = None) -> Iterator[Process]:
-        """`python -m command` with the settings of this ground, on the server's core; ready when it listens."""
-        settings = self.settings.model_copy(update={"port": port} if port else {})
-        log = (self.server.folder.root / "logs" / f"{command[-1]}.log").open("ab")
-        with log, on_core(SERVER_CORE):
-            argv = [sys.executable, "-m", *command]
-            process = spawn(argv, env=environment_of(settings), stdout=log, stderr=log)
+    def serving(self, *command: str, port: int) -> Iterator[Process]:
+        """A process that has the server's core for itself; it listens on this port."""
+        with self.with_settings(port=port).running(*command, core=SERVER_CORE) as process:
+            _wait_for(port, process)
+            yield process
+
+    @contextmanager
+    def running(self, module: str, *arguments: str, core: int | None = None) -> Iterator[Process]:
+        """`python -m module arguments` with the settings of this ground; it is gone afterwards."""
+        log = self.server.folder.root / "logs" / f"{arguments[0] if arguments else module}.log"
+        with log.open("ab") as out, on_core(core) if core is not None else nullcontext():
+            argv = [sys.executable, "-m", module, *arguments]
+            process = spawn(argv, cwd=ROOT, env=environment_of(self.settings), stdout=out, stderr=out)
         try:
-            if port:
-                _wait_for(port, process)
             yield process
         finally:
             process.terminate()
             with suppress(subprocess.TimeoutExpired):
-                process.wait(15)
+                process.wait(PATIENCE_SECONDS)
             kill_group(process)
             process.wait()
 
@@ -80,7 +94,9 @@ class Ground:
 @contextmanager
 def ground(data: Path, scale: int) -> Iterator[Ground]:
     """A database of this scale below `data`, filled when there is none."""
-    server = EmbeddedServer((data / str(scale)).absolute())
+    folder = (data / str(scale)).absolute()
+    _claim(folder)
+    server = EmbeddedServer(folder)
     server.start()
     try:
         _migrate(server)
@@ -125,6 +141,14 @@ def on_core(number: int) -> Iterator[None]:
         os.sched_setaffinity(0, allowed)
 
 
+def _claim(folder: Path) -> None:
+    """Mark a folder as ours to throw away; one that was there before us never is."""
+    if folder.exists() and not (folder / MARK).exists():
+        raise NotOurs(f"{folder} holds something that load runs did not put there. Name another folder with --data.")
+    folder.mkdir(parents=True, exist_ok=True)
+    (folder / MARK).touch()
+
+
 def _migrate(server: EmbeddedServer) -> None:
     """To this version; a database whose migrations were edited since is thrown away."""
     try:
@@ -147,6 +171,7 @@ def _ensure_filled(server: EmbeddedServer, scale: int) -> None:
 def _begin_anew(server: EmbeddedServer) -> None:
     server.stop()
     shutil.rmtree(server.folder.root)
+    _claim(server.folder.root)
     server.start()
     migrate(server.owner_url, app_role=APP)
 
@@ -179,4 +204,4 @@ def _wait_for(port: int, process: Process) -> None:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return
         time.sleep(0.02)
-    raise DidNotStart(f"{process.args} does not listen on port {port}; its log is beside the database")
+    raise DidNotStart(f"{process.args!r} does not listen on port {port}; its log is beside the database")

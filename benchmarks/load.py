@@ -5,8 +5,10 @@ import time
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass
+from functools import cache
 from itertools import cycle
 from multiprocessing import get_context
+from typing import cast
 
 import uvloop
 
@@ -42,15 +44,21 @@ def get(path: str, token: str) -> bytes:
     return f"GET {path} HTTP/1.1\r\nHost: {HOST}\r\nAuthorization: Bearer {token}\r\n\r\n".encode()
 
 
-def post(path: str, body: bytes, headers: dict[str, str]) -> bytes:
+def post(path: str, body: bytes, *, headers: dict[str, str]) -> bytes:
     head = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     return f"POST {path} HTTP/1.1\r\nHost: {HOST}\r\nContent-Length: {len(body)}\r\n{head}\r\n".encode() + body
 
 
 def apply(wanted: Wanted) -> Load:
-    """Run the load in a process on the other core, and wait for what it found."""
-    with on_core(CLIENT_CORE), ProcessPoolExecutor(1, mp_context=get_context("spawn")) as process:
-        return process.submit(_run, wanted).result()
+    """Run the load in the process on the other core, and wait for what it found."""
+    with on_core(CLIENT_CORE):
+        return _process().submit(_run, wanted).result()
+
+
+@cache
+def _process() -> ProcessPoolExecutor:
+    """One for every load of a run; started with the first, gone with us."""
+    return ProcessPoolExecutor(1, mp_context=get_context("spawn"))
 
 
 def _run(wanted: Wanted) -> Load:
@@ -70,8 +78,7 @@ class Asking(asyncio.Protocol):
         self._asked_at = 0.0
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
-        assert isinstance(transport, asyncio.Transport)
-        self._transport = transport
+        self._transport = cast(asyncio.Transport, transport)
         self.ask()
 
     def connection_lost(self, exc: Exception | None) -> None:
@@ -119,8 +126,7 @@ async def _ask(wanted: Wanted) -> Load:
         (await loop.create_connection(lambda: Asking(requests), HOST, wanted.port))[1]
         for _ in range(wanted.connections)
     ]
-    with_end = asyncio.wait([one.done for one in asking], timeout=begun + wanted.seconds - time.perf_counter())
-    await with_end
+    await asyncio.wait([one.done for one in asking], timeout=begun + wanted.seconds - time.perf_counter())
     for one in asking:
         one.stop()
     ended = time.perf_counter()

@@ -4,14 +4,15 @@ from typing import Any
 
 from backoffice.helpdesk.ticket import listing
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.kernel.database import Query
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.identity.store import confirm_session
 
 Statement = tuple[str, dict[str, Any]]
 SHOWN = {"status": Status.CLOSED.value, "category": Category.PAYMENT.value}
 """What the list is filtered by: a fifth of all tickets."""
 PAGE_SIZE = 20
-NOWHERE: Any = None
+CONNECTION: Any = None
+NOWHERE = Db(CONNECTION)
 """A statement is built without a connection; only running it needs one."""
 
 

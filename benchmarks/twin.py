@@ -14,6 +14,7 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from joserfc import jwt
 from joserfc.jwk import OctKey
+from psycopg import AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 
 from backoffice.application import YOUNG_OBJECTS
@@ -29,6 +30,7 @@ class Twin:
 
     def __init__(self, settings: Settings) -> None:
         self._key = OctKey.import_key(settings.token_secret.get_secret_value())
+        self._names: dict[str, list[str]] = {}
         self._pool = AsyncConnectionPool(
             settings.database_url.get_secret_value(),
             min_size=min(2, settings.database_pool_size),
@@ -51,7 +53,8 @@ class Twin:
 
     def _session(self, authorization: bytes) -> dict[str, str]:
         said = jwt.decode(authorization.removeprefix(b"Bearer "), self._key, algorithms=[ALGORITHM]).claims
-        assert said["token_type"] == "access" and said["aud"] == "helpdesk" and said["exp"] > time.time()  # noqa: PT018
+        assert (said["token_type"], said["aud"]) == ("access", "helpdesk")
+        assert said["exp"] > time.time()
         return {"session_id": str(UUID(said["sid"])), "role": said["role"]}
 
     async def _read(self, session: dict[str, str], asks: list[Statement], given: dict[str, int]) -> bytes:
@@ -59,18 +62,22 @@ class Twin:
         async with self._pool.connection() as connection, connection.pipeline():
             confirm = connection.cursor(binary=True)
             await confirm.execute(SESSION, session)
-            cursors = []
+            cursors = {}
             for sql, facts in asks:
-                cursor = connection.cursor(binary=True)
+                cursors[sql] = cursor = connection.cursor(binary=True)
                 await cursor.execute(sql, {**facts, **given})
-                cursors.append(cursor)
-            results = []
-            for cursor in cursors:
-                names = [column.name for column in cursor.description or ()]
-                results.append([dict(zip(names, row, strict=True)) for row in await cursor.fetchall()])
+            results = [await self._objects(sql, cursor) for sql, cursor in cursors.items()]
             if await confirm.fetchone() is None:
                 return b""
         return orjson.dumps(results)
+
+    async def _objects(self, sql: str, cursor: AsyncCursor[tuple[Any, ...]]) -> list[dict[str, Any]]:
+        """The rows as objects named by their columns, which are looked up once."""
+        rows = await cursor.fetchall()
+        names = self._names.get(sql)
+        if names is None:
+            names = self._names[sql] = [column.name for column in cursor.description or ()]
+        return [dict(zip(names, row, strict=True)) for row in rows]
 
     async def _live(self, receive: Any, send: Any) -> None:
         while (await receive())["type"] == "lifespan.startup":

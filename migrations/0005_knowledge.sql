@@ -26,6 +26,7 @@ CREATE TABLE helpdesk.knowledge_index (
 COMMENT ON TABLE helpdesk.knowledge_index IS 'Derived from the entries: written with each of them, rebuilt by sync.';
 COMMENT ON COLUMN helpdesk.knowledge_index.made_from IS 'updated_at of the entry it was made from; another one there means stale.';
 CREATE INDEX knowledge_index_words_idx ON helpdesk.knowledge_index USING gin (words);
+SELECT kernel.watch('helpdesk.knowledge_index');
 
 CREATE FUNCTION helpdesk.knowledge_words(question text, keywords text[], answer text) RETURNS tsvector
 LANGUAGE sql STABLE AS $$

@@ -1,6 +1,7 @@
-"""The real parts every test stands on: one PostgreSQL per test process, a clean database per test, the real application."""
+"""The real parts every test stands on: one PostgreSQL a process, a clean database a test, the real application."""
 
 import asyncio
+import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
 from typing import Any
@@ -25,9 +26,16 @@ CLEAN = Path(__file__).with_name("clean.sql").read_text()
 
 
 @pytest.fixture(scope="session")
-def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[EmbeddedServer]:
-    """PostgreSQL, migrated. It may lose data in a crash, which makes writing cheap."""
-    running = EmbeddedServer(tmp_path_factory.mktemp("data"))
+def server() -> Iterator[EmbeddedServer]:
+    """PostgreSQL, migrated. It may lose data in a crash, which makes writing cheap.
+
+    Its folder is not below pytest's: another session of root closes that one to the server's user.
+    """
+    with tempfile.TemporaryDirectory(prefix="backoffice-tests-") as folder:
+        yield from _migrated(EmbeddedServer(Path(folder)))
+
+
+def _migrated(running: EmbeddedServer) -> Iterator[EmbeddedServer]:
     running.start()
     migrate(running.owner_url, app_role="backoffice_app")
     with superuser(running) as connection:

@@ -4,7 +4,9 @@ import itertools
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypedDict
+
+from typing_extensions import Unpack
 
 from backoffice.helpdesk.permissions import ROLES
 from backoffice.helpdesk.ticket.rules import Category, Status
@@ -40,6 +42,34 @@ class Ticket:
     customer: Customer
 
 
+class Facts(TypedDict, total=False):
+    """What a test may say about a member; the rest is as usual."""
+
+    username: str | None
+    department: str | None
+    capacity: int
+    is_active: bool
+    is_available: bool
+
+
+INSERT_MEMBER = """
+    WITH person AS (
+        INSERT INTO kernel.staff (username, email, full_name, password_hash)
+             VALUES (%(username)s, %(email)s, %(full_name)s, %(hash)s) RETURNING id
+    ), membership AS (
+        INSERT INTO kernel.membership (staff_id, product, role, is_active)
+        SELECT id, 'helpdesk', %(role)s, %(is_active)s FROM person
+    )
+    INSERT INTO helpdesk.team_member (staff_id, department, capacity, is_available)
+    SELECT id, %(department)s, %(capacity)s, %(is_available)s FROM person RETURNING staff_id
+"""
+INSERT_SESSION = """
+    INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at)
+         VALUES (%(id)s, %(staff_id)s, 'helpdesk', '127.0.0.1', 'tests', now() + interval '7 days')
+      RETURNING id
+"""
+
+
 class Make:
     def __init__(self, house: House, password_hash: str) -> None:
         self.house = house
@@ -58,61 +88,33 @@ class Make:
             tx.record("made", "for a test")
             return await tx.find_value(object, sql, **params)
 
-    async def member(
-        self,
-        role: str = "agent",
-        *,
-        department: str | None = None,
-        capacity: int = 10,
-        is_active: bool = True,
-        is_available: bool = True,
-        username: str | None = None,
-    ) -> Member:
+    async def member(self, role: str = "agent", **facts: Unpack[Facts]) -> Member:
+        """Somebody of the team with a live session; an agent of payments unless told otherwise."""
         number = next(self._count)
-        username = username or f"{role}_{number}"
+        username = facts.get("username") or f"{role}_{number}"
         email = f"{username}@desk.example"
-        department = (department or "payment") if role == "agent" else None
         staff_id = await self._one(
-            """
-            WITH person AS (
-                INSERT INTO kernel.staff (username, email, full_name, password_hash)
-                     VALUES (%(username)s, %(email)s, %(full_name)s, %(hash)s) RETURNING id
-            ), membership AS (
-                INSERT INTO kernel.membership (staff_id, product, role, is_active)
-                SELECT id, 'helpdesk', %(role)s, %(is_active)s FROM person
-            )
-            INSERT INTO helpdesk.team_member (staff_id, department, capacity, is_available)
-            SELECT id, %(department)s, %(capacity)s, %(is_available)s FROM person RETURNING staff_id
-            """,
+            INSERT_MEMBER,
             username=username,
             email=email,
             full_name=f"{role.replace('_', ' ').title()} {number}",
             hash=self._hash,
             role=role,
-            is_active=is_active,
-            is_available=is_available,
-            department=department,
-            capacity=capacity,
+            is_active=facts.get("is_active", True),
+            is_available=facts.get("is_available", True),
+            department=(facts.get("department") or "payment") if role == "agent" else None,
+            capacity=facts.get("capacity", 10),
         )
-        session_id = str(uuid7())
-        await self._one(
-            """
-            INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at)
-                 VALUES (%(id)s, %(staff_id)s, 'helpdesk', '127.0.0.1', 'tests', now() + interval '7 days')
-              RETURNING id
-            """,
-            id=session_id,
-            staff_id=staff_id,
-        )
-        return Member(staff_id, username, email, role, session_id)
+        session_id = await self._one(INSERT_SESSION, id=str(uuid7()), staff_id=staff_id)
+        return Member(staff_id, username, email, role, str(session_id))
 
-    async def agent(self, **facts: Any) -> Member:
+    async def agent(self, **facts: Unpack[Facts]) -> Member:
         return await self.member("agent", **facts)
 
-    async def admin(self, **facts: Any) -> Member:
+    async def admin(self, **facts: Unpack[Facts]) -> Member:
         return await self.member("admin", **facts)
 
-    async def super_admin(self, **facts: Any) -> Member:
+    async def super_admin(self, **facts: Unpack[Facts]) -> Member:
         return await self.member("super_admin", **facts)
 
     async def token(self, member: Member) -> str:
@@ -120,7 +122,9 @@ class Make:
         claims = {**who, "email": member.email, "role": member.role}
         return self.house.tokens.issue("access", "helpdesk", lifetime=timedelta(minutes=15), claims=claims)
 
-    async def customer(self, phone: str | None = None, *, name: str = "Asha", merchant_id: str | None = None) -> Customer:
+    async def customer(
+        self, phone: str | None = None, *, name: str = "Asha", merchant_id: str | None = None
+    ) -> Customer:
         """Someone on WhatsApp who wrote a minute ago."""
         phone = phone or f"+9198765{next(self._count):05d}"
         user_id = await self._one(
@@ -150,8 +154,9 @@ class Make:
         code = f"TKT{next(self._count):05d}"
         ticket_id = await self._one(
             """
-            INSERT INTO helpdesk.ticket (code, whatsapp_user_id, phone, merchant_id, status, category, escalation_reason,
-                                         assigned_agent_id, assigned_at, created_at, queued_at, resolved_at, closed_at)
+            INSERT INTO helpdesk.ticket (code, whatsapp_user_id, phone, merchant_id, status, category,
+                                         escalation_reason, assigned_agent_id, assigned_at, created_at, queued_at,
+                                         resolved_at, closed_at)
             SELECT %(code)s, u.id, u.phone, u.merchant_id, %(status)s, %(category)s, 'Asked for a person',
                    %(agent_id)s::bigint, CASE WHEN %(agent_id)s::bigint IS NOT NULL THEN %(at)s END, %(at)s, %(at)s,
                    CASE WHEN %(status)s IN ('resolved', 'closed') THEN %(at)s END,
@@ -185,5 +190,7 @@ class Make:
     async def audited(self, action: str | None = None) -> list[tuple[Any, ...]]:
         """(action, subject, actor) of the entries so far, oldest first."""
         async with self.read() as db:
-            cursor = await db.connection.execute("SELECT action, subject, actor_id FROM kernel.audit_entry ORDER BY at, id")
+            cursor = await db.connection.execute(
+                "SELECT action, subject, actor_id FROM kernel.audit_entry ORDER BY at, id"
+            )
             return [row for row in await cursor.fetchall() if action in (None, row[0])]

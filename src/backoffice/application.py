@@ -50,7 +50,7 @@ def described() -> dict[str, ProductApp]:
 
 
 def work(settings: Settings) -> None:
-    """Run the worker until it is told to stop; a database that went away is waited for."""
+    """Run the worker until it is told to stop, or loses its database."""
     start_logging(style=settings.log_format, level=settings.log_level)
     for module in JOBS:
         importlib.import_module(module)
@@ -61,9 +61,10 @@ def serve() -> Front:
     """What the server calls in each of its processes."""
     settings = Settings()
     start_logging(style=settings.log_format, level=settings.log_level)
-    if settings.metrics_port is not None:
-        serve_metrics(settings.metrics_port, settings.host)
     application = front(settings)
+    if settings.metrics_port is not None:
+        ports = range(settings.metrics_port, settings.metrics_port + settings.workers)
+        serve_metrics(ports, settings.host, waiting=application.house.database.waiting)
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)

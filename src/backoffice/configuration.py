@@ -14,7 +14,7 @@ from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 
 from backoffice.kernel.database.embedded import EmbeddedServer
-from backoffice.kernel.secrets.keyring import new_key
+from backoffice.kernel.secrets.keyring import KeyRing, new_key
 from backoffice.settings import Settings
 
 SECRETS_FILE = "secrets/house.env"
@@ -50,21 +50,26 @@ def settings_for(data: Path) -> Settings:
     if uses_own_server():
         return environment_settings(data_folder=data)
     server = EmbeddedServer(data)
+    app_url, owner_url = SecretStr(server.app_url), SecretStr(server.owner_url)
     return environment_settings(
         _env_file=(ensure_secrets(data), ".env"),
         data_folder=data,
-        database_url=SecretStr(server.app_url),
-        database_owner_url=SecretStr(server.owner_url),
+        database_url=app_url,
+        database_owner_url=owner_url,
     )
 
 
 def environment_settings(**given: Any) -> Settings:
     """The settings of the environment, and what is given. ConfigurationMissing names what is not set."""
     try:
-        return Settings(**given)
+        settings = Settings(**given)
+        KeyRing(settings.encryption_keys.get_secret_value())
     except ValidationError as error:
         problems = "; ".join(f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
-        raise ConfigurationMissing(f"The settings are not complete. {problems}.") from error
+        raise ConfigurationMissing(f"Settings are missing or wrong: {problems}.") from error
+    except ValueError as error:
+        raise ConfigurationMissing(f"Settings are missing or wrong: {error}.") from error
+    return settings
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -66,7 +66,7 @@ def run_everything(data: Path, *, port: int, product: Product | None, announce: 
         owner = (
             settings.database_owner_url or settings.database_direct_url or settings.database_url
         ).get_secret_value()
-        migrate(owner, app_role=APP if server else None)
+        migrate(owner, app_role=APP if server else settings.database_app_role or None)
         sign_ins = asyncio.run(first_start.fill(settings))
         children, stand_in_url = _children(settings, server)
         announce(Running(settings, stand_in_url, sign_ins))

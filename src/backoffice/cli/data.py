@@ -1,13 +1,14 @@
 """demo, import, simulate: bringing data in."""
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
-from rich.progress import Progress
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
-from backoffice.kernel.house import House
+from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 app = typer.Typer()
 simulate = typer.Typer(help="Play the world outside: a customer who writes.", no_args_is_help=True)
@@ -19,7 +20,7 @@ def demo(data: Data = VAR) -> None:
     from backoffice.helpdesk import demo as helpdesk
     from backoffice.shield import demo as shield
 
-    async def fill(house: House) -> None:
+    async def fill(house: "House") -> None:
         async with house.database.read() as db:
             if await db.value(
                 bool,
@@ -64,12 +65,12 @@ def _import_knowledge(file: Path, data: Path) -> None:
             out.print(problem, style="yellow", markup=False)
         raise Refused(f"{len(rows.errors)} rows of {file} were refused; nothing was imported")
 
-    async def bring(house: House) -> int:
+    async def bring(house: "House") -> int:
         async with house.database.write(system("helpdesk", "import")) as tx:
             return await actions.import_entries(tx, rows.entries)
 
-    with Progress(console=out, transient=True) as progress:
-        progress.add_task("Importing", total=None)
+    with progress() as bar:
+        bar.add_task("Importing", total=None)
         count = in_house(data, bring)
     out.print(f"{count} entries imported.")
 
@@ -83,7 +84,7 @@ def _import_members(file: Path, data: Path, *, skip_refused: bool) -> None:
         def moved(done: int) -> None:
             progress.update(task, completed=done)
 
-        async def bring(house: House) -> Report:
+        async def bring(house: "House") -> Report:
             return await import_members(house, lines, skip_refused=skip_refused, progress=moved)
 
         report = in_house(data, bring)
@@ -105,7 +106,7 @@ def whatsapp(
     """Send a signed Cloud API payload to the running server and show the conversation that follows."""
     from backoffice.helpdesk.conversation.rehearsal import SaidRow, converse
 
-    async def talk(house: House) -> list[SaidRow]:
+    async def talk(house: "House") -> list[SaidRow]:
         return await converse(house, text, sender=sender, as_button=button, url=url or _helpdesk_address(data))
 
     for said in in_house(data, talk):
@@ -116,6 +117,6 @@ def _helpdesk_address(data: Path) -> str:
     from backoffice.first_start import read_note
 
     note = read_note(data)
-    if note is None:
+    if note is None or "helpdesk" not in note["products"]:
         raise Refused(f"nothing runs from {data}; start `backoffice run` or name --url")
     return str(note["products"]["helpdesk"]["address"])

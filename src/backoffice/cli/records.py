@@ -2,14 +2,15 @@
 
 import json
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
-from rich.progress import Progress
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
-from backoffice.kernel.house import House
+from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
 from backoffice.kernel.secrets.keyring import new_key
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 app = typer.Typer()
 audit = typer.Typer(help="The audit log and its proof.", no_args_is_help=True)
@@ -23,12 +24,12 @@ def verify_audit(data: Data = VAR) -> None:
     from backoffice.kernel.audit.seal import SEALS_FILE
     from backoffice.kernel.audit.verify import Report, verify
 
-    async def check(house: House) -> Report:
-        with Progress(console=out, transient=True) as progress:
-            task = progress.add_task("Verifying", total=None)
+    async def check(house: "House") -> Report:
+        with progress() as bar:
+            task = bar.add_task("Verifying", total=None)
             async with house.database.read() as db:
                 return await verify(
-                    db, seals_file=data / SEALS_FILE, progress=lambda done: progress.update(task, completed=done)
+                    db, seals_file=data / SEALS_FILE, progress=lambda done: bar.update(task, completed=done)
                 )
 
     report = in_house(data, check)
@@ -49,10 +50,10 @@ def rotate_keys(data: Data = VAR) -> None:
     from backoffice.application import SEALED
     from backoffice.kernel.secrets.rotation import rotate
 
-    async def turn(house: House) -> int:
-        with Progress(console=out, transient=True) as progress:
-            task = progress.add_task("Rotating", total=None)
-            return await rotate(house, SEALED, progress=lambda done: progress.update(task, completed=done))
+    async def turn(house: "House") -> int:
+        with progress() as bar:
+            task = bar.add_task("Rotating", total=None)
+            return await rotate(house, SEALED, progress=lambda done: bar.update(task, completed=done))
 
     out.print(f"{in_house(data, turn)} values sealed anew.")
 

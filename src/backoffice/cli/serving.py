@@ -2,14 +2,16 @@
 
 import logging
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 from rich.table import Table
 
 from backoffice.cli.speaking import VAR, Data, Refused, out
 from backoffice.configuration import environment_settings, settings_for, uses_own_server
-from backoffice.run import PortInUse, Running, run_everything
+
+if TYPE_CHECKING:
+    from backoffice.run import Running
 
 app = typer.Typer()
 
@@ -21,6 +23,8 @@ def run(
     product: Annotated[Literal["helpdesk"] | None, typer.Option(help="Serve one product alone, at the root")] = None,
 ) -> None:
     """Run everything on this machine: PostgreSQL, API, worker. Ctrl-C stops it."""
+    from backoffice.run import PortInUse, run_everything
+
     try:
         run_everything(data, port=port, product=product, announce=announce)
     except PortInUse as exc:
@@ -28,7 +32,7 @@ def run(
     out.print("Stopped.")
 
 
-def announce(running: Running) -> None:
+def announce(running: "Running") -> None:
     """Where things are, and, the first time, how to sign in."""
     base = running.settings.public_url
     addresses = Table.grid(padding=(0, 2))

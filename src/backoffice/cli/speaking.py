@@ -1,22 +1,28 @@
 """How commands speak: tables and progress to people, one sentence when something can't be done."""
 
 import asyncio
+import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, TypeVar
 
 import psycopg
 import typer
 from rich.console import Console
+from rich.progress import Progress
 
 from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.migrations import MigrationRefused
 from backoffice.kernel.errors import Refusal
-from backoffice.kernel.house import House
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 T = TypeVar("T")
-out = Console()
+WIDE = 200
+out = Console(width=None if sys.stdout.isatty() else WIDE)
+"""Lines for a file or another command are not cut to the width of a screen."""
 VAR = Path("var")
 Data = Annotated[Path, typer.Option(help="The data folder of a `backoffice run`", envvar="DATA_FOLDER")]
 
@@ -35,12 +41,27 @@ def complain(refusal: BaseException) -> None:
     Console(stderr=True).print(f"backoffice: {sentence}", style="red", highlight=False, soft_wrap=True)
 
 
-def in_house(data: Path, work: Callable[[House], Awaitable[T]]) -> T:
+def progress() -> Progress:
+    """A bar for people; a file or another command gets the result alone."""
+    return Progress(console=out, transient=True, disable=not out.is_terminal)
+
+
+async def refuse_silent_database(url: str) -> None:
+    """One try, where a pool would try again for half a minute."""
+    connection = await psycopg.AsyncConnection.connect(url)
+    await connection.close()
+
+
+def in_house(data: Path, work: Callable[["House"], Awaitable[T]]) -> T:
     """Run one piece of work on the house of these settings."""
+
+    from backoffice.kernel.house import House
 
     async def opened() -> T:
         settings = settings_for(data)
+        psycopg.connect(settings.direct_url, connect_timeout=5).close()
         house = House.build(settings, database_url=settings.direct_url)
+        await refuse_silent_database(settings.direct_url)
         await house.open()
         try:
             return await work(house)

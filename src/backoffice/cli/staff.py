@@ -1,6 +1,6 @@
 """staff: who works here, from the command line. Passwords are made here, shown once, changed at the first sign-in."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
@@ -9,7 +9,9 @@ from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
 from backoffice.helpdesk.permissions import ROLES, Role
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.actor import Actor, ActorKind, Context
-from backoffice.kernel.house import House
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 app = typer.Typer(help="The staff directory and its memberships.", no_args_is_help=True)
 OPERATOR = Actor(ActorKind.SYSTEM, 0, "command line", "helpdesk", Role.SUPER_ADMIN, ROLES[Role.SUPER_ADMIN])
@@ -24,7 +26,7 @@ def list_staff(data: Data = VAR) -> None:
     from backoffice.helpdesk.team import listing
     from backoffice.helpdesk.team.store import MemberRow
 
-    async def find(house: House) -> list[MemberRow]:
+    async def find(house: "House") -> list[MemberRow]:
         async with house.database.read() as db:
             return await listing.list_page(db, {}, limit=10_000, offset=0)
 
@@ -50,7 +52,7 @@ def create_staff(
     from backoffice.kernel.identity import actions as identity
     from backoffice.kernel.identity import passwords
 
-    async def add(house: House) -> str:
+    async def add(house: "House") -> str:
         password = passwords.generate_password()
         hashed = await passwords.hash_password(password)
         new = NewMember(username=username, email=email, full_name=full_name, role=role, department=department)
@@ -67,7 +69,7 @@ def grant_membership(login: str, role: RoleOption, department: DepartmentOption 
     """Link a person who is in the directory already to the helpdesk, or change their role in it."""
     from backoffice.helpdesk.team import actions
 
-    async def link(house: House) -> str:
+    async def link(house: "House") -> str:
         async with house.database.write(OPERATOR) as tx:
             return (await actions.grant(tx, login, role=role, department=department)).username
 
@@ -80,7 +82,7 @@ def reset_password(login: str, data: Data = VAR) -> None:
     from backoffice.helpdesk.team import actions
     from backoffice.kernel.identity import store
 
-    async def reset(house: House) -> str:
+    async def reset(house: "House") -> str:
         async with house.database.read() as db:
             person = await store.find_credentials(db, "helpdesk", login)
         if person is None:

@@ -4,6 +4,7 @@ from backoffice.helpdesk.access import api as access
 from backoffice.helpdesk.broadcast import api as broadcast
 from backoffice.helpdesk.conversation import api as conversation
 from backoffice.helpdesk.customer import api as customer
+from backoffice.helpdesk.knowledge import api as knowledge
 from backoffice.helpdesk.outbox import api as outbox
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.team import api as team
@@ -27,6 +28,7 @@ def helpdesk(house: House) -> ProductApp:
             outbox.door,
             whatsapp.door,
             customer.door,
+            knowledge.door,
             testing_mode.door,
             broadcast.door,
             usage.door,

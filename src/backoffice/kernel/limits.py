@@ -14,7 +14,9 @@ class Limits:
 
     def __init__(self, redis_url: str | None = None) -> None:
         storage: Storage = (
-            RedisStorage(f"async+{redis_url}", implementation="redispy") if redis_url else MemoryStorage()
+            RedisStorage(f"async+{redis_url}", implementation="redispy", wrap_exceptions=True)
+            if redis_url
+            else MemoryStorage()
         )
         self._limiter = FixedWindowRateLimiter(storage)
 

@@ -2,6 +2,8 @@
 
 import logging
 import sys
+from collections.abc import Callable
+from functools import lru_cache
 from typing import Any
 
 import structlog
@@ -22,9 +24,14 @@ SECRET_WORDS = ("password", "token", "secret", "authorization", "api_key", "encr
 def hide_secrets(_: Any, __: str, event: dict[str, Any], /) -> dict[str, Any]:
     """Replace what a field's name says is secret, whatever its value."""
     for name in event:
-        if any(word in name.lower() for word in SECRET_WORDS):
+        if _is_secret(name):
             event[name] = "[hidden]"
     return event
+
+
+@lru_cache(maxsize=1_000)
+def _is_secret(name: str) -> bool:
+    return any(word in name.lower() for word in SECRET_WORDS)
 
 
 def _console() -> Any:
@@ -52,6 +59,16 @@ def start_logging(*, style: str, level: str) -> None:
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
 
 
-def serve_metrics(port: int, host: str) -> None:
-    """Answer Prometheus on a port of its own, from a thread."""
-    start_http_server(port, addr=host)
+def serve_metrics(ports: range, host: str, *, waiting: Callable[[], float]) -> None:
+    """Answer Prometheus from a thread: each process on the first of these ports that is free.
+
+    `waiting` counts requests without a connection.
+    """
+    POOL_WAITING.set_function(waiting)
+    for port in ports:
+        try:
+            start_http_server(port, addr=host)
+        except OSError:
+            continue
+        return
+    structlog.get_logger("backoffice").warning("no port is left for metrics", first=ports.start, last=ports.stop - 1)

@@ -6,7 +6,9 @@ from backoffice.helpdesk.ticket.rules import Category, Status
 from tests.making import Make
 
 
-async def test_the_list_shows_the_newest_first_with_its_total_under_the_same_filters(make: Make, signed_in: Any) -> None:
+async def test_the_list_shows_the_newest_first_with_its_total_under_the_same_filters(
+    make: Make, signed_in: Any
+) -> None:
     client = await signed_in(await make.admin())
     agent = await make.agent()
     older = await make.ticket(assigned_to=agent)
@@ -64,7 +66,9 @@ async def test_staff_move_and_assign_through_the_doors(make: Make, signed_in: An
     ticket = await make.ticket()
 
     assigned = await admin.patch(f"/api/v1/tickets/{ticket.id}/assign", json={"agent_id": str(agent.id)})
-    moved = await admin.patch(f"/api/v1/tickets/{ticket.id}/status", json={"status": "resolved", "resolution_notes": ""})
+    moved = await admin.patch(
+        f"/api/v1/tickets/{ticket.id}/status", json={"status": "resolved", "resolution_notes": ""}
+    )
     again = await admin.patch(f"/api/v1/tickets/{ticket.id}/assign", json={"agent_id": agent.id})
 
     assert assigned.json()["data"]["message"].startswith("Ticket assigned to Agent")

@@ -2,6 +2,7 @@
 
 import shutil
 import threading
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -115,7 +116,9 @@ def test_two_that_migrate_at_once_apply_everything_once(blank: str) -> None:
 
 
 def wait_for_waiters(connection: psycopg.Connection, number: int) -> None:
-    """Until so many connections wait for the lock; the test's own timeout is the limit."""
+    """Until so many connections wait for the lock, but not for ever."""
     waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
+    give_up_at = time.monotonic() + 60
     while connection.execute(waiting, [LOCK]).fetchone() != (number,):
+        assert time.monotonic() < give_up_at, "nobody waits"
         connection.execute("SELECT pg_sleep(0.01)")

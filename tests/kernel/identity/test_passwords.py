@@ -4,7 +4,7 @@ import string
 import time
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from pwdlib.hashers.bcrypt import BcryptHasher
 
@@ -36,6 +36,7 @@ def test_a_strong_password_passes(password: str) -> None:
     check_password(password)
 
 
+@settings(deadline=None)
 @given(st.text(st.sampled_from(string.printable), max_size=140))
 def test_a_password_passes_when_and_only_when_it_has_everything(password: str) -> None:
     has_all = (
@@ -85,7 +86,7 @@ async def test_somebody_who_does_not_exist_takes_as_long_to_refuse() -> None:
         assert not await passwords.is_right("Wrong123!", hashed)
         return time.process_time() - started
 
-    known = min([await seconds(hashed) for _ in range(3)])
-    unknown = min([await seconds(None) for _ in range(3)])
+    known = min([await seconds(hashed) for _ in range(2)])
+    unknown = min([await seconds(None) for _ in range(2)])
 
     assert unknown > known / 3

@@ -1,6 +1,7 @@
 """A person's values in the audit log: readable with their key, for ever unreadable without, and the chain holds."""
 
 import base64
+import dataclasses
 from typing import Any
 
 import orjson
@@ -9,6 +10,7 @@ import pytest
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import KeyRing, WrongKey, decrypt, new_key
+from backoffice.kernel.secrets.rotation import rotate
 from tests.kernel.audit.chain import KEEPER, Recorded, audit, check, rows_of, seal
 
 ASHA, RAVI = "whatsapp:+919876500001", "whatsapp:+919876500002"
@@ -84,8 +86,29 @@ async def test_a_wrapped_key_taken_to_another_person_opens_nothing(house: House)
         KeyRing(new_key()).decrypt(name, wrapped, bound_to=ASHA)
 
 
-async def test_a_personal_value_without_its_person_does_not_commit(house: House) -> None:
-    with pytest.raises(TypeError):
-        await audit(house, 1, after={"name": personal("Asha")})
+async def test_a_personal_value_that_nobody_would_encrypt_is_not_stored(house: House) -> None:
+    for facts in (
+        {"after": {"name": personal("Asha")}},
+        {"person": ASHA, "before": {"deep": {"name": personal("Asha")}}},
+    ):
+        with pytest.raises(TypeError):
+            await audit(house, 1, **facts)
 
     assert await values_after(house) == []
+
+
+async def test_turning_the_key_ring_wraps_every_key_anew_and_changes_no_value(house: House) -> None:
+    for person in (ASHA, RAVI):
+        await audit(house, 1, person=person, after={"name": personal(person)})
+    before = await keys_of(house)
+    old, new = house.settings.encryption_keys.get_secret_value(), new_key()
+    turned = dataclasses.replace(house, keys=KeyRing(f"{new},{old}"))
+    heard: list[int] = []
+
+    assert await rotate(turned, progress=heard.append) == 2
+    assert await rotate(turned, progress=heard.append) == 0
+
+    assert heard == [2, 0]
+    alone = dataclasses.replace(house, keys=KeyRing(new))
+    assert await keys_of(alone) == before
+    assert (await check(house)).broken is None

@@ -1,4 +1,4 @@
-"""Canaries: numbers planted by every path are nowhere in plain, in the files, the log of changes, the logs, the answers."""
+"""Canaries: numbers planted by every path are nowhere in plain: not in the files, the WAL, the logs, the answers."""
 
 import base64
 import io
@@ -12,7 +12,6 @@ import pytest
 import structlog
 
 from backoffice.kernel.database.embedded import EmbeddedServer
-from backoffice.kernel.house import House
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.kernel.telemetry import hide_secrets
 from backoffice.shield.bank_account.rules import is_valid_routing
@@ -134,12 +133,12 @@ def found_in(text: bytes, place: str) -> list[str]:
 
 
 async def test_planted_numbers_are_found_nowhere(
-    given: Given, house: House, admin_of: AdminOf, platform: Platform, heard: Heard, clean: EmbeddedServer
+    given: Given, admin_of: AdminOf, platform: Platform, heard: Heard, clean: EmbeddedServer
 ) -> None:
     assert all(is_valid_routing(number) for number in ROUTINGS)
     staff = heard.listen(await admin_of("super_admin"))
     await sing(given, staff, heard.listen(await platform("members:write", "banking:submit")))
-    await rotate(turned(house)[0], SEALED, progress=lambda _: None)
+    await rotate(turned(given.house)[0], SEALED, progress=lambda _: None)
     with superuser(clean) as connection:
         connection.execute("CHECKPOINT")
 

@@ -1,9 +1,5 @@
 """The broadcast doors of the dashboard. They answer bare JSON."""
 
-import asyncio
-
-from starlette.responses import Response
-
 from backoffice.helpdesk.broadcast import actions, listing
 from backoffice.helpdesk.broadcast.listing import FailureRow, ListedRow
 from backoffice.helpdesk.broadcast.rules import BroadcastAct, BroadcastNotFound, BroadcastOver, NobodyToSendTo
@@ -16,7 +12,8 @@ from backoffice.helpdesk.broadcast.schemas import (
     BroadcastsQuery,
     FailureOut,
 )
-from backoffice.helpdesk.customer.numbers import SAMPLE_CSV, Numbers, read_file, read_numbers
+from backoffice.helpdesk.customer.numbers import read_numbers
+from backoffice.helpdesk.customer.upload import SampleCsv, uploaded_numbers
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.whatsapp.payload import as_digits
@@ -45,7 +42,7 @@ def broadcast_out(row: ListedRow) -> BroadcastOut:
 
 
 def failure_out(row: FailureRow) -> FailureOut:
-    return {"phone_number": as_digits(row.phone), "error": row.error}
+    return {"phone_number": as_digits(row.phone), "error": row.error or ""}
 
 
 @door.post("", permission=Desk.BROADCAST_MANAGE, audit=[BroadcastAct.STARTED], errors=[NobodyToSendTo])
@@ -62,13 +59,9 @@ async def upload_and_send(upload: Upload, tx: Tx, call: Call) -> BroadcastOut:
     message = upload.fields.get("message", "").strip()
     if not 1 <= len(message) <= LONGEST_MESSAGE:
         raise BadInput(summary=f"message: String should have 1 to {LONGEST_MESSAGE} characters")
-    numbers = await asyncio.to_thread(_numbers_in, upload, call.house.settings.default_country)
+    numbers = await uploaded_numbers(upload, country=call.house.settings.default_country)
     broadcast_id = await actions.start_broadcast(tx, message, numbers)
     return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
-
-
-def _numbers_in(upload: Upload, country: str) -> Numbers:
-    return read_numbers(read_file(upload.filename, upload.content), country=country)
 
 
 @door.get("", permission=Desk.BROADCAST_MANAGE)
@@ -80,10 +73,9 @@ async def list_broadcasts(query: BroadcastsQuery, db: Db) -> BroadcastsPage:
 
 
 @door.get("/sample-csv", public="a sample of the file's form, without any data")
-async def get_broadcast_sample(call: Call) -> Response:
-    """A file to start from."""
-    headers = {"content-disposition": 'attachment; filename="broadcast-sample.csv"'}
-    return Response(SAMPLE_CSV, media_type="text/csv", headers=headers)
+async def get_broadcast_sample(call: Call) -> SampleCsv:
+    """A file of recipients to start from."""
+    return SampleCsv("broadcast-sample.csv")
 
 
 @door.get("/{broadcast_id}", permission=Desk.BROADCAST_MANAGE, errors=[BroadcastNotFound])

@@ -26,7 +26,7 @@ class ListedRow:
 @dataclass(frozen=True, slots=True)
 class FailureRow:
     phone: str
-    error: str
+    error: str | None
 
 
 BROADCASTS = Listing(

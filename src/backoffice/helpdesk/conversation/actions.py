@@ -11,6 +11,7 @@ from backoffice.helpdesk.conversation.speaking import Heard, offer, say
 from backoffice.helpdesk.conversation.store import InboundRow, Said
 from backoffice.helpdesk.outbox.rules import Purpose
 from backoffice.helpdesk.responder.port import Asked, Turn
+from backoffice.helpdesk.responder.rules import without_marker
 from backoffice.helpdesk.testing_mode import store as testing_mode
 from backoffice.helpdesk.ticket import actions as ticketing
 from backoffice.helpdesk.ticket import store as tickets
@@ -91,8 +92,8 @@ async def _keep(tx: Tx, inbound: InboundRow, attachment: Attachment, *, ticket_i
 async def _asked(tx: Tx, inbound: InboundRow, message_id: int) -> Asked:
     """The question and what was said before it. A marker that a customer typed is not passed on."""
     history = await store.list_history(tx, inbound.whatsapp_user_id, before_id=message_id, most=rules.HISTORY_LENGTH)
-    turns = [Turn(said.author, rules.without_marker(said.content)) for said in reversed(history)]
-    question = rules.without_marker(inbound.text or "")
+    turns = [Turn(said.author, without_marker(said.content)) for said in reversed(history)]
+    question = without_marker(inbound.text or "")
     return Asked(question, turns, rules.language_of(question))
 
 

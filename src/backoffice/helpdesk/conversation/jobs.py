@@ -11,6 +11,7 @@ from backoffice.helpdesk.conversation.actions import Attachment
 from backoffice.helpdesk.conversation.speaking import Thought
 from backoffice.helpdesk.responder import responder_for
 from backoffice.helpdesk.responder.port import Asked, Reply
+from backoffice.helpdesk.responder.rules import without_marker
 from backoffice.helpdesk.whatsapp.account import graph_of
 from backoffice.helpdesk.whatsapp.graph import GraphFailure, GraphRefused
 from backoffice.kernel.house import House
@@ -56,7 +57,7 @@ async def _fetch_attachment(run: JobRun, wa_message_id: str) -> Attachment:
 
 
 async def _think(house: House, asked: Asked) -> Thought:
-    """Ask the responder; one that is slow, fails or has nothing to say leaves no reply. A lost database is tried again."""
+    """Ask the responder; one that is slow, fails or has nothing to say leaves no reply. A lost database is retried."""
     began = time.perf_counter()
     reply: Reply | None = None
     try:
@@ -66,7 +67,7 @@ async def _think(house: House, asked: Asked) -> Thought:
         raise
     except Exception as failure:
         log.warning("the responder failed", cause=repr(failure))
-    if reply is not None and not reply.raises_ticket and not rules.without_marker(reply.text):
+    if reply is not None and not reply.raises_ticket and not without_marker(reply.text):
         reply = None
     milliseconds = round((time.perf_counter() - began) * 1000)
     return Thought(reply, milliseconds, calls=int(bool(house.settings.llm_base_url)))

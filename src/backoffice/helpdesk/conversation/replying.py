@@ -47,5 +47,5 @@ async def reply_to_customer(tx: Tx, ticket_id: int, text: str, *, as_template: b
     queue = outbox.queue_template if as_template else outbox.queue_text
     outbound_id = await queue(tx, customer.id, text, purpose=Purpose.AGENT, message_id=message.id)
     after = {"message_id": message.id, "message": personal(text)}
-    tx.audit(TicketAct.REPLIED, ticket_id, after=after, person=f"whatsapp:{customer.phone}")
+    tx.audit(TicketAct.REPLIED, ticket_id, after=after, person=f"whatsapp:{customer.id}")
     return Replied(message.id, outbound_id, message.created_at, activity.author)

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 
 from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION, Button, Question
+from backoffice.helpdesk.responder.rules import MARKER, has_marker, without_marker
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.payload import MessageKind
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid
@@ -29,8 +30,6 @@ QUEUED = (
 STOP_WORDS = frozenset({"stop", "unsubscribe", "stop all", "stopall"})
 START_WORDS = frozenset({"start", "unstop", "subscribe"})
 
-MARKER = "[RAISE_TICKET]"
-WRITTEN_MARKER = re.compile(r"[ \t]*\[\s*RAISE[_ ]TICKET\s*\]", re.IGNORECASE)
 PRESSED = re.compile(r"ticket:(yes|no):([1-9][0-9]{0,17})", re.ASCII)
 SCRIPTS = {
     "hi": "\u0900-\u097f",
@@ -171,14 +170,9 @@ def pressed(button_id: str | None) -> tuple[str | None, int | None]:
     return (found[1], int(found[2])) if found else (None, None)
 
 
-def without_marker(text: str) -> str:
-    """The text as a customer may see it, and as a responder may read what a customer typed."""
-    return WRITTEN_MARKER.sub("", text).strip()
-
-
 def with_marker(text: str) -> str:
     """What staff read in the history: the responder's words, and that it asked for a person."""
-    return text if MARKER in text else f"{text} {MARKER}".strip()
+    return text if has_marker(text) else f"{text} {MARKER}".strip()
 
 
 def question_after(answer: str, message_id: int) -> tuple[str | None, Question]:
@@ -195,9 +189,10 @@ def confirmation(code: str, agent: str | None) -> str:
 
 def language_of(text: str) -> str:
     """The language of the letters most of the text is written in, `en` for Latin ones."""
-    counts = {language: len(re.findall(f"[{letters}]", text)) for language, letters in SCRIPTS.items()}
+    letters = "".join(filter(str.isalpha, text))
+    counts = {language: len(re.findall(f"[{script}]", letters)) for language, script in SCRIPTS.items()}
     language = max(counts, key=lambda each: counts[each])
-    return language if counts[language] * 2 > sum(letter.isalpha() for letter in text) else "en"
+    return language if counts[language] * 2 > len(letters) else "en"
 
 
 def stored_kind(kind: MessageKind) -> str:

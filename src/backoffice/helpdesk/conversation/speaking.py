@@ -8,6 +8,7 @@ from backoffice.helpdesk.conversation.store import Said
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox.rules import Purpose
 from backoffice.helpdesk.responder.port import Reply
+from backoffice.helpdesk.responder.rules import Intent, without_marker
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import OCCUPYING
 from backoffice.helpdesk.usage.store import add_usage
@@ -63,7 +64,8 @@ async def say(tx: Tx, heard: Heard, text: str, *, purpose: Purpose, details: dic
     """Answer with these words."""
     said = Said("assistant", text, answers_id=heard.message_id, details=details or {})
     message = await store.insert_message(tx, heard.whatsapp_user_id, said)
-    await outbox.queue_text(tx, heard.whatsapp_user_id, text, purpose=purpose, message_id=message.id)
+    shown = without_marker(text)
+    await outbox.queue_text(tx, heard.whatsapp_user_id, shown, purpose=purpose, message_id=message.id)
     await add_usage(tx, responses_sent=1)
 
 
@@ -71,7 +73,7 @@ async def offer(tx: Tx, heard: Heard, content: str, *, details: dict[str, Any] |
     """Answer with these words, then ask whether to raise a ticket. The marker stays in the history, for staff."""
     said = Said("assistant", content, answers_id=heard.message_id, details=details or {})
     message = await store.insert_message(tx, heard.whatsapp_user_id, said)
-    before, question = rules.question_after(rules.without_marker(content), message.id)
+    before, question = rules.question_after(without_marker(content), message.id)
     if before is not None:
         await outbox.queue_text(tx, heard.whatsapp_user_id, before, purpose=Purpose.BOT)
     await outbox.queue_buttons(tx, heard.whatsapp_user_id, question, purpose=Purpose.BOT, message_id=message.id)
@@ -98,7 +100,7 @@ def _counters(thought: Thought) -> dict[str, int]:
     if reply is None:
         return {"failed_responses": 1, "failed_queries": 1, "llm_calls": thought.calls}
     tokens = reply.input_tokens + reply.output_tokens
-    operation = "dispute_tokens" if reply.intent == "dispute" else "response_tokens"
+    operation = "dispute_tokens" if reply.intent == Intent.PROBLEM else "response_tokens"
     return {
         "successful_responses": int(reply.successful),
         "failed_responses": int(not reply.successful),

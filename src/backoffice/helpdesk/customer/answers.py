@@ -47,9 +47,9 @@ def message_out(row: MessageRow, *, sign: Callable[[str], str]) -> MessageOut:
     """`sign` makes the link of a file."""
     return {
         "id": row.id,
-        "role": row.author,  # type: ignore[typeddict-item]  # a CHECK holds the three words
+        "role": row.author,
         "content": row.content,
-        "message_type": MESSAGE_TYPES.get(row.kind, "text"),  # type: ignore[typeddict-item]
+        "message_type": MESSAGE_TYPES.get(row.kind, "text"),
         "timestamp": row.created_at,
         "language": _language(row),
         "audio": _audio(row, sign),

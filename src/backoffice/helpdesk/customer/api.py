@@ -16,14 +16,15 @@ door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
 @door.get("", permission=Desk.CUSTOMERS_VIEW)
 async def list_customers(query: CustomersQuery, db: Db, call: Call) -> Success[CustomersPage]:
     """Who writes to us on WhatsApp, newest first, with the total under the same filters."""
-    shown = store.shown_by(search=query.search, is_merchant=query.is_merchant)
+    search = query.search or None
+    shown = store.shown_by(search=search, is_merchant=query.is_merchant)
     page = store.list_page(db, shown, limit=query.size, offset=query.start)
-    if query.search is None:
+    if search is None:
         rows, total = await together(page, store.count_by_tally(db, shown))
     else:
         rows = await page
         fresh = await call.house.cache.just_wrote(call.staff.id)
-        key = f"customers:{query.is_merchant}:{query.search}"
+        key = f"customers:{query.is_merchant}:{search}"
         total = await call.house.cache.total(key, lambda: store.count(db, shown), fresh=fresh)
     users = [customer_out(row) for row in rows]
     return success({"users": users, "total": total, "limit": query.size, "offset": query.start})
@@ -43,7 +44,7 @@ async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call:
         store.count_messages(tx, user_id),
         store.list_tickets(tx, user_id),
     )
-    tx.audit(CustomerAct.CONVERSATION_VIEWED, user_id, person=f"whatsapp:{customer.phone}")
+    tx.audit(CustomerAct.CONVERSATION_VIEWED, user_id, person=f"whatsapp:{user_id}")
     return success(
         {
             "user": customer_out(customer),

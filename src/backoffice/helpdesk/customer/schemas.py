@@ -1,7 +1,6 @@
 """What the customer pages of the dashboard take and give."""
 
 from datetime import datetime
-from typing import Literal
 
 from pydantic import Field
 from typing_extensions import TypedDict
@@ -74,10 +73,12 @@ class OrchestratorOut(TypedDict):
 
 
 class MessageOut(TypedDict):
+    """role: user, assistant or agent; message_type: text, audio or image."""
+
     id: int
-    role: Literal["user", "assistant", "agent"]
+    role: str
     content: str
-    message_type: Literal["text", "audio", "image"]
+    message_type: str
     timestamp: datetime
     language: LanguageOut | None
     audio: AudioOut | None

@@ -1,6 +1,5 @@
 """Writes the demo into an empty database: staff, customers, conversations, tickets, knowledge, usage."""
 
-import csv
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -12,6 +11,8 @@ from psycopg.types.json import Jsonb
 from backoffice.helpdesk.demo.people import Person, customers, team
 from backoffice.helpdesk.demo.story import Desk, Member, Plan, Rows, Teller
 from backoffice.helpdesk.knowledge import actions as knowledge
+from backoffice.helpdesk.knowledge.rows import read_entries
+from backoffice.helpdesk.knowledge.rules import NewEntry
 from backoffice.helpdesk.team import actions as team_actions
 from backoffice.helpdesk.team.rules import NewMember
 from backoffice.helpdesk.ticket.rules import Category, Status
@@ -41,19 +42,21 @@ ACTIVE_SHARE = {Category.PAYMENT: 50, Category.ACCOUNT: 28, Category.TECHNICAL: 
 TICKETS = 600
 
 
-async def load(house: House) -> None:
-    """Everything in one write: a demo that is half there would tell lies."""
+async def load(house: House, *, now: datetime | None = None) -> None:
+    """Everything in one write: a demo that is half there would tell lies. The stories end `now`."""
     random = Random(SEED)
+    now = now or datetime.now(UTC)
     people = team(random)
     nobody_knows = await passwords.hash_password(passwords.generate_password())
     async with house.database.write(system("helpdesk", "demo")) as tx:
         tx.record("demo loaded", "helpdesk")
         members = [await _join(tx, person, nobody_knows) for person in people]
+        await set_joined(tx, now - timedelta(days=DAYS + 30))
         writers = customers(random, CONVERSATIONS)
         user_ids = await reserve(tx, "helpdesk.whatsapp_user", CONVERSATIONS)
         ticket_ids = iter(await reserve(tx, "helpdesk.ticket", TICKETS))
         message_ids = iter(await reserve(tx, "helpdesk.message", CONVERSATIONS * 7))
-        teller = Teller(random, now=datetime.now(UTC), desk=Desk(members), ids=message_ids)
+        teller = Teller(random, now=now, desk=Desk(members), ids=message_ids)
         plans = iter(_plans(random, ticket_ids))
         for user_id, writer in zip(user_ids, writers, strict=True):
             plan = next(plans, None)
@@ -79,6 +82,11 @@ async def _join(tx: Tx, person: Person, password_hash: str) -> Member:
     return Member(member.id, person)
 
 
+def set_joined(tx: Tx, at: datetime) -> Query[int]:
+    """Everybody was here before the first story."""
+    return tx.run("UPDATE kernel.membership SET created_at = %(at)s", at=at)
+
+
 def _plans(random: Random, ticket_ids: Iterator[int]) -> Iterator[Plan]:
     """What is still open is young; the older, the more is closed."""
     recent = [Plan(next(ticket_ids), Status.OPEN, Category.LOAN, _hours(random, 0.2, 20)) for _ in range(QUEUED_LOANS)]
@@ -86,7 +94,7 @@ def _plans(random: Random, ticket_ids: Iterator[int]) -> Iterator[Plan]:
         recent.append(Plan(next(ticket_ids), Status.IN_PROGRESS, Category.GENERAL, _hours(random, 0.3, 40)))
     for category, share in ACTIVE_SHARE.items():
         for _ in range(share):
-            recent.append(Plan(next(ticket_ids), Status.IN_PROGRESS, category, _hours(random, 0.1, 40)))
+            recent.append(Plan(next(ticket_ids), Status.IN_PROGRESS, category, _hours(random, 0.2, 40)))
     yield from recent
     for ticket_id in ticket_ids:
         category = random.choice(list(Category))
@@ -116,12 +124,11 @@ async def _copy_all(tx: Tx, rows: Rows) -> None:
 
 async def _copy(tx: Tx, table: str, rows: list[tuple[Any, ...]]) -> None:
     connection = await tx.ready()
-    async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:  # type: ignore[arg-type]
+    async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:
         for row in rows:
             await copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
 
 
-def seed_entries() -> list[dict[str, str]]:
+def seed_entries() -> list[NewEntry]:
     """The 60 entries of the knowledge base."""
-    with (Path(knowledge.__file__).with_name("seed.csv")).open(encoding="utf-8", newline="") as file:
-        return list(csv.DictReader(file))
+    return read_entries(Path(knowledge.__file__).with_name("seed.csv").read_bytes()).entries

@@ -15,6 +15,7 @@ CONFIRMATION = "Your ticket {code} is with {agent}, who will write to you here."
 WAITING = "Your ticket is {code}. All our agents are busy right now; the next free one will write to you here."
 REASON = "User requested human agent assistance"
 DONE = frozenset({Status.RESOLVED, Status.CLOSED})
+BEFORE = {Status.RESOLVED: Status.IN_PROGRESS, Status.CLOSED: Status.RESOLVED}
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,16 @@ class Plan:
     status: Status
     category: Category
     age: timedelta
+
+
+@dataclass(frozen=True)
+class Done:
+    """What an agent does about a ticket, and from when."""
+
+    plan: Plan
+    agent: Member
+    topic: Topic
+    at: datetime
 
 
 @dataclass
@@ -100,9 +111,9 @@ class Teller:
         raised = self._exchange(user_id, "Yes", said, at=at)
         self._user(user_id, writer, began=began, last=raised)
         self._log(plan, Activity.CREATED, "Ticket created", None, at=raised, category=plan.category, reason=REASON)
-        replies = self._work(user_id, writer, topic=topic, plan=plan, agent=agent, at=raised) if agent else 0
-        resolved, closed = self._end(plan, agent, raised=raised)
-        notes = self._filled(topic.solved, writer) if resolved else None
+        replies = self._work(user_id, writer, done=Done(plan, agent, topic, raised)) if agent else 0
+        notes = self._filled(topic.solved, writer) if plan.status in DONE else None
+        resolved, closed = self._end(plan, agent, raised=raised, notes=notes)
         whose = (agent.id, raised, True) if agent else (None, None, False)
         first = (plan.ticket_id, code, user_id, writer.phone, writer.merchant_id, plan.status, plan.category, REASON)
         times = (raised, closed or resolved or raised, raised, resolved, closed)
@@ -113,39 +124,43 @@ class Teller:
             return self._desk.anybody(plan.category, self._random)
         return None if plan.status is Status.OPEN else self._desk.with_room(plan.category)
 
-    def _work(self, user_id: int, writer: Writer, *, topic: Topic, plan: Plan, agent: Member, at: datetime) -> int:
+    def _work(self, user_id: int, writer: Writer, *, done: Done) -> int:
         """The agent takes the ticket, notes what they found, writes. Returns how often they wrote."""
+        plan, agent, topic, at = done.plan, done.agent, done.topic, done.at
         who = agent.person
         facts = {"agent_id": agent.id, "agent_username": who.username, "agent_department": who.department}
         said = f"Ticket assigned to {who.full_name} ({who.department})"
         self._log(plan, Activity.ASSIGNED, said, None, at=at, **facts, auto_assigned=True, method="auto")
-        if plan.status is Status.IN_PROGRESS and self._random.random() < 0.4:
-            return 0
         noted = at + timedelta(minutes=self._random.randint(3, 40))
+        written = noted + timedelta(minutes=self._random.randint(2, 30))
+        if written > self._now or (plan.status is Status.IN_PROGRESS and self._random.random() < 0.4):
+            return 0
         added = {"added_by": who.username, "added_by_role": who.role}
         self._log(plan, Activity.NOTE_ADDED, topic.note, agent, at=noted, **added)
-        written = noted + timedelta(minutes=self._random.randint(2, 30))
         self._message(
             user_id, "agent", self._filled(topic.reply, writer), at=written, ticket_id=plan.ticket_id, by=agent.id
         )
         self._log(plan, Activity.REPLIED, "Replied to the customer", agent, at=written, replied_by=who.username)
         return 1
 
-    def _end(self, plan: Plan, agent: Member | None, *, raised: datetime) -> tuple[datetime | None, datetime | None]:
+    def _end(
+        self, plan: Plan, agent: Member | None, *, raised: datetime, notes: str | None
+    ) -> tuple[datetime | None, datetime | None]:
         """When the ticket was resolved and closed, with the log lines that say so."""
         if plan.status not in DONE or agent is None:
             return None, None
-        resolved = min(raised + timedelta(hours=self._random.uniform(2, 30)), self._now)
-        self._moved(plan, agent, Status.IN_PROGRESS, Status.RESOLVED, at=resolved)
+        resolved = raised + timedelta(hours=self._random.uniform(2, 22))
+        self._moved(plan, agent, Status.RESOLVED, at=resolved, notes=notes)
         if plan.status is Status.RESOLVED:
             return resolved, None
-        closed = min(resolved + timedelta(hours=24), self._now)
-        self._moved(plan, agent, Status.RESOLVED, Status.CLOSED, at=closed)
+        closed = resolved + timedelta(hours=24)
+        self._moved(plan, agent, Status.CLOSED, at=closed, notes=None)
         return resolved, closed
 
-    def _moved(self, plan: Plan, agent: Member, old: Status, new: Status, *, at: datetime) -> None:
-        facts = {"old_status": old, "new_status": new, "updated_by": agent.person.username}
-        self._log(plan, Activity.STATUS_UPDATED, f"Status changed from '{old}' to '{new}'", agent, at=at, **facts)
+    def _moved(self, plan: Plan, agent: Member, to: Status, *, at: datetime, notes: str | None) -> None:
+        old = BEFORE[to]
+        facts = {"old_status": old, "new_status": to, "updated_by": agent.person.username, "resolution_notes": notes}
+        self._log(plan, Activity.STATUS_UPDATED, f"Status changed from '{old}' to '{to}'", agent, at=at, **facts)
 
     def _log(self, plan: Plan, kind: Activity, said: str, who: Member | None, *, at: datetime, **facts: Any) -> None:
         self.rows.activities.append((plan.ticket_id, kind, said, who.id if who else None, facts, at))

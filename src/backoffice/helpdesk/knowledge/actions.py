@@ -5,7 +5,7 @@ from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from backoffice.helpdesk.knowledge import rules, store
-from backoffice.helpdesk.knowledge.rows import Entries
+from backoffice.helpdesk.knowledge.rows import Entries, Skipped
 from backoffice.helpdesk.knowledge.rules import KnowledgeAct, NewEntry
 from backoffice.helpdesk.knowledge.store import EntryRow, IndexRow
 from backoffice.kernel.database import Tx, together
@@ -16,10 +16,10 @@ FACTS = ("question_id", "category", "question", "answer", "keywords")
 
 @dataclass(frozen=True, slots=True)
 class Imported:
-    """What became of a file: `skipped` has a sentence for each row that was not imported."""
+    """What became of a file."""
 
     imported: int
-    skipped: list[str]
+    skipped: list[Skipped]
 
 
 async def create_entry(tx: Tx, new: NewEntry) -> EntryRow:
@@ -71,17 +71,17 @@ async def import_file(tx: Tx, read: Entries, *, clear_existing: bool) -> Importe
     Nothing is cleared for a file without a single good row.
     """
     if clear_existing and not read.entries:
-        raise BadInput(summary=f"file: No row can be imported, so nothing was cleared. First {read.errors[0]}")
+        raise BadInput(summary=f"file: No row can be imported, so nothing was cleared: {read.refused[0]}")
     await store.lock_entries(tx)
     cleared = await store.delete_entries(tx) if clear_existing else 0
     added = set(await store.insert_entries(tx, read.entries))
     await store.index_entries(tx)
     known = [
-        f"line {entry.line}: {entry.question_id} already exists"
+        Skipped(entry.line, f"{entry.question_id} already exists")
         for entry in read.entries
         if entry.question_id not in added
     ]
-    skipped = [*read.errors, *known]
+    skipped = sorted([*read.refused, *known])
     facts = {"imported": len(added), "skipped": len(skipped), "cleared": cleared}
     tx.audit(KnowledgeAct.IMPORTED, "entries", after=facts)
     return Imported(len(added), skipped)

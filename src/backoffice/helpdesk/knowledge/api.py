@@ -1,4 +1,4 @@
-"""The knowledge base doors of the dashboard (`/rag`). Lists and entries stand in `data`, the others beside `success`."""
+"""The knowledge base doors of the dashboard (`/rag`). Entries stand in `data`, everything else beside `success`."""
 
 import asyncio
 from time import perf_counter
@@ -17,9 +17,11 @@ from backoffice.helpdesk.knowledge.schemas import (
     EntryShown,
     ImportedOut,
     ImportQuery,
+    ImportStats,
     NextIdOut,
     StatusOut,
     SyncedOut,
+    SyncStats,
 )
 from backoffice.helpdesk.knowledge.store import EntryRow
 from backoffice.helpdesk.permissions import Desk
@@ -142,8 +144,13 @@ async def sync_index(tx: Tx) -> SyncedOut:
     """Index the entries whose index is missing or stale."""
     began = perf_counter()
     indexed, stand = await actions.sync(tx)
-    stats = {"success": stand.entries == stand.indexed, "total_entries": stand.entries, "vectors_uploaded": indexed}
-    return {"success": True, "stats": {**stats, "time_taken_seconds": round(perf_counter() - began, 3)}}
+    stats: SyncStats = {
+        "success": stand.entries == stand.indexed,
+        "total_entries": stand.entries,
+        "vectors_uploaded": indexed,
+        "time_taken_seconds": round(perf_counter() - began, 3),
+    }
+    return {"success": True, "stats": stats}
 
 
 @door.post("/import-csv", permission=Desk.KNOWLEDGE_MANAGE, audit=[KnowledgeAct.IMPORTED])
@@ -151,5 +158,9 @@ async def import_csv(query: ImportQuery, upload: Upload, tx: Tx) -> ImportedOut:
     """Add the entries of a CSV file; rows that can't be read or are known already are skipped, with the reason."""
     read = await asyncio.to_thread(read_entries, upload.content)
     done = await actions.import_file(tx, read, clear_existing=query.clear_existing)
-    stats = {"imported": done.imported, "skipped": len(done.skipped), "errors": done.skipped}
+    stats: ImportStats = {
+        "imported": done.imported,
+        "skipped": len(done.skipped),
+        "errors": [str(row) for row in done.skipped],
+    }
     return {"success": True, "stats": stats}

@@ -25,12 +25,28 @@ LONGEST = {
 Row = dict[str, str]
 
 
+@dataclass(frozen=True, slots=True, order=True)
+class Skipped:
+    """A row that is not imported, and why."""
+
+    line: int
+    reason: str
+
+    def __str__(self) -> str:
+        return f"line {self.line}: {self.reason}"
+
+
 @dataclass(frozen=True, slots=True)
 class Entries:
-    """A file as read: its good rows in order, and a sentence for each row that was refused."""
+    """A file as read: its good rows and those that were refused, both in order."""
 
     entries: list[NewEntry] = field(default_factory=list)
-    errors: list[str] = field(default_factory=list)
+    refused: list[Skipped] = field(default_factory=list)
+
+    @property
+    def errors(self) -> list[str]:
+        """A sentence for each refused row."""
+        return [str(row) for row in self.refused]
 
 
 def read_entries(content: bytes) -> Entries:
@@ -42,14 +58,24 @@ def read_entries(content: bytes) -> Entries:
             raise BadInput(summary=f"file: More than {MOST_ROWS} rows")
         problem = _problem_of(row, lines)
         if problem:
-            read.errors.append(f"line {line}: {problem}")
+            read.refused.append(Skipped(line, problem))
             continue
         lines[row["question_id"]] = line
-        keywords = rules.keywords_in(row["keywords"])
-        read.entries.append(NewEntry(*(row[name] for name in REQUIRED), keywords=keywords, line=line))
-    if not read.entries and not read.errors:
+        read.entries.append(_entry_of(row, line))
+    if not read.entries and not read.refused:
         raise BadInput(summary="file: No entries found")
     return read
+
+
+def _entry_of(row: Row, line: int) -> NewEntry:
+    return NewEntry(
+        question_id=row["question_id"],
+        category=row["category"],
+        question=row["question"],
+        answer=row["answer"],
+        keywords=rules.keywords_in(row["keywords"]),
+        line=line,
+    )
 
 
 def _problem_of(row: Row, lines: dict[str, int]) -> str | None:

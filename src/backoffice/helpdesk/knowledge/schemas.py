@@ -25,7 +25,7 @@ Answer = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_ANSWER)]
 
 
 class EntriesQuery(Paged, default=50, most=500):
-    """`search` finds words, by their beginning, in question, keywords and answer, and the beginning of a question_id."""
+    """`search` finds entries by the beginnings of their words, and by the beginning of their question_id."""
 
     skip: int | None = Field(None, ge=0, le=LARGEST_OFFSET, description="Rows to skip, as `offset`")
     category: str | None = Field(None, max_length=rules.LONGEST_CATEGORY)
@@ -47,7 +47,7 @@ class EntryIn(In):
     category: Category
     question: Question
     answer: Answer
-    keywords: Keywords = []
+    keywords: Keywords = Field([])
 
 
 class EntryChangeIn(In):

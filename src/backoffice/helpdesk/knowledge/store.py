@@ -233,7 +233,7 @@ def get_index(db: Db) -> Query[IndexRow]:
 
 
 def list_matches(db: Db, text: str, *, words: list[str]) -> Query[list[MatchRow]]:
-    """Entries that share words with a customer's text, the 20 that share most. A keyword alone is no phrase to cover."""
+    """Entries that share words with a customer's text, the 20 that share most. A lone keyword is no phrase to cover."""
     return db.all(
         MatchRow,
         """

@@ -100,7 +100,7 @@ async def resend(tx: Tx, outbound_id: int) -> None:
         outbound_id,
         before={"status": row.status},
         after={"status": Status.QUEUED},
-        person=f"whatsapp:{row.phone}",
+        person=f"whatsapp:{row.whatsapp_user_id}",
     )
 
 

@@ -1,14 +1,11 @@
 """The testing mode doors of the dashboard: switch, fixed answer, whitelist. They answer bare JSON."""
 
-import asyncio
-
-from starlette.responses import Response
-
-from backoffice.helpdesk.customer.numbers import SAMPLE_CSV, Numbers, read_file, read_numbers
+from backoffice.helpdesk.customer.numbers import Numbers, read_numbers
+from backoffice.helpdesk.customer.upload import SampleCsv, uploaded_numbers
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.testing_mode import actions, store
-from backoffice.helpdesk.testing_mode.rules import NotOnTheWhitelist, TestingModeAct
+from backoffice.helpdesk.testing_mode.rules import ModeAct, NotOnTheWhitelist
 from backoffice.helpdesk.testing_mode.schemas import (
     AddedOut,
     ConfigOut,
@@ -73,13 +70,13 @@ async def get_testing_mode(db: Db) -> ConfigOut:
     return config_out(await store.get_config(db))
 
 
-@door.post("/config/toggle", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.TOGGLED])
+@door.post("/config/toggle", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.TOGGLED])
 async def toggle_testing_mode(body: ToggleIn, tx: Tx) -> ConfigOut:
     """Switch testing mode on or off."""
     return config_out(await actions.toggle(tx, to=body.is_enabled))
 
 
-@door.put("/config/static-response", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.MESSAGE_SET])
+@door.put("/config/static-response", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.MESSAGE_SET])
 async def set_static_response(body: MessageIn, tx: Tx) -> ConfigOut:
     """Set the answer for numbers that are not whitelisted."""
     return config_out(await actions.set_message(tx, body.message))
@@ -95,14 +92,14 @@ async def list_whitelist(query: WhitelistQuery, db: Db) -> WhitelistPage:
     return {"total": total, "page": query.start // query.size + 1, "page_size": query.size, "numbers": numbers}
 
 
-@door.post("/whitelist", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.WHITELIST_CHANGED])
+@door.post("/whitelist", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.WHITELIST_CHANGED])
 async def add_to_whitelist(body: WhitelistIn, tx: Tx, call: Call) -> AddedOut:
     """Put numbers on the whitelist."""
     numbers = read_numbers(body.phone_numbers, country=call.house.settings.default_country)
     return added_out(numbers, await actions.whitelist(tx, numbers, label=body.label or None))
 
 
-@door.delete("/whitelist", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.WHITELIST_CHANGED])
+@door.delete("/whitelist", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.WHITELIST_CHANGED])
 async def remove_from_whitelist(body: NumbersIn, tx: Tx, call: Call) -> RemovedOut:
     """Take numbers off the whitelist."""
     numbers = read_numbers(body.phone_numbers, country=call.house.settings.default_country)
@@ -116,31 +113,26 @@ async def remove_from_whitelist(body: NumbersIn, tx: Tx, call: Call) -> RemovedO
     }
 
 
-@door.post("/whitelist/upload", permission=Desk.TESTING_MODE_MANAGE, audit=[TestingModeAct.WHITELIST_CHANGED])
+@door.post("/whitelist/upload", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.WHITELIST_CHANGED])
 async def upload_whitelist(upload: Upload, tx: Tx, call: Call) -> AddedOut:
     """Put the numbers of a CSV or Excel file on the whitelist; the form may carry a `label` for them."""
     label = upload.fields.get("label", "").strip() or None
     if label is not None and len(label) > LONGEST_LABEL:
         raise BadInput(summary=f"label: String should have at most {LONGEST_LABEL} characters")
-    numbers = await asyncio.to_thread(_numbers_in, upload, call.house.settings.default_country)
+    numbers = await uploaded_numbers(upload, country=call.house.settings.default_country)
     return added_out(numbers, await actions.whitelist(tx, numbers, label=label))
 
 
-def _numbers_in(upload: Upload, country: str) -> Numbers:
-    return read_numbers(read_file(upload.filename, upload.content), country=country)
-
-
 @door.get("/whitelist/sample-csv", public="a sample of the file's form, without any data")
-async def get_whitelist_sample(call: Call) -> Response:
-    """A file to start from."""
-    headers = {"content-disposition": 'attachment; filename="whitelist-sample.csv"'}
-    return Response(SAMPLE_CSV, media_type="text/csv", headers=headers)
+async def get_whitelist_sample(call: Call) -> SampleCsv:
+    """A file of numbers to start from."""
+    return SampleCsv("whitelist-sample.csv")
 
 
 @door.delete(
     "/whitelist/{listed_id}",
     permission=Desk.TESTING_MODE_MANAGE,
-    audit=[TestingModeAct.WHITELIST_CHANGED],
+    audit=[ModeAct.WHITELIST_CHANGED],
     errors=[NotOnTheWhitelist],
 )
 async def remove_listed(listed_id: Id, tx: Tx) -> RemovedOut:

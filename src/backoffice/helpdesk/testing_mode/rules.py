@@ -4,7 +4,7 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import NotFound
 
 
-class TestingModeAct(Act):
+class ModeAct(Act):
     TOGGLED = "testing_mode.toggled"
     MESSAGE_SET = "testing_mode.message_set"
     WHITELIST_CHANGED = "testing_mode.whitelist_changed"

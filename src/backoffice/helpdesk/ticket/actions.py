@@ -51,7 +51,7 @@ async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None =
         ticket_id,
         before={"status": ticket.status},
         after={"status": to, "resolution_notes": personal(notes)},
-        person=f"whatsapp:{ticket.phone}",
+        person=f"whatsapp:{ticket.whatsapp_user_id}",
     )
     if to is Status.OPEN or assignment.is_finishing(ticket.status, to):
         await assignment.place_queue(tx)
@@ -98,6 +98,6 @@ async def add_note(tx: Tx, ticket_id: int, note: str) -> NotedRow:
     rules.check_may_work(tx.actor, ticket.assigned_agent_id)
     facts = {"added_by": tx.actor.label, "added_by_role": tx.actor.role}
     noted = await store.insert_activity(tx, ticket_id, Activity.NOTE_ADDED, description=note, metadata=facts)
-    about = f"whatsapp:{ticket.phone}"
+    about = f"whatsapp:{ticket.whatsapp_user_id}"
     tx.audit(TicketAct.NOTE_ADDED, ticket_id, after={"note_id": noted.id, "note": personal(note)}, person=about)
     return noted

@@ -183,7 +183,7 @@ def _status(raw: Json) -> DeliveryStatus:
         tracker=_string(raw, "biz_opaque_callback_data"),
         occurred_at=_moment(raw, "a status"),
         recipient="+" + recipient if WA_ID.fullmatch(recipient) else None,
-        error_code=_code(error.get("code")),
+        error_code=error["code"] if isinstance(error.get("code"), int) else None,
         error_title=_string(error, "title") or _string(error, "message"),
     )
 
@@ -223,14 +223,12 @@ def _media(part: object) -> _Content | None:
 def _location(part: object) -> _Content | None:
     place = _object(part)
     north, east = place.get("latitude"), place.get("longitude")
-    if not (_within(north, 90) and _within(east, 180)):
+    if not isinstance(north, int | float) or not isinstance(east, int | float):
+        return None
+    if not (-90 <= north <= 90 and -180 <= east <= 180):
         return None
     words = [_string(place, "name"), _string(place, "address"), f"{north:.6f}, {east:.6f}"]
     return _Content(text=", ".join(word for word in words if word))
-
-
-def _within(degrees: object, most: int) -> bool:
-    return isinstance(degrees, int | float) and -most <= degrees <= most
 
 
 def _contacts(part: object) -> _Content | None:
@@ -298,8 +296,3 @@ def _moment(raw: Json, what: str) -> datetime:
         return datetime.fromtimestamp(int(str(raw.get("timestamp"))), UTC)
     except (ValueError, OverflowError, OSError):
         raise _Malformed(f"{what} without a time") from None
-
-
-def _code(value: object) -> int | None:
-    """Meta's codes are small; a larger number would not fit the column."""
-    return value if isinstance(value, int) and 0 <= value < 2**31 else None

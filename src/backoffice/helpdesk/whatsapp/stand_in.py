@@ -169,7 +169,7 @@ def must_be_signed_in(request: Request) -> None:
 def graph_stand_in(folder: Path | None = None, *, webhook: str | None = None, secret: str = "") -> Starlette:
     """The app: records into `folder` when given one, reports to `webhook`, signed with `secret`, when given one."""
     if folder is not None:
-        folder.mkdir(parents=True, exist_ok=True)
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
     here = StandIn(folder, webhook=webhook, secret=secret)
     routes = [
         Route("/stand-in/media", here.upload_media, methods=["POST"]),

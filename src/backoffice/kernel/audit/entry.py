@@ -19,14 +19,19 @@ class Act(StrEnum):
 
 
 DataSubject = str
-"""The person an entry is about, e.g. `whatsapp:+919876543210` or `staff:7`."""
+"""The person an entry is about, by id alone: `whatsapp:12` or `staff:7`."""
 
 
-@dataclass(frozen=True, slots=True)
 class Personal:
-    """A value about a person: stored encrypted under that person's key."""
+    """A value about a person: stored encrypted under that person's key.
 
-    value: Any
+    No dataclass, which JSON would write as it is: one that nobody encrypted, for want of a person, can't be stored.
+    """
+
+    __slots__ = ("value",)
+
+    def __init__(self, value: Any) -> None:
+        self.value = value
 
 
 def personal(value: Any) -> Personal:

@@ -17,6 +17,7 @@ from uuid import UUID
 import orjson
 
 from backoffice.kernel.audit import store
+from backoffice.kernel.audit.store import NewSeal
 from backoffice.kernel.database.transaction import Tx
 
 MOST_ENTRIES = 10_000
@@ -28,6 +29,8 @@ BEGINNING = bytes(32)
 
 @dataclass(frozen=True, slots=True)
 class Seal:
+    """A seal as it is known outside the database."""
+
     number: int
     sealed_at: datetime
     hash: bytes
@@ -61,16 +64,10 @@ async def seal_entries(tx: Tx, *, most: int = MOST_ENTRIES) -> Seal | None:
     previous_hash, number = (newest.hash, newest.number + 1) if newest else (BEGINNING, 1)
     sealed_at = datetime.now(UTC)
     entries = [(row.entry_id, row.digest or b"") for row in taken]
-    seal = Seal(number, sealed_at, hash_of(previous_hash, number, sealed_at=sealed_at, entries=entries), len(taken))
-    await store.insert_seal(
-        tx,
-        number,
-        sealed_at=sealed_at,
-        entry_ids=[row.entry_id for row in taken],
-        previous_hash=previous_hash,
-        new_hash=seal.hash,
-    )
-    return seal
+    made = hash_of(previous_hash, number, sealed_at=sealed_at, entries=entries)
+    ids = [entry_id for entry_id, _ in entries]
+    await store.insert_seal(tx, NewSeal(number, sealed_at, ids, previous_hash, made))
+    return Seal(number, sealed_at, made, len(ids))
 
 
 def write_outside(seals_file: Path, seal: Seal) -> None:

@@ -15,6 +15,17 @@ SEALER_LOCK = 0x5EA1
 
 
 @dataclass(frozen=True, slots=True)
+class NewSeal:
+    """A seal about to be written, with the ids of what it seals, in their order."""
+
+    number: int
+    sealed_at: datetime
+    entry_ids: list[UUID]
+    previous_hash: bytes
+    hash: bytes
+
+
+@dataclass(frozen=True, slots=True)
 class SealHashRow:
     number: int
     hash: bytes
@@ -109,19 +120,17 @@ def take_unsealed(tx: Db, *, most: int) -> Query[list[TakenRow]]:
     )
 
 
-def insert_seal(
-    tx: Db, number: int, *, sealed_at: datetime, entry_ids: list[UUID], previous_hash: bytes, new_hash: bytes
-) -> Query[int]:
+def insert_seal(tx: Db, seal: NewSeal) -> Query[int]:
     return tx.run(
         """
         INSERT INTO kernel.audit_seal (number, sealed_at, entry_ids, previous_hash, hash)
              VALUES (%(number)s, %(sealed_at)s, %(entry_ids)s::uuid[], %(previous_hash)s, %(hash)s)
         """,
-        number=number,
-        sealed_at=sealed_at,
-        entry_ids=entry_ids,
-        previous_hash=previous_hash,
-        hash=new_hash,
+        number=seal.number,
+        sealed_at=seal.sealed_at,
+        entry_ids=seal.entry_ids,
+        previous_hash=seal.previous_hash,
+        hash=seal.hash,
     )
 
 

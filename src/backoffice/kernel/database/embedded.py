@@ -46,6 +46,8 @@ SETTINGS = {
     "fsync": "on",
     "wal_level": "replica",
     "summarize_wal": "on",
+    # With workers of its own for reading, 18.4 can hang for ever after it restarted because a backend was killed.
+    "io_method": "sync",
     "timezone": "UTC",
     "log_timezone": "UTC",
     "log_statement": "none",

@@ -61,6 +61,10 @@ class Database:
     async def close(self) -> None:
         await self.pool.close()
 
+    def waiting(self) -> float:
+        """How many wait for a connection right now."""
+        return float(self.pool.get_stats().get("requests_waiting", 0))
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Db]:
         """A connection for reading, back in the pool afterwards."""

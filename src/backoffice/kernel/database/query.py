@@ -158,4 +158,4 @@ async def together(*queries: Query[Any]) -> tuple[Any, ...]:
     async with nullcontext() if db.pipelined else db.connection.pipeline():
         for query in queries:
             await query.send()
-        return tuple([await query.take() for query in queries])
+    return tuple([await query.take() for query in queries])

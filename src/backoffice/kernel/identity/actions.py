@@ -56,7 +56,7 @@ async def sign_in(house: House, context: Context, attempt: Attempt) -> Signed:
     account = f"staff:{found.staff_id}" if found else f"nobody:{login.lower()}"
     await house.limits.hit(house.settings.sign_ins_per_account, "sign-in", product, account)
     if not await passwords.is_right(attempt.password, found.password_hash if found else None) or found is None:
-        await _record_refusal(house, context, product, login)
+        await _record_refusal(house, context, product, found.username if found else "nobody we know")
         raise rules.WrongCredentials
     if not found.is_active:
         raise rules.AccountDeactivated
@@ -79,9 +79,10 @@ async def sign_in(house: House, context: Context, attempt: Attempt) -> Signed:
     return signed
 
 
-async def _record_refusal(house: House, context: Context, product: str, login: str) -> None:
+async def _record_refusal(house: House, context: Context, product: str, who: str) -> None:
+    """Whose password was wrong. What was typed is not kept: it may be a password in the wrong field."""
     async with house.database.write(system(product, "sign-in"), context) as tx:
-        tx.audit(IdentityAct.SESSION_REFUSED, login[:100])
+        tx.audit(IdentityAct.SESSION_REFUSED, who)
 
 
 def read_refresh_token(house: House, token: str, *, product: str) -> Claims:

@@ -3,49 +3,48 @@
 import asyncio
 import contextlib
 import signal
+from collections.abc import AsyncIterator
 
 import procrastinate
+import psycopg
 import structlog
 from psycopg_pool import AsyncConnectionPool
 
+from backoffice.kernel.actor import system
+from backoffice.kernel.database.query import together
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs import store
 from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.queue import JobRun, periodic
 from backoffice.settings import Settings
 
 log = structlog.get_logger("backoffice.jobs")
-HEARTBEAT_SECONDS = 5.0
-DEAD_AFTER_SECONDS = 20.0
+HEARTBEAT_SECONDS = 2.0
+DEAD_AFTER_SECONDS = 8.0
+LOOK_EVERY_SECONDS = 2.0
 GRACE_SECONDS = 8.0
 
 
-@periodic("kernel.take_up_stalled_jobs", cron="* * * * * */10")
-async def take_up_stalled_jobs(run: JobRun) -> None:
-    """Queue again what a worker was doing when its heartbeat stopped: at most 40 seconds after it died."""
-    for stalled in await queue.job_manager.get_stalled_jobs(seconds_since_heartbeat=DEAD_AFTER_SECONDS):
-        log.warning("job taken up again", stalled_job=stalled.id, task=stalled.task_name)
-        await queue.job_manager.retry_job(stalled)
-
-
-class WorkerStopped(Exception):
-    """The worker ended by itself; whoever runs it starts it again."""
-
-
 async def run_worker(settings: Settings) -> None:
-    """Run jobs until SIGINT or SIGTERM. Ends with an error when the database goes away: run it under restart."""
+    """Run jobs until SIGINT or SIGTERM. Exits with 1 when the database goes away: run it under restart."""
     working = asyncio.create_task(_work(settings))
     for name in (signal.SIGINT, signal.SIGTERM):
         asyncio.get_running_loop().add_signal_handler(name, working.cancel)
-    with contextlib.suppress(asyncio.CancelledError):
+    cause = ""
+    try:
         await working
-        raise WorkerStopped("the worker lost its database")
+    except asyncio.CancelledError:
+        return
+    except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as lost:
+        cause = str(lost.__cause__ or lost)
+    log.error("the worker lost its database", cause=cause)
+    raise SystemExit(1)
 
 
 async def _work(settings: Settings) -> None:
     house = House.build(settings, database_url=settings.direct_url)
     await house.open()
     try:
-        async with queue_pool(settings) as pool, queue.open_async(pool):
+        async with queue_pool(settings) as pool, queue.open_async(pool), _taking_up_stalled_jobs(house):
             await queue.run_worker_async(
                 concurrency=settings.worker_concurrency,
                 delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
@@ -58,6 +57,41 @@ async def _work(settings: Settings) -> None:
             )
     finally:
         await house.close()
+
+
+@contextlib.asynccontextmanager
+async def _taking_up_stalled_jobs(house: House) -> AsyncIterator[None]:
+    """Every worker looks, beside its jobs: as a job this could be left behind itself, and then nobody would look."""
+    looking = asyncio.create_task(_look_again_and_again(house))
+    try:
+        yield
+    finally:
+        looking.cancel()
+        with contextlib.suppress(asyncio.CancelledError):
+            await looking
+
+
+async def _look_again_and_again(house: House) -> None:
+    while True:
+        try:
+            await take_up_stalled_jobs(house)
+        except Exception as failure:
+            log.warning("stalled jobs could not be looked for", cause=repr(failure))
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def take_up_stalled_jobs(house: House) -> None:
+    """Queue again what a worker was doing when its heartbeat stopped: at most ten seconds after it died.
+
+    Of several workers that look at once, one takes each job up: the others find its row changed.
+    """
+    async with house.database.write(system("kernel", "worker")) as tx:
+        waiting, missed = await together(
+            store.set_waiting_again(tx, dead_after_seconds=DEAD_AFTER_SECONDS),
+            store.delete_missed_turns(tx, dead_after_seconds=DEAD_AFTER_SECONDS),
+        )
+    for stalled in (*waiting, *missed):
+        log.warning("job taken up again", stalled_job=stalled.id, task=stalled.task_name)
 
 
 def queue_pool(settings: Settings) -> AsyncConnectionPool:

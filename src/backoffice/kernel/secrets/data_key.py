@@ -44,15 +44,19 @@ def keep_key(tx: Db, person: str, *, key_id: str, wrapped: bytes) -> Query[DataK
 
 
 async def seal_values(tx: Db, keys: KeyRing, entries: Sequence[Entry]) -> None:
-    """Encrypt every value marked personal() in these entries, under its person's key."""
-    for entry in entries:
-        if entry.person is None or not entry.has_personal_values:
-            continue
-        name, wrapped = keys.encrypt(secrets.token_bytes(KEY_BYTES), bound_to=entry.person)
-        kept = await keep_key(tx, entry.person, key_id=name, wrapped=wrapped)
-        key = keys.decrypt(kept.key_id, kept.wrapped, bound_to=entry.person)
-        entry.before = _sealed(entry.before, key, entry.person)
-        entry.after = _sealed(entry.after, key, entry.person)
+    """Encrypt every value marked personal() in these entries, under its person's key.
+
+    Keys are taken in the order of their persons, so that two writes about the same people can't wait for each other.
+    """
+    about = {entry.person for entry in entries if entry.person is not None and entry.has_personal_values}
+    for person in sorted(about):
+        name, wrapped = keys.encrypt(secrets.token_bytes(KEY_BYTES), bound_to=person)
+        kept = await keep_key(tx, person, key_id=name, wrapped=wrapped)
+        key = keys.decrypt(kept.key_id, kept.wrapped, bound_to=person)
+        for entry in entries:
+            if entry.person == person:
+                entry.before = _sealed(entry.before, key, person)
+                entry.after = _sealed(entry.after, key, person)
 
 
 def _sealed(values: dict[str, Any] | None, key: bytes, person: str) -> dict[str, Any] | None:

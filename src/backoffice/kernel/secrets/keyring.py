@@ -31,7 +31,7 @@ def encrypt(key: bytes, plain: bytes, *, bound_to: str) -> bytes:
 def decrypt(key: bytes, sealed: bytes, *, bound_to: str) -> bytes:
     try:
         return AESGCM(key).decrypt(sealed[:NONCE_BYTES], sealed[NONCE_BYTES:], bound_to.encode())
-    except InvalidTag as exc:
+    except (InvalidTag, ValueError) as exc:
         raise WrongKey from exc
 
 
@@ -39,8 +39,11 @@ class KeyRing:
     """The keys of this installation, newest first, as `name:base64` joined by commas."""
 
     def __init__(self, keys: str) -> None:
-        pairs = [entry.strip().split(":", 1) for entry in keys.split(",") if entry.strip()]
-        self._keys = {name: base64.b64decode(encoded) for name, encoded in pairs}
+        pairs = [entry.strip().partition(":") for entry in keys.split(",") if entry.strip()]
+        try:
+            self._keys = {name: base64.b64decode(encoded, validate=True) for name, _, encoded in pairs}
+        except ValueError:
+            self._keys = {}
         if not self._keys or any(len(key) != KEY_BYTES for key in self._keys.values()):
             raise ValueError("ENCRYPTION_KEYS: name:base64 pairs of 32-byte keys, newest first, joined by commas")
         self.current = pairs[0][0]

@@ -14,8 +14,7 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypedDict, TypeVar
 
 from fastapi.routing import APIRoute
-from starlette.requests import Request
-from starlette.responses import Response
+from starlette.responses import JSONResponse, Response
 from starlette.types import Receive, Scope, Send
 from typing_extensions import Unpack
 
@@ -26,7 +25,7 @@ from backoffice.kernel.errors import MethodNotAllowed, Refusal
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.lock import SAFE, KeyRule, Lock, Way
-from backoffice.kernel.web.openapi import documented, responses_of
+from backoffice.kernel.web.openapi import documented, raw_response, responses_of
 from backoffice.kernel.web.product import Product
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -47,7 +46,6 @@ class Door(APIRoute):
         if scope["method"] not in (self.methods or ()):
             raise MethodNotAllowed(allowed=_methods_at(scope, self.path_format))
         call: Call = scope["state"]["call"]
-        call.request = Request(scope, receive, send)
         status, answer, more = await self.lock.open(call)
         if isinstance(answer, Response):
             await answer(scope, receive, send)
@@ -152,6 +150,7 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         extra["x-scope"] = lock.scope
     function = lock.function
     returns = inspect.signature(function, eval_str=True).return_annotation
+    is_raw = isinstance(returns, type) and issubclass(returns, Response)
     door = Door(
         path,
         documented(function, lock.inputs),
@@ -160,8 +159,12 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         tags=[doors.tag],
         summary=function.__name__.replace("_", " ").capitalize(),
         operation_id=function.__name__,
-        response_model=None if isinstance(returns, type) and issubclass(returns, Response) else returns,
-        responses=responses_of(product, errors, example=example.get("response"), status=lock.status),
+        response_model=None if is_raw else returns,
+        response_class=Response if is_raw else JSONResponse,
+        responses={
+            **responses_of(product, errors, example=example.get("response"), status=lock.status),
+            **(raw_response(returns, lock.status) if is_raw else {}),
+        },
         openapi_extra=extra,
     )
     door.lock = lock

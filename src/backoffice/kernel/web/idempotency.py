@@ -5,8 +5,11 @@ The scope is the actor, the method and the path; the body is kept as a keyed has
 
 import hashlib
 import hmac
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from dataclasses import dataclass
+
+from psycopg.errors import UniqueViolation
 
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.database.query import Db, Query
@@ -82,6 +85,9 @@ def claim(tx: Db, request: Ticketed) -> Query[ClaimRow]:
     return tx.one(
         ClaimRow,
         """
+        WITH forgotten AS (
+            DELETE FROM kernel.idempotency_key WHERE key = %(key)s AND created_at <= now() - interval '24 hours'
+        )
         SELECT l.obtained, k.body_hash, k.status, k.answer
           FROM (SELECT pg_try_advisory_xact_lock(%(lock)s) AS obtained) l
           LEFT JOIN kernel.idempotency_key k ON k.key = %(key)s AND k.created_at > now() - interval '24 hours'
@@ -92,18 +98,32 @@ def claim(tx: Db, request: Ticketed) -> Query[ClaimRow]:
 
 
 def keep(tx: Db, request: Ticketed, *, status: int, answer: bytes) -> Query[int]:
+    """Keep the answer under its key.
+
+    A write that looked a moment before another one with its key committed finds the key free, and fails here: its
+    statement saw the time before, its lock was granted in the time after.
+    """
     return tx.run(
         """
         INSERT INTO kernel.idempotency_key (key, body_hash, status, answer)
              VALUES (%(key)s, %(body_hash)s, %(status)s, %(answer)s)
-        ON CONFLICT (key) DO UPDATE SET body_hash = excluded.body_hash, status = excluded.status,
-                                        answer = excluded.answer, created_at = now()
         """,
         key=request.key,
         body_hash=request.body_hash,
         status=status,
         answer=answer,
     )
+
+
+@contextmanager
+def one_at_a_time() -> Iterator[None]:
+    """What comes of two writes with one key that passed each other: the later one is told to come again."""
+    try:
+        yield
+    except UniqueViolation as violation:
+        if violation.diag.table_name == "idempotency_key":
+            raise KeyInProgress from violation
+        raise
 
 
 def answer_before(claimed: ClaimRow, request: Ticketed) -> None:

@@ -8,6 +8,7 @@ from typing import Annotated, Any
 import fastapi
 from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
 from starlette.datastructures import FormData, UploadFile
+from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
@@ -142,7 +143,7 @@ async def _read_upload(call: Call) -> Upload:
     try:
         async with Request(request.scope, replay).form(max_files=1, max_fields=20, max_part_size=limit) as form:
             return await _upload_in(form)
-    except (MultiPartException, fastapi.HTTPException, ValueError, KeyError) as error:
+    except (HTTPException, MultiPartException, ValueError, KeyError) as error:
         raise BadInput(summary="The form could not be read") from error
 
 

@@ -57,7 +57,7 @@ def _rows_of(door: Door, app: ProductApp, *, root: str) -> Iterator[Row]:
             path=root + door.path_format,
             permission=lock.permission or "",
             roles=tuple(app.product.roles_with(lock.permission or "")),
-            public=lock.public or "",
+            public="; ".join(filter(None, (lock.public, lock.unlimited and f"unlimited: {lock.unlimited}"))),
             errors=tuple(dict.fromkeys(error.code for error in door.errors)),
             acts=tuple(sorted(lock.acts)),
             key_rule=lock.key_rule,

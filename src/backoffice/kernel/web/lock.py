@@ -171,7 +171,6 @@ class Lock:
             return await self._read_once(call, arguments)
 
     async def _read_once(self, call: Call, arguments: dict[str, Any]) -> Any:
-        arguments = self._with_call(call, arguments)
         async with call.house.database.read() as db, db.connection.pipeline():
             confirm = self._confirm(db, call.staff)
             await confirm.send()
@@ -183,23 +182,19 @@ class Lock:
             self._require_live(await confirm.take())
         return answer
 
-    def _with_call(self, call: Call, arguments: dict[str, Any]) -> dict[str, Any]:
-        """A read or a write gets the call only when it asks for it."""
-        return {**arguments, "call": call} if "call" in self.function.__annotations__ else arguments
-
     async def _write(self, call: Call, arguments: dict[str, Any]) -> Answer:
         actor = call.staff
-        arguments = self._with_call(call, arguments)
         key = None
         if self.key_rule is not KeyRule.IGNORED:
             key = idempotency.key_of(call.request.headers, required=self.key_rule is KeyRule.REQUIRED)
         try:
-            async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
-                if key is None:
-                    self._require_live(await self._confirm(tx, actor))
-                    answer = self._answer(await self.function(tx=tx, **arguments))
-                else:
-                    answer = await self._write_once(tx, call, arguments, key)
+            with idempotency.one_at_a_time():
+                async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
+                    if key is None:
+                        self._require_live(await self._confirm(tx, actor))
+                        answer = self._answer(await self.function(tx=tx, **arguments))
+                    else:
+                        answer = await self._write_once(tx, call, arguments, key)
         except Replay as first:
             return first.status, first.answer, REPLAYED
         await call.house.cache.note_write(actor.id)

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import fastapi
+from starlette.responses import Response
 
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.web.inputs import Inputs, UploadForm
@@ -23,7 +24,7 @@ def documented(function: Callable[..., Any], inputs: Inputs) -> Callable[..., An
         elif inputs.query and name == inputs.query[0]:
             hint = Annotated[hint, fastapi.Query()]
         elif inputs.upload == name:
-            hint = Annotated[UploadForm, fastapi.Form()]
+            hint = Annotated[UploadForm, fastapi.Form(media_type="multipart/form-data")]
         elif not (inputs.body and name == inputs.body[0]):
             continue
         parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint))
@@ -52,3 +53,10 @@ def responses_of(
     if example is not None:
         described[status] = {"content": {"application/json": {"example": example}}}
     return described
+
+
+def raw_response(kind: type[Response], status: int) -> dict[int | str, dict[str, Any]]:
+    """A success that is no JSON: its media type, where the kind of response has one."""
+    if kind.media_type is None:
+        return {}
+    return {status: {"content": {kind.media_type: {"schema": {"type": "string"}}}}}

@@ -13,11 +13,12 @@ from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
 from starlette.routing import Mount, Route
 from starlette.staticfiles import StaticFiles
-from starlette.types import ASGIApp
+from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backoffice import __version__
 from backoffice.kernel.house import House
 from backoffice.kernel.web.door import Door, Doors
+from backoffice.kernel.web.doorway import Doorway
 from backoffice.kernel.web.gate import Gate, nothing_here
 from backoffice.kernel.web.product import Product
 
@@ -44,13 +45,19 @@ class ProductApp(FastAPI):
             Mount("/docs/files", StaticFiles(directory=SWAGGER_FILES)),
             *(door for capability in doors for door in capability.made),
         ]
+        self._stack = self._behind_gate()
 
     @property
     def doors(self) -> list[Door]:
         return [route for route in self.router.routes if isinstance(route, Door)]
 
-    def build_middleware_stack(self) -> ASGIApp:
-        gate = Gate(self.router, product=self.product, house=self.house)
+    async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
+        scope["app"] = self
+        await self._stack(scope, receive, send)
+
+    def _behind_gate(self) -> ASGIApp:
+        doorway = Doorway(self.doors, otherwise=self.router)
+        gate = Gate(doorway, product=self.product, house=self.house)
         origins = self.house.settings.cors_origins
         if not origins:
             return gate

@@ -1,6 +1,7 @@
 """From a refusal to a status, and from a failure of the database to a refusal. The shape is the product's."""
 
 import psycopg
+from limits.errors import StorageError
 from psycopg import errors as pg
 from psycopg_pool import PoolClosed, PoolTimeout
 
@@ -65,6 +66,7 @@ def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
 
 
 BUSY = (
+    StorageError,
     PoolTimeout,
     PoolClosed,
     pg.LockNotAvailable,

@@ -1,0 +1,43 @@
+"""What dead workers left in the queue's own tables. Dead is whose heartbeat stopped; no worker at all is dead too."""
+
+from dataclasses import dataclass
+
+from backoffice.kernel.database.query import Query
+from backoffice.kernel.database.transaction import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class StalledRow:
+    id: int
+    task_name: str
+
+
+def set_waiting_again(tx: Tx, *, dead_after_seconds: float) -> Query[list[StalledRow]]:
+    """Queue again the jobs that a dead worker was doing."""
+    return tx.all(
+        StalledRow,
+        """
+        UPDATE procrastinate.procrastinate_jobs j
+           SET status = 'todo', attempts = attempts + 1, scheduled_at = now()
+         WHERE j.status = 'doing' AND j.queueing_lock IS NULL AND NOT j.abort_requested
+           AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_workers w
+                            WHERE w.id = j.worker_id AND w.last_heartbeat > now() - make_interval(secs => %(seconds)s))
+     RETURNING j.id, j.task_name
+        """,
+        seconds=float(dead_after_seconds),
+    )
+
+
+def delete_missed_turns(tx: Tx, *, dead_after_seconds: float) -> Query[list[StalledRow]]:
+    """Forget the jobs by the clock that a dead worker was doing: their next turn may wait already, and only one may."""
+    return tx.all(
+        StalledRow,
+        """
+        DELETE FROM procrastinate.procrastinate_jobs j
+         WHERE j.status = 'doing' AND j.queueing_lock IS NOT NULL
+           AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_workers w
+                            WHERE w.id = j.worker_id AND w.last_heartbeat > now() - make_interval(secs => %(seconds)s))
+     RETURNING j.id, j.task_name
+        """,
+        seconds=float(dead_after_seconds),
+    )

@@ -1,0 +1,152 @@
+"""What can't be done is said in one sentence on standard error, with exit code 1, and leaves no process behind."""
+
+import socket
+import struct
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from backoffice.kernel.secrets.keyring import new_key
+from tests.cli.commands import free_port, processes_of, run_command
+
+COMMANDS = (
+    *("run", "serve", "worker", "migrate", "demo", "staff", "keys"),
+    *("routes", "openapi", "import", "audit", "simulate"),
+)
+SECRETS = {"TOKEN_SECRET": "a secret that is long enough to sign tokens", "ENCRYPTION_KEYS": new_key()}
+SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
+
+
+def refusal_of(*arguments: str, folder: Path, **settings: str) -> str:
+    """The one sentence a command says when it refuses."""
+    refused = run_command(*arguments, folder=folder, **settings)
+
+    assert refused.returncode == 1, refused.stdout
+    assert refused.stderr.startswith("backoffice: "), refused.stderr
+    assert refused.stderr.count("\n") == 1, refused.stderr
+    assert processes_of(folder) == []
+    return refused.stderr.removeprefix("backoffice: ").strip()
+
+
+def test_help_lists_every_command(tmp_path: Path) -> None:
+    said = run_command("--help", folder=tmp_path)
+
+    assert said.returncode == 0
+    listed = {words[1] for line in said.stdout.splitlines() if len(words := line.split()) > 2 and words[0] == "│"}
+    assert set(COMMANDS) <= listed
+
+
+def test_a_port_in_use_is_named_before_anything_is_made(tmp_path: Path) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        port = taken.getsockname()[1]
+        said = refusal_of("run", "--port", str(port), "--data", "data", folder=tmp_path)
+
+    assert said == f"Port {port} is in use. Choose another with PORT=... or --port."
+    assert not (tmp_path / "data").exists()
+
+
+def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+
+    said = refusal_of("run", "--port", str(free_port()), "--data", "file/data", folder=tmp_path)
+
+    assert said == f"The data folder {tmp_path}/file/data cannot be written: Not a directory."
+
+
+@pytest.mark.parametrize("command", ["run", "serve", "worker", "migrate"])
+def test_missing_secrets_are_named(tmp_path: Path, command: str) -> None:
+    said = refusal_of(command, folder=tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
+
+    assert said == "Settings are missing or wrong: TOKEN_SECRET: Field required; ENCRYPTION_KEYS: Field required."
+
+
+def test_keys_of_the_wrong_form_are_refused_without_being_shown(tmp_path: Path) -> None:
+    wrong = {**SECRETS, "ENCRYPTION_KEYS": "k1:bm90IGEga2V5"}
+
+    said = refusal_of("worker", folder=tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing", **wrong)
+
+    assert said.startswith("Settings are missing or wrong: ENCRYPTION_KEYS: name:base64 pairs")
+    assert "bm90" not in said
+
+
+@pytest.mark.parametrize("command", [("run",), ("migrate",), ("staff", "list")])
+def test_a_database_that_does_not_answer_is_named(tmp_path: Path, command: tuple[str, ...]) -> None:
+    port = free_port()
+    options = ("--port", str(free_port())) if command == ("run",) else ()
+
+    said = refusal_of(*command, *options, folder=tmp_path, DATABASE_URL=f"postgresql://x@127.0.0.1:{port}/x", **SECRETS)
+
+    assert said.startswith("The database does not answer: ")
+    assert f"port {port} failed: Connection refused" in said
+
+
+@pytest.mark.parametrize("command", ["run", "migrate"])
+def test_an_old_postgresql_is_refused(tmp_path: Path, old_server: str, command: str) -> None:
+    options = ("--port", str(free_port())) if command == "run" else ()
+
+    said = refusal_of(command, *options, folder=tmp_path, DATABASE_URL=old_server, **SECRETS)
+
+    assert said == "PostgreSQL 18 or newer is needed; DATABASE_URL names a server of version 15."
+
+
+def test_a_data_folder_where_nothing_was_started_is_left_alone(tmp_path: Path) -> None:
+    said = refusal_of("staff", "list", "--data", "typo", folder=tmp_path)
+
+    assert said.startswith("The database password in ")
+    assert said.endswith(" is missing.")
+    assert not (tmp_path / "typo").exists()
+
+
+@pytest.mark.parametrize(
+    ("arguments", "said"),
+    [
+        (("openapi", "lighthouse"), "there is no product named lighthouse"),
+        (("simulate", "whatsapp", "Hi"), "nothing runs from var; start `backoffice run` or name --url"),
+    ],
+)
+def test_other_refusals_are_sentences_too(
+    tmp_path: Path, database_settings: dict[str, str], arguments: tuple[str, ...], said: str
+) -> None:
+    assert refusal_of(*arguments, folder=tmp_path, **database_settings) == said
+
+
+@pytest.fixture
+def old_server() -> Iterator[str]:
+    """The address of something that greets as PostgreSQL 15 does."""
+    with socket.create_server(("127.0.0.1", 0)) as listening:
+        threading.Thread(target=greet_all, args=(listening,), daemon=True).start()
+        yield f"postgresql://old@127.0.0.1:{listening.getsockname()[1]}/old"
+        listening.shutdown(socket.SHUT_RDWR)
+
+
+def greet_all(listening: socket.socket) -> None:
+    while True:
+        try:
+            peer, _ = listening.accept()
+        except OSError:
+            return
+        with peer:
+            greet(peer)
+
+
+def greet(peer: socket.socket) -> None:
+    """The start of the protocol: no encryption, no password, the version among the parameters, ready."""
+    while True:
+        size, code = struct.unpack("!II", peer.recv(8, socket.MSG_WAITALL))
+        if code not in (SSL_REQUEST, GSS_REQUEST):
+            break
+        peer.sendall(b"N")
+    peer.recv(size - 8, socket.MSG_WAITALL)
+    parameters = {"server_version": "15.4", "client_encoding": "UTF8", "server_encoding": "UTF8"}
+    answer = message(b"R", struct.pack("!I", 0))
+    for name, value in parameters.items():
+        answer += message(b"S", f"{name}\0{value}\0".encode())
+    peer.sendall(answer + message(b"Z", b"I"))
+    while peer.recv(1024):
+        pass
+
+
+def message(kind: bytes, body: bytes) -> bytes:
+    return kind + struct.pack("!I", len(body) + 4) + body

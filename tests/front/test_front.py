@@ -1,0 +1,139 @@
+"""The front of the process: its first page, documentation without the outside world, health, hosts, origins."""
+
+import re
+from collections.abc import AsyncIterator
+from typing import Any
+
+import httpx
+import pytest
+
+from backoffice.application import front
+from backoffice.kernel.house import House
+from backoffice.kernel.web.front import Front
+from backoffice.settings import Settings
+
+DASHBOARD = "https://dashboard.example"
+ASKED = "authorization, content-type, idempotency-key, x-trace-id"
+LINKED = re.compile(r"""(?:href|src|url)\s*[=:]\s*["']([^"']+)["']""")
+
+
+def at(application: Front, base_url: str = "http://house.test") -> httpx.AsyncClient:
+    return httpx.AsyncClient(transport=httpx.ASGITransport(application), base_url=base_url)
+
+
+@pytest.fixture
+async def client(application: Front, house: House) -> AsyncIterator[httpx.AsyncClient]:
+    async with at(application) as client:
+        yield client
+
+
+async def test_the_first_page_names_the_product_and_links_to_its_documentation(client: httpx.AsyncClient) -> None:
+    page = await client.get("/")
+
+    assert page.status_code == 200
+    assert "<strong>Helpdesk</strong>" in page.text
+    assert {"/helpdesk/docs", "/healthz", "/readyz"} == set(LINKED.findall(page.text))
+    assert (await client.get("/helpdesk/docs")).status_code == 200
+
+
+async def test_the_documentation_loads_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
+    page = await client.get("/helpdesk/docs")
+    files = LINKED.findall(page.text)
+
+    assert "://" not in page.text
+    assert len(files) == 4
+    for file in files:
+        assert (await client.get(file)).status_code == 200, file
+    assert page.headers["content-security-policy"].startswith("default-src 'self'")
+
+
+async def test_the_document_says_where_the_product_answers(client: httpx.AsyncClient) -> None:
+    document = (await client.get("/helpdesk/openapi.json")).json()
+
+    assert document["servers"] == [{"url": "/helpdesk"}]
+    assert "/api/v1/auth/login" in document["paths"]
+
+
+async def test_health_is_open_and_says_nothing_else(client: httpx.AsyncClient, house: House) -> None:
+    assert (await client.get("/healthz")).text == "alive"
+    assert (await client.get("/readyz")).text == "ready"
+
+    await house.database.close()
+
+    alive, ready = await client.get("/healthz"), await client.get("/readyz")
+    assert (alive.status_code, alive.text) == (200, "alive")
+    assert (ready.status_code, ready.text) == (503, "not ready")
+
+
+@pytest.mark.parametrize("path", ["/nothing", "/helpdesk", "/helpdesk/nothing", "/helpdesk/api/v1/nothing", "/api/v1"])
+async def test_an_unknown_path_is_not_found(client: httpx.AsyncClient, path: str) -> None:
+    answer = await client.get(path)
+
+    assert (answer.status_code, answer.json()) == (404, {"detail": "Not found"})
+
+
+async def test_a_host_of_its_own_serves_the_product_at_the_root(settings: Settings, house: House) -> None:
+    hosted = front(settings.model_copy(update={"hosts": {"desk.example": "helpdesk"}}))
+
+    async with at(hosted, "http://desk.example:8443") as client:
+        assert (await client.get("/api/v1/auth/me")).status_code == 401
+        assert (await client.get("/openapi.json")).json()["servers"] == [{"url": "/"}]
+        assert '"/docs/files/swagger-ui.css"' in (await client.get("/docs")).text
+        assert (await client.get("/healthz")).text == "alive"
+    async with at(hosted, "http://other.example") as client:
+        assert (await client.get("/api/v1/auth/me")).status_code == 404
+        assert (await client.get("/helpdesk/api/v1/auth/me")).status_code == 401
+
+
+async def test_one_product_alone_answers_at_the_root(settings: Settings) -> None:
+    async with at(front(settings.model_copy(update={"product": "helpdesk"}))) as client:
+        assert (await client.get("/api/v1/auth/me")).status_code == 401
+        assert "/docs" in LINKED.findall((await client.get("/")).text)
+        assert (await client.get("/docs")).status_code == 200
+
+
+@pytest.mark.parametrize("method", ["GET", "POST", "PUT", "PATCH", "DELETE"])
+async def test_a_configured_origin_may_call(settings: Settings, method: str) -> None:
+    async with at(front(settings.model_copy(update={"cors_origins": [DASHBOARD]}))) as client:
+        answer = await client.options("/helpdesk/api/v1/tickets", headers=preflight(DASHBOARD, method))
+
+    assert answer.status_code == 200
+    assert answer.headers["access-control-allow-origin"] == DASHBOARD
+    assert method in answer.headers["access-control-allow-methods"]
+    allowed = answer.headers["access-control-allow-headers"].lower()
+    assert all(header in allowed for header in ASKED.split(", "))
+    assert "access-control-allow-credentials" not in answer.headers
+
+
+async def test_another_origin_may_not_call(settings: Settings) -> None:
+    async with at(front(settings.model_copy(update={"cors_origins": [DASHBOARD]}))) as client:
+        asked = await client.options("/helpdesk/api/v1/tickets", headers=preflight("https://evil.example", "GET"))
+        called = await client.get("/helpdesk/api/v1/auth/me", headers={"Origin": "https://evil.example"})
+
+    assert asked.status_code == 400
+    assert "access-control-allow-origin" not in asked.headers
+    assert "access-control-allow-origin" not in called.headers
+
+
+async def test_no_origin_may_call_where_none_is_configured(client: httpx.AsyncClient) -> None:
+    answer = await client.options("/helpdesk/api/v1/tickets", headers=preflight(DASHBOARD, "GET"))
+
+    assert answer.status_code == 405
+    assert "access-control-allow-origin" not in answer.headers
+
+
+async def test_a_dashboard_can_read_refusals_and_the_headers_it_needs(settings: Settings) -> None:
+    async with at(front(settings.model_copy(update={"cors_origins": [DASHBOARD]}))) as client:
+        refused = await client.get("/helpdesk/api/v1/auth/me", headers={"Origin": DASHBOARD})
+
+    assert refused.status_code == 401
+    assert refused.headers["access-control-allow-origin"] == DASHBOARD
+    assert "X-Trace-Id" in refused.headers["access-control-expose-headers"]
+
+
+def preflight(origin: str, method: str) -> dict[str, Any]:
+    return {
+        "Origin": origin,
+        "Access-Control-Request-Method": method,
+        "Access-Control-Request-Headers": ASKED,
+    }

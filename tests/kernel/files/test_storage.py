@@ -1,0 +1,78 @@
+"""Keeping files in a folder: they come back as they were, under names that we make."""
+
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+from backoffice.kernel.actor import system
+from backoffice.kernel.database import TransactionOpen
+from backoffice.kernel.files.storage import FileNotThere, Storage
+from backoffice.kernel.house import House
+
+
+@pytest.fixture
+def storage(tmp_path: Path) -> Storage:
+    return Storage((tmp_path / "files").as_uri())
+
+
+@settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(content=st.binary(max_size=10_000))
+async def test_a_file_comes_back_as_it_was(storage: Storage, content: bytes) -> None:
+    kept = await storage.fetch(await storage.keep(content, "audio/ogg; codecs=opus"))
+
+    assert (kept.content, kept.content_type) == (content, "audio/ogg")
+
+
+@pytest.mark.parametrize(
+    ("said", "kept"),
+    [
+        ("image/png", "image/png"),
+        ("Image/PNG", "image/png"),
+        ("application/vnd.ms-excel", "application/vnd.ms-excel"),
+        ("", "application/octet-stream"),
+    ],
+)
+async def test_a_file_keeps_its_type(storage: Storage, said: str, kept: str) -> None:
+    assert (await storage.fetch(await storage.keep(b"x", said))).content_type == kept
+
+
+@pytest.mark.parametrize("evil", ["../../etc/passwd", "image/../../x", "a/b/c/d", "/", "..", "text/html\0", "%2e%2e/x"])
+async def test_a_type_that_lies_keeps_its_file_inside_the_folder(tmp_path: Path, evil: str) -> None:
+    folder = tmp_path / "files"
+    storage = Storage(folder.as_uri())
+
+    name = await storage.keep(b"x", evil)
+
+    assert "/" not in name
+    assert [path.parent for path in tmp_path.rglob("*") if path.is_file()] == [folder]
+    assert (await storage.fetch(name)).content == b"x"
+
+
+@pytest.mark.parametrize(
+    "name", ["missing", "../secret", "../../etc/passwd", "/etc/passwd", "a/../../secret", ".", "..", ""]
+)
+async def test_a_name_that_we_did_not_make_is_not_there(tmp_path: Path, storage: Storage, name: str) -> None:
+    (tmp_path / "secret").write_text("nobody's business")
+
+    with pytest.raises(FileNotThere):
+        await storage.fetch(name)
+
+
+async def test_a_folder_may_have_any_name(tmp_path: Path) -> None:
+    folder = tmp_path / "my files, größer 100%"
+
+    await Storage(folder.as_uri()).keep(b"x", "text/plain")
+
+    assert [path.parent for path in tmp_path.rglob("*") if path.is_file()] == [folder]
+
+
+async def test_two_files_never_share_a_name(storage: Storage) -> None:
+    assert len({await storage.keep(b"same", "text/plain") for _ in range(50)}) == 50
+
+
+async def test_no_file_is_stored_while_a_transaction_is_open(house: House, storage: Storage) -> None:
+    with pytest.raises(TransactionOpen):
+        async with house.database.write(system("helpdesk", "tests")):
+            await storage.keep(b"x", "text/plain")

@@ -1,0 +1,185 @@
+"""Jobs in the queue: there only if their write commits, run as the system, tried again, and in turn under one lock."""
+
+import asyncio
+from collections.abc import AsyncIterator, Awaitable, Callable
+from typing import Any
+
+import procrastinate
+import pytest
+from procrastinate.exceptions import AlreadyEnqueued
+
+from backoffice.kernel.actor import ActorKind, system
+from backoffice.kernel.errors import Conflict
+from backoffice.kernel.house import House
+from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.jobs.queue import JobRun, job, periodic
+from backoffice.kernel.jobs.worker import queue_pool
+
+HOUSE = system("helpdesk", "tests")
+NOTE, FAIL, TURN, TICK = "helpdesk.note_down", "helpdesk.fail", "helpdesk.take_turns", "kernel.tick_once"
+MEET = "helpdesk.meet"
+seen: list[Any] = []
+both_met = asyncio.Event()
+Work = Callable[[], Awaitable[None]]
+
+
+@job(NOTE)
+async def note_down(run: JobRun, *, word: str) -> None:
+    seen.append((word, run))
+
+
+@job(FAIL, attempts=3)
+async def fail(run: JobRun) -> None:
+    seen.append(run.attempt)
+    raise ConnectionError("nobody answers")
+
+
+@job(TURN)
+async def take_turns(run: JobRun, *, number: int) -> None:
+    """Says when it begins and ends; in between, others could begin."""
+    seen.append(("begins", number))
+    async with run.read() as db:
+        await db.run("SELECT pg_sleep(0.02)")
+    seen.append(("ends", number))
+
+
+@job(MEET, attempts=1)
+async def meet(run: JobRun, *, number: int) -> None:
+    """Ends only once another has begun."""
+    seen.append(number)
+    if len(seen) == 2:
+        both_met.set()
+    async with asyncio.timeout(20):
+        await both_met.wait()
+
+
+@periodic(TICK, cron="0 0 1 1 * 0")
+async def tick_once(run: JobRun) -> None:
+    seen.append(run.actor.product)
+
+
+@pytest.fixture
+async def work(house: House) -> AsyncIterator[Work]:
+    """`await work()`: a worker runs what is due, and returns when nothing is."""
+    seen.clear()
+
+    async def run_what_is_due() -> None:
+        await queue.run_worker_async(
+            wait=False,
+            concurrency=4,
+            listen_notify=False,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            additional_context={"house": house},
+        )
+
+    async with queue_pool(house.settings) as pool:
+        with queue.replace_connector(procrastinate.PsycopgConnector()):
+            await queue.open_async(pool)
+            yield run_what_is_due
+
+
+async def defer(house: House, name: str, **facts: Any) -> None:
+    async with house.database.write(HOUSE) as tx:
+        tx.defer(name, **facts)
+
+
+async def jobs(house: House) -> list[tuple[Any, ...]]:
+    async with house.database.read() as db:
+        rows = await db.connection.execute(
+            "SELECT task_name, status::text, attempts FROM procrastinate.procrastinate_jobs ORDER BY id"
+        )
+        return await rows.fetchall()
+
+
+async def test_a_job_is_there_once_its_write_has_committed(house: House, work: Work) -> None:
+    async with house.database.write(HOUSE) as tx:
+        tx.defer(NOTE, word="hello")
+        assert await jobs(house) == []
+    assert await jobs(house) == [(NOTE, "todo", 0)]
+
+    await work()
+
+    assert [word for word, _ in seen] == ["hello"]
+    assert await jobs(house) == []
+
+
+async def test_a_job_of_a_write_that_is_undone_never_was(house: House, work: Work) -> None:
+    with pytest.raises(Conflict):
+        async with house.database.write(HOUSE) as tx:
+            tx.defer(NOTE, word="hello")
+            raise Conflict
+
+    assert await jobs(house) == []
+
+
+async def test_a_job_acts_as_the_system_and_says_which_job_it_is(house: House, work: Work) -> None:
+    await defer(house, NOTE, word="who")
+    await work()
+
+    [(_, run)] = seen
+    assert (run.actor.kind, run.actor.product, run.actor.label) == (ActorKind.SYSTEM, "helpdesk", NOTE)
+    assert run.context.request_id.startswith("job-")
+    assert run.house is house
+
+
+async def test_a_job_that_fails_is_tried_again_later_and_kept_when_it_was_tried_enough(
+    house: House, work: Work
+) -> None:
+    await defer(house, FAIL)
+    for tried in range(1, 4):
+        await work()
+        assert seen == list(range(tried))
+        await work()
+        assert len(seen) == tried, "it waits before it is tried again"
+        async with house.database.write(HOUSE) as tx:
+            await tx.run("UPDATE procrastinate.procrastinate_jobs SET scheduled_at = now() WHERE status = 'todo'")
+    await work()
+
+    assert seen == [0, 1, 2]
+    assert await jobs(house) == [(FAIL, "failed", 3)]
+
+
+async def test_a_job_for_later_waits(house: House, work: Work) -> None:
+    await defer(house, NOTE, word="later", after_seconds=60)
+    await defer(house, NOTE, word="now")
+    await work()
+
+    assert [word for word, _ in seen] == ["now"]
+    assert await jobs(house) == [(NOTE, "todo", 0)]
+
+
+async def test_jobs_under_one_lock_run_one_after_the_other_in_their_order(house: House, work: Work) -> None:
+    for number in range(4):
+        await defer(house, TURN, lock="one customer", number=number)
+
+    while await jobs(house):
+        await work()
+
+    assert seen == [(what, number) for number in range(4) for what in ("begins", "ends")]
+
+
+async def test_jobs_under_different_locks_run_side_by_side(house: House, work: Work) -> None:
+    for number in range(2):
+        await defer(house, MEET, lock=f"customer {number}", number=number)
+    await work()
+
+    assert sorted(seen) == [0, 1]
+    assert await jobs(house) == []
+
+
+async def test_a_job_by_the_clock_waits_only_once(house: House, work: Work) -> None:
+    task = queue.tasks[TICK]
+    await task.defer_async(timestamp=0)
+    with pytest.raises(AlreadyEnqueued):
+        await task.defer_async(timestamp=1)
+    await work()
+
+    assert seen == ["kernel"]
+
+
+async def test_a_name_nobody_declared_leaves_its_job_to_be_looked_at(house: House, work: Work) -> None:
+    await defer(house, "helpdesk.unheard_of")
+    await asyncio.wait_for(work(), timeout=20)
+
+    assert await jobs(house) == [("helpdesk.unheard_of", "failed", 1)]

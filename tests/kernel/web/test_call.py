@@ -1,0 +1,43 @@
+"""Whose request it is: the address that counts is the one that somebody we trust has seen."""
+
+import httpx
+import pytest
+
+from backoffice.kernel.web.call import client_address
+from backoffice.settings import Settings
+from tests.kernel.web.conftest import trial_front
+
+
+@pytest.mark.parametrize(("trusted", "address"), [([], "10.0.0.9"), (["10.0.0.9"], "1.2.3.4")])
+async def test_what_a_stranger_says_of_its_address_does_not_count(
+    settings: Settings, trusted: list[str], address: str
+) -> None:
+    front = trial_front(settings.model_copy(update={"trusted_proxies": trusted}))
+    transport = httpx.ASGITransport(front, client=("10.0.0.9", 1234))
+    async with httpx.AsyncClient(transport=transport, base_url="http://house.test") as client:
+        answer = await client.get("/trial/v1/where", headers={"X-Forwarded-For": "1.2.3.4"})
+
+    assert answer.json() == address
+
+
+@pytest.mark.parametrize(
+    ("forwarded", "address"),
+    [
+        ("1.2.3.4", "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4", "1.2.3.4"),
+        ("6.6.6.6, 1.2.3.4, 10.0.0.2", "1.2.3.4"),
+        ("2001:db8::1", "2001:db8::1"),
+        ("", "10.0.0.1"),
+        ("nonsense", "10.0.0.1"),
+        ("1.2.3.4, nonsense", "10.0.0.1"),
+        ("10.0.0.2", "10.0.0.2"),
+    ],
+)
+def test_behind_trusted_proxies_the_last_stranger_is_the_caller(forwarded: str, address: str) -> None:
+    proxies = ["10.0.0.1", "10.0.0.2"]
+
+    assert client_address(("10.0.0.1", 1), {"x-forwarded-for": forwarded}, trusted_proxies=proxies) == address
+
+
+def test_a_caller_on_a_socket_has_no_address() -> None:
+    assert client_address(None, {"x-forwarded-for": "1.2.3.4"}, trusted_proxies=["10.0.0.1"]) == ""

@@ -1,0 +1,88 @@
+"""Jobs: a worker knows every job that is declared, every name that is deferred, and all that run by the clock run."""
+
+import ast
+import inspect
+import subprocess
+import sys
+from collections.abc import Iterator
+from types import ModuleType
+from typing import Any
+
+import procrastinate
+
+from backoffice.kernel.house import House
+from backoffice.kernel.jobs.app import queue
+from tests.walls.statements import modules
+
+KNOWN_TO_A_WORKER = """
+import importlib
+from backoffice.application import JOBS
+from backoffice.kernel.jobs.app import queue
+for name in JOBS:
+    importlib.import_module(name)
+print(*queue.tasks, sep="\\n")
+"""
+
+
+def declared() -> set[str]:
+    """The names that stand above the jobs of the code, in @job(...) and @periodic(...)."""
+    return {
+        _value(module, decorator.args[0])
+        for module in modules()
+        for function in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(function, ast.AsyncFunctionDef)
+        for decorator in function.decorator_list
+        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in ("job", "periodic")
+    }
+
+
+def deferred(module: ModuleType) -> Iterator[str]:
+    """The names that a module's writes defer; `rules.SEND` and the like are looked up."""
+    for call in ast.walk(ast.parse(inspect.getsource(module))):
+        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "defer":
+            yield _value(module, call.args[0])
+
+
+def _value(module: Any, expression: ast.expr) -> str:
+    match expression:
+        case ast.Constant(value=str(name)):
+            return name
+        case ast.Name(id=name):
+            return str(getattr(module, name))
+        case ast.Attribute(value=inner, attr=name):
+            return str(getattr(getattr(module, ast.unparse(inner)), name))
+    raise AssertionError(f"{module.__name__}: {ast.unparse(expression)} hides which job is deferred")
+
+
+def test_a_worker_knows_every_job_that_is_declared() -> None:
+    found = subprocess.run([sys.executable, "-c", KNOWN_TO_A_WORKER], capture_output=True, text=True, check=True)
+
+    assert declared() - set(found.stdout.split()) == set(), "add their modules to JOBS, or to their product's jobs.py"
+
+
+def test_every_name_that_is_deferred_is_declared() -> None:
+    names = {name for module in modules() for name in deferred(module)}
+
+    assert names - declared() == set()
+
+
+async def test_every_job_by_the_clock_runs_on_an_empty_house(house: House) -> None:
+    ticking = {task.task.name: task.task for task in queue.periodic_registry.periodic_tasks.values()}
+    ours = {name: task for name, task in ticking.items() if name in declared()}
+    assert len(ours) >= 3
+
+    for name, task in ours.items():
+        context = procrastinate.JobContext(
+            app=queue,
+            job=procrastinate.jobs.Job(
+                id=1, queue="default", lock=None, queueing_lock=None, task_name=name, task_kwargs={}
+            ),
+            start_timestamp=0,
+            abort_reason=lambda: None,
+            additional_context={"house": house},
+        )
+        await task.func(context, timestamp=0)
+
+
+def test_a_job_belongs_to_the_house_or_to_a_product() -> None:
+    assert [name for name in declared() if name.split(".")[0] not in ("kernel", "helpdesk")] == []
