@@ -1,4 +1,7 @@
-"""Every column in which shield keeps values sealed under the key ring: `backoffice keys rotate` seals them anew."""
+"""Every column in which shield keeps values sealed under the key ring: `backoffice keys rotate` seals them anew.
+
+Where a value may be absent, coalesce() says of those that are found that they are there.
+"""
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.secrets.rotation import SealedColumn, SealedRow, Value
@@ -9,7 +12,8 @@ def lock_ssns(tx: Db, key_id: str, most: int) -> Query[list[SealedRow]]:
     return tx.all(
         SealedRow,
         """
-        SELECT id AS belongs, ssn_key_id AS key_id, ssn_sealed AS sealed FROM shield.member
+        SELECT id AS belongs, coalesce(ssn_key_id, '') AS key_id, coalesce(ssn_sealed, '') AS sealed
+          FROM shield.member
          WHERE ssn_key_id <> %(key_id)s ORDER BY id LIMIT %(most)s FOR UPDATE
         """,
         key_id=key_id,
@@ -107,7 +111,8 @@ def lock_paid_accounts(tx: Db, key_id: str, most: int) -> Query[list[SealedRow]]
     return tx.all(
         SealedRow,
         """
-        SELECT id AS belongs, account_key_id AS key_id, account_sealed AS sealed FROM shield.payout_attempt
+        SELECT id AS belongs, coalesce(account_key_id, '') AS key_id, coalesce(account_sealed, '') AS sealed
+          FROM shield.payout_attempt
          WHERE account_key_id <> %(key_id)s ORDER BY id LIMIT %(most)s FOR UPDATE
         """,
         key_id=key_id,
@@ -131,7 +136,8 @@ def lock_paid_routings(tx: Db, key_id: str, most: int) -> Query[list[SealedRow]]
     return tx.all(
         SealedRow,
         """
-        SELECT id AS belongs, routing_key_id AS key_id, routing_sealed AS sealed FROM shield.payout_attempt
+        SELECT id AS belongs, coalesce(routing_key_id, '') AS key_id, coalesce(routing_sealed, '') AS sealed
+          FROM shield.payout_attempt
          WHERE routing_key_id <> %(key_id)s ORDER BY id LIMIT %(most)s FOR UPDATE
         """,
         key_id=key_id,
@@ -155,7 +161,8 @@ def lock_corrections(tx: Db, key_id: str, most: int) -> Query[list[SealedRow]]:
     return tx.all(
         SealedRow,
         """
-        SELECT id AS belongs, correction_key_id AS key_id, correction_sealed AS sealed FROM shield.payout_attempt
+        SELECT id AS belongs, coalesce(correction_key_id, '') AS key_id, coalesce(correction_sealed, '') AS sealed
+          FROM shield.payout_attempt
          WHERE correction_key_id <> %(key_id)s ORDER BY id LIMIT %(most)s FOR UPDATE
         """,
         key_id=key_id,

@@ -173,7 +173,7 @@ async def test_who_has_no_business_with_users_changes_no_account(given: Given, a
     member, client = await given.member(), await admin_of(role)
 
     assert (await change(client, member, **DETAILS)).status_code == 403
-    assert (await client.get("/v1/admin/banking/search", params={"account_number": NUMBER})).status_code == 403
+    assert (await client.post("/v1/admin/banking/search", json={"account_number": NUMBER})).status_code == 403
 
 
 async def test_nobody_pays_to_an_account_they_changed_not_even_a_super_admin(
@@ -239,7 +239,7 @@ async def test_an_account_is_found_by_its_exact_number_and_the_search_is_audited
         await change(client, member, **DETAILS)
 
     async def search(number: str) -> dict[str, Any]:
-        answer = await client.get("/v1/admin/banking/search", params={"account_number": number})
+        answer = await client.post("/v1/admin/banking/search", json={"account_number": number})
         assert NUMBER not in answer.text
         return answer.json()["data"]  # type: ignore[no-any-return]
 

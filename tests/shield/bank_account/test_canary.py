@@ -49,6 +49,8 @@ def heard() -> Iterator[Heard]:
     """Logs as `serve` writes them, into memory."""
     ears = Heard()
     handler = logging.StreamHandler(ears.lines)
+    # The test's own client logs whole addresses, the search's number in them, as a proxy in front of us might.
+    handler.addFilter(lambda record: not record.name.startswith("httpx"))
     root, before = logging.getLogger(), structlog.get_config()
     level = root.level
     root.addHandler(handler)
@@ -98,7 +100,7 @@ async def sing(given: Given, staff: httpx.AsyncClient, platform: httpx.AsyncClie
     await platform.patch(f"/v1/platform/members/{member_id}", json={"profile": {"ssn": f"{SSN}x"}})
     await platform.put("/v1/platform/members/user_nobody/bank-account", json=details(3))
     for number in (ACCOUNTS[2], ACCOUNTS[3], f"{ACCOUNTS[3]}x"):
-        await staff.get("/v1/admin/banking/search", params={"account_number": number})
+        await staff.post("/v1/admin/banking/search", json={"account_number": number})
     for path in (ours, f"/v1/admin/users/{member_id}", "/v1/admin/users", "/v1/admin/audit-log"):
         assert (await staff.get(path)).status_code == 200
     await _pay(given, member_id)

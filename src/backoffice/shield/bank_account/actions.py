@@ -21,8 +21,6 @@ from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions as payouts
 
-DETAILS = ("bank_name", "account_holder_name", "account_type", "account_number", "routing_number")
-
 
 @dataclass(frozen=True, slots=True)
 class Numbers:
@@ -131,7 +129,7 @@ async def _keep(
     tx: Tx, house: House, member_id: str, *, account: AccountRow | None, details: Mapping[str, str]
 ) -> None:
     """Everything that a change of details brings with it, in the order in which shield locks."""
-    missing = [name for name in DETAILS if name not in details]
+    missing = [name for name in rules.DETAILS if name not in details]
     if missing:
         raise rules.DetailsMissing(fields=", ".join(missing))
     by_staff = tx.actor.kind is ActorKind.STAFF
@@ -197,7 +195,7 @@ def _details(keys: KeyRing, row: AccountRow) -> dict[str, str]:
 async def _get(tx: Tx, member_id: str) -> AccountRow:
     account = await store.find_account_of(tx, member_id)
     if account is None:
-        raise rules.DetailsMissing(fields=", ".join(DETAILS))
+        raise rules.DetailsMissing(fields=", ".join(rules.DETAILS))
     return account
 
 

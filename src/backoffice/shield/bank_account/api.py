@@ -8,7 +8,7 @@ from backoffice.shield.bank_account import actions, rules
 from backoffice.shield.bank_account.actions import Wanted
 from backoffice.shield.bank_account.answers import banking_out, found_out, kept_out
 from backoffice.shield.bank_account.rules import BankingAct
-from backoffice.shield.bank_account.schemas import BankingIn, BankingOut, FoundPage, SearchQuery, UpdatedOut
+from backoffice.shield.bank_account.schemas import BankingIn, BankingOut, FoundPage, SearchIn, UpdatedOut
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member.answers import audited_out
 from backoffice.shield.member.rules import MemberNotFound
@@ -46,10 +46,10 @@ async def update_banking(user_id: ShownId, body: BankingIn, tx: Tx, call: Call) 
     return success({**kept_out(done.account), "audit_entry": entry})
 
 
-@door.get("/banking/search", permission=Shield.BANKING_WRITE, audit=[BankingAct.SEARCHED])
-async def search_banking(query: SearchQuery, tx: Tx, call: Call) -> Success[FoundPage]:
+@door.post("/banking/search", permission=Shield.BANKING_WRITE, audit=[BankingAct.SEARCHED], key=KeyRule.IGNORED)
+async def search_banking(body: SearchIn, tx: Tx, call: Call) -> Success[FoundPage]:
     """The accounts with exactly this number, found by a keyed hash of it. The search is audited, not the number."""
-    number = query.account_number.get_secret_value()
-    found = await actions.search_accounts(tx, call.house.keys, number=number, limit=query.size, offset=query.start)
-    page = pagination(query.start // query.size + 1, query.size, total=found.total)
+    number, offset = body.account_number.get_secret_value(), (body.page - 1) * body.limit
+    found = await actions.search_accounts(tx, call.house.keys, number=number, limit=body.limit, offset=offset)
+    page = pagination(body.page, body.limit, total=found.total)
     return success({"accounts": [found_out(row) for row in found.accounts], "pagination": page})

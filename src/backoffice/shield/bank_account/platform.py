@@ -38,7 +38,7 @@ async def put_bank_account(member_id: ShownId, body: BankAccountIn, tx: Tx, call
 )
 async def record_micro_deposits(member_id: ShownId, body: AmountsIn, tx: Tx, call: Call) -> Success[SentOut]:
     """The two amounts that were sent to the account; they replace an earlier pair. Sent again, nothing changes."""
-    left = await verifying.record_deposits(tx, call.house.keys, member_id, amounts=body.amounts)
+    left = await verifying.record_deposits(tx, call.house.keys, member_id, amounts=body.pair)
     return success({"user_id": member_id, "tries_left": left})
 
 
@@ -50,7 +50,7 @@ async def record_micro_deposits(member_id: ShownId, body: AmountsIn, tx: Tx, cal
 )
 async def confirm_micro_deposits(member_id: ShownId, body: AmountsIn, tx: Tx, call: Call) -> Success[ConfirmedOut]:
     """Whether these are the amounts that arrived. After three wrong answers a new pair is needed."""
-    done = await verifying.confirm_deposits(tx, call.house.keys, member_id, amounts=body.amounts)
+    done = await verifying.confirm_deposits(tx, call.house.keys, member_id, amounts=body.pair)
     return success(
         {
             "user_id": member_id,

@@ -15,7 +15,7 @@ ACCOUNT_DIGITS, ROUTING_DIGITS = r"^[0-9]{4,17}$", r"^[0-9]{9}$"
 BLIND_INDEX = "shield.bank_account.account_number"
 """What the key of the blind index is derived for."""
 CHECKSUM_WEIGHTS = (3, 7, 1)
-PERSONAL = frozenset({"bank_name", "account_holder_name", "account_type", "account_number", "routing_number"})
+DETAILS = ("bank_name", "account_holder_name", "account_type", "account_number", "routing_number")
 LABELS = frozenset({"bank_name"})
 """What can be corrected without the bank's correction being made."""
 TRIES = 3
@@ -132,7 +132,7 @@ def audited(values: Mapping[str, Any]) -> dict[str, Any]:
         name: masked(last_digits(value)) if value is not None and name.endswith("_number") else value
         for name, value in values.items()
     }
-    return {name: personal(value) if name in PERSONAL else value for name, value in shown.items()}
+    return {name: personal(value) if name in DETAILS else value for name, value in shown.items()}
 
 
 def makes_correction(changed: Collection[str]) -> bool:

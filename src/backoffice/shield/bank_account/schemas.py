@@ -4,13 +4,18 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, WithJsonSchema
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.paging import Paged
 from backoffice.shield.audit_log.schemas import AuditEntryOut
-from backoffice.shield.bank_account.rules import ACCOUNT_DIGITS, ROUTING_DIGITS, AccountType, VerificationMethod
+from backoffice.shield.bank_account.rules import (
+    ACCOUNT_DIGITS,
+    DETAILS,
+    ROUTING_DIGITS,
+    AccountType,
+    VerificationMethod,
+)
 from backoffice.shield.product import Pagination
 
 
@@ -39,17 +44,17 @@ Cents = Annotated[int, Field(ge=1, le=99, strict=True)]
 
 
 class Details(In):
-    """What of it was sent, by the contract's names."""
+    """Bank details in a body. No error repeats what was sent."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
 
     def details(self) -> dict[str, str]:
-        sent = {name: getattr(self, name) for name in DETAIL_FIELDS if getattr(self, name) is not None}
+        """What was sent, by the contract's names."""
+        sent = {name: getattr(self, name) for name in DETAILS if getattr(self, name) is not None}
         return {
             name: value.get_secret_value() if isinstance(value, SecretStr) else str(value)
             for name, value in sent.items()
         }
-
-
-DETAIL_FIELDS = ("bank_name", "account_holder_name", "account_type", "account_number", "routing_number")
 
 
 class BankingIn(Details):
@@ -75,11 +80,21 @@ class BankAccountIn(Details):
 class AmountsIn(In):
     """Two amounts in cents, in any order."""
 
-    amounts: tuple[Cents, Cents]
+    amounts: Annotated[list[Cents], Field(min_length=2, max_length=2)]
+
+    @property
+    def pair(self) -> tuple[int, int]:
+        return self.amounts[0], self.amounts[1]
 
 
-class SearchQuery(Paged):
+class SearchIn(In):
+    """In a body, because addresses are logged by every proxy on their way."""
+
+    model_config = ConfigDict(hide_input_in_errors=True)
+
     account_number: AccountNumber
+    page: int = Field(1, ge=1, le=10_000)
+    limit: int = Field(20, ge=1, le=100)
 
 
 class BankingOut(TypedDict):
