@@ -11,10 +11,10 @@ from dataclasses import dataclass
 
 from psycopg.errors import UniqueViolation
 
-from backoffice.kernel.actor import Actor
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.errors import BadInput, Conflict
 from backoffice.kernel.jobs.queue import JobRun, periodic
+from backoffice.kernel.web.call import Call
 
 LONGEST_KEY = 255
 HEADER = "idempotency-key"
@@ -74,10 +74,13 @@ def key_of(headers: Mapping[str, str], *, required: bool) -> str | None:
     return key
 
 
-def ticketed(key: str, actor: Actor, *, method: str, path: str, body: bytes) -> Ticketed:
-    scope = "\n".join((actor.product, actor.kind, str(actor.id), method, path, key)).encode()
+def ticketed(call: Call, key: str) -> Ticketed:
+    """The request under its key. Its body is kept as a hash under a secret of the house: nobody can guess it back."""
+    actor, request = call.staff, call.request
+    scope = "\n".join((actor.product, actor.kind, str(actor.id), request.method, request.url.path, key)).encode()
     name = hashlib.sha256(scope).digest()
-    return Ticketed(name, int.from_bytes(name[:8], signed=True), hmac.digest(name, body, "sha256"))
+    secret = call.house.settings.token_secret.get_secret_value().encode()
+    return Ticketed(name, int.from_bytes(name[:8], signed=True), hmac.digest(secret, name + call.body, "sha256"))
 
 
 def claim(tx: Db, request: Ticketed) -> Query[ClaimRow]:

@@ -201,8 +201,7 @@ class Lock:
         return answer
 
     async def _write_once(self, tx: Tx, call: Call, arguments: dict[str, Any], key: str) -> Answer:
-        method, path = call.request.method, call.request.url.path
-        request = idempotency.ticketed(key, call.staff, method=method, path=path, body=call.body)
+        request = idempotency.ticketed(call, key)
         live, claimed = await together(self._confirm(tx, call.staff), idempotency.claim(tx, request))
         self._require_live(live)
         idempotency.answer_before(claimed, request)
