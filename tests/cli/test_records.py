@@ -73,8 +73,8 @@ async def test_turned_keys_open_what_the_old_one_sealed(command: Command, house:
     turned = await command("keys", "rotate", ENCRYPTION_KEYS=f"{new},{old}")
     again = await command("keys", "rotate", ENCRYPTION_KEYS=f"{new},{old}")
 
-    assert (turned.code, turned.out) == (0, "3 keys wrapped anew.\n"), turned.err
-    assert again.out == "0 keys wrapped anew.\n"
+    assert (turned.code, turned.out) == (0, "3 values sealed anew.\n"), turned.err
+    assert again.out == "0 values sealed anew.\n"
     assert await opened(house, KeyRing(new)) == {person: f"I am {person}" for person in PEOPLE}
 
 
@@ -143,10 +143,11 @@ async def test_the_demo_goes_into_an_empty_database_only(command: Command, make:
     again = await command("demo")
 
     assert (loaded.code, loaded.out) == (0, "The demo is loaded.\n"), loaded.err
-    said = "backoffice: this database already has customers; the demo is for an empty one\n"
+    said = "backoffice: this database already has customers or members; the demo is for an empty one\n"
     assert (again.code, again.err) == (1, said)
     async with make.read() as db:
         assert await db.value(int, "SELECT count(*) FROM helpdesk.ticket") == 600
+        assert await db.value(int, "SELECT count(*) FROM shield.member") == 3_000
 
 
 async def test_an_import_takes_a_whole_file_or_nothing(command: Command, make: Make, tmp_path: Path) -> None:

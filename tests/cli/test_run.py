@@ -39,9 +39,10 @@ def test_the_note_of_the_first_start_is_private_and_complete(running: Run) -> No
 
     assert stat.S_IMODE((running.data / "first-sign-in.json").stat().st_mode) == 0o600
     assert note["base_url"] == base_url
-    assert set(note["products"]) == {"helpdesk"}
-    assert set(note["products"]["helpdesk"]) == {"address", "username", "email", "password"}
-    assert note["products"]["helpdesk"]["address"] == f"{base_url}/helpdesk"
+    assert set(note["products"]) == {"helpdesk", "shield"}
+    for product, sign_in_of_it in note["products"].items():
+        assert set(sign_in_of_it) == {"address", "username", "email", "password"}
+        assert sign_in_of_it["address"] == f"{base_url}/{product}"
     assert {stat.S_IMODE(file.stat().st_mode) for file in (running.data / "secrets").iterdir()} == {0o600}
 
 
@@ -53,6 +54,18 @@ def test_the_first_password_signs_in_and_meets_the_policy(running: Run) -> None:
     assert answer.status_code == 200
     assert answer.json()["data"]["user"]["role"] == "super_admin"
     assert answer.json()["data"]["user"]["email"] == running.note["products"]["helpdesk"]["email"]
+
+
+def test_the_first_super_admin_signs_in_to_shield_as_well_and_finds_members(running: Run) -> None:
+    who = running.note["products"]["shield"]
+    root = f"{who['address']}/v1/admin"
+
+    signed_in = httpx.post(f"{root}/auth/login", json={"email": who["email"], "password": who["password"]})
+    bearer = {"Authorization": f"Bearer {signed_in.json()['data']['token']}"}
+    members = httpx.get(f"{root}/users", headers=bearer).json()["data"]
+
+    assert signed_in.json()["data"]["admin"]["role"] == "super_admin"
+    assert members["pagination"]["total_items"] == 3_000
 
 
 def test_the_first_start_has_something_to_show(running: Run) -> None:

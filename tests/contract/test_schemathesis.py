@@ -20,12 +20,11 @@ from schemathesis.specs.openapi.checks import (
 )
 
 from backoffice.application import described
-from backoffice.helpdesk.ticket.rules import Status
-from tests.making import Make
+from tests.contract.conftest import Asking, Known
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
 ALWAYS = {"400", "401", "403", "405", "413", "415", "429", "500", "503"}
-OURS = ("authorization", "content-length")
+OURS = ("authorization", "x-api-key", "content-length")
 EXAMPLES = 20
 PATIENCE_SECONDS = 30
 
@@ -40,11 +39,8 @@ def operations() -> list[Any]:
 
 
 @pytest.mark.parametrize(("product", "operation"), operations())
-async def test_whatever_is_sent_the_answer_is_a_documented_one(
-    product: str, operation: Any, make: Make, signed_in: Any
-) -> None:
-    client = await signed_in(await make.super_admin())
-    known = await ids_that_exist(make, client)
+async def test_whatever_is_sent_the_answer_is_a_documented_one(product: str, operation: Any, asking: Asking) -> None:
+    client, known = await asking(product, operation.path)
     loop = asyncio.get_running_loop()
 
     def send(case: Any) -> httpx.Response:
@@ -55,7 +51,7 @@ async def test_whatever_is_sent_the_answer_is_a_documented_one(
     await asyncio.to_thread(tried(operation, known, send))
 
 
-def tried(operation: Any, known: dict[str, list[int]], send: Callable[[Any], httpx.Response]) -> Callable[[], None]:
+def tried(operation: Any, known: Known, send: Callable[[Any], httpx.Response]) -> Callable[[], None]:
     """The property: right and wrong requests, to ids that exist and to others."""
     right, wrong = (
         operation.as_strategy(generation_mode=mode) for mode in (GenerationMode.POSITIVE, GenerationMode.NEGATIVE)
@@ -86,30 +82,6 @@ def as_request(case: Any, base_url: str) -> dict[str, Any]:
     prepared = requests.Request(**case.as_transport_kwargs(base_url=base_url)).prepare()
     headers = {name: value for name, value in prepared.headers.items() if name.lower() not in OURS}
     return {"method": prepared.method, "url": prepared.url, "headers": headers, "content": prepared.body or b""}
-
-
-async def ids_that_exist(make: Make, client: httpx.AsyncClient) -> dict[str, list[int]]:
-    """Something to work on behind each path parameter."""
-    agents = [await make.agent(), await make.agent(is_active=False, department="loan")]
-    customer = await make.customer()
-    await make.message(customer, "Where is my refund?")
-    tickets = [
-        await make.ticket(customer=customer),
-        await make.ticket(assigned_to=agents[0]),
-        await make.ticket(assigned_to=agents[0], status=Status.RESOLVED),
-        await make.ticket(assigned_to=agents[0], status=Status.CLOSED),
-    ]
-    numbers = {"phone_numbers": [customer.phone]}
-    await client.post("/api/v1/testing-mode/whitelist", json=numbers)
-    listed = (await client.get("/api/v1/testing-mode/whitelist")).json()["numbers"]
-    broadcast = (await client.post("/api/v1/broadcast", json={"message": "We are open", **numbers})).json()
-    return {
-        "ticket_id": [one.id for one in tickets],
-        "agent_id": [one.id for one in agents],
-        "user_id": [agents[0].id, customer.id],
-        "listed_id": [one["id"] for one in listed],
-        "broadcast_id": [broadcast["id"]],
-    }
 
 
 def test_every_operation_documents_what_any_door_may_refuse_in_its_products_shape() -> None:

@@ -85,4 +85,4 @@ async def test_every_job_by_the_clock_runs_on_an_empty_house(house: House) -> No
 
 
 def test_a_job_belongs_to_the_house_or_to_a_product() -> None:
-    assert [name for name in declared() if name.split(".")[0] not in ("kernel", "helpdesk")] == []
+    assert [name for name in declared() if name.split(".")[0] not in ("kernel", *PRODUCTS)] == []

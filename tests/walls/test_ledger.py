@@ -22,7 +22,10 @@ def test_every_door_is_in_the_ledger_once() -> None:
 
 
 def test_every_row_says_who_may_enter() -> None:
-    assert [row for row in rows(described()) if not (row.permission and row.roles) and not row.public] == []
+    ledger = rows(described())
+
+    assert [row for row in ledger if [row.permission, row.scope, row.public].count("") != 2] == []
+    assert [row for row in ledger if row.permission and not row.roles] == []
 
 
 def test_only_writes_honour_keys_and_only_they_audit_with_their_transaction() -> None:
@@ -30,6 +33,12 @@ def test_only_writes_honour_keys_and_only_they_audit_with_their_transaction() ->
 
     assert [row for row in ledger if row.key_rule is not KeyRule.IGNORED and row.way is not Way.WRITE] == []
     assert [row for row in ledger if row.acts and row.way is Way.READ] == []
+
+
+def test_a_door_of_platforms_reads_like_a_line_of_the_page() -> None:
+    [line] = [line for line in markdown(rows(described())).splitlines() if "POST `/shield/v1/platform/claims`" in line]
+
+    assert "| an API key with `claims:submit` |" in line
 
 
 def test_a_door_reads_like_a_line_of_the_page() -> None:

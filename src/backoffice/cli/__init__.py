@@ -8,6 +8,7 @@ import typer
 from backoffice.cli.data import app as data
 from backoffice.cli.data import simulate
 from backoffice.cli.payouts import app as payouts
+from backoffice.cli.platform import app as platform
 from backoffice.cli.records import app as records
 from backoffice.cli.records import audit, keys
 from backoffice.cli.serving import app as serving
@@ -15,6 +16,7 @@ from backoffice.cli.speaking import REFUSALS, complain
 from backoffice.cli.staff import app as staff
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+keys.add_typer(platform, name="platform")
 for part in (serving, data, records):
     app.registered_commands.extend(part.registered_commands)
 for name, group in {"staff": staff, "audit": audit, "keys": keys, "payouts": payouts, "simulate": simulate}.items():

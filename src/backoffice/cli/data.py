@@ -78,11 +78,11 @@ def _import_knowledge(file: Path, data: Path) -> None:
 def _import_members(file: Path, data: Path, *, skip_refused: bool) -> None:
     from backoffice.shield.member.importing import Report, import_members
 
-    with Progress(console=out, transient=True) as progress, file.open("rb") as lines:
-        task = progress.add_task("Importing", total=file.stat().st_size)
+    with progress() as bar, file.open("rb") as lines:
+        task = bar.add_task("Importing", total=file.stat().st_size)
 
         def moved(done: int) -> None:
-            progress.update(task, completed=done)
+            bar.update(task, completed=done)
 
         async def bring(house: "House") -> Report:
             return await import_members(house, lines, skip_refused=skip_refused, progress=moved)

@@ -74,7 +74,7 @@ def routes(
 
 
 @app.command()
-def openapi(product: Annotated[str, typer.Argument(help="helpdesk")] = "helpdesk") -> None:
+def openapi(product: Annotated[str, typer.Argument(help="helpdesk or shield")] = "helpdesk") -> None:
     """Print a product's OpenAPI document."""
     from backoffice.application import described
 

@@ -2,13 +2,14 @@
 
 import logging
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Literal
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from backoffice.cli.speaking import VAR, Data, Refused, out
 from backoffice.configuration import environment_settings, settings_for, uses_own_server
+from backoffice.settings import Product
 
 if TYPE_CHECKING:
     from backoffice.run import Running
@@ -20,7 +21,7 @@ app = typer.Typer()
 def run(
     port: Annotated[int, typer.Option(help="Where the API listens")] = 8000,
     data: Data = VAR,
-    product: Annotated[Literal["helpdesk"] | None, typer.Option(help="Serve one product alone, at the root")] = None,
+    product: Annotated[Product | None, typer.Option(help="Serve one product alone, at the root")] = None,
 ) -> None:
     """Run everything on this machine: PostgreSQL, API, worker. Ctrl-C stops it."""
     from backoffice.run import PortInUse, run_everything

@@ -105,8 +105,8 @@ async def test_turning_the_key_ring_wraps_every_key_anew_and_changes_no_value(ho
     turned = dataclasses.replace(house, keys=KeyRing(f"{new},{old}"))
     heard: list[int] = []
 
-    assert await rotate(turned, progress=heard.append) == 2
-    assert await rotate(turned, progress=heard.append) == 0
+    assert await rotate(turned, (), progress=heard.append) == 2
+    assert await rotate(turned, (), progress=heard.append) == 0
 
     assert heard == [2, 0]
     alone = dataclasses.replace(house, keys=KeyRing(new))

@@ -65,7 +65,7 @@ async def login(body: LoginIn, call: Call) -> LoginOut:
     """Sign in with username (or e-mail) and password; returns an access token for 15 minutes and a refresh token."""
     hours = call.house.settings.refresh_token_days * 24
     attempt = Attempt(HELPDESK.name, body.username, body.password, session_hours=hours)
-    signed = await actions.sign_in(call.house, call.context, attempt)
+    signed = await actions.sign_in(call.house, call.context, attempt=attempt)
     pair, me = await _with_profile(call, signed)
     return {"success": True, "message": "Login successful", "data": {**_tokens(pair), "user": shown(me)}}
 

@@ -47,7 +47,7 @@ class Pair:
     expires_in: int
 
 
-async def sign_in(house: House, context: Context, attempt: Attempt) -> Signed:
+async def sign_in(house: House, context: Context, *, attempt: Attempt) -> Signed:
     """Open a session. Throttled per account and per address; a wrong name takes as long as a wrong password."""
     product, login, hours = attempt.product, attempt.login, attempt.session_hours
     await house.limits.hit(house.settings.sign_ins_per_address, "sign-in", product, "address", context.address)

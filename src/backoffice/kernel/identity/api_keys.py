@@ -5,7 +5,7 @@ Audited: api_key.created, api_key.rotated, api_key.revoked.
 
 import hashlib
 import secrets
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -13,7 +13,7 @@ from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.database.transaction import Tx
-from backoffice.kernel.errors import Invalid, NotFound, Unauthenticated
+from backoffice.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
 
@@ -42,6 +42,13 @@ class KeyNotFound(NotFound):
     key_id: str
 
 
+class KeyReplaced(Conflict):
+    """API key {key_id} was rotated already: rotate its successor"""
+
+    code = "api_key_replaced"
+    key_id: str
+
+
 class UnknownScope(Invalid):
     """An API key of {product} can't have the scope '{scope}'. Known: {known}"""
 
@@ -60,6 +67,17 @@ class KeyRow:
     scopes: list[str]
     created_at: datetime
     expires_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewKey:
+    """A key about to be made; `secret` is shown once, only its hash is written."""
+
+    product: str
+    name: str
+    scopes: list[str]
+    id: UUID = field(default_factory=uuid7)
+    secret: str = field(default_factory=lambda: PREFIX + secrets.token_urlsafe(32))
 
 
 def hash_of(secret: str) -> bytes:
@@ -94,13 +112,18 @@ def confirm_key(db: Db, key_id: str) -> Query[bool | None]:
 
 
 def lock_key(tx: Tx, key_id: str) -> Query[KeyRow]:
+    """A key that works, of the product that the write is for."""
     return tx.one(
         KeyRow,
         """
         SELECT id, number, product, name, scopes, created_at, expires_at
-          FROM kernel.api_key WHERE id::text = %(key_id)s AND revoked_at IS NULL FOR UPDATE
+          FROM kernel.api_key
+         WHERE id::text = %(key_id)s AND product = %(product)s
+           AND revoked_at IS NULL AND (expires_at IS NULL OR expires_at > now())
+           FOR UPDATE
         """,
         key_id=key_id,
+        product=tx.actor.product,
         missing=KeyNotFound(key_id=key_id),
     )
 
@@ -118,17 +141,17 @@ def list_keys(db: Db, product: str) -> Query[list[KeyRow]]:
     )
 
 
-def insert_key(tx: Tx, key_id: UUID, secret_hash: bytes, *, product: str, name: str, scopes: list[str]) -> Query[int]:
+def insert_key(tx: Tx, new: NewKey) -> Query[int]:
     return tx.run(
         """
         INSERT INTO kernel.api_key (id, product, name, secret_hash, scopes)
              VALUES (%(id)s, %(product)s, %(name)s, %(secret_hash)s, %(scopes)s)
         """,
-        id=key_id,
-        product=product,
-        name=name,
-        secret_hash=secret_hash,
-        scopes=scopes,
+        id=new.id,
+        product=new.product,
+        name=new.name,
+        secret_hash=hash_of(new.secret),
+        scopes=new.scopes,
     )
 
 
@@ -148,7 +171,7 @@ def set_revoked(tx: Tx, key_id: UUID) -> Query[int]:
     return tx.run("UPDATE kernel.api_key SET revoked_at = now() WHERE id = %(key_id)s", key_id=key_id)
 
 
-async def find_platform(house: House, secret: str | None, product: str) -> Actor:
+async def find_platform(house: House, secret: str | None, *, product: str) -> Actor:
     """The platform that holds this key. BadKey when nobody does."""
     if not secret or not secret.startswith(PREFIX):
         raise BadKey
@@ -166,20 +189,22 @@ async def create_key(tx: Tx, *, product: str, name: str, scopes: list[str], know
     for scope in scopes:
         if scope not in known:
             raise UnknownScope(product=product, scope=scope, known=", ".join(sorted(known)))
-    key_id, secret = uuid7(), PREFIX + secrets.token_urlsafe(32)
-    await insert_key(tx, key_id, hash_of(secret), product=product, name=name, scopes=scopes)
-    tx.audit(KeyAct.CREATED, key_id, after={"name": name, "scopes": scopes})
-    return key_id, secret
+    new = NewKey(product, name, scopes)
+    await insert_key(tx, new)
+    tx.audit(KeyAct.CREATED, new.id, after={"name": name, "scopes": scopes})
+    return new.id, new.secret
 
 
 async def rotate_key(tx: Tx, key_id: str) -> tuple[UUID, str]:
-    """A successor with the same name and scopes; the old key works for another day."""
+    """A successor with the same name and scopes; the old key works for another day, and no rotation prolongs that."""
     old = await lock_key(tx, key_id)
-    new_id, secret = uuid7(), PREFIX + secrets.token_urlsafe(32)
-    await insert_key(tx, new_id, hash_of(secret), product=old.product, name=old.name, scopes=old.scopes)
-    await set_replaced(tx, old.id, by=new_id, hours=GRACE_HOURS)
-    tx.audit(KeyAct.ROTATED, old.id, after={"replaced_by": str(new_id)})
-    return new_id, secret
+    if old.expires_at is not None:
+        raise KeyReplaced(key_id=key_id)
+    new = NewKey(old.product, old.name, old.scopes)
+    await insert_key(tx, new)
+    await set_replaced(tx, old.id, by=new.id, hours=GRACE_HOURS)
+    tx.audit(KeyAct.ROTATED, old.id, after={"replaced_by": str(new.id)})
+    return new.id, new.secret
 
 
 async def revoke_key(tx: Tx, key_id: str) -> None:

@@ -22,7 +22,7 @@ HEAD = "| Door | Who | Refuses | Audits | Way | Key |\n|---|---|---|---|---|---|
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """One door. `permission` is empty for a public one, `public` (why it is) for any other."""
+    """One door: exactly one of `permission`, `scope` (of an API key) and `public` (why it is) says who may enter."""
 
     product: str
     tag: str
@@ -30,6 +30,7 @@ class Row:
     path: str
     permission: str
     roles: tuple[str, ...]
+    scope: str
     public: str
     errors: tuple[str, ...]
     acts: tuple[str, ...]
@@ -57,6 +58,7 @@ def _rows_of(door: Door, app: ProductApp, *, root: str) -> Iterator[Row]:
             path=root + door.path_format,
             permission=lock.permission or "",
             roles=tuple(app.product.roles_with(lock.permission or "")),
+            scope=lock.scope or "",
             public="; ".join(filter(None, (lock.public, lock.unlimited and f"unlimited: {lock.unlimited}"))),
             errors=tuple(dict.fromkeys(error.code for error in door.errors)),
             acts=tuple(sorted(lock.acts)),
@@ -75,11 +77,16 @@ def markdown(ledger: Iterable[Row]) -> str:
     return "\n".join(parts)
 
 
+def _who(row: Row) -> str:
+    if row.permission:
+        return f"`{row.permission}` ({', '.join(row.roles)})"
+    return f"an API key with `{row.scope}`" if row.scope else f"anyone: {row.public}"
+
+
 def _line(row: Row) -> str:
-    who = f"`{row.permission}` ({', '.join(row.roles)})" if row.permission else f"anyone: {row.public}"
     cells = (
         f"{row.method} `{row.path}`",
-        who,
+        _who(row),
         ", ".join(row.errors) or "-",
         ", ".join(row.acts) or "-",
         row.way.value,

@@ -134,7 +134,8 @@ class Lock:
 
     async def _of_platform(self, call: Call) -> Actor:
         """The platform whose API key came with the call, if the key may do this."""
-        key = await api_keys.find_platform(call.house, call.request.headers.get(api_keys.HEADER), self.product.name)
+        secret = call.request.headers.get(api_keys.HEADER)
+        key = await api_keys.find_platform(call.house, secret, product=self.product.name)
         if self.scope not in key.permissions:
             raise ScopeMissing(required_scope=self.scope or "")
         return key

@@ -32,7 +32,7 @@ def admin_out(row: AdminRow) -> AdminOut:
 async def login(body: LoginIn, call: Call) -> Success[LoginData]:
     """Sign in with e-mail and password. There is no refresh: the token lives as long as the session."""
     attempt = Attempt(SHIELD.name, body.email, body.password, session_hours=SESSION_HOURS)
-    signed = await actions.sign_in(call.house, call.context, attempt)
+    signed = await actions.sign_in(call.house, call.context, attempt=attempt)
     expires_at = datetime.now(UTC) + timedelta(hours=SESSION_HOURS)
     claims = {"user_id": signed.staff_id, "username": signed.username, "email": signed.email, "role": signed.role}
     lifetime = timedelta(hours=SESSION_HOURS)

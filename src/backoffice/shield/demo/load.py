@@ -111,9 +111,9 @@ def _tell(random: Random, teller: Teller) -> list[Insured]:
         for number, who in enumerate(islice(among, count)):
             _tell_claim(teller, who, status, in_parts=number < IN_TWO_PARTS, futures=futures)
     claimed = set(claiming)
-    for status, who in told:
-        if status is not MemberStatus.DEACTIVATED and who not in claimed:
-            teller.account(who, verified=status is MemberStatus.ACTIVE and random.random() < 0.9)
+    for standing, who in told:
+        if standing is not MemberStatus.DEACTIVATED and who not in claimed:
+            teller.account(who, verified=standing is MemberStatus.ACTIVE and random.random() < 0.9)
     return active
 
 
