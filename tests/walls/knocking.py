@@ -1,20 +1,25 @@
 """Knocking at every door of every product: an address with unknown ids, and a body that its model accepts."""
 
 import inspect
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, get_type_hints
 from uuid import UUID
 
 import httpx
 from pydantic import BaseModel
+from typing_extensions import is_typeddict
 
 from backoffice.application import described
 from backoffice.kernel.web.door import Door
 from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product import Product
 
+Headers = dict[str, str]
+Proofs = Mapping[str, Headers]
+"""The headers that open doors, by whose proof a knock asks for."""
+NO_PROOFS: Proofs = {}
 UNKNOWN = {int: "987654321", UUID: "01900000-0000-7000-8000-000000000000", str: "unknown"}
 FORMATS = {
     "date": "2026-01-01",
@@ -27,6 +32,8 @@ FIELDS = {
     "email": "somebody@desk.example",
     "password": "Secret123!",
     "phone_number": "+919876500000",
+    "account_number": "000123456789",
+    "routing_number": "021000021",
 }
 """What fields of these names want beyond what their schema says."""
 
@@ -46,8 +53,17 @@ class Knock:
         return f"{self.method} {self.url}"
 
     @property
+    def asks(self) -> str:
+        """Whose proof it asks for: that of a product's staff, or of its platform."""
+        return f"{self.product.name} platform" if self.door.lock.scope else self.product.name
+
+    @property
     def has_body(self) -> bool:
         return bool(self.sent)
+
+
+Sent = Callable[[Knock], dict[str, Any]]
+"""What else a knock sends: httpx's keywords, and `url` for another address."""
 
 
 def knocks(*, public: bool = False) -> list[Knock]:
@@ -92,7 +108,7 @@ def _sample(part: dict[str, Any], whole: dict[str, Any]) -> Any:
         "array": lambda: [_sample(part["items"], whole)] * part.get("minItems", 0),
         "boolean": lambda: True,
         "integer": lambda: part.get("minimum", 1),
-        "number": lambda: part.get("minimum", 1),
+        "number": lambda: part.get("exclusiveMinimum", part.get("minimum", 0)) + 1,
         "object": lambda: {
             name: FIELDS.get(name) or _sample(part["properties"][name], whole) for name in part.get("required", [])
         },
@@ -102,19 +118,30 @@ def _sample(part: dict[str, Any], whole: dict[str, Any]) -> Any:
 
 
 @asynccontextmanager
-async def client_of(application: Front, token: str | None = None) -> AsyncIterator[httpx.AsyncClient]:
-    headers = {"Authorization": f"Bearer {token}"} if token else {}
+async def client_of(application: Front) -> AsyncIterator[httpx.AsyncClient]:
     transport = httpx.ASGITransport(application, raise_app_exceptions=False)
-    async with httpx.AsyncClient(transport=transport, base_url="http://house.test", headers=headers) as client:
+    async with httpx.AsyncClient(transport=transport, base_url="http://house.test") as client:
         yield client
 
 
 async def answers(
-    application: Front, asked: list[Knock], token: str | None = None
+    application: Front, asked: list[Knock], proofs: Proofs = NO_PROOFS, *, sent: Sent | None = None
 ) -> list[tuple[Knock, httpx.Response]]:
-    """Knock at each of these doors, one after the other."""
-    async with client_of(application, token) as client:
-        return [(knock, await client.request(knock.method, knock.url, **knock.sent)) for knock in asked]
+    """Knock at each of these doors, one after the other, with its proof; `sent` makes another request of a knock."""
+    found = []
+    async with client_of(application) as client:
+        for knock in asked:
+            request = sent(knock) if sent else knock.sent
+            headers = {**proofs.get(knock.asks, {}), **request.get("headers", {})}
+            answer = await client.request(
+                knock.method, request.get("url", knock.url), **{**without_address(request), "headers": headers}
+            )
+            found.append((knock, answer))
+    return found
+
+
+def without_address(request: dict[str, Any]) -> dict[str, Any]:
+    return {name: value for name, value in request.items() if name != "url"}
 
 
 def unlike(found: list[tuple[Knock, httpx.Response]], status: int) -> list[str]:
@@ -127,7 +154,18 @@ def unlike(found: list[tuple[Knock, httpx.Response]], status: int) -> list[str]:
 
 
 def has_shape(product: Product, answer: httpx.Response) -> bool:
-    return is_json(answer) and set(answer.json()) == set(product.error_model.__annotations__)
+    return is_json(answer) and _fits(product.error_model, answer.json())
+
+
+def _fits(model: type, value: Any) -> bool:
+    """Whether a value has the fields of this TypedDict, and what lies in them too."""
+    hints = get_type_hints(model)
+    inner = {name: hint for name, hint in hints.items() if is_typeddict(hint)}
+    return (
+        isinstance(value, dict)
+        and set(value) == set(hints)
+        and all(_fits(hint, value[name]) for name, hint in inner.items())
+    )
 
 
 def is_json(answer: httpx.Response) -> bool:

@@ -22,7 +22,9 @@ async def count(trial: Front, table: Any = "helpdesk.whatsapp_user") -> int:
         return int(rows[0][0])
 
 
-@pytest.mark.parametrize("terms", [{}, {"permission": "trial:do", "public": "both"}, {"permission": "trial:do", "scope": "both"}])
+@pytest.mark.parametrize(
+    "terms", [{}, {"permission": "trial:do", "public": "both"}, {"permission": "trial:do", "scope": "both"}]
+)
 def test_a_door_without_a_lock_or_with_two_is_never_made(terms: Any) -> None:
     with pytest.raises(DoorWithoutLock, match="GET /open must name a permission, or an API key's scope, or why"):
         Doors(TRIAL, tag="Trial", prefix="/v1").get("/open", **terms)
