@@ -4,6 +4,7 @@ from typing import Any
 
 from backoffice.helpdesk.ticket import listing
 from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.kernel.actor import system
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.identity.store import confirm_session
 
@@ -20,7 +21,7 @@ def _of(query: Query[Any]) -> Statement:
     return query.sql, query.params
 
 
-SESSION = confirm_session(NOWHERE, "", "").sql
+SESSION = confirm_session(NOWHERE, system("helpdesk", "bench")).sql
 ASKS = {
     "list": [
         _of(listing.list_page(NOWHERE, SHOWN, limit=PAGE_SIZE, offset=0)),

@@ -55,7 +55,7 @@ class Twin:
         said = jwt.decode(authorization.removeprefix(b"Bearer "), self._key, algorithms=[ALGORITHM]).claims
         assert (said["token_type"], said["aud"]) == ("access", "helpdesk")
         assert said["exp"] > time.time()
-        return {"session_id": str(UUID(said["sid"])), "role": said["role"]}
+        return {"session_id": str(UUID(said["sid"])), "product": said["aud"], "role": said["role"]}
 
     async def _read(self, session: dict[str, str], asks: list[Statement], given: dict[str, int]) -> bytes:
         """Everything in one pipeline; no bytes for a session that has ended."""

@@ -32,7 +32,7 @@ async def test_the_first_page_names_the_product_and_links_to_its_documentation(c
 
     assert page.status_code == 200
     assert "<strong>Helpdesk</strong>" in page.text
-    assert {"/helpdesk/docs", "/healthz", "/readyz"} == set(LINKED.findall(page.text))
+    assert {"/helpdesk/docs", "/shield/docs", "/healthz", "/readyz"} == set(LINKED.findall(page.text))
     assert (await client.get("/helpdesk/docs")).status_code == 200
 
 

@@ -28,14 +28,17 @@ class People:
 
     def __init__(self, make: Make, given: Given) -> None:
         self.house: House = make.house
-        self._make = {"helpdesk": make.member, "shield": given.admin}
+        self._make = make
+        self._given = given
 
     async def person(self, product: str, role: str = HIGHEST) -> Person:
-        return await self._make[product](role)
+        if product == "shield":
+            return await self._given.admin(role)
+        return await self._make.member(role, username=f"{role}_of_helpdesk")
 
     async def everybody(self) -> dict[str, Person]:
         """Somebody of the highest role in each product."""
-        return {product: await self.person(product) for product in self._make}
+        return {product: await self.person(product) for product in described()}
 
     def token(self, product: str, person: Person, *, kind: str = "access", minutes: int = 5, **other: Any) -> Headers:
         who = {"user_id": person.id, "username": person.username, "sid": person.session_id, "email": person.email}
@@ -49,14 +52,14 @@ class People:
         return {**staff, **keys}
 
     async def key(self, product: str, scopes: Iterable[str]) -> Headers:
-        async with self._write(product) as tx:
+        async with self.write(product) as tx:
             _, secret = await api_keys.create_key(
                 tx, product=product, name="platform", scopes=sorted(scopes), known=PLATFORMS[product]
             )
         return {"X-API-Key": secret}
 
     async def deactivate(self, product: str, person: Person) -> None:
-        async with self._write(product) as tx:
+        async with self.write(product) as tx:
             tx.record("made", "for a test")
             await tx.run(
                 "UPDATE kernel.membership SET is_active = false WHERE staff_id = %(id)s AND product = %(product)s",
@@ -64,10 +67,16 @@ class People:
                 product=product,
             )
 
-    def _write(self, product: str) -> Any:
+    def write(self, product: str) -> Any:
         return self.house.database.write(system(product, "tests"))
 
 
 @pytest.fixture
 def people(make: Make, house: House, password_hash: str) -> People:
     return People(make, Given(house, password_hash))
+
+
+@pytest.fixture
+async def proofs(people: People) -> Proofs:
+    """What opens every door."""
+    return await people.proofs()

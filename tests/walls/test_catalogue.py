@@ -129,9 +129,9 @@ def open_up(catalogue: Connection, table: str) -> None:
     constraints = catalogue.execute(
         """
         SELECT conname FROM pg_constraint c
-         WHERE conrelid = %(table)s::regclass AND NOT (contype = 'c' AND conkey = ARRAY(SELECT a.attnum FROM pg_attribute a
-                                                                                WHERE a.attrelid = c.conrelid
-                                                                                  AND a.attname = 'status'))
+         WHERE conrelid = %(table)s::regclass
+           AND NOT (contype = 'c' AND conkey = ARRAY(SELECT a.attnum FROM pg_attribute a
+                                                      WHERE a.attrelid = c.conrelid AND a.attname = 'status'))
            AND NOT (contype = 'n' AND EXISTS (SELECT FROM pg_attribute a
                                                WHERE a.attrelid = c.conrelid AND a.attnum = c.conkey[1]
                                                  AND a.attidentity <> ''))

@@ -18,6 +18,7 @@ from tests.walls.knocking import Knock, Proofs, answers, client_of, knocks, unli
 LOCKED = knocks()
 OPEN = knocks(public=True)
 STAFF = [one for one in LOCKED if one.door.lock.permission]
+WITH_JSON = [one for one in [*LOCKED, *OPEN] if "json" in one.sent]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
 SIGN_OUT = {"helpdesk": "/helpdesk/api/v1/auth/logout", "shield": "/shield/v1/admin/auth/logout"}
 ROLES = [(name, role) for name, app in described().items() for role in app.product.roles]
@@ -65,8 +66,7 @@ async def test_no_door_opens_to_a_refresh_token(application: Front, people: Peop
     assert unlike(await answers(application, STAFF, refresh), 401) == []
 
 
-async def test_no_door_opens_to_a_token_of_another_product(application: Front, people: People) -> None:
-    proofs = await people.proofs()
+async def test_no_door_opens_to_a_token_of_another_product(application: Front, proofs: Proofs) -> None:
     swapped = {"helpdesk": proofs["shield"], "shield": proofs["helpdesk"]}
 
     assert unlike(await answers(application, STAFF, swapped), 401) == []
@@ -83,8 +83,7 @@ async def test_no_door_opens_to_a_session_of_another_product(application: Front,
     assert unlike(await answers(application, STAFF, crossed), 401) == []
 
 
-async def test_no_door_opens_once_the_session_has_ended(application: Front, people: People) -> None:
-    proofs = await people.proofs()
+async def test_no_door_opens_once_the_session_has_ended(application: Front, proofs: Proofs) -> None:
     async with client_of(application) as client:
         for product, url in SIGN_OUT.items():
             assert (await client.post(url, headers=proofs[product])).status_code == 200
@@ -126,9 +125,9 @@ def test_every_permission_is_held_by_a_role() -> None:
     assert [one.name for one in STAFF if not one.product.roles_with(one.door.lock.permission or "")] == []
 
 
-async def test_every_door_with_an_id_says_when_nothing_has_it(application: Front, people: People) -> None:
+async def test_every_door_with_an_id_says_when_nothing_has_it(application: Front, proofs: Proofs) -> None:
     asked = [one for one in LOCKED if one.door.lock.inputs.path]
-    found = await answers(application, asked, await people.proofs())
+    found = await answers(application, asked, proofs)
 
     assert unlike(found, 404) == []
 
@@ -168,8 +167,7 @@ async def narrow(settings: Settings) -> AsyncIterator[Front]:
     await application.house.close()
 
 
-async def test_every_door_limits_how_often_somebody_knocks(narrow: Front, people: People) -> None:
-    proofs = await people.proofs()
+async def test_every_door_limits_how_often_somebody_knocks(narrow: Front, proofs: Proofs) -> None:
     first = {(one.asks, one.door.lock.scope is None and one.method == "GET"): one for one in LOCKED}
     await answers(narrow, list(first.values()), proofs)
 
@@ -187,10 +185,9 @@ async def test_every_public_door_limits_how_often_an_address_knocks(narrow: Fron
             assert unlike(found[1:], 429) == []
 
 
-async def test_no_door_takes_more_than_its_limit(settings: Settings, people: People) -> None:
+async def test_no_door_takes_more_than_its_limit(settings: Settings, proofs: Proofs) -> None:
     application = front(settings.model_copy(update={"body_limit_bytes": 1000, "upload_limit_bytes": 1000}))
     await application.house.open()
-    proofs = await people.proofs()
     asked = [one for one in [*LOCKED, *OPEN] if one.has_body]
     try:
         assert unlike(await answers(application, asked, proofs, sent=at_once), 413) == []
@@ -216,19 +213,11 @@ async def chunks() -> AsyncIterator[bytes]:
         yield b"x" * 100
 
 
-async def test_no_door_takes_another_kind_of_body(application: Front, people: People) -> None:
+async def test_no_door_takes_another_kind_of_body(application: Front, proofs: Proofs) -> None:
     asked = [one for one in [*LOCKED, *OPEN] if one.has_body]
     other = {"content": b"<xml/>", "headers": {"content-type": "application/xml"}}
 
-    assert unlike(await answers(application, asked, await people.proofs(), sent=lambda one: other), 415) == []
-
-
-@pytest.fixture
-async def proofs(people: People) -> Proofs:
-    return await people.proofs()
-
-
-WITH_JSON = [one for one in [*LOCKED, *OPEN] if "json" in one.sent]
+    assert unlike(await answers(application, asked, proofs, sent=lambda one: other), 415) == []
 
 
 async def test_no_door_takes_a_field_it_does_not_know(application: Front, proofs: Proofs) -> None:
@@ -260,7 +249,7 @@ async def test_no_id_is_read_as_anything_but_what_it_is(application: Front, proo
     assert unlike(found, 400) == []
 
 
-async def test_every_answer_carries_its_ids_and_its_shields(application: Front, make: Make) -> None:
+async def test_every_answer_carries_its_ids_and_its_shields(application: Front, house: House) -> None:
     found = await answers(application, [*LOCKED, *OPEN])
 
     for one, answer in found:

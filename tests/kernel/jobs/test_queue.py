@@ -90,7 +90,7 @@ async def jobs(house: House) -> list[tuple[Any, ...]]:
         rows = await db.connection.execute(
             "SELECT task_name, status::text, attempts FROM procrastinate.procrastinate_jobs"
             " WHERE task_name = ANY (%(names)s) ORDER BY id",
-            {"names": [NOTE, FAIL, TURN, TICK, MEET]},
+            {"names": [NOTE, FAIL, TURN, TICK, MEET, "helpdesk.unheard_of"]},
         )
         return await rows.fetchall()
 

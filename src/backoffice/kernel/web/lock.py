@@ -151,12 +151,11 @@ class Lock:
 
     def _confirm(self, db: Db, actor: Actor) -> Query[bool | None]:
         """Whether the session, or the platform's key, still holds; None when it does not."""
-        proof = actor.session_id or ""
         if actor.kind is ActorKind.PLATFORM:
-            return api_keys.confirm_key(db, proof)
+            return api_keys.confirm_key(db, actor.session_id or "")
         if self.product.idle_minutes is not None:
-            return identity.confirm_recent_session(db, proof, actor.role, idle_minutes=self.product.idle_minutes)
-        return identity.confirm_session(db, proof, actor.role)
+            return identity.confirm_recent_session(db, actor, idle_minutes=self.product.idle_minutes)
+        return identity.confirm_session(db, actor)
 
     def _require_live(self, confirmed: bool | None) -> None:
         if confirmed is None:

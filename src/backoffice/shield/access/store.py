@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Query
+from backoffice.kernel.errors import Unauthenticated
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,4 +25,5 @@ def get_admin(db: Db, staff_id: int) -> Query[AdminRow]:
          WHERE s.id = %(staff_id)s
         """,
         staff_id=staff_id,
+        missing=Unauthenticated(),
     )
