@@ -14,6 +14,7 @@ from typing import Any, get_type_hints
 
 import backoffice
 from backoffice.kernel.database import Listing
+from backoffice.kernel.secrets.rotation import SealedColumn
 
 SOURCE = Path(backoffice.__file__).parent
 OF_ROWS = frozenset({"one", "find", "all", "stream"})
@@ -113,9 +114,14 @@ def _type_of(value: ast.expr, hints: dict[str, Any]) -> Any:
 
 
 def listings(module: ModuleType) -> Iterator[tuple[str, Listing]]:
+    """The listings that a module names, and those of its sealed columns."""
     for name, value in vars(module).items():
-        if isinstance(value, Listing):
-            yield f"{module.__name__}.{name}", value
+        for number, one in enumerate(value if isinstance(value, tuple) else (value,)):
+            place = f"{module.__name__}.{name}[{number}]"
+            if isinstance(one, Listing):
+                yield place, one
+            elif isinstance(one, SealedColumn):
+                yield from ((place, one.older), (place, one.renew))
 
 
 def combinations(place: str, listing: Listing) -> Iterator[Statement]:

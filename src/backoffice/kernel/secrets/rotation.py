@@ -5,14 +5,24 @@ The kernel's part are people's data keys; what products keep sealed they name as
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass, field
+from typing import LiteralString
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.database.compose import Listing
 from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import KeyRing
 
 BATCH = 500
+OLDER: LiteralString = """
+    SELECT {belongs} AS belongs, coalesce({key_id}, '') AS key_id, coalesce({sealed}, '') AS sealed
+      FROM {table}
+     WHERE {key_id} <> %(key_id)s ORDER BY {belongs} LIMIT %(most)s FOR UPDATE
+"""
+RENEW: LiteralString = """
+    UPDATE {table} SET {key_id} = %(key_id)s, {sealed} = %(sealed)s{with_index}
+     WHERE {belongs} = %(belongs)s RETURNING {belongs}
+"""
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,49 +33,39 @@ class SealedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class Value:
-    """What is written instead; the blind index only where the column has one."""
-
-    belongs: str
-    key_id: str
-    sealed: bytes = field(repr=False)
-    index: bytes | None = field(repr=False)
-
-
-@dataclass(frozen=True, slots=True)
 class SealedColumn:
-    """A column of values sealed under the key ring, each bound to what it `belongs` to.
+    """A column of values sealed under the key ring, each bound to what it belongs to.
 
-    `lock_older` finds the values under another key than this, at most so many; `set_value` writes one of them anew.
+    `older` finds those under another key than this, `renew` writes one of them anew.
     """
 
-    lock_older: Callable[[Db, str, int], Query[list[SealedRow]]]
-    set_value: Callable[[Db, Value], Query[int]]
+    older: Listing
+    renew: Listing
     index_purpose: str | None = None
 
 
-def lock_data_keys(tx: Db, key_id: str, most: int) -> Query[list[SealedRow]]:
-    return tx.all(
-        SealedRow,
-        """
-        SELECT data_subject AS belongs, key_id, wrapped AS sealed FROM kernel.data_key WHERE key_id <> %(key_id)s
-         ORDER BY data_subject LIMIT %(most)s FOR UPDATE
-        """,
-        key_id=key_id,
-        most=most,
+def sealed_column(
+    table: LiteralString,
+    *,
+    belongs: LiteralString = "id",
+    key_id: LiteralString = "key_id",
+    sealed: LiteralString = "sealed",
+    index: tuple[LiteralString, str] | None = None,
+) -> SealedColumn:
+    """A column by its names; `index` is its blind index and what that is for.
+
+    A value may be absent: then its key is too, and coalesce() says of those that are found that they are there.
+    """
+    names: dict[str, LiteralString] = {"table": table, "belongs": belongs, "key_id": key_id, "sealed": sealed}
+    with_index: LiteralString = f", {index[0]} = %(index)s" if index else ""
+    return SealedColumn(
+        Listing(SealedRow, OLDER.format(**names), {}),
+        Listing(str, RENEW.format(**names, with_index=with_index), {}),
+        index[1] if index else None,
     )
 
 
-def set_data_key(tx: Db, value: Value) -> Query[int]:
-    return tx.run(
-        "UPDATE kernel.data_key SET key_id = %(key_id)s, wrapped = %(sealed)s WHERE data_subject = %(belongs)s",
-        belongs=value.belongs,
-        key_id=value.key_id,
-        sealed=value.sealed,
-    )
-
-
-DATA_KEYS = SealedColumn(lock_data_keys, set_data_key)
+DATA_KEYS = sealed_column("kernel.data_key", belongs="data_subject", sealed="wrapped")
 
 
 async def rotate(house: House, columns: Iterable[SealedColumn], *, progress: Callable[[int], None]) -> int:
@@ -82,12 +82,13 @@ async def rotate(house: House, columns: Iterable[SealedColumn], *, progress: Cal
 
 
 async def _seal_anew(tx: Tx, keys: KeyRing, column: SealedColumn) -> int:
-    rows = await column.lock_older(tx, keys.current, BATCH)
+    rows = await tx.all(SealedRow, column.older.where({}), key_id=keys.current, most=BATCH)
     for row in rows:
         plain = keys.decrypt(row.key_id, row.sealed, bound_to=row.belongs)
         key_id, sealed = keys.encrypt(plain, bound_to=row.belongs)
         index = keys.blind_indexes(plain.decode(), purpose=column.index_purpose)[0] if column.index_purpose else None
-        await column.set_value(tx, Value(row.belongs, key_id, sealed, index))
+        anew = {"belongs": row.belongs, "key_id": key_id, "sealed": sealed, "index": index}
+        await tx.value(str, column.renew.where({}), **anew)
     if rows:
         tx.record("sealed anew", len(rows))
     return len(rows)
