@@ -25,7 +25,7 @@ SESSION = confirm_session(NOWHERE, system("helpdesk", "bench")).sql
 ASKS = {
     "list": [
         _of(listing.list_page(NOWHERE, SHOWN, limit=PAGE_SIZE, offset=0)),
-        _of(listing.count_by_tally(NOWHERE, SHOWN)),
+        _of(listing.TOTALS.kept(NOWHERE, SHOWN)),
     ],
     "detail": [
         _of(listing.get_detail(NOWHERE, 0)),

@@ -9,6 +9,7 @@ from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.web.paging import with_total
 
 door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
 
@@ -16,16 +17,9 @@ door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
 @door.get("", permission=Desk.CUSTOMERS_VIEW)
 async def list_customers(query: CustomersQuery, db: Db, call: Call) -> Success[CustomersPage]:
     """Who writes to us on WhatsApp, newest first, with the total under the same filters."""
-    search = query.search or None
-    shown = store.shown_by(search=search, is_merchant=query.is_merchant)
+    shown = store.shown_by(search=query.search or None, is_merchant=query.is_merchant)
     page = store.list_page(db, shown, limit=query.size, offset=query.start)
-    if search is None:
-        rows, total = await together(page, store.count_by_tally(db, shown))
-    else:
-        rows = await page
-        fresh = await call.house.cache.just_wrote(call.staff.id)
-        key = f"customers:{query.is_merchant}:{search}"
-        total = await call.house.cache.total(key, lambda: store.count(db, shown), fresh=fresh)
+    rows, total = await with_total(page, of=store.TOTALS, shown=shown, call=call)
     users = [customer_out(row) for row in rows]
     return success({"users": users, "total": total, "limit": query.size, "offset": query.start})
 

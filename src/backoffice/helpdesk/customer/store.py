@@ -6,7 +6,7 @@ from typing import Any
 
 from backoffice.helpdesk.customer import rules
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.kernel.database import Db, Listing, Query, Tx
+from backoffice.kernel.database import Db, Listing, Query, Totals, Tx
 
 MOST_TICKETS = 100
 
@@ -66,6 +66,7 @@ TALLY = Listing(
     "SELECT coalesce(sum(users), 0)::bigint FROM helpdesk.whatsapp_user_tally {where}",
     filters={"merchants": "is_merchant", "others": "NOT is_merchant"},
 )
+TOTALS = Totals("customers", COUNT, TALLY)
 
 
 def shown_by(*, search: str | None, is_merchant: bool | None) -> dict[str, Any]:
@@ -82,15 +83,6 @@ def shown_by(*, search: str | None, is_merchant: bool | None) -> dict[str, Any]:
 def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[CustomerRow]]:
     """Newest first."""
     return db.all(CustomerRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
-    """The live total of lists without a search, from sums kept with every write."""
-    return db.value(int, TALLY.where(shown), **shown)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown), **shown)
 
 
 def fold_tally(tx: Tx) -> Query[int]:

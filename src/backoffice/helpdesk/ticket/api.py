@@ -26,6 +26,7 @@ from backoffice.helpdesk.ticket.schemas import (
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.web.paging import with_total
 
 door = Doors(HELPDESK, tag="Tickets", prefix="/api/v1/tickets")
 
@@ -44,13 +45,7 @@ async def list_tickets(query: TicketsQuery, db: Db, call: Call) -> Success[Ticke
         "search": query.search,
     }
     page = listing.list_page(db, shown, limit=query.size, offset=query.start)
-    if listing.is_tallied(shown):
-        rows, total = await together(page, listing.count_by_tally(db, shown))
-    else:
-        rows = await page
-        key = f"tickets:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
-        fresh = await call.house.cache.just_wrote(call.staff.id)
-        total = await call.house.cache.total(key, lambda: listing.count(db, shown), fresh=fresh)
+    rows, total = await with_total(page, of=listing.TOTALS, shown=shown, call=call)
     tickets = [listed_out(row) for row in rows]
     return success({"tickets": tickets, "total": total, "limit": query.size, "offset": query.start})
 
@@ -61,7 +56,7 @@ async def list_unassigned_tickets(query: UnassignedQuery, db: Db) -> Success[Wai
     shown = {"status": rules.Status.OPEN, "category": query.category, "unassigned": True}
     rows, total = await together(
         listing.list_waiting(db, query.category, limit=query.size, offset=query.start),
-        listing.count_by_tally(db, shown),
+        listing.TOTALS.kept(db, shown),
     )
     return success({"tickets": [waiting_out(row) for row in rows], "total": total})
 

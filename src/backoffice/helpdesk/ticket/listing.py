@@ -6,7 +6,7 @@ from typing import Any
 
 from backoffice.helpdesk.ticket import rules
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Listing, Query, Totals
 
 LONGEST_CONVERSATION = 200
 
@@ -142,25 +142,12 @@ TALLY = Listing(
         "unassigned": "agent_id IS NULL",
     },
 )
+TOTALS = Totals("tickets", COUNT, TALLY)
 
 
 def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ListedRow]]:
     """Newest first. The page is chosen by index alone, then joined."""
     return db.all(ListedRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def is_tallied(shown: dict[str, Any]) -> bool:
-    """Whether the kept sums know this total: filters by status, category and agent only."""
-    return all(value is None or name in TALLY.filters for name, value in shown.items())
-
-
-def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
-    """The live total, from sums kept with every write."""
-    return db.value(int, TALLY.where(shown), **shown)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown), **shown)
 
 
 WAITING = Listing(

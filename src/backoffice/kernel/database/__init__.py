@@ -3,6 +3,7 @@
 from backoffice.kernel.database.compose import Composed, Listing
 from backoffice.kernel.database.pool import Database
 from backoffice.kernel.database.query import Db, NoRow, Query, together
+from backoffice.kernel.database.totals import Totals
 from backoffice.kernel.database.transaction import (
     CommitRefused,
     TransactionOpen,
@@ -19,6 +20,7 @@ __all__ = [
     "Listing",
     "NoRow",
     "Query",
+    "Totals",
     "TransactionOpen",
     "Tx",
     "UndeclaredAct",

@@ -2,8 +2,9 @@
 
 from starlette.responses import StreamingResponse
 
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, Tx
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.paging import with_total
 from backoffice.shield.audit_log import listing
 from backoffice.shield.audit_log.answers import listed_out
 from backoffice.shield.audit_log.export import MEDIA, written
@@ -20,16 +21,9 @@ async def list_audit_entries(query: AuditLogQuery, db: Db, call: Call) -> Succes
     """What was done, newest first, with the names of whoever did it."""
     shown = query.shown
     page = listing.list_page(db, shown, limit=query.size, offset=query.start)
-    if listing.is_tallied(shown):
-        rows, total = await together(page, listing.count_by_tally(db, shown))
-    else:
-        rows = await page
-        key = f"audit:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
-        fresh = await call.house.cache.just_wrote(call.staff.id)
-        total = await call.house.cache.total(key, lambda: listing.count(db, shown), fresh=fresh)
+    rows, total = await with_total(page, of=listing.TOTALS, shown=shown, call=call)
     entries = [listed_out(row, call.house.keys) for row in rows]
-    number = query.start // query.size + 1
-    return success({"entries": entries, "pagination": pagination(number, query.size, total=total)})
+    return success({"entries": entries, "pagination": pagination(query.number, query.size, total=total)})
 
 
 @door.get("/export", permission=Shield.AUDIT_READ, audit=[AuditAct.EXPORTED])

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Listing, Query, Totals
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,6 +110,7 @@ TALLY = Listing(
     },
 )
 HERE = {"shield": True}
+TOTALS = Totals("audit", COUNT, TALLY, always=HERE)
 
 
 def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[EntryRow]]:
@@ -121,20 +122,6 @@ def list_proven(db: Db, shown: dict[str, Any], *, after: ProvenRow | None, limit
     """Newest first, those that follow `after`."""
     more = shown | {"before_at": after.at if after else None, "before_id": after.id if after else None}
     return db.all(ProvenRow, PROVEN.where(more | HERE), **more, limit=limit)
-
-
-def is_tallied(shown: dict[str, Any]) -> bool:
-    """Whether the kept sums know this total: filters by admin and action only."""
-    return all(value is None or name in TALLY.filters for name, value in shown.items())
-
-
-def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
-    """The live total, from sums kept with every entry."""
-    return db.value(int, TALLY.where(shown | HERE), **shown)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown | HERE), **shown)
 
 
 def get_seal(db: Db, number: int) -> Query[SealRow]:

@@ -9,6 +9,7 @@ from starlette.responses import Response
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.paging import with_total
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log.answers import entry_out
 from backoffice.shield.claim import actions, documents, listing, rules
@@ -48,18 +49,11 @@ async def list_claims(query: ClaimsQuery, db: Db, call: Call) -> Success[ClaimsP
     }
     rows = await listing.list_page(db, shown_ones, limit=query.size, offset=query.start)
     attached = documents.list_of_claims(db, [row.id for row in rows])
-    if listing.is_tallied(shown_ones):
-        found, total = await together(attached, listing.count_by_tally(db, shown_ones))
-    else:
-        found = await attached
-        key = f"claims:{sorted((name, str(value)) for name, value in shown_ones.items() if value is not None)}"
-        fresh = await call.house.cache.just_wrote(call.staff.id)
-        total = await call.house.cache.total(key, lambda: listing.count(db, shown_ones), fresh=fresh)
+    found, total = await with_total(attached, of=listing.TOTALS, shown=shown_ones, call=call)
     of_claim = {claim_id: list(rest) for claim_id, rest in groupby(found, lambda one: one.claim_id)}
     sign = signer(call)
     claims = [listed_out(row, of_claim.get(row.id, []), sign=sign) for row in rows]
-    current = query.start // query.size + 1
-    return success({"claims": claims, "pagination": pagination(current, query.size, total=total)})
+    return success({"claims": claims, "pagination": pagination(query.number, query.size, total=total)})
 
 
 @door.get("/{claim_id}", permission=Shield.CLAIMS_READ, errors=[rules.ClaimNotFound])

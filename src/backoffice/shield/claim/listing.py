@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Listing, Query, Totals
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.rules import Status
 
@@ -107,25 +107,12 @@ TALLY = Listing(
     "SELECT coalesce(sum(claims), 0)::bigint FROM shield.claim_tally {where}",
     filters={"status": "status = %(status)s"},
 )
+TOTALS = Totals("claims", COUNT, TALLY)
 
 
 def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ListedRow]]:
     """Newest first. The page is chosen by index alone, then joined."""
     return db.all(ListedRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def is_tallied(shown: dict[str, Any]) -> bool:
-    """Whether the kept sums know this total: a filter by status at most."""
-    return all(value is None or name in TALLY.filters for name, value in shown.items())
-
-
-def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
-    """The live total, from sums kept with every write."""
-    return db.value(int, TALLY.where(shown), **shown)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown), **shown)
 
 
 def get_detail(db: Db, claim_id: str) -> Query[DetailRow]:

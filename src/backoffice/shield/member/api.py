@@ -4,6 +4,7 @@ from typing import Any
 
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.paging import with_total
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log import listing as audit_log
 from backoffice.shield.audit_log.answers import listed_out as entry_listed_out
@@ -44,16 +45,9 @@ async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage
     if query.claim_status is not None:
         shown[f"claims_{query.claim_status}"] = True
     page = listing.list_page(db, shown, sort=query.sort, limit=query.size, offset=query.start)
-    if listing.is_tallied(shown):
-        rows, total = await together(page, listing.count_by_tally(db, shown))
-    else:
-        rows = await page
-        key = f"users:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
-        fresh = await call.house.cache.just_wrote(call.staff.id)
-        total = await call.house.cache.total(key, lambda: listing.count(db, shown), fresh=fresh)
-    current = query.start // query.size + 1
+    rows, total = await with_total(page, of=listing.TOTALS, shown=shown, call=call)
     users = [listed_out(row) for row in rows]
-    return success({"users": users, "pagination": pagination(current, query.size, total=total)})
+    return success({"users": users, "pagination": pagination(query.number, query.size, total=total)})
 
 
 @door.get("/{user_id}", permission=Shield.USERS_READ, audit=[UserAct.VIEWED], errors=[rules.MemberNotFound])

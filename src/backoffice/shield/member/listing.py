@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Listing, Query, Totals
 from backoffice.shield.member import rules
 from backoffice.shield.member.rules import DeactivationReason, Status
 
@@ -183,25 +183,12 @@ TALLY = Listing(
     "SELECT coalesce(sum(members), 0)::bigint FROM shield.member_tally {where}",
     filters={"status": "status = %(status)s"},
 )
+TOTALS = Totals("users", COUNT, TALLY)
 
 
 def list_page(db: Db, shown: dict[str, Any], *, sort: str, limit: int, offset: int) -> Query[list[ListedRow]]:
     """One page, chosen by index, then joined with plan, claims, bank account and deactivation."""
     return db.all(ListedRow, PAGE.where(shown, sort=sort), **shown, limit=limit, offset=offset)
-
-
-def is_tallied(shown: dict[str, Any]) -> bool:
-    """Whether the kept sums know this total: a filter by status at most."""
-    return all(value is None or name in TALLY.filters for name, value in shown.items())
-
-
-def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
-    """The live total, from sums kept with every write."""
-    return db.value(int, TALLY.where(shown), **shown)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown), **shown)
 
 
 def get_detail(db: Db, member_id: str) -> Query[DetailRow]:

@@ -2,6 +2,7 @@
 
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.paging import with_total
 from backoffice.shield.claim.rules import ClaimNotFound
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import actions, listing, rules
@@ -38,17 +39,11 @@ async def list_payouts(query: PayoutsQuery, db: Db, call: Call) -> Success[Payou
         "date_to": query.date_to,
     }
     page = listing.list_page(db, shown, limit=query.size, offset=query.start)
-    if listing.is_tallied(shown):
-        rows, sums, total = await together(page, listing.get_summary(db), listing.count_by_tally(db, shown))
-    else:
-        rows, sums = await together(page, listing.get_summary(db))
-        key = f"payouts:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
-        fresh = await call.house.cache.just_wrote(call.staff.id)
-        total = await call.house.cache.total(key, lambda: listing.count(db, shown), fresh=fresh)
+    rows, sums, total = await with_total(page, listing.get_summary(db), of=listing.TOTALS, shown=shown, call=call)
     return success(
         {
             "payouts": [listed_out(row) for row in rows],
-            "pagination": pagination(query.page or 1, query.size, total=total),
+            "pagination": pagination(query.number, query.size, total=total),
             "summary": summary_out(sums),
         }
     )

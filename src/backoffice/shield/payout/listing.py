@@ -5,7 +5,7 @@ from datetime import date, datetime
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Listing, Query, Totals
 from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import AttemptStatus, Method, RailName, Status
 
@@ -111,24 +111,12 @@ TALLY = Listing(
     "SELECT coalesce(sum(payouts), 0)::bigint FROM shield.payout_tally {where}",
     filters={"status": "status = %(status)s"},
 )
+TOTALS = Totals("payouts", COUNT, TALLY)
 
 
 def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ListedRow]]:
     """Newest first. The page is chosen by index alone, then joined; a payout that left shows where it went."""
     return db.all(ListedRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def is_tallied(shown: dict[str, Any]) -> bool:
-    """Whether the kept sums know this total: no filter but the status."""
-    return all(value is None or name in TALLY.filters for name, value in shown.items())
-
-
-def count_by_tally(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, TALLY.where(shown), **shown)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown), **shown)
 
 
 def get_summary(db: Db) -> Query[SummaryRow]:
