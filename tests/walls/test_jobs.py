@@ -11,6 +11,7 @@ from typing import Any, get_args
 import procrastinate
 
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs import queue as declaring
 from backoffice.kernel.jobs.app import queue
 from backoffice.settings import Product
 from tests.walls.statements import modules
@@ -26,14 +27,13 @@ print(*queue.tasks, sep="\\n")
 
 
 def declared() -> set[str]:
-    """The names that stand above the jobs of the code, in @job(...) and @periodic(...)."""
+    """The names by which jobs are declared, in job(...), periodic(...) and folding(...)."""
     return {
-        _value(module, decorator.args[0])
+        _value(module, call.args[0])
         for module in modules()
-        for function in ast.walk(ast.parse(inspect.getsource(module)))
-        if isinstance(function, ast.AsyncFunctionDef)
-        for decorator in function.decorator_list
-        if isinstance(decorator, ast.Call) and ast.unparse(decorator.func) in ("job", "periodic")
+        if module is not declaring
+        for call in ast.walk(ast.parse(inspect.getsource(module)))
+        if isinstance(call, ast.Call) and ast.unparse(call.func) in ("job", "periodic", "folding")
     }
 
 

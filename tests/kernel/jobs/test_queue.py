@@ -8,7 +8,8 @@ import procrastinate
 import pytest
 from procrastinate.exceptions import AlreadyEnqueued
 
-from backoffice.kernel.actor import ActorKind, system
+from backoffice.kernel.actor import ActorKind, Context, system
+from backoffice.kernel.database import Tx
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.app import queue
@@ -186,3 +187,18 @@ async def test_a_name_nobody_declared_leaves_its_job_to_be_looked_at(house: Hous
     await asyncio.wait_for(work(), timeout=20)
 
     assert await jobs(house) == [("helpdesk.unheard_of", "failed", 1)]
+
+
+async def test_of_many_writes_one_that_fails_holds_up_no_other(house: House) -> None:
+    run = JobRun(house, HOUSE, Context(), 0)
+    done = []
+
+    async def act(tx: Tx, number: int) -> None:
+        if number == 1:
+            await tx.value(int, "SELECT 1 / 0")
+        done.append(number)
+
+    with pytest.raises(ExceptionGroup, match="1 of 3 failed"):
+        await run.each(lambda db: db.values(int, "SELECT generate_series(1, 3)::bigint"), act)
+
+    assert done == [2, 3]

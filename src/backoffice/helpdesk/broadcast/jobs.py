@@ -1,7 +1,7 @@
 """Carrying broadcasts on, little by little, and folding what is counted about them."""
 
 from backoffice.helpdesk.broadcast import actions, store
-from backoffice.kernel.jobs.queue import JobRun, periodic
+from backoffice.kernel.jobs.queue import JobRun, folding, periodic
 
 
 @periodic("helpdesk.carry_on_broadcasts", cron="* * * * * */2")
@@ -14,8 +14,4 @@ async def carry_on_broadcasts(run: JobRun) -> None:
             await actions.carry_on(tx, broadcast_id, has_template=bool(run.house.settings.whatsapp_template))
 
 
-@periodic("helpdesk.fold_broadcast_tally", cron="* * * * * */10")
-async def fold_broadcast_tally(run: JobRun) -> None:
-    """Join the differences appended since the last time with the rows they belong to."""
-    async with run.write() as tx:
-        await store.fold_tally(tx)
+fold_broadcast_tally = folding("helpdesk.fold_broadcast_tally", store.fold_tally, every_seconds=10)

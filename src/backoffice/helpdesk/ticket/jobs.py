@@ -1,11 +1,6 @@
 """Folding the kept sums of tickets, so that reading a total stays one small step."""
 
 from backoffice.helpdesk.ticket import store
-from backoffice.kernel.jobs.queue import JobRun, periodic
+from backoffice.kernel.jobs.queue import folding
 
-
-@periodic("helpdesk.fold_ticket_tally", cron="* * * * * */5")
-async def fold_ticket_tally(run: JobRun) -> None:
-    """Join the differences appended since the last time with the rows they belong to."""
-    async with run.write() as tx:
-        await store.fold_tally(tx)
+fold_ticket_tally = folding("helpdesk.fold_ticket_tally", store.fold_tally, every_seconds=5)

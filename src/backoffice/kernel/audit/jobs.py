@@ -4,7 +4,7 @@ import asyncio
 
 from backoffice.kernel.audit import store
 from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
-from backoffice.kernel.jobs.queue import JobRun, periodic
+from backoffice.kernel.jobs.queue import JobRun, folding, periodic
 
 
 @periodic("kernel.seal_audit", cron="* * * * * */10")
@@ -21,8 +21,4 @@ async def seal_audit(run: JobRun) -> None:
             return
 
 
-@periodic("kernel.fold_audit_tally", cron="* * * * * */5")
-async def fold_audit_tally(run: JobRun) -> None:
-    """Join the totals appended since the last time with the rows they belong to."""
-    async with run.write() as tx:
-        await store.fold_tally(tx)
+fold_audit_tally = folding("kernel.fold_audit_tally", store.fold_tally, every_seconds=5)

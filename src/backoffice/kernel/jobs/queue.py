@@ -14,15 +14,17 @@ from dataclasses import dataclass
 from typing import Any, TypeVar
 
 import procrastinate
+import psycopg
 import structlog
 
 from backoffice.kernel.actor import Actor, Context, system
-from backoffice.kernel.database.query import Db
+from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.app import queue
 
 LONGEST_WAIT_SECONDS = 300
+T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
 log = structlog.get_logger("backoffice.jobs")
 
@@ -41,6 +43,22 @@ class JobRun:
 
     def write(self) -> AbstractAsyncContextManager[Tx]:
         return self.house.database.write(self.actor, self.context)
+
+    async def each(self, find: Callable[[Db], Query[list[T]]], act: Callable[[Tx, T], Awaitable[object]]) -> None:
+        """Act on everything that is found, each in a write of its own: one that fails holds up no other."""
+        async with self.read() as db:
+            found = await find(db)
+        failures = []
+        for one in found:
+            try:
+                async with self.write() as tx:
+                    await act(tx, one)
+            except psycopg.OperationalError:
+                raise
+            except Exception as failure:
+                failures.append(failure)
+        if failures:
+            raise ExceptionGroup(f"{len(failures)} of {len(found)} failed", failures)
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,6 +101,17 @@ def periodic(name: str, *, cron: str) -> Callable[[F], F]:
         return work
 
     return declare
+
+
+def folding(name: str, fold: Callable[[Tx], Query[int]], *, every_seconds: int) -> Callable[[JobRun], Awaitable[None]]:
+    """Declare the job that joins the differences appended to kept sums with the rows they belong to."""
+
+    @periodic(name, cron=f"* * * * * */{every_seconds}")
+    async def run_fold(run: JobRun) -> None:
+        async with run.write() as tx:
+            await fold(tx)
+
+    return run_fold
 
 
 def _runner(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.database import together
-from backoffice.kernel.jobs.queue import JobRun, job, periodic
+from backoffice.kernel.jobs.queue import JobRun, folding, job, periodic
 from backoffice.shield.payout import actions, attempts, rules, sending, store
 from backoffice.shield.payout.rails import sandbox_of
 from backoffice.shield.payout.rules import RailName
@@ -64,8 +64,4 @@ async def settle_payout(run: JobRun, *, attempt_id: str) -> None:
             await sending.take_return(tx, run.house, attempt, code=code)
 
 
-@periodic("shield.fold_payout_tally", cron="* * * * * */5")
-async def fold_payout_tally(run: JobRun) -> None:
-    """Join the differences appended since the last time with the rows they belong to."""
-    async with run.write() as tx:
-        await store.fold_tally(tx)
+fold_payout_tally = folding("shield.fold_payout_tally", store.fold_tally, every_seconds=5)
