@@ -3,7 +3,7 @@
 Whoever writes to a bank account holds its member first.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
 from backoffice.kernel.database import Db, Query, Tx
@@ -131,25 +131,14 @@ def insert_account(tx: Tx, account_id: str, member_id: str, *, kept: Kept) -> Qu
         INSERT INTO shield.bank_account (id, member_id, bank_name, account_holder_name, account_type, account_key_id,
                                          account_sealed, account_index, account_last_four, routing_key_id,
                                          routing_sealed, routing_last_four, routing_is_valid, changed_by, hold_until)
-             VALUES (%(id)s, %(member_id)s, %(bank_name)s, %(holder)s, %(type)s, %(account_key)s, %(account)s,
-                     %(index)s, %(account_last)s, %(routing_key)s, %(routing)s, %(routing_last)s,
-                     %(routing_is_valid)s, %(changed_by)s, %(hold_until)s)
+             VALUES (%(id)s, %(member_id)s, %(bank_name)s, %(account_holder_name)s, %(account_type)s,
+                     %(account_key_id)s, %(account_sealed)s, %(account_index)s, %(account_last_four)s,
+                     %(routing_key_id)s, %(routing_sealed)s, %(routing_last_four)s, %(routing_is_valid)s,
+                     %(changed_by)s, %(hold_until)s)
         """,
         id=account_id,
         member_id=member_id,
-        bank_name=kept.bank_name,
-        holder=kept.account_holder_name,
-        type=kept.account_type,
-        account_key=kept.account_key_id,
-        account=kept.account_sealed,
-        index=kept.account_index,
-        account_last=kept.account_last_four,
-        routing_key=kept.routing_key_id,
-        routing=kept.routing_sealed,
-        routing_last=kept.routing_last_four,
-        routing_is_valid=kept.routing_is_valid,
-        changed_by=kept.changed_by,
-        hold_until=kept.hold_until,
+        **asdict(kept),
     )
 
 
@@ -158,29 +147,19 @@ def set_details(tx: Tx, account_id: str, *, kept: Kept, makes_correction: bool) 
     return tx.run(
         """
         UPDATE shield.bank_account
-           SET bank_name = %(bank_name)s, account_holder_name = %(holder)s, account_type = %(type)s,
-               account_key_id = %(account_key)s, account_sealed = %(account)s, account_index = %(index)s,
-               account_last_four = %(account_last)s, routing_key_id = %(routing_key)s, routing_sealed = %(routing)s,
-               routing_last_four = %(routing_last)s, routing_is_valid = %(routing_is_valid)s, verified_at = NULL,
-               verification_method = NULL, changed_by = %(changed_by)s, changed_at = now(),
+           SET bank_name = %(bank_name)s, account_holder_name = %(account_holder_name)s,
+               account_type = %(account_type)s, account_key_id = %(account_key_id)s,
+               account_sealed = %(account_sealed)s, account_index = %(account_index)s,
+               account_last_four = %(account_last_four)s, routing_key_id = %(routing_key_id)s,
+               routing_sealed = %(routing_sealed)s, routing_last_four = %(routing_last_four)s,
+               routing_is_valid = %(routing_is_valid)s, verified_at = NULL, verification_method = NULL,
+               changed_by = %(changed_by)s, changed_at = now(),
                hold_until = greatest(hold_until, %(hold_until)s),
                correction_pending = correction_pending AND NOT %(makes_correction)s
          WHERE id = %(id)s
         """,
         id=account_id,
-        bank_name=kept.bank_name,
-        holder=kept.account_holder_name,
-        type=kept.account_type,
-        account_key=kept.account_key_id,
-        account=kept.account_sealed,
-        index=kept.account_index,
-        account_last=kept.account_last_four,
-        routing_key=kept.routing_key_id,
-        routing=kept.routing_sealed,
-        routing_last=kept.routing_last_four,
-        routing_is_valid=kept.routing_is_valid,
-        changed_by=kept.changed_by,
-        hold_until=kept.hold_until,
+        **asdict(kept),
         makes_correction=makes_correction,
     )
 

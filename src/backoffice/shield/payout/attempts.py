@@ -1,9 +1,9 @@
 """The tries to pay: each with a sealed copy of its destination, its trace number and its end."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Listing, Query, Tx
 from backoffice.kernel.gateways.nacha import LAST_SEQUENCE
 from backoffice.shield.payout.rules import AttemptStatus, RailName
 
@@ -68,91 +68,66 @@ def take_trace(tx: Tx, odfi: str) -> Query[int | None]:
 
 
 def insert_attempt(tx: Tx, new: NewAttempt) -> Query[int]:
-    to = new.to
     return tx.run(
         """
         INSERT INTO shield.payout_attempt (id, payout_id, number, rail, status, bank_name, account_holder_name,
                                            account_type, account_key_id, account_sealed, account_last_four,
                                            routing_key_id, routing_sealed, routing_last_four, trace_number,
                                            nacha_file_id, settles_on, ended_at)
-             SELECT %(id)s, %(payout_id)s, count(*) + 1, %(rail)s, %(status)s, %(bank_name)s, %(holder)s, %(type)s,
-                    %(account_key_id)s, %(account_sealed)s, %(account_last_four)s, %(routing_key_id)s,
-                    %(routing_sealed)s, %(routing_last_four)s, %(trace)s, %(file_id)s, %(settles_on)s,
-                    CASE %(status)s::text WHEN 'settled' THEN now() END
+             SELECT %(id)s, %(payout_id)s, count(*) + 1, %(rail)s, %(status)s, %(bank_name)s,
+                    %(account_holder_name)s, %(account_type)s, %(account_key_id)s, %(account_sealed)s,
+                    %(account_last_four)s, %(routing_key_id)s, %(routing_sealed)s, %(routing_last_four)s,
+                    %(trace)s, %(file_id)s, %(settles_on)s, CASE %(status)s::text WHEN 'settled' THEN now() END
                FROM shield.payout_attempt WHERE payout_id = %(payout_id)s
         """,
         id=new.id,
         payout_id=new.payout_id,
         rail=new.rail,
         status=new.status,
-        bank_name=to.bank_name if to else None,
-        holder=to.account_holder_name if to else None,
-        type=to.account_type if to else None,
-        account_key_id=to.account_key_id if to else None,
-        account_sealed=to.account_sealed if to else None,
-        account_last_four=to.account_last_four if to else None,
-        routing_key_id=to.routing_key_id if to else None,
-        routing_sealed=to.routing_sealed if to else None,
-        routing_last_four=to.routing_last_four if to else None,
+        **(asdict(new.to) if new.to else dict.fromkeys(Snapshot.__slots__)),
         trace=new.trace_number,
         file_id=new.nacha_file_id,
         settles_on=new.settles_on,
     )
 
 
+ATTEMPTS = Listing(
+    AttemptRow,
+    """
+    SELECT a.id, a.payout_id, a.rail, a.status, p.amount_minor, p.currency, a.account_holder_name, a.account_type,
+           a.account_key_id, a.account_sealed, a.routing_key_id, a.routing_sealed, a.trace_number, a.reference
+      FROM shield.payout_attempt a JOIN shield.payout p ON p.id = a.payout_id {where}
+     ORDER BY a.trace_number
+    """,
+    filters={
+        "attempt_id": "a.id = %(attempt_id)s",
+        "trace_number": "a.trace_number = %(trace_number)s AND a.rail = 'nacha'",
+        "file_id": "a.nacha_file_id = %(file_id)s",
+        "intended": "a.payout_id = %(intended)s AND a.status = 'intended'",
+    },
+)
+
+
 def find_attempt(db: Db, attempt_id: str) -> Query[AttemptRow | None]:
-    return db.find(
-        AttemptRow,
-        """
-        SELECT a.id, a.payout_id, a.rail, a.status, p.amount_minor, p.currency, a.account_holder_name, a.account_type,
-               a.account_key_id, a.account_sealed, a.routing_key_id, a.routing_sealed, a.trace_number, a.reference
-          FROM shield.payout_attempt a JOIN shield.payout p ON p.id = a.payout_id
-         WHERE a.id = %(attempt_id)s
-        """,
-        attempt_id=attempt_id,
-    )
+    by = {"attempt_id": attempt_id}
+    return db.find(AttemptRow, ATTEMPTS.where(by), **by)
 
 
 def find_by_trace(db: Db, trace_number: str) -> Query[AttemptRow | None]:
-    return db.find(
-        AttemptRow,
-        """
-        SELECT a.id, a.payout_id, a.rail, a.status, p.amount_minor, p.currency, a.account_holder_name, a.account_type,
-               a.account_key_id, a.account_sealed, a.routing_key_id, a.routing_sealed, a.trace_number, a.reference
-          FROM shield.payout_attempt a JOIN shield.payout p ON p.id = a.payout_id
-         WHERE a.trace_number = %(trace_number)s AND a.rail = 'nacha'
-        """,
-        trace_number=trace_number,
-    )
+    by = {"trace_number": trace_number}
+    return db.find(AttemptRow, ATTEMPTS.where(by), **by)
 
 
 def list_of_file(db: Db, file_id: str) -> Query[list[AttemptRow]]:
     """The tries in a file, in trace order."""
-    return db.all(
-        AttemptRow,
-        """
-        SELECT a.id, a.payout_id, a.rail, a.status, p.amount_minor, p.currency, a.account_holder_name, a.account_type,
-               a.account_key_id, a.account_sealed, a.routing_key_id, a.routing_sealed, a.trace_number, a.reference
-          FROM shield.payout_attempt a JOIN shield.payout p ON p.id = a.payout_id
-         WHERE a.nacha_file_id = %(file_id)s
-         ORDER BY a.trace_number
-        """,
-        file_id=file_id,
-    )
+    by = {"file_id": file_id}
+    return db.all(AttemptRow, ATTEMPTS.where(by), **by)
 
 
 def find_intended(db: Db, payout_id: str) -> Query[AttemptRow | None]:
     """The payout's try that was meant to leave and is not noted as sent: a worker may have died between the two."""
-    return db.find(
-        AttemptRow,
-        """
-        SELECT a.id, a.payout_id, a.rail, a.status, p.amount_minor, p.currency, a.account_holder_name, a.account_type,
-               a.account_key_id, a.account_sealed, a.routing_key_id, a.routing_sealed, a.trace_number, a.reference
-          FROM shield.payout_attempt a JOIN shield.payout p ON p.id = a.payout_id
-         WHERE a.payout_id = %(payout_id)s AND a.status = 'intended'
-        """,
-        payout_id=payout_id,
-    )
+    by = {"intended": payout_id}
+    return db.find(AttemptRow, ATTEMPTS.where(by), **by)
 
 
 def list_interrupted(db: Db, rail: RailName) -> Query[list[str]]:
