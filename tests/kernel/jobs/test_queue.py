@@ -6,6 +6,7 @@ from typing import Any
 
 import procrastinate
 import pytest
+from croniter import croniter
 from procrastinate.exceptions import AlreadyEnqueued
 
 from backoffice.kernel.actor import ActorKind, Context, system
@@ -13,7 +14,7 @@ from backoffice.kernel.database import Tx
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.queue import JobRun, job, periodic
+from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, job, periodic, schedule
 from backoffice.kernel.jobs.worker import queue_pool
 
 HOUSE = system("helpdesk", "tests")
@@ -54,7 +55,7 @@ async def meet(run: JobRun, *, number: int) -> None:
         await both_met.wait()
 
 
-@periodic(TICK, cron="0 0 1 1 * 0")
+@periodic(TICK, every_seconds=DAY)
 async def tick_once(run: JobRun) -> None:
     seen.append(run.actor.product)
 
@@ -202,3 +203,19 @@ async def test_of_many_writes_one_that_fails_holds_up_no_other(house: House) -> 
         await run.each(lambda db: db.values(int, "SELECT generate_series(1, 3)::bigint"), act)
 
     assert done == [2, 3]
+
+
+@pytest.mark.parametrize(
+    ("every", "at", "first"),
+    [(5, 0, 5), (15, 0, 15), (60, 0, 60), (60, 45, 45), (HOUR, 17 * 60, 17 * 60), (DAY, 3 * HOUR + 90, 3 * HOUR + 90)],
+)
+def test_a_job_by_the_clock_runs_as_often_as_it_says(every: int, at: int, first: int) -> None:
+    runs = croniter(schedule(every, at), 0)
+
+    assert [runs.get_next() for _ in range(3)] == [first, first + every, first + 2 * every]
+
+
+@pytest.mark.parametrize(("every", "at"), [(7, 0), (120, 0), (60, 60), (15, 5), (HOUR, DAY)])
+def test_what_no_cron_line_can_say_is_refused_when_it_is_declared(every: int, at: int) -> None:
+    with pytest.raises(ValueError, match="no cron line"):
+        schedule(every, at)

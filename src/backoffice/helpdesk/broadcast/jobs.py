@@ -4,7 +4,7 @@ from backoffice.helpdesk.broadcast import actions, store
 from backoffice.kernel.jobs.queue import JobRun, folding, periodic
 
 
-@periodic("helpdesk.carry_on_broadcasts", cron="* * * * * */2")
+@periodic("helpdesk.carry_on_broadcasts", every_seconds=2)
 async def carry_on_broadcasts(run: JobRun) -> None:
     """One batch of every live broadcast; what a dead worker left unfinished is simply next."""
     async with run.read() as db:

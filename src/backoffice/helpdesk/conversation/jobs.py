@@ -15,7 +15,7 @@ from backoffice.helpdesk.responder.rules import without_marker
 from backoffice.helpdesk.whatsapp.account import graph_of
 from backoffice.helpdesk.whatsapp.graph import GraphFailure, GraphRefused
 from backoffice.kernel.house import House
-from backoffice.kernel.jobs.queue import JobRun, job, periodic
+from backoffice.kernel.jobs.queue import MINUTE, JobRun, job, periodic
 
 log = structlog.get_logger("backoffice.conversation")
 MEDIA_TRIES = 4
@@ -73,7 +73,7 @@ async def _think(house: House, asked: Asked) -> Thought:
     return Thought(reply, milliseconds, calls=int(bool(house.settings.llm_base_url)))
 
 
-@periodic("helpdesk.take_up_messages", cron="0 * * * * *")
+@periodic("helpdesk.take_up_messages", every_seconds=MINUTE)
 async def take_up_messages(run: JobRun) -> None:
     """Queue again the messages whose job gave up, for a day."""
     async with run.write() as tx:

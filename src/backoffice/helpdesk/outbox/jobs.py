@@ -68,7 +68,7 @@ async def _call(settings: Settings, row: OutboundRow) -> str:
             assert_never(row.kind)
 
 
-@periodic("helpdesk.sweep_outbox", cron="* * * * * */10")
+@periodic("helpdesk.sweep_outbox", every_seconds=10)
 async def sweep_outbox(run: JobRun) -> None:
     """Take up what a dead sender left, and send again what nobody confirmed."""
     async with run.write() as tx:

@@ -7,7 +7,7 @@ from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries,
 from backoffice.kernel.jobs.queue import JobRun, folding, periodic
 
 
-@periodic("kernel.seal_audit", cron="* * * * * */10")
+@periodic("kernel.seal_audit", every_seconds=10)
 async def seal_audit(run: JobRun) -> None:
     """Every entry is sealed about ten seconds after its transaction, and every seal is written outside the database."""
     seals_file = run.house.settings.data_folder / SEALS_FILE

@@ -24,6 +24,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.jobs.app import queue
 
 LONGEST_WAIT_SECONDS = 300
+MINUTE, HOUR, DAY = 60, 3_600, 86_400
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
 log = structlog.get_logger("backoffice.jobs")
@@ -87,8 +88,8 @@ def job(name: str, *, attempts: int = 5) -> Callable[[F], F]:
     return declare
 
 
-def periodic(name: str, *, cron: str) -> Callable[[F], F]:
-    """Declare a job that runs by the clock (six-field cron, seconds last), once however many workers there are."""
+def periodic(name: str, *, every_seconds: int, at_second: int = 0) -> Callable[[F], F]:
+    """Declare a job that runs by the clock, once however many workers there are: see `schedule`."""
 
     def declare(work: F) -> F:
         run = _runner(name, work)
@@ -97,16 +98,30 @@ def periodic(name: str, *, cron: str) -> Callable[[F], F]:
             await run(context)
 
         task = queue.task(name=name, pass_context=True, lock=name, queueing_lock=name)(ticked)
-        queue.periodic(cron=cron)(task)
+        queue.periodic(cron=schedule(every_seconds, at_second))(task)
         return work
 
     return declare
 
 
+def schedule(every_seconds: int, at_second: int) -> str:
+    """A cron line of six fields, the seconds last: every part of a minute, or each minute, hour or day `at_second`."""
+    minute, hour, second = at_second // 60 % 60, at_second // 3600, at_second % 60
+    if every_seconds < MINUTE and MINUTE % every_seconds == 0 and at_second == 0:
+        return f"* * * * * */{every_seconds}"
+    if every_seconds == MINUTE > at_second:
+        return f"* * * * * {second}"
+    if every_seconds == HOUR > at_second:
+        return f"{minute} * * * * {second}"
+    if every_seconds == DAY > at_second:
+        return f"{minute} {hour} * * * {second}"
+    raise ValueError(f"no cron line says every {every_seconds} seconds, {at_second} into them")
+
+
 def folding(name: str, fold: Callable[[Tx], Query[int]], *, every_seconds: int) -> Callable[[JobRun], Awaitable[None]]:
     """Declare the job that joins the differences appended to kept sums with the rows they belong to."""
 
-    @periodic(name, cron=f"* * * * * */{every_seconds}")
+    @periodic(name, every_seconds=every_seconds)
     async def run_fold(run: JobRun) -> None:
         async with run.write() as tx:
             await fold(tx)

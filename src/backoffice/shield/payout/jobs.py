@@ -9,7 +9,7 @@ from backoffice.shield.payout.rails import sandbox_of
 from backoffice.shield.payout.rules import RailName
 
 
-@periodic("shield.queue_due_payouts", cron="* * * * * */15")
+@periodic("shield.queue_due_payouts", every_seconds=15)
 async def queue_due_payouts(run: JobRun) -> None:
     """Queue each payout that may leave by the sandbox rail, or began to and was interrupted.
 
@@ -39,7 +39,7 @@ async def send_payout(run: JobRun, *, payout_id: str) -> None:
         tx.record("payout sent", payout_id)
 
 
-@periodic("shield.queue_settling_payouts", cron="* * * * * */15")
+@periodic("shield.queue_settling_payouts", every_seconds=15)
 async def queue_settling_payouts(run: JobRun) -> None:
     """Queue each try whose day of settlement has come."""
     async with run.write() as tx:

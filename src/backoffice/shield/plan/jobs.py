@@ -1,16 +1,16 @@
 """What the dates of plans bring about, and folding their kept sums."""
 
-from backoffice.kernel.jobs.queue import JobRun, folding, periodic
+from backoffice.kernel.jobs.queue import MINUTE, JobRun, folding, periodic
 from backoffice.shield.plan import actions, store
 
 
-@periodic("shield.put_plan_changes_in_effect", cron="30 * * * * *")
+@periodic("shield.put_plan_changes_in_effect", every_seconds=MINUTE, at_second=30)
 async def put_plan_changes_in_effect(run: JobRun) -> None:
     """Change the plans whose day has come, each in a write of its own."""
     await run.each(store.list_due_changes, actions.put_due_change_in_effect)
 
 
-@periodic("shield.begin_enrolments", cron="45 * * * * *")
+@periodic("shield.begin_enrolments", every_seconds=MINUTE, at_second=45)
 async def begin_enrolments(run: JobRun) -> None:
     """Activate pending members whose subscription has begun."""
     await run.each(store.list_begun, actions.begin_enrolment)
