@@ -54,7 +54,7 @@ class Tx(Db):
         super().__init__(connection)
         self.actor = origin.actor
         self.context = origin.context
-        self._keys = keys
+        self.keys = keys
         self._declared = declared
         self._begun = False
         self._entries: list[Entry] = []
@@ -116,7 +116,7 @@ class Tx(Db):
     async def commit(self) -> None:
         """Write what was collected, check that every change is recorded, commit: one or two round trips."""
         await self.ready()
-        await data_key.seal_values(self, self._keys, self._entries)
+        await data_key.seal_values(self, self.keys, self._entries)
         async with self.connection.pipeline():
             for entry in self._entries:
                 await audit_store.insert_entry(self, entry).send()

@@ -5,14 +5,14 @@ Destroying a person's key makes their values unreadable while rows, digests and 
 
 import base64
 import secrets
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import orjson
 
 from backoffice.kernel.audit.entry import Entry, Personal
-from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.secrets.keyring import KEY_BYTES, KeyRing, WrongKey, decrypt, encrypt
 
 DESTROYED = "[destroyed]"
@@ -43,16 +43,36 @@ def keep_key(tx: Db, person: str, *, key_id: str, wrapped: bytes) -> Query[DataK
     )
 
 
-async def seal_values(tx: Db, keys: KeyRing, entries: Sequence[Entry]) -> None:
-    """Encrypt every value marked personal() in these entries, under its person's key.
+def find_key(db: Db, person: str) -> Query[DataKeyRow | None]:
+    """The person's wrapped key, or None when there is none any more."""
+    return db.find(
+        DataKeyRow, "SELECT key_id, wrapped FROM kernel.data_key WHERE data_subject = %(person)s", person=person
+    )
+
+
+def unwrap(keys: KeyRing, kept: DataKeyRow, *, person: str) -> bytes:
+    return keys.decrypt(kept.key_id, kept.wrapped, bound_to=person)
+
+
+async def keys_of(tx: Db, keys: KeyRing, people: Collection[str]) -> dict[str, bytes]:
+    """The data key of each, from now on kept for whoever had none.
 
     Keys are taken in the order of their persons, so that two writes about the same people can't wait for each other.
     """
+    if not people:
+        return {}
+    ordered = sorted(people)
+    made = {person: keys.encrypt(secrets.token_bytes(KEY_BYTES), bound_to=person) for person in ordered}
+    kept = await together(
+        *(keep_key(tx, person, key_id=name, wrapped=wrapped) for person, (name, wrapped) in made.items())
+    )
+    return {person: unwrap(keys, row, person=person) for person, row in zip(ordered, kept, strict=True)}
+
+
+async def seal_values(tx: Db, keys: KeyRing, entries: Sequence[Entry]) -> None:
+    """Encrypt every value marked personal() in these entries, under its person's key."""
     about = {entry.person for entry in entries if entry.person is not None and entry.has_personal_values}
-    for person in sorted(about):
-        name, wrapped = keys.encrypt(secrets.token_bytes(KEY_BYTES), bound_to=person)
-        kept = await keep_key(tx, person, key_id=name, wrapped=wrapped)
-        key = keys.decrypt(kept.key_id, kept.wrapped, bound_to=person)
+    for person, key in (await keys_of(tx, keys, about)).items():
         for entry in entries:
             if entry.person == person:
                 entry.before = _sealed(entry.before, key, person)
@@ -81,7 +101,7 @@ def open_values(
     if kept is None:
         return opened | dict.fromkeys(names, DESTROYED)
     try:
-        key = keys.decrypt(kept.key_id, kept.wrapped, bound_to=person)
+        key = unwrap(keys, kept, person=person)
         plain = {name: decrypt(key, base64.b64decode(opened[name]["sealed"]), bound_to=person) for name in names}
     except WrongKey:
         return opened | dict.fromkeys(names, UNREADABLE)

@@ -1,0 +1,4 @@
+"""Messages to people by e-mail: written with the write that they tell of, sent by a job, each at most once by itself.
+
+Recipient and text are sealed. Products own their texts; the kernel knows none. Audited: notification.resent.
+"""
