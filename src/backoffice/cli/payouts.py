@@ -1,6 +1,6 @@
 """payouts: the files that go to the bank, and those that come back."""
 
-from datetime import UTC, datetime
+from datetime import datetime
 from pathlib import Path
 from typing import Annotated
 
@@ -21,19 +21,22 @@ def write_file(
     data: Data = VAR,
 ) -> None:
     """Write the NACHA file of the day's pending ACH payouts. A file once written never changes."""
+    from backoffice.kernel.gateways.banking_days import today
     from backoffice.kernel.gateways.nacha import UnwritableFile
-    from backoffice.shield.payout.clearing import Written, write_files
+    from backoffice.shield.payout.clearing import write_files
 
-    async def write(house: House) -> list[Written]:
-        return await write_files(house, (day or datetime.now(UTC)).date())
+    async def write(house: House) -> int:
+        number = 0
+        async for file in write_files(house, day.date() if day else today()):
+            amount = f"{file.total_minor // 100:,}.{file.total_minor % 100:02d} dollars"
+            out.print(f"{file.path}: {file.payouts} payouts, {amount}, effective {file.effective_on}", style="bold")
+            number += 1
+        return number
 
     try:
         written = in_house(data, write)
     except UnwritableFile as exc:
         raise Refused(f"nothing was written: {exc}") from exc
-    for file in written:
-        amount = f"{file.total_minor // 100:,}.{file.total_minor % 100:02d}"
-        out.print(f"{file.path}: {file.payouts} payouts, {amount} dollars, effective {file.effective_on}", style="bold")
     if not written:
         out.print("No ACH payout is due.")
 
@@ -58,3 +61,20 @@ def read_returns(
     for line in lines:
         table.add_row(line.trace_number, line.code, line.meaning, line.outcome)
     out.print(table)
+    if any(line.again for line in lines):
+        raise Refused("some entries were not carried out: read the file again once they are noted as sent")
+
+
+@app.command(name="reject")
+def reject_file(
+    name: Annotated[str, typer.Argument(help="The file's name, as in DATA_FOLDER/nacha")],
+    reason: Annotated[str, typer.Option(help="Why nothing of it was paid; goes into the audit log")],
+    data: Data = VAR,
+) -> None:
+    """Say that the bank refused a whole file or never got it: its payouts fail, and may be tried again."""
+    from backoffice.shield.payout import clearing
+
+    async def reject(house: House) -> int:
+        return await clearing.reject_file(house, name, because=reason)
+
+    out.print(f"{name}: payouts that failed and may be tried again: {in_house(data, reject)}")

@@ -7,7 +7,16 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backoffice.kernel.gateways.nacha import Credit, FileFacts, Originator, UnwritableFile, plain, render, trace_number
+from backoffice.kernel.gateways.nacha import (
+    Credit,
+    FileFacts,
+    Originator,
+    UnwritableFile,
+    is_writable,
+    plain,
+    render,
+    trace_number,
+)
 from backoffice.kernel.gateways.nacha_reader import ReadEntry, UnreadableFile, read
 
 GOLDEN = Path(__file__).with_name("golden")
@@ -60,7 +69,7 @@ payments = st.builds(
     account_type=st.sampled_from(["checking", "savings"]),
     amount_minor=st.integers(1, 100_000_00),
     individual_id=st.from_regex(r"[A-Z0-9]{1,15}", fullmatch=True),
-    name=st.text(max_size=60),
+    name=st.text(max_size=60).filter(is_writable),
     trace_number=st.just(""),
 )
 
@@ -135,6 +144,30 @@ def test_a_file_that_was_cut_off_is_refused() -> None:
     for length in range(len(lines)):
         with pytest.raises(UnreadableFile):
             read("\n".join(lines[:length]))
+
+
+@pytest.mark.parametrize(
+    ("name", "written"),
+    [
+        ("Jørgen Åse", "JORGEN ASE"),
+        ("Łukasz Straße", "LUKASZ STRASSE"),
+        ("Jose\u0301 Ðæ", "JOSE DAE"),
+        ("李小龙", "LIXIAOLONG"),
+        ("Иван Петров", "IVAN PETROV"),
+        ("🙂 Ann\u2019s", "ANN'S"),
+    ],
+)
+def test_a_name_is_written_as_its_letters_are_usually_given_in_latin_ones(name: str, written: str) -> None:
+    assert plain(name, 22).strip() == written
+
+
+@pytest.mark.parametrize("name", ["", " ", "🙂", "-.,", "\u2060\ue000"])
+def test_a_payment_to_a_name_without_a_letter_is_refused_and_not_left_blank(name: str) -> None:
+    one = Credit(**{field: getattr(CREDITS[0], field) for field in Credit.__slots__} | {"name": name})
+
+    assert not is_writable(name)
+    with pytest.raises(UnwritableFile, match="name"):
+        render(OURS, facts(), credits=[one])
 
 
 @pytest.mark.parametrize("wrong", [{"routing_number": "12"}, {"account_number": "1" * 18}, {"amount_minor": 10**10}])

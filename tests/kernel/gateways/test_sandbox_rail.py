@@ -1,13 +1,12 @@
 """The sandbox rail moves money once for each key, by the banking calendar, and returns what it is told to."""
 
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from backoffice.kernel.database import TransactionOpen
 from backoffice.kernel.database.transaction import marked_open
-from backoffice.kernel.gateways.banking_days import banking_days_after
+from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.rail import Destination, Transfer
 from backoffice.kernel.gateways.sandbox_rail import SandboxRail
 
@@ -21,13 +20,13 @@ def transfer(key: str = "attempt_1", amount_minor: int = 250_000) -> Transfer:
 async def test_a_transfer_settles_after_so_many_banking_days(tmp_path: Path) -> None:
     accepted = await SandboxRail(tmp_path, settles_after=2, returns={}).send(transfer())
 
-    assert accepted.settles_on == banking_days_after(datetime.now(UTC).date(), 2)
+    assert accepted.settles_on == banking_days_after(today(), 2)
 
 
 async def test_a_transfer_settles_at_once_when_told_so_even_on_a_sunday(tmp_path: Path) -> None:
     accepted = await SandboxRail(tmp_path, settles_after=0, returns={}).send(transfer())
 
-    assert accepted.settles_on == datetime.now(UTC).date()
+    assert accepted.settles_on == today()
 
 
 async def test_the_same_key_gets_its_first_answer_again(tmp_path: Path) -> None:

@@ -157,6 +157,18 @@ async def test_whoever_created_a_payout_does_not_complete_it(admin_of: AdminOf, 
     assert [(one["rail"], one["status"]) for one in data["attempts"]] == [("by_hand", "settled")]
 
 
+async def test_who_tried_a_payout_again_does_not_complete_it_either(
+    admin_of: AdminOf, approved: Approved, given: Given
+) -> None:
+    retrier, checker, claim = await admin_of("finance"), await admin_of("finance"), await approved()
+    path = f"{PAYOUTS}/{await given.payout(claim, 50_000, status='failed')}"
+    arrived = {"action": "mark_completed", "reason": "Seen on the statement"}
+    await retrier.patch(path, json={"action": "retry", "reason": "Once more"})
+
+    assert (await retrier.patch(path, json=arrived)).status_code == 403
+    assert (await checker.patch(path, json=arrived)).status_code == 200
+
+
 async def test_completed_payouts_that_reach_the_approved_amount_make_the_claim_paid(
     admin_of: AdminOf, approved: Approved, given: Given
 ) -> None:

@@ -1,23 +1,26 @@
 """Files to the bank and back: balanced, written once, and every return carried out once."""
 
+import asyncio
 import hashlib
-from datetime import UTC, date, datetime
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
 
 from backoffice.kernel.actor import Context, system
+from backoffice.kernel.database import Db
+from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.nacha_reader import UnreadableFile, read
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.payout import clearing, jobs
-from backoffice.shield.payout.clearing import FileChanged, take_returns, write_files
+from backoffice.shield.payout import clearing, jobs, sending
+from backoffice.shield.payout.clearing import FileChanged, take_returns
 from backoffice.shield.payout.rails import NachaNotSetUp
+from backoffice.shield.payout.rules import TraceNumbersUsedUp
 from tests.shield.making import Given
-from tests.shield.payout.conftest import Approved
+from tests.shield.payout.conftest import Approved, all_files, come_due, die_before_writing
 from tests.shield.payout.test_sending import settle_all
 
-FRIDAY = date(2026, 11, 20)
 WIDTH = 94
 
 
@@ -35,10 +38,14 @@ def returned(trace: str, *, code: str, cents: int, kind: str = "99", corrected: 
     return "\n".join([one.ljust(WIDTH) for one in records] + ["9" * WIDTH] * 4) + "\n"
 
 
+def first_name() -> str:
+    return f"09100001-{today():%Y%m%d}-A.ach"
+
+
 async def in_file(approved: Approved, given: Given, house: House, cents: int = 50_000) -> tuple[str, str, Path]:
     """A payout that left in a file: its id, its trace number, the file."""
     payout_id = await given.payout(await approved(cents), cents)
-    (written,) = await write_files(house, FRIDAY)
+    (written,) = await all_files(house)
     trace = await given.value("SELECT trace_number FROM shield.payout_attempt WHERE payout_id = %(id)s", id=payout_id)
     return payout_id, trace, written.path
 
@@ -48,24 +55,25 @@ async def test_the_days_payouts_are_in_one_balanced_file(by_file: House, approve
         await given.payout(await approved(cents), cents)
     await given.payout(await approved(1_000, verified=False), 1_000)
     await given.payout(await approved(1_000), 1_000, method="wire")
-    (written,) = await write_files(by_file, FRIDAY)
+    (written,) = await all_files(by_file)
     (batch,) = read(written.path.read_text()).batches
 
-    assert written.path.name == "09100001-20261120-A.ach"
-    assert (written.payouts, written.total_minor, written.effective_on) == (2, 51_999, date(2026, 11, 23))
+    assert written.path.name == first_name()
+    assert (written.payouts, written.total_minor, written.effective_on) == (2, 51_999, banking_days_after(today(), 1))
     assert sorted(one.amount_minor for one in batch.entries) == [1_999, 50_000, 51_999]
     assert [one.trace_number for one in batch.entries] == [f"09100001{place:07d}" for place in (1, 2, 3)]
     assert written.path.stat().st_mode & 0o777 == 0o400
     hashed = await given.value("SELECT sha256 FROM shield.nacha_file")
     assert hashed == hashlib.sha256(written.path.read_bytes()).digest()
-    assert await given.value("SELECT array_agg(DISTINCT settles_on) FROM shield.payout_attempt") == [date(2026, 11, 25)]
+    settles_on = banking_days_after(today(), 3) + timedelta(days=1)
+    assert await given.value("SELECT array_agg(DISTINCT settles_on) FROM shield.payout_attempt") == [settles_on]
 
 
 async def test_a_second_run_has_nothing_to_pay_and_a_second_file_its_own_letter(
     by_file: House, approved: Approved, given: Given
 ) -> None:
     await in_file(approved, given, by_file)
-    assert await write_files(by_file, FRIDAY) == []
+    assert await all_files(by_file) == []
     _, trace, second = await in_file(approved, given, by_file)
 
     assert second.name.endswith("-B.ach")
@@ -73,30 +81,71 @@ async def test_a_second_run_has_nothing_to_pay_and_a_second_file_its_own_letter(
 
 
 async def test_a_run_that_died_before_writing_is_finished_by_the_next(
-    by_file: House, approved: Approved, given: Given, monkeypatch: pytest.MonkeyPatch
+    by_file: House, approved: Approved, given: Given
 ) -> None:
     await given.payout(await approved(), 50_000)
-    full = by_file.settings.data_folder / "nacha"
-    full.parent.mkdir(parents=True, exist_ok=True)
-    full.write_text("a file stands where the folder should")
-    with pytest.raises(OSError, match="nacha"):
-        await write_files(by_file, FRIDAY)
+    await die_before_writing(by_file)
     assert await given.value("SELECT status FROM shield.payout_attempt") == "intended"
-    full.unlink()
-    (written,) = await write_files(by_file, FRIDAY)
+    (written,) = await all_files(by_file)
 
-    assert written.path.name == "09100001-20261120-A.ach"
+    assert written.path.name == first_name()
     assert await given.value("SELECT status FROM shield.payout_attempt") == "sent"
 
 
+async def test_what_an_interrupted_run_left_is_written_though_no_trace_number_is_left_for_more(
+    by_file: House, approved: Approved, given: Given
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await die_before_writing(by_file)
+    await given.payout(await approved(), 50_000)
+    await given._one("UPDATE shield.trace_sequence SET last = 9999999 RETURNING odfi")
+    with pytest.raises(TraceNumbersUsedUp):
+        await all_files(by_file)
+
+    assert [one.name for one in (by_file.settings.data_folder / "nacha").iterdir()] == [first_name()]
+    assert await given.value("SELECT array_agg(status) FROM shield.payout_attempt") == ["sent"]
+
+
+async def test_a_file_takes_no_payout_that_a_worker_of_the_other_rail_began_a_moment_before(
+    by_file: House, approved: Approved, given: Given
+) -> None:
+    """As in a change of rails, while a worker with the settings of before is still at work."""
+    first, second = sorted([await approved(), await approved()], key=lambda claim: claim.member.id)
+    for claim in (first, second):
+        await given.payout(claim, 50_000)
+    late = await given.value("SELECT id FROM shield.payout WHERE claim_id = %(id)s", id=second.id)
+    async with given.read() as db:
+        await db.connection.execute("BEGIN")
+        await db.connection.execute("SELECT FROM shield.member WHERE id = %s FOR UPDATE", [first.member.id])
+        writing = asyncio.create_task(all_files(by_file))
+        await somebody_waits_for(db)
+        async with given.write() as tx:
+            await sending.begin(tx, by_file, late, leaving=sending.BY_SANDBOX)
+        await db.connection.execute("ROLLBACK")
+        (written,) = await writing
+
+    assert (written.payouts, written.total_minor) == (1, 50_000)
+    assert await given.value("SELECT array_agg(rail ORDER BY rail) FROM shield.payout_attempt") == ["nacha", "sandbox"]
+
+
+async def somebody_waits_for(db: Db) -> None:
+    """Until another transaction waits for this one, but not for ever."""
+    waiting = (
+        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
+    )
+    async with asyncio.timeout(30):
+        while not await db.value(bool, waiting):
+            await db.connection.execute("SELECT pg_sleep(0.005)")
+
+
 async def test_a_file_is_never_written_over(by_file: House, approved: Approved, given: Given) -> None:
-    path = by_file.settings.data_folder / "nacha" / "09100001-20261120-A.ach"
+    path = by_file.settings.data_folder / "nacha" / first_name()
     path.parent.mkdir(parents=True)
     path.write_text("another file")
     await given.payout(await approved(), 50_000)
 
     with pytest.raises(FileChanged):
-        await write_files(by_file, FRIDAY)
+        await all_files(by_file)
     assert path.read_text() == "another file"
 
 
@@ -105,11 +154,12 @@ async def test_the_file_completes_after_two_banking_days_without_a_return(
 ) -> None:
     payout_id, _, _ = await in_file(approved, given, by_file)
     run = JobRun(by_file, system("shield", "tests"), Context(), 0)
-    await settle_all(run)
-    early = datetime.now(UTC).date() < date(2026, 11, 25)
-    assert await given.value("SELECT status FROM shield.payout") == ("processing" if early else "completed")
     attempt_id = await given.value("SELECT id FROM shield.payout_attempt")
+    await settle_all(run)
     await jobs.settle_payout(run, attempt_id=attempt_id)
+    assert await given.value("SELECT status FROM shield.payout") == "processing"
+    await come_due(given, attempt_id)
+    await settle_all(run)
 
     assert await given.value("SELECT status FROM shield.payout WHERE id = %(id)s", id=payout_id) == "completed"
 
@@ -130,8 +180,8 @@ async def test_a_late_return_takes_back_a_completed_payout_and_its_paid_claim_on
     by_file: House, approved: Approved, given: Given
 ) -> None:
     _, trace, _ = await in_file(approved, given, by_file)
-    attempt_id = await given.value("SELECT id FROM shield.payout_attempt")
-    await jobs.settle_payout(JobRun(by_file, clearing.CLERK, Context(), 0), attempt_id=attempt_id)
+    await come_due(given, await given.value("SELECT id FROM shield.payout_attempt"))
+    await settle_all(JobRun(by_file, clearing.CLERK, Context(), 0))
     assert await given.value("SELECT status FROM shield.claim") == "paid"
     text = returned(trace, code="R06", cents=50_000)
     outcomes = [(await take_returns(by_file, text))[0].outcome for _ in range(2)]
@@ -196,4 +246,4 @@ async def test_nothing_of_a_bent_file_is_carried_out(by_file: House, approved: A
 
 async def test_a_house_without_a_bank_says_what_is_missing(house: House) -> None:
     with pytest.raises(NachaNotSetUp, match="PAYOUT_RAIL"):
-        await write_files(house, FRIDAY)
+        await all_files(house)

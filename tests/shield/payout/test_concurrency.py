@@ -46,5 +46,6 @@ async def test_200_payouts_and_approvals_at_once_never_pay_more_than_was_approve
 
     assert {answer.status_code for answer in answers} <= {200, 201, 403, 404, 409, 503}
     assert sum(answer.status_code == 503 for answer in answers) < CALLS / 4
-    assert approved_minor - 15_000 < live <= approved_minor, "the calls should press against what was approved"
+    assert live <= approved_minor
+    assert any("would exceed" in answer.text for answer in answers), "the calls should press against what was approved"
     assert paid == completed

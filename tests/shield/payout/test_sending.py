@@ -4,15 +4,17 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
+from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.payout import actions, attempts, jobs, rules, sending, store
+from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 from tests.shield.payout.conftest import Approved
 
 
 async def settle_all(run: JobRun) -> None:
     async with run.read() as db:
-        due = await attempts.list_settling(db, datetime.now(UTC).date())
+        due = await attempts.list_settling(db, today())
     for attempt_id in due:
         await jobs.settle_payout(run, attempt_id=attempt_id)
 
@@ -148,7 +150,25 @@ async def test_a_creator_who_changed_the_account_afterwards_stops_the_payout(
     await jobs.send_payout(at_once, payout_id=payout_id)
 
     assert await given.value("SELECT status FROM shield.payout") == "pending"
-    assert await given.value("SELECT held_because FROM shield.payout") == rules.CREATOR_CHANGED_ACCOUNT
+    assert await given.value("SELECT held_because FROM shield.payout") == rules.PROMISER_CHANGED_ACCOUNT
+
+
+async def test_who_tried_a_payout_again_and_then_changed_the_account_stops_it_too(
+    at_once: JobRun, approved: Approved, given: Given, admin_of: AdminOf
+) -> None:
+    retrier, claim = await admin_of("super_admin"), await approved()
+    payout_id = await given.payout(claim, 50_000, status="failed")
+    retry = {"action": "retry", "reason": "Once more"}
+    change = {"account_number": "777888999", "change_reason": "They said so", "skip_verification": True}
+    assert (await retrier.patch(f"/v1/admin/payouts/{payout_id}", json=retry)).status_code == 200
+    assert (await retrier.patch(f"/v1/admin/users/{claim.member.id}/banking", json=change)).status_code == 200
+    await given._one("UPDATE shield.bank_account SET hold_until = now() RETURNING id")
+    await given._one("UPDATE shield.payout SET held_until = now() RETURNING id")
+    assert await due(given) == [payout_id]
+    await jobs.send_payout(at_once, payout_id=payout_id)
+
+    assert await given.value("SELECT status FROM shield.payout") == "pending"
+    assert await given.value("SELECT held_because FROM shield.payout") == rules.PROMISER_CHANGED_ACCOUNT
 
 
 async def test_trace_numbers_run_out_with_a_sentence(at_once: JobRun, approved: Approved, given: Given) -> None:
@@ -161,6 +181,19 @@ async def test_trace_numbers_run_out_with_a_sentence(at_once: JobRun, approved: 
     with pytest.raises(rules.TraceNumbersUsedUp):
         await jobs.send_payout(at_once, payout_id=other)
     assert await given.value("SELECT status FROM shield.payout WHERE id = %(id)s", id=other) == "pending"
+
+
+async def test_what_waits_in_the_queue_is_not_queued_again(at_once: JobRun, approved: Approved, given: Given) -> None:
+    queued = """SELECT jsonb_object_agg(task_name, n) FROM (
+        SELECT task_name, count(*) AS n FROM procrastinate.procrastinate_jobs WHERE lock IS NOT NULL GROUP BY 1) t"""
+    payout_id = await given.payout(await approved(), 50_000)
+    for _ in range(3):
+        await jobs.queue_due_payouts(at_once)
+    await jobs.send_payout(at_once, payout_id=payout_id)
+    for _ in range(3):
+        await jobs.queue_settling_payouts(at_once)
+
+    assert await given.value(queued) == {rules.SEND: 1, rules.SETTLE: 1}
 
 
 async def test_folding_the_tally_changes_no_sum(at_once: JobRun, approved: Approved, given: Given) -> None:
@@ -190,5 +223,5 @@ async def test_who_changed_an_account_before_somebody_else_did_still_counts(appr
     )
     async with given.read() as db:
         since = rules.since_own_change(datetime.now(UTC))
-        assert await store.has_changed_account(db, claim.member.id, staff_id=person.id, since=since)
-        assert not await store.has_changed_account(db, claim.member.id, staff_id=person.id + 1, since=since)
+        assert await store.has_changed_account(db, claim.member.id, staff_ids=[person.id], since=since)
+        assert not await store.has_changed_account(db, claim.member.id, staff_ids=[person.id + 1], since=since)

@@ -4,12 +4,20 @@ A holiday on a Sunday closes the banks on Monday; one on a Saturday does not clo
 "Holiday Schedules"), which is where banks differ from federal offices.
 """
 
-from datetime import date, timedelta
+from datetime import date, datetime, timedelta
 from functools import cache
+from zoneinfo import ZoneInfo
 
 import holidays
 
 SATURDAY, SUNDAY = 5, 6
+EASTERN = ZoneInfo("America/New_York")
+"""The time that the Federal Reserve keeps: a banking day ends when it is over there."""
+
+
+def today() -> date:
+    """The date by which banks go now, which in the evening is not the date of UTC."""
+    return datetime.now(EASTERN).date()
 
 
 @cache

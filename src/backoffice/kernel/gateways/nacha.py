@@ -8,6 +8,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
+from anyascii import anyascii
+
 RECORD_LENGTH = 94
 BLOCKING_FACTOR = 10
 MIXED, CREDITS_ONLY = "200", "220"
@@ -18,6 +20,7 @@ LARGEST_ENTRY_MINOR = 10**10 - 1
 LARGEST_FILE_MINOR = 10**12 - 1
 HASH_DIGITS = 10
 SEQUENCE_DIGITS = 7
+NAME_WIDTH = 22
 LAST_SEQUENCE = 10**SEQUENCE_DIGITS - 1
 MODIFIERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789"
 """One for each file of a day."""
@@ -92,10 +95,18 @@ def render(originator: Originator, facts: FileFacts, *, credits: Sequence[Credit
 
 
 def plain(text: str, width: int) -> str:
-    """Capital letters and digits of the file's alphabet, cut and padded to its width."""
-    letters = unicodedata.normalize("NFKD", text).encode("ascii", "ignore").decode().upper()
+    """Capital letters and digits of the file's alphabet, cut and padded to its width.
+
+    Other scripts are written as one reads them aloud; pictures have no such form.
+    """
+    letters = anyascii("".join(one for one in text if unicodedata.category(one) != "So")).upper()
     kept = "".join(one if one.isalnum() or one in " .,-&'/" else " " for one in letters)
-    return kept[:width].ljust(width)
+    return kept.strip()[:width].ljust(width)
+
+
+def is_writable(name: str) -> bool:
+    """Whether a bank that gets this name in a file can read anything."""
+    return any(one.isalnum() for one in plain(name, NAME_WIDTH))
 
 
 def _digits(text: str, width: int) -> str:
@@ -155,6 +166,8 @@ def _entry(code: str, credit: Credit) -> str:
     account = credit.account_number
     if not account or len(account) > 17:
         raise UnwritableFile("an account number has at most 17 characters")
+    if not is_writable(credit.name):
+        raise UnwritableFile("a name has no letter that a file can hold")
     return "".join(
         (
             "6" + code,
@@ -162,7 +175,7 @@ def _entry(code: str, credit: Credit) -> str:
             account.ljust(17),
             _amount(credit.amount_minor, 10),
             plain(credit.individual_id, 15),
-            plain(credit.name, 22),
+            plain(credit.name, NAME_WIDTH),
             "  0",
             _digits(credit.trace_number, 15),
         )

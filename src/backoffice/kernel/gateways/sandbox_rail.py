@@ -6,13 +6,13 @@ Told to, it returns what goes to account numbers of certain last digits, as a ba
 import asyncio
 import secrets
 from collections.abc import Mapping
-from datetime import UTC, date, datetime
+from datetime import date
 from pathlib import Path
 
 import orjson
 
 from backoffice.kernel.database import outside_transaction
-from backoffice.kernel.gateways.banking_days import banking_days_after
+from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.rail import Accepted, Transfer
 
 
@@ -38,8 +38,7 @@ class SandboxRail:
 
     def _keep(self, transfer: Transfer) -> dict[str, str]:
         """Written once under the transfer's key; never the whole account number."""
-        today = datetime.now(UTC).date()
-        settles_on = banking_days_after(today, self._settles_after) if self._settles_after else today
+        settles_on = banking_days_after(today(), self._settles_after) if self._settles_after else today()
         kept = {
             "reference": transfer.key,
             "amount_minor": str(transfer.amount_minor),

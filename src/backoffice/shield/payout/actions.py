@@ -3,39 +3,31 @@
 Every action locks the member first, then the claim, then the payout, then the bank account.
 """
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 
 from psycopg.errors import CheckViolation
 
 from backoffice.kernel.database import Tx, together
-from backoffice.shield.bank_account import store as accounts
+from backoffice.kernel.errors import Conflict
+from backoffice.kernel.gateways import banking_days, nacha
+from backoffice.kernel.webhooks.actions import publish
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.claim import actions as claim_actions
 from backoffice.shield.claim import store as claims
-from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.claim.store import ClaimRow
+from backoffice.shield.events import Event
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.payout import attempts, rules, store
+from backoffice.shield.money import dollars
+from backoffice.shield.payout import attempts, payable, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
+from backoffice.shield.payout.payable import Thresholds, Wanted
 from backoffice.shield.payout.rules import AttemptStatus, Method, PayoutAct, RailName, Status
 from backoffice.shield.payout.store import NewPayout, PayoutRow
 from backoffice.shield.permissions import Shield
-
-Thresholds = Mapping[str, int]
-"""Above which amount, in minor units, two people are needed, by currency."""
-
-
-@dataclass(frozen=True, slots=True)
-class Wanted:
-    claim_id: str
-    amount_minor: int
-    method: Method
-    notes: str | None
 
 
 async def create_payout(tx: Tx, wanted: Wanted, *, thresholds: Thresholds) -> str:
@@ -45,7 +37,7 @@ async def create_payout(tx: Tx, wanted: Wanted, *, thresholds: Thresholds) -> st
     if member_id is not None:
         await members.lock_member(tx, member_id)
     claim = await claims.lock_claim(tx, wanted.claim_id)
-    account = await _check_payable(tx, claim, wanted, thresholds=thresholds)
+    account = await payable.check_promise(tx, claim, wanted, thresholds=thresholds)
     payout_id = new_id("payout")
     with _sum_kept(claim):
         await store.insert_payout(
@@ -81,7 +73,7 @@ async def retry_payout(tx: Tx, payout_id: str, *, reason: str, thresholds: Thres
     payout, claim = await _lock(tx, payout_id)
     rules.check_move(payout.status, Status.PENDING)
     wanted = Wanted(claim.id, payout.amount_minor, payout.method, notes=None)
-    account = await _check_payable(tx, claim, wanted, thresholds=thresholds)
+    account = await payable.check_promise(tx, claim, wanted, thresholds=thresholds)
     account_id = account.id if account else None
     with _sum_kept(claim):
         await store.set_pending_again(tx, payout, bank_account_id=account_id, estimated_arrival=_arrival(payout.method))
@@ -89,30 +81,41 @@ async def retry_payout(tx: Tx, payout_id: str, *, reason: str, thresholds: Thres
 
 
 async def complete_by_hand(tx: Tx, payout_id: str, *, reason: str) -> None:
-    """Say that the money has arrived: by somebody who did not create the payout."""
+    """Say that the money has arrived: by somebody who neither created nor retried the payout.
+
+    What left by a rail may still come back: its try stays as it is until its own day of settlement.
+    """
     if not tx.actor.can(Shield.PAYOUTS_COMPLETE):
         raise rules.MayNotComplete
-    payout, _ = await _lock(tx, payout_id)
+    payout, claim = await _lock(tx, payout_id)
     rules.check_move(payout.status, Status.COMPLETED)
-    if payout.created_by == tx.actor.id:
+    if tx.actor.id in await store.list_promisers(tx, payout.id):
         raise rules.OwnPayout
-    rules.check_not_held(payout.held_because, payout.held_until, now=datetime.now(UTC))
+    if payout.status is Status.PENDING:
+        account = await payable.check_left_by_hand(tx, payout, claim)
+        await attempts.insert_attempt(tx, _by_hand(payout, account))
+    elif await attempts.find_intended(tx, payout.id):
+        raise rules.OnItsWay
     await _complete(tx, payout, reason=reason)
 
 
 async def complete_by_rail(tx: Tx, attempt: AttemptRow) -> None:
-    """The day of settlement came and nothing came back. What staff completed before stays as it is."""
+    """This try's day of settlement came and nothing came back. What staff completed before stays as it is."""
     payout, _ = await _lock(tx, attempt.payout_id)
+    current, superseded = await together(attempts.find_attempt(tx, attempt.id), attempts.has_newer(tx, attempt))
+    today = banking_days.today()
+    if current is None or superseded or not rules.is_settled(current.status, current.settles_on, today=today):
+        return
+    await attempts.set_ended(tx, attempt.id, AttemptStatus.SETTLED)
+    tx.record("payout settled", payout.id)
     if payout.status is Status.PROCESSING:
         await _complete(tx, payout, reason=None)
 
 
 async def _complete(tx: Tx, payout: PayoutRow, *, reason: str | None) -> None:
-    settled = await attempts.set_open_settled(tx, payout.id)
-    if settled is None:
-        account = None if payout.method is Method.CHECK else await accounts.lock_account_of(tx, payout.member_id)
-        await attempts.insert_attempt(tx, _by_hand(payout, account))
-    await store.set_completed(tx, payout)
+    now = datetime.now(UTC)
+    told = {"payout_id": payout.id, "user_id": payout.member_id, "amount": dollars(payout.amount_minor)}
+    await publish(tx, Event.PAYOUT_COMPLETED, told, beside=store.set_completed(tx, payout, at=now))
     _audit(tx, PayoutAct.COMPLETED, payout, to=Status.COMPLETED, reason=reason)
     await claim_actions.record_paid(tx, payout.claim_id)
 
@@ -143,64 +146,69 @@ async def fail_returned(tx: Tx, attempt: AttemptRow, *, code: str) -> PayoutRow 
     Returns the payout as it was before; None when this try is known to have come back. What was paid another way
     since then stays paid.
     """
+    return await _fail(tx, attempt, AttemptStatus.RETURNED, code=code, reason=code)
+
+
+async def fail_rejected(tx: Tx, attempt: AttemptRow, *, because: str) -> PayoutRow | None:
+    """The bank took nothing of the file that this try was in, even where that came to light after its settlement.
+
+    Returns the payout as it was before; None when that is known, or the try came back by itself.
+    """
+    return await _fail(tx, attempt, AttemptStatus.REJECTED, reason=because)
+
+
+async def _fail(
+    tx: Tx, attempt: AttemptRow, to: AttemptStatus, *, reason: str, code: str | None = None
+) -> PayoutRow | None:
     payout, _ = await _lock(tx, attempt.payout_id)
     current, superseded = await together(attempts.find_attempt(tx, attempt.id), attempts.has_newer(tx, attempt))
-    if current is None or current.status not in {AttemptStatus.SENT, AttemptStatus.SETTLED}:
+    if current is None or to not in rules.ATTEMPT_TRANSITIONS[current.status]:
         return None
-    await attempts.set_returned(tx, attempt.id, code)
-    tx.record("payout returned", payout.id)
+    await attempts.set_ended(tx, attempt.id, to, code=code)
+    tx.record(f"payout {to}", payout.id)
     if not superseded and Status.FAILED in rules.TRANSITIONS[payout.status]:
         await store.set_status(tx, payout, Status.FAILED)
-        _audit(tx, PayoutAct.FAILED, payout, to=Status.FAILED, reason=code)
+        _audit(tx, PayoutAct.FAILED, payout, to=Status.FAILED, reason=reason)
         if payout.status is Status.COMPLETED:
             await claim_actions.record_unpaid(tx, payout.claim_id)
     return payout
 
 
-async def begin_processing(tx: Tx, payout_id: str) -> tuple[PayoutRow, AccountRow] | None:
+async def begin_processing(tx: Tx, payout_id: str, *, rail: RailName) -> tuple[PayoutRow, AccountRow] | None:
     """Hold a payout for leaving now, with the account it goes to; None when it may not leave (any more).
 
-    Everything is checked again: an account changed by the payout's creator since then holds it for somebody to look.
+    Everything is checked again: what only a person can clear holds it for somebody to look.
     """
     payout, claim = await _lock(tx, payout_id)
-    account = await accounts.lock_account_of(tx, payout.member_id)
-    now = datetime.now(UTC)
-    if account is None or payout.status is not Status.PENDING or claim.status is not ClaimStatus.APPROVED:
+    if payout.status is not Status.PENDING:
         return None
     try:
-        rules.check_not_held(payout.held_because, payout.held_until, now=now)
-        rules.check_account(
-            verified_at=account.verified_at,
-            hold_until=account.hold_until,
-            correction=account.correction_pending,
-            now=now,
-        )
-    except (rules.PayoutHeld, rules.AccountOnHold, rules.AccountUnverified, rules.CorrectionPending):
+        account = await payable.check_leaving(tx, payout, claim)
+    except Conflict:
         return None
-    if await _creator_changed_account(tx, payout, now):
-        await store.set_held(tx, payout.id, rules.CREATOR_CHANGED_ACCOUNT)
-        tx.record("payout held", payout.id)
+    because = None
+    if await payable.promiser_changed_account(tx, payout):
+        because = rules.PROMISER_CHANGED_ACCOUNT
+    elif rail is RailName.NACHA and not nacha.is_writable(account.account_holder_name):
+        because = rules.NAME_UNWRITABLE
+    if because:
+        await store.set_held(tx, payout.id, because)
+        tx.audit(PayoutAct.HELD, payout.id, reason=because, person=member_rules.person(payout.member_id))
         return None
     await store.set_status(tx, payout, Status.PROCESSING)
-    tx.record("payout processing", payout.id)
+    _audit(tx, PayoutAct.PROCESSING, payout, to=Status.PROCESSING, reason=None)
     return payout, account
-
-
-async def _creator_changed_account(tx: Tx, payout: PayoutRow, now: datetime) -> bool:
-    if payout.created_by is None:
-        return False
-    since = rules.since_own_change(now)
-    return await store.has_changed_account(tx, payout.member_id, staff_id=payout.created_by, since=since)
 
 
 async def hold_pending(tx: Tx, member_id: str, because: str, *, until: datetime | None = None) -> int:
     """Let none of the member's pending payouts leave: until then, or, without an end, until each is cancelled.
 
-    The caller holds the member and audits why. Returns how many are held now.
+    The caller holds the member. Returns how many are held now.
     """
     held = await store.set_all_held(tx, member_id, because, until=until)
     for payout_id in held:
-        tx.record("payout held", payout_id)
+        after = {"held_until": until}
+        tx.audit(PayoutAct.HELD, payout_id, after=after, reason=because, person=member_rules.person(member_id))
     return len(held)
 
 
@@ -212,35 +220,6 @@ async def _lock(tx: Tx, payout_id: str) -> tuple[PayoutRow, ClaimRow]:
         store.lock_payout(tx, payout_id),
     )
     return payout, claim
-
-
-async def _check_payable(tx: Tx, claim: ClaimRow, wanted: Wanted, *, thresholds: Thresholds) -> AccountRow | None:
-    """Everything that stands between a claim and a payment by whoever acts. The account to pay to; none for a check."""
-    if claim.status is not ClaimStatus.APPROVED:
-        raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
-    live, left = await together(store.live_sum(tx, claim.id), members.find_deactivation(tx, claim.member_id))
-    amount = wanted.amount_minor
-    rules.check_sum(claim.id, approved=claim.amount_approved_minor, live=live, amount=amount)
-    threshold = rules.threshold_of(thresholds, rules.CURRENCY)
-    rules.check_two_people(
-        payer=tx.actor.id, approver=claim.approved_by, together_minor=live + amount, threshold_minor=threshold
-    )
-    if left is not None and left.took_effect_at is not None and left.reason in member_rules.HOLDS_PAYOUTS:
-        raise rules.MemberBarred(reason=left.reason)
-    return None if wanted.method is Method.CHECK else await _check_account(tx, claim.member_id)
-
-
-async def _check_account(tx: Tx, member_id: str) -> AccountRow:
-    account = await accounts.lock_account_of(tx, member_id)
-    if account is None:
-        raise rules.NoBankAccount
-    now = datetime.now(UTC)
-    if await store.has_changed_account(tx, member_id, staff_id=tx.actor.id, since=rules.since_own_change(now)):
-        raise rules.OwnAccountChange
-    rules.check_account(
-        verified_at=account.verified_at, hold_until=account.hold_until, correction=account.correction_pending, now=now
-    )
-    return account
 
 
 @contextmanager

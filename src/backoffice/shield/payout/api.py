@@ -3,11 +3,11 @@
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
-from backoffice.shield.claim.rules import ClaimNotFound
+from backoffice.shield.claim.rules import ClaimAct, ClaimNotFound
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import actions, listing, rules
-from backoffice.shield.payout.actions import Wanted
 from backoffice.shield.payout.answers import listed_out, payout_out, summary_out
+from backoffice.shield.payout.payable import Wanted
 from backoffice.shield.payout.rules import Action, PayoutAct
 from backoffice.shield.payout.schemas import ActionIn, PayoutIn, PayoutOut, PayoutPage, PayoutsQuery
 from backoffice.shield.permissions import Shield
@@ -72,13 +72,14 @@ async def create_payout(body: PayoutIn, tx: Tx, call: Call) -> Success[PayoutOut
 @door.patch(
     "/{payout_id}",
     permission=Shield.PAYOUTS_CREATE,
-    audit=[PayoutAct.CANCELLED, PayoutAct.RETRIED, PayoutAct.COMPLETED],
+    audit=[PayoutAct.CANCELLED, PayoutAct.RETRIED, PayoutAct.COMPLETED, ClaimAct.STATUS_UPDATE],
     errors=[
         rules.PayoutNotFound,
         rules.IllegalMove,
         rules.MayNotComplete,
         rules.OwnPayout,
         rules.PayoutHeld,
+        rules.OnItsWay,
         *NOT_PAYABLE,
     ],
 )

@@ -24,6 +24,7 @@ class AttemptRow:
     routing_sealed: bytes | None = field(repr=False)
     trace_number: str | None
     reference: str | None
+    settles_on: date | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,22 +50,28 @@ class NewAttempt:
     status: AttemptStatus
     to: Snapshot | None
     trace_number: str | None
-    nacha_file_id: str | None = None
-    settles_on: date | None = None
 
 
-def take_trace(tx: Tx, odfi: str) -> Query[int | None]:
-    """The next trace number of this originating bank, given out once for ever; None when there is none left."""
+def take_traces(tx: Tx, odfi: str, count: int) -> Query[int | None]:
+    """So many trace numbers of this originating bank, given out once for ever: the last of them, None without enough.
+
+    Held until this write ends: files of one bank are made one after the other.
+    """
     return tx.find_value(
         int,
         """
-        INSERT INTO shield.trace_sequence AS t (odfi, last) VALUES (%(odfi)s, 1)
-        ON CONFLICT (odfi) DO UPDATE SET last = t.last + 1 WHERE t.last < %(most)s
+        INSERT INTO shield.trace_sequence AS t (odfi, last) SELECT %(odfi)s, %(count)s WHERE %(count)s <= %(most)s
+        ON CONFLICT (odfi) DO UPDATE SET last = t.last + %(count)s WHERE t.last + %(count)s <= %(most)s
           RETURNING last
         """,
         odfi=odfi,
+        count=count,
         most=LAST_SEQUENCE,
     )
+
+
+def find_last_trace(db: Db, odfi: str) -> Query[int | None]:
+    return db.find_value(int, "SELECT last FROM shield.trace_sequence WHERE odfi = %(odfi)s", odfi=odfi)
 
 
 def insert_attempt(tx: Tx, new: NewAttempt) -> Query[int]:
@@ -73,11 +80,11 @@ def insert_attempt(tx: Tx, new: NewAttempt) -> Query[int]:
         INSERT INTO shield.payout_attempt (id, payout_id, number, rail, status, bank_name, account_holder_name,
                                            account_type, account_key_id, account_sealed, account_last_four,
                                            routing_key_id, routing_sealed, routing_last_four, trace_number,
-                                           nacha_file_id, settles_on, ended_at)
+                                           ended_at)
              SELECT %(id)s, %(payout_id)s, count(*) + 1, %(rail)s, %(status)s, %(bank_name)s,
                     %(account_holder_name)s, %(account_type)s, %(account_key_id)s, %(account_sealed)s,
                     %(account_last_four)s, %(routing_key_id)s, %(routing_sealed)s, %(routing_last_four)s,
-                    %(trace)s, %(file_id)s, %(settles_on)s, CASE %(status)s::text WHEN 'settled' THEN now() END
+                    %(trace)s, CASE %(status)s::text WHEN 'settled' THEN now() END
                FROM shield.payout_attempt WHERE payout_id = %(payout_id)s
         """,
         id=new.id,
@@ -86,8 +93,6 @@ def insert_attempt(tx: Tx, new: NewAttempt) -> Query[int]:
         status=new.status,
         **(asdict(new.to) if new.to else dict.fromkeys(Snapshot.__slots__)),
         trace=new.trace_number,
-        file_id=new.nacha_file_id,
-        settles_on=new.settles_on,
     )
 
 
@@ -95,14 +100,16 @@ ATTEMPTS = Listing(
     AttemptRow,
     """
     SELECT a.id, a.payout_id, a.rail, a.status, p.amount_minor, p.currency, a.account_holder_name, a.account_type,
-           a.account_key_id, a.account_sealed, a.routing_key_id, a.routing_sealed, a.trace_number, a.reference
+           a.account_key_id, a.account_sealed, a.routing_key_id, a.routing_sealed, a.trace_number, a.reference,
+           a.settles_on
       FROM shield.payout_attempt a JOIN shield.payout p ON p.id = a.payout_id {where}
-     ORDER BY a.trace_number
+     ORDER BY a.trace_number, a.id
     """,
     filters={
         "attempt_id": "a.id = %(attempt_id)s",
         "trace_number": "a.trace_number = %(trace_number)s AND a.rail = 'nacha'",
         "file_id": "a.nacha_file_id = %(file_id)s",
+        "begun": "a.id = ANY (%(begun)s)",
         "intended": "a.payout_id = %(intended)s AND a.status = 'intended'",
     },
 )
@@ -122,6 +129,35 @@ def list_of_file(db: Db, file_id: str) -> Query[list[AttemptRow]]:
     """The tries in a file, in trace order."""
     by = {"file_id": file_id}
     return db.all(AttemptRow, ATTEMPTS.where(by), **by)
+
+
+def lock_begun(tx: Tx) -> Query[list[str]]:
+    """Tries that are to leave in a file and are in none yet, held until this write ends."""
+    return tx.values(
+        str,
+        """
+        SELECT id FROM shield.payout_attempt WHERE rail = 'nacha' AND status = 'intended' AND nacha_file_id IS NULL
+         ORDER BY id LIMIT 5000 FOR UPDATE
+        """,
+    )
+
+
+def list_begun(db: Db, attempt_ids: list[str]) -> Query[list[AttemptRow]]:
+    by = {"begun": attempt_ids}
+    return db.all(AttemptRow, ATTEMPTS.where(by), **by)
+
+
+def set_file(tx: Tx, file_id: str, traces: dict[str, str]) -> Query[int]:
+    """Put tries into a file, each by its id under its trace number."""
+    return tx.run(
+        """
+        UPDATE shield.payout_attempt a SET nacha_file_id = %(file_id)s, trace_number = t.trace
+          FROM unnest(%(ids)s::text[], %(traces)s::text[]) t (id, trace) WHERE a.id = t.id
+        """,
+        file_id=file_id,
+        ids=list(traces),
+        traces=list(traces.values()),
+    )
 
 
 def find_intended(db: Db, payout_id: str) -> Query[AttemptRow | None]:
@@ -156,7 +192,7 @@ def list_settling(db: Db, today: date) -> Query[list[str]]:
 
 
 def set_sent(tx: Tx, attempt_id: str, *, reference: str, settles_on: date) -> Query[int]:
-    """Noted once; a try that was completed by hand in the meantime stays as it is."""
+    """Noted once."""
     return tx.run(
         """
         UPDATE shield.payout_attempt
@@ -169,35 +205,27 @@ def set_sent(tx: Tx, attempt_id: str, *, reference: str, settles_on: date) -> Qu
     )
 
 
-def set_file_sent(tx: Tx, file_id: str) -> Query[int]:
+def set_file_sent(tx: Tx, file_id: str, *, settles_on: date) -> Query[int]:
     return tx.run(
         """
-        UPDATE shield.payout_attempt SET status = 'sent', sent_at = now(), reference = trace_number
+        UPDATE shield.payout_attempt
+           SET status = 'sent', sent_at = now(), reference = trace_number, settles_on = %(settles_on)s
          WHERE nacha_file_id = %(file_id)s AND status = 'intended'
         """,
         file_id=file_id,
+        settles_on=settles_on,
     )
 
 
-def set_open_settled(tx: Tx, payout_id: str) -> Query[str | None]:
-    """End the payout's open try as settled; its id, or None when there is none open."""
-    return tx.find_value(
-        str,
-        """
-        UPDATE shield.payout_attempt SET status = 'settled', ended_at = now()
-         WHERE payout_id = %(payout_id)s AND status IN ('intended', 'sent') RETURNING id
-        """,
-        payout_id=payout_id,
-    )
-
-
-def set_returned(tx: Tx, attempt_id: str, code: str) -> Query[int]:
+def set_ended(tx: Tx, attempt_id: str, to: AttemptStatus, *, code: str | None = None) -> Query[int]:
+    """Settled, returned with the bank's code, or rejected."""
     return tx.run(
         """
-        UPDATE shield.payout_attempt SET status = 'returned', ended_at = now(), return_code = %(code)s
-         WHERE id = %(attempt_id)s AND status IN ('sent', 'settled')
+        UPDATE shield.payout_attempt SET status = %(to)s, ended_at = now(), return_code = %(code)s
+         WHERE id = %(attempt_id)s
         """,
         attempt_id=attempt_id,
+        to=to,
         code=code,
     )
 

@@ -1,43 +1,73 @@
 """Files to the bank and back: the day's payouts as a NACHA file, and what the bank's return files say of them.
 
-The intent is committed first, the file is written outside any transaction, and once written it never changes.
+Payouts begin a hundred in a write, so that no member waits for a large file. Then the file's intent is committed with
+its text, the file is written outside any transaction, and once written it never changes.
 """
 
 import asyncio
 import hashlib
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.database import Tx, outside_transaction
-from backoffice.kernel.errors import Conflict
+from backoffice.kernel.database import Db, outside_transaction, together
+from backoffice.kernel.errors import Conflict, Invalid, NotFound
 from backoffice.kernel.gateways import nacha
-from backoffice.kernel.gateways.banking_days import banking_days_after
-from backoffice.kernel.gateways.nacha import LARGEST_ENTRY_MINOR, MODIFIERS, Credit, FileFacts, Originator
+from backoffice.kernel.gateways.banking_days import EASTERN, banking_days_after, today
+from backoffice.kernel.gateways.nacha import (
+    LARGEST_ENTRY_MINOR,
+    LAST_SEQUENCE,
+    MODIFIERS,
+    Credit,
+    FileFacts,
+    Originator,
+)
 from backoffice.kernel.gateways.nacha_reader import CHANGE_ADDENDA, RETURN_ADDENDA, Addenda, ReadEntry, read
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.house import House
 from backoffice.shield.identifiers import new_id
-from backoffice.shield.payout import attempts, files, rules, sending, store
+from backoffice.shield.payout import actions, attempts, files, rules, sending, store
 from backoffice.shield.payout.attempts import AttemptRow
 from backoffice.shield.payout.files import FileRow
 from backoffice.shield.payout.rails import originator_of
-from backoffice.shield.payout.rules import RailName
-from backoffice.shield.payout.sending import Leaving
-from backoffice.shield.payout.store import DueRow
+from backoffice.shield.payout.rules import AttemptStatus
+from backoffice.shield.payout.sending import BY_FILE
 
 FOLDER = "nacha"
+BEGUN_AT_ONCE = 100
+"""In one write: half a second in which their members wait."""
 CLERK = system("shield", "clearing")
 
 
+class DayIsOver(Invalid):
+    """{day} is over: no bank carries out a file of a day that has passed"""
+
+    code = "day_is_over"
+    day: str
+
+
 class TooManyFiles(Conflict):
-    """{day} has its 36 files already; the rest goes into a file of another day"""
+    """The 36 files that a bank tells apart on one day are used up: what is left goes into a file of tomorrow"""
 
     code = "too_many_files"
-    day: str
+
+
+class UnknownFile(NotFound):
+    """There is no file {name}"""
+
+    code = "nacha_file_unknown"
+    name: str
+
+
+class FileCarriedOut(Conflict):
+    """The bank sent back {returned} payments of {name}: it did carry the file out"""
+
+    code = "nacha_file_carried_out"
+    name: str
+    returned: int
 
 
 class FileChanged(Conflict):
@@ -57,81 +87,111 @@ class Written:
 
 @dataclass(frozen=True, slots=True)
 class Line:
-    """What became of one entry of a return file."""
+    """What became of one entry of a return file; `again` when the file has to be read once more."""
 
     trace_number: str
     code: str
     meaning: str
     outcome: str
+    again: bool = False
 
 
-async def write_files(house: House, day: date) -> list[Written]:
-    """The file of this day's pending ACH payouts, if there are any, after what an interrupted run left unwritten."""
-    originator = originator_of(house.settings)
+async def write_files(house: House, day: date) -> AsyncIterator[Written]:
+    """What an interrupted run left unwritten, then the files of this day's pending ACH payouts, if there are any.
+
+    Each is told as soon as it is written: what stops the next does not hide it.
+    """
+    if day < today():
+        raise DayIsOver(day=day.isoformat())
     async with house.database.read() as db:
-        unwritten = await files.list_unwritten(db, originator.odfi)
-    async with house.database.write(CLERK) as tx:
-        intended = await _intend_file(tx, house, originator, day=day)
-    return [await _write(house, originator, row) for row in [*unwritten, *([intended] if intended else [])]]
+        unwritten = await files.list_unwritten(db)
+    for row in unwritten:
+        yield await _write(house, row)
+    originator = originator_of(house.settings)
+    await _begin_due(house, originator)
+    while (intended := await _intend_file(house, originator, effective_on=banking_days_after(day, 1))) is not None:
+        yield await _write(house, intended)
 
 
-async def _intend_file(tx: Tx, house: House, originator: Originator, *, day: date) -> FileRow | None:
-    await files.lock_sequence(tx, originator.odfi)
+async def _begin_due(house: House, originator: Originator) -> None:
+    """Hold what is due for leaving, unless there is no room for it in a file: then nothing is touched."""
     made_before = datetime.now(UTC) - timedelta(minutes=house.settings.payout_grace_minutes)
-    effective_on = banking_days_after(day, 1)
-    leaving = Leaving(RailName.NACHA, originator.odfi, new_id("nacha"), rules.settles_on(effective_on))
-    begun = [
-        await sending.begin(tx, house, due.id, leaving=leaving)
-        for due in _fitting(await store.list_due(tx, before=made_before))
-    ]
-    in_file = [attempt for attempt in begun if attempt is not None]
-    if not in_file:
-        return None
-    used = await files.count_of_day(tx, originator.odfi, day)
+    async with house.database.read() as db:
+        due, last = await together(
+            store.list_due(db, before=made_before), attempts.find_last_trace(db, originator.odfi)
+        )
+        if not due:
+            return
+        await _next_modifier(db, originator, today())
+    if (last or 0) + len(due) >= LAST_SEQUENCE:
+        raise rules.TraceNumbersUsedUp(odfi=originator.odfi)
+    for start in range(0, len(due), BEGUN_AT_ONCE):
+        async with house.database.write(CLERK) as tx:
+            for one in due[start : start + BEGUN_AT_ONCE]:
+                await sending.begin_new(tx, house, one.id, leaving=BY_FILE)
+
+
+async def _next_modifier(db: Db, originator: Originator, day: date) -> str:
+    """The letter of the day's next file: a bank takes a second file of the same date and letter for the first."""
+    used = await files.count_of_day(db, originator.odfi, day)
     if used >= len(MODIFIERS):
-        raise TooManyFiles(day=day.isoformat())
-    row = FileRow(
-        id=leaving.file_id or "",
-        name=f"{originator.odfi}-{day:%Y%m%d}-{MODIFIERS[used]}.ach",
+        raise TooManyFiles
+    return MODIFIERS[used]
+
+
+async def _intend_file(house: House, originator: Originator, *, effective_on: date) -> FileRow | None:
+    """Put what began and is in no file yet into one; None when there is nothing."""
+    async with house.database.write(CLERK) as tx:
+        begun = await attempts.list_begun(tx, await attempts.lock_begun(tx))
+        fitting = list(_fitting(begun))
+        if not fitting:
+            return None
+        *traces, offset_trace = await sending.next_traces(tx, originator.odfi, len(fitting) + 1)
+        in_file = [replace(one, trace_number=trace) for one, trace in zip(fitting, traces, strict=True)]
+        created_at = datetime.now(EASTERN)
+        facts = FileFacts(
+            created_at=created_at,
+            modifier=await _next_modifier(tx, originator, created_at.date()),
+            effective_on=effective_on,
+            description=rules.DESCRIPTION,
+            offset_trace=offset_trace,
+        )
+        row = _intended(house, originator, facts, in_file=in_file)
+        await files.insert_file(tx, row)
+        await attempts.set_file(tx, row.id, {one.id: one.trace_number or "" for one in in_file})
+        tx.record("nacha file intended", row.id)
+    return row
+
+
+def _intended(house: House, originator: Originator, facts: FileFacts, *, in_file: list[AttemptRow]) -> FileRow:
+    file_id = new_id("nacha")
+    text = nacha.render(originator, facts, credits=[_credit(house, attempt) for attempt in in_file]).encode()
+    key_id, sealed = house.keys.encrypt(text, bound_to=file_id)
+    file_date = facts.created_at.date()
+    return FileRow(
+        id=file_id,
+        name=f"{originator.odfi}-{file_date:%Y%m%d}-{facts.modifier}.ach",
         odfi=originator.odfi,
-        file_date=day,
-        id_modifier=MODIFIERS[used],
-        effective_on=effective_on,
-        offset_trace=await sending.next_trace(tx, originator.odfi),
+        file_date=file_date,
+        id_modifier=facts.modifier,
+        effective_on=facts.effective_on,
+        offset_trace=facts.offset_trace,
         entries=len(in_file),
         total_minor=sum(attempt.amount_minor for attempt in in_file),
-        sha256=b"",
-        created_at=datetime.now(UTC).replace(second=0, microsecond=0),
+        sha256=hashlib.sha256(text).digest(),
+        created_at=facts.created_at,
+        text_key_id=key_id,
+        text_sealed=sealed,
     )
-    return await _insert(tx, house, originator, row=row, in_file=in_file)
 
 
-async def _insert(tx: Tx, house: House, originator: Originator, *, row: FileRow, in_file: list[AttemptRow]) -> FileRow:
-    hashed = hashlib.sha256(_text(house, originator, row, in_file=in_file).encode()).digest()
-    hashed_row = FileRow(**{name: getattr(row, name) for name in FileRow.__slots__} | {"sha256": hashed})
-    await files.insert_file(tx, hashed_row)
-    tx.record("nacha file intended", row.id)
-    return hashed_row
-
-
-def _fitting(due: Iterable[DueRow]) -> Iterable[DueRow]:
+def _fitting(begun: Iterable[AttemptRow]) -> Iterable[AttemptRow]:
     """As many as one balancing debit can cover; the rest goes into the next file."""
     total = 0
-    for one in due:
+    for one in begun:
         if total + one.amount_minor <= LARGEST_ENTRY_MINOR:
             total += one.amount_minor
             yield one
-
-
-def _text(house: House, originator: Originator, row: FileRow, *, in_file: list[AttemptRow]) -> str:
-    facts = FileFacts(
-        created_at=row.created_at.astimezone(UTC),
-        modifier=row.id_modifier,
-        effective_on=row.effective_on,
-        description=rules.DESCRIPTION,
-        offset_trace=row.offset_trace,
-    )
-    return nacha.render(originator, facts, credits=[_credit(house, attempt) for attempt in in_file])
 
 
 def _credit(house: House, attempt: AttemptRow) -> Credit:
@@ -147,19 +207,17 @@ def _credit(house: House, attempt: AttemptRow) -> Credit:
     )
 
 
-async def _write(house: House, originator: Originator, row: FileRow) -> Written:
-    """Made again from what the database keeps, compared with the hash of the intent, written once, then noted."""
-    async with house.database.read() as db:
-        in_file = await attempts.list_of_file(db, row.id)
-    content = _text(house, originator, row, in_file=in_file).encode()
-    if hashlib.sha256(content).digest() != row.sha256:
-        raise FileChanged(name=row.name)
+async def _write(house: House, row: FileRow) -> Written:
+    """The text of the intent, whatever the settings say by now: written once, then noted, and kept here no more."""
+    assert row.text_key_id and row.text_sealed, "what is not written has its text"
+    content = house.keys.decrypt(row.text_key_id, row.text_sealed, bound_to=row.id)
     path = house.settings.data_folder / FOLDER / row.name
     outside_transaction("NACHA file")
     await asyncio.to_thread(_keep, path, content)
+    settles_on = rules.settles_on(row.effective_on, written_on=today())
     async with house.database.write(CLERK) as tx:
         await files.set_written(tx, row.id)
-        await attempts.set_file_sent(tx, row.id)
+        await attempts.set_file_sent(tx, row.id, settles_on=settles_on)
         tx.record("nacha file written", row.id)
     return Written(path, row.entries, row.total_minor, row.effective_on)
 
@@ -188,11 +246,16 @@ async def take_returns(house: House, text: str) -> list[Line]:
 
 
 async def _take(house: House, entry: ReadEntry, addenda: Addenda) -> Line:
+    again = False
     async with house.database.write(CLERK) as tx:
         attempt = await attempts.find_by_trace(tx, addenda.original_trace)
         if attempt is None:
             offset_of = await files.find_by_offset(tx, addenda.original_trace)
             outcome = f"the balancing debit of {offset_of}: call the bank" if offset_of else "unknown trace number"
+        elif again := attempt.status is AttemptStatus.INTENDED:
+            outcome = "not noted as sent: run `backoffice payouts file`, then read this file again"
+        elif attempt.status is AttemptStatus.REJECTED:
+            outcome = "its file was rejected as a whole: call the bank"
         elif addenda.kind == RETURN_ADDENDA and entry.amount_minor != attempt.amount_minor:
             outcome = "not our amount: left for staff"
         elif addenda.kind == RETURN_ADDENDA:
@@ -204,4 +267,26 @@ async def _take(house: House, entry: ReadEntry, addenda: Addenda) -> Line:
             outcome = "account waits for its correction" if new else "known already"
         else:
             outcome = "neither a return nor a notification of change"
-    return Line(addenda.original_trace, addenda.code, meaning(addenda.code), outcome)
+    return Line(addenda.original_trace, addenda.code, meaning(addenda.code), outcome, again)
+
+
+async def reject_file(house: House, name: str, *, because: str) -> int:
+    """The bank took nothing of this file, or never got it: none of its payouts was paid, each may be tried again.
+
+    Returns how many failed by that; when it is said again, those that had not yet. A file of which payments came back
+    was carried out.
+    """
+    async with house.database.write(CLERK) as tx:
+        file_id = await files.find_by_name(tx, name)
+        if file_id is None:
+            raise UnknownFile(name=name)
+        await files.set_rejected(tx, file_id, because)
+        in_file = await attempts.list_of_file(tx, file_id)
+        if returned := sum(one.status is AttemptStatus.RETURNED for one in in_file):
+            raise FileCarriedOut(name=name, returned=returned)
+        tx.record("nacha file rejected", file_id)
+    failed = 0
+    for attempt in in_file:
+        async with house.database.write(CLERK) as tx:
+            failed += await actions.fail_rejected(tx, attempt, because=because) is not None
+    return failed

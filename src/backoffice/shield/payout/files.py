@@ -1,6 +1,6 @@
 """The files for the bank as the database knows them: intended, written, with the hash of what was written."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from backoffice.kernel.database import Db, Query, Tx
@@ -19,18 +19,8 @@ class FileRow:
     total_minor: int
     sha256: bytes
     created_at: datetime
-
-
-def lock_sequence(tx: Tx, odfi: str) -> Query[int]:
-    """The bank's last trace number, held until this write ends: files of one bank are made one after the other."""
-    return tx.value(
-        int,
-        """
-        INSERT INTO shield.trace_sequence AS t (odfi, last) VALUES (%(odfi)s, 0)
-        ON CONFLICT (odfi) DO UPDATE SET last = t.last RETURNING last
-        """,
-        odfi=odfi,
-    )
+    text_key_id: str | None
+    text_sealed: bytes | None = field(repr=False)
 
 
 def count_of_day(db: Db, odfi: str, day: date) -> Query[int]:
@@ -46,9 +36,9 @@ def insert_file(tx: Tx, new: FileRow) -> Query[int]:
     return tx.run(
         """
         INSERT INTO shield.nacha_file (id, name, odfi, file_date, id_modifier, effective_on, offset_trace, entries,
-                                       total_minor, sha256, created_at)
+                                       total_minor, sha256, created_at, text_key_id, text_sealed)
              VALUES (%(id)s, %(name)s, %(odfi)s, %(file_date)s, %(modifier)s, %(effective_on)s, %(offset_trace)s,
-                     %(entries)s, %(total)s, %(sha256)s, %(created_at)s)
+                     %(entries)s, %(total)s, %(sha256)s, %(created_at)s, %(text_key_id)s, %(text_sealed)s)
         """,
         id=new.id,
         name=new.name,
@@ -61,26 +51,48 @@ def insert_file(tx: Tx, new: FileRow) -> Query[int]:
         total=new.total_minor,
         sha256=new.sha256,
         created_at=new.created_at,
+        text_key_id=new.text_key_id,
+        text_sealed=new.text_sealed,
     )
 
 
-def list_unwritten(db: Db, odfi: str) -> Query[list[FileRow]]:
-    """Files that were meant and are not noted as written, oldest first."""
+def list_unwritten(db: Db) -> Query[list[FileRow]]:
+    """Files of every bank that were meant and are not noted as written, oldest first."""
     return db.all(
         FileRow,
         """
         SELECT id, name, odfi, file_date, id_modifier, effective_on, offset_trace, entries, total_minor, sha256,
-               created_at
-          FROM shield.nacha_file WHERE odfi = %(odfi)s AND written_at IS NULL ORDER BY created_at, id
+               created_at, text_key_id, text_sealed
+          FROM shield.nacha_file WHERE written_at IS NULL AND rejected_at IS NULL ORDER BY created_at, id
         """,
-        odfi=odfi,
     )
 
 
 def set_written(tx: Tx, file_id: str) -> Query[int]:
+    """Noted once; the account numbers are in the file then, and here no more."""
     return tx.run(
-        "UPDATE shield.nacha_file SET written_at = now() WHERE id = %(file_id)s AND written_at IS NULL",
+        """
+        UPDATE shield.nacha_file SET written_at = now(), text_key_id = NULL, text_sealed = NULL
+         WHERE id = %(file_id)s AND written_at IS NULL AND rejected_at IS NULL
+        """,
         file_id=file_id,
+    )
+
+
+def find_by_name(db: Db, name: str) -> Query[str | None]:
+    return db.find_value(str, "SELECT id FROM shield.nacha_file WHERE name = %(name)s", name=name)
+
+
+def set_rejected(tx: Tx, file_id: str, because: str) -> Query[int]:
+    """Noted once; what was not written by then never is."""
+    return tx.run(
+        """
+        UPDATE shield.nacha_file
+           SET rejected_at = now(), rejected_because = %(because)s, text_key_id = NULL, text_sealed = NULL
+         WHERE id = %(file_id)s AND rejected_at IS NULL
+        """,
+        file_id=file_id,
+        because=because,
     )
 
 

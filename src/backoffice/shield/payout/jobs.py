@@ -3,7 +3,8 @@
 from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.database import together
-from backoffice.kernel.jobs.queue import JobRun, folding, job, periodic
+from backoffice.kernel.gateways import banking_days
+from backoffice.kernel.jobs.queue import JobRun, defer_missing, folding, job, periodic
 from backoffice.shield.payout import actions, attempts, rules, sending, store
 from backoffice.shield.payout.rails import sandbox_of
 from backoffice.shield.payout.rules import RailName
@@ -22,8 +23,8 @@ async def queue_due_payouts(run: JobRun) -> None:
         due, interrupted = await together(
             store.list_due(tx, before=before), attempts.list_interrupted(tx, RailName.SANDBOX)
         )
-        for payout_id in [*(one.id for one in due), *interrupted]:
-            tx.defer(rules.SEND, lock=f"payout:{payout_id}", payout_id=payout_id)
+        payouts = [*(one.id for one in due), *interrupted]
+        await defer_missing(tx, rules.SEND, {f"payout:{payout_id}": {"payout_id": payout_id} for payout_id in payouts})
 
 
 @job(rules.SEND, attempts=50)
@@ -43,8 +44,10 @@ async def send_payout(run: JobRun, *, payout_id: str) -> None:
 async def queue_settling_payouts(run: JobRun) -> None:
     """Queue each try whose day of settlement has come."""
     async with run.write() as tx:
-        for attempt_id in await attempts.list_settling(tx, datetime.now(UTC).date()):
-            tx.defer(rules.SETTLE, lock=f"attempt:{attempt_id}", attempt_id=attempt_id)
+        due = await attempts.list_settling(tx, banking_days.today())
+        await defer_missing(
+            tx, rules.SETTLE, {f"attempt:{attempt_id}": {"attempt_id": attempt_id} for attempt_id in due}
+        )
 
 
 @job(rules.SETTLE, attempts=50)
@@ -52,7 +55,12 @@ async def settle_payout(run: JobRun, *, attempt_id: str) -> None:
     """Complete what stands; fail what the rail says came back. In a file, what comes back comes in a return file."""
     async with run.read() as db:
         attempt = await attempts.find_attempt(db, attempt_id)
-    if attempt is None or attempt.reference is None:
+    today = banking_days.today()
+    if (
+        attempt is None
+        or not attempt.reference
+        or not rules.is_settled(attempt.status, attempt.settles_on, today=today)
+    ):
         return
     code = None
     if attempt.rail is RailName.SANDBOX:

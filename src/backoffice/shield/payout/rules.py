@@ -26,7 +26,8 @@ DESCRIPTION = "CLAIM PAY"
 """What a member reads on their statement."""
 ALARM_AT = 9_000_000
 """Nine tenths of an originating bank's trace numbers: time to ask it for another number."""
-CREATOR_CHANGED_ACCOUNT = "The payout's creator changed the bank account afterwards"
+PROMISER_CHANGED_ACCOUNT = "Whoever created or retried the payout changed the bank account afterwards"
+NAME_UNWRITABLE = "The account holder's name has no letter that a file for the bank can hold"
 
 
 class Status(StrEnum):
@@ -51,13 +52,15 @@ class AttemptStatus(StrEnum):
     SENT = "sent"
     SETTLED = "settled"
     RETURNED = "returned"
+    REJECTED = "rejected"  # with the file it was in
 
 
 ATTEMPT_TRANSITIONS: Transitions[AttemptStatus] = {
-    AttemptStatus.INTENDED: frozenset({AttemptStatus.SENT, AttemptStatus.SETTLED}),
-    AttemptStatus.SENT: frozenset({AttemptStatus.SETTLED, AttemptStatus.RETURNED}),
-    AttemptStatus.SETTLED: frozenset({AttemptStatus.RETURNED}),
+    AttemptStatus.INTENDED: frozenset({AttemptStatus.SENT, AttemptStatus.REJECTED}),
+    AttemptStatus.SENT: frozenset({AttemptStatus.SETTLED, AttemptStatus.RETURNED, AttemptStatus.REJECTED}),
+    AttemptStatus.SETTLED: frozenset({AttemptStatus.RETURNED, AttemptStatus.REJECTED}),
     AttemptStatus.RETURNED: frozenset(),
+    AttemptStatus.REJECTED: frozenset(),
 }
 
 
@@ -87,6 +90,8 @@ class PayoutAct(Act):
     CREATED = "payout.created"
     CANCELLED = "payout.cancelled"
     RETRIED = "payout.retried"
+    HELD = "payout.held"
+    PROCESSING = "payout.processing"
     COMPLETED = "payout.completed"
     FAILED = "payout.failed"
 
@@ -173,6 +178,12 @@ class PayoutHeld(Conflict):
     because: str
 
 
+class OnItsWay(Conflict):
+    """This payout is on its way to the bank at this moment: it can be completed once the bank has it"""
+
+    code = "payout_on_its_way"
+
+
 class OwnApproval(Forbidden):
     """Above {threshold} the person who pays a claim is not the one who approved it"""
 
@@ -187,7 +198,7 @@ class OwnAccountChange(Forbidden):
 
 
 class OwnPayout(Forbidden):
-    """Whoever created a payout does not complete it"""
+    """Whoever created or retried a payout does not complete it"""
 
     code = "own_payout"
 
@@ -199,7 +210,7 @@ class MayNotComplete(Forbidden):
 
 
 class TraceNumbersUsedUp(Conflict):
-    """The seven-digit trace numbers of bank {odfi} are used up: ask the bank for another originating number"""
+    """The trace numbers of bank {odfi} are used up, nothing was sent: ask the bank for another originating number"""
 
     code = "trace_numbers_used_up"
     odfi: str
@@ -265,8 +276,18 @@ def arrival(method: Method, day: date) -> date:
     return banking_days_after(day, ARRIVAL_DAYS[method])
 
 
-def settles_on(effective_on: date) -> date:
-    return banking_days_after(effective_on, SETTLEMENT_DAYS)
+def settles_on(effective_on: date, *, written_on: date) -> date:
+    """The first day on which nothing comes back any more: until the end of the day before it a bank may return.
+
+    A file that was written late is carried out on the next banking day, whatever it says.
+    """
+    paid_on = max(effective_on, banking_days_after(written_on, 1))
+    return banking_days_after(paid_on, SETTLEMENT_DAYS) + timedelta(days=1)
+
+
+def is_settled(status: AttemptStatus, settles_on: date | None, *, today: date) -> bool:
+    """Whether a try's day of settlement has come, and nothing came back."""
+    return status is AttemptStatus.SENT and settles_on is not None and settles_on <= today
 
 
 def masked(text: str) -> str:

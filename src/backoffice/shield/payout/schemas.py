@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
 from backoffice.kernel.web.paging import Paged
+from backoffice.shield.free_text import Reason, Words
 from backoffice.shield.identifiers import LONGEST
 from backoffice.shield.money import Amount, Dollars
 from backoffice.shield.payout.rules import Action, AttemptStatus, Method, RailName, Status
@@ -33,12 +34,12 @@ class PayoutIn(In):
     claim_id: str = Field(min_length=1, max_length=LONGEST)
     amount: Dollars
     method: Method
-    notes: str | None = Field(None, max_length=2000)
+    notes: Words | None = Field(None, max_length=2000)
 
 
 class ActionIn(In):
     action: Action
-    reason: str = Field(min_length=1, max_length=2000)
+    reason: Reason
 
 
 class ListedOut(TypedDict):

@@ -1,7 +1,6 @@
 """What leaves and what comes back: the intent with its sealed destination, the numbers opened for a rail, returns."""
 
 from dataclasses import dataclass
-from datetime import date
 
 import structlog
 
@@ -11,6 +10,7 @@ from backoffice.kernel.gateways.rail import Destination, Transfer
 from backoffice.kernel.gateways.return_codes import UNVERIFYING, meaning
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.shield import notices
 from backoffice.shield.bank_account import actions as account_actions
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account.store import AccountRow
@@ -27,15 +27,13 @@ log = structlog.get_logger("backoffice.shield.payout")
 
 @dataclass(frozen=True, slots=True)
 class Leaving:
-    """By which rail a payout leaves, under which bank's trace numbers, in which file."""
+    """By which rail a payout leaves, and under which bank's trace numbers; what leaves in a file gets its own there."""
 
     rail: RailName
-    odfi: str
-    file_id: str | None = None
-    settles_on: date | None = None
+    odfi: str | None = None
 
 
-BY_SANDBOX = Leaving(RailName.SANDBOX, SANDBOX_ODFI)
+BY_SANDBOX, BY_FILE = Leaving(RailName.SANDBOX, SANDBOX_ODFI), Leaving(RailName.NACHA)
 
 
 async def begin(tx: Tx, house: House, payout_id: str, *, leaving: Leaving) -> AttemptRow | None:
@@ -43,10 +41,12 @@ async def begin(tx: Tx, house: House, payout_id: str, *, leaving: Leaving) -> At
 
     Committed before the rail is called, so that whatever happens then is known to have been meant.
     """
-    interrupted = await attempts.find_intended(tx, payout_id)
-    if interrupted is not None:
-        return interrupted
-    begun = await actions.begin_processing(tx, payout_id)
+    return await attempts.find_intended(tx, payout_id) or await begin_new(tx, house, payout_id, leaving=leaving)
+
+
+async def begin_new(tx: Tx, house: House, payout_id: str, *, leaving: Leaving) -> AttemptRow | None:
+    """A try of its own for this rail; None when the payout is not due, or on its way another way."""
+    begun = await actions.begin_processing(tx, payout_id, rail=leaving.rail)
     if begun is None:
         return None
     payout, account = begun
@@ -78,21 +78,19 @@ async def _intend(tx: Tx, house: House, payout: PayoutRow, *, account: AccountRo
             rail=leaving.rail,
             status=AttemptStatus.INTENDED,
             to=snapshot,
-            trace_number=await next_trace(tx, leaving.odfi),
-            nacha_file_id=leaving.file_id,
-            settles_on=leaving.settles_on,
+            trace_number=(await next_traces(tx, leaving.odfi, 1))[0] if leaving.odfi else None,
         ),
     )
 
 
-async def next_trace(tx: Tx, odfi: str) -> str:
-    """A trace number never given out before. TraceNumbersUsedUp when the bank's seven digits are."""
-    sequence = await attempts.take_trace(tx, odfi)
-    if sequence is None:
+async def next_traces(tx: Tx, odfi: str, count: int) -> list[str]:
+    """Trace numbers never given out before. TraceNumbersUsedUp when the bank's seven digits are."""
+    last = await attempts.take_traces(tx, odfi, count)
+    if last is None:
         raise rules.TraceNumbersUsedUp(odfi=odfi)
-    if sequence >= rules.ALARM_AT:
-        log.warning("trace numbers are running out", odfi=odfi, last=sequence)
-    return trace_number(odfi, sequence)
+    if last >= rules.ALARM_AT:
+        log.warning("trace numbers are running out", odfi=odfi, last=last)
+    return [trace_number(odfi, sequence) for sequence in range(last - count + 1, last + 1)]
 
 
 def transfer_of(keys: KeyRing, attempt: AttemptRow) -> Transfer:
@@ -127,7 +125,8 @@ async def take_return(tx: Tx, house: House, attempt: AttemptRow, *, code: str) -
         return False
     account = await accounts.lock_account_of(tx, payout.member_id)
     if account and code in UNVERIFYING and account.verified_at and _is_destination(house, attempt, account):
-        await account_actions.set_unverified(tx, account.id, f"{code}: {meaning(code)}")
+        await account_actions.set_unverified(tx, account, f"{code}: {meaning(code)}")
+    await notices.tell_returned(tx, attempt, code)
     return True
 
 
@@ -144,7 +143,8 @@ async def take_correction(tx: Tx, house: House, attempt: AttemptRow, *, code: st
     tx.record("correction wanted", attempt.payout_id)
     account = await accounts.lock_account_of(tx, belongs.member_id)
     if account and _is_destination(house, attempt, account):
-        await account_actions.set_correction_pending(tx, account.id, f"{code}: {meaning(code)}")
+        await account_actions.set_correction_pending(tx, account, f"{code}: {meaning(code)}")
+    await notices.tell_correction_wanted(tx, attempt, code)
     return True
 
 

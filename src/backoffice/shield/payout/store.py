@@ -92,8 +92,22 @@ def live_sum(tx: Db, claim_id: str) -> Query[int]:
     )
 
 
-def has_changed_account(db: Db, member_id: str, *, staff_id: int, since: datetime) -> Query[bool]:
-    """Whether this person changed the member's bank account since then: last of all, or before somebody else did.
+def list_promisers(db: Db, payout_id: str) -> Query[list[int]]:
+    """Who created the payout, and who tried it again since: each promised it to the account of that day."""
+    return db.values(
+        int,
+        """
+        SELECT created_by FROM shield.payout WHERE id = %(payout_id)s AND created_by IS NOT NULL
+         UNION
+        SELECT actor_id FROM kernel.audit_entry
+         WHERE product = 'shield' AND subject = 'payout:' || %(payout_id)s AND action = 'payout.retried'
+        """,
+        payout_id=payout_id,
+    )
+
+
+def has_changed_account(db: Db, member_id: str, *, staff_ids: list[int], since: datetime) -> Query[bool]:
+    """Whether one of them changed the member's bank account since then: last of all, or before somebody else did.
 
     The account knows who changed it last; who did before is in the audit log.
     """
@@ -101,15 +115,16 @@ def has_changed_account(db: Db, member_id: str, *, staff_id: int, since: datetim
         bool,
         """
         SELECT EXISTS (SELECT FROM shield.bank_account
-                        WHERE member_id = %(member_id)s AND changed_by = %(staff_id)s AND changed_at > %(since)s)
+                        WHERE member_id = %(member_id)s AND changed_by = ANY (%(staff_ids)s::bigint[])
+                          AND changed_at > %(since)s)
             OR EXISTS (SELECT FROM kernel.audit_entry
                         WHERE product = 'shield' AND at > %(since)s AND actor_kind = 'staff'
-                          AND actor_id = %(staff_id)s AND action = 'banking.info_updated'
+                          AND actor_id = ANY (%(staff_ids)s::bigint[]) AND action = 'banking.info_updated'
                           AND subject IN (SELECT 'banking:' || unnest(ARRAY[b.id, b.member_id])
                                             FROM shield.bank_account b WHERE b.member_id = %(member_id)s))
         """,
         member_id=member_id,
-        staff_id=staff_id,
+        staff_ids=staff_ids,
         since=since,
     )
 
@@ -149,17 +164,19 @@ def set_status(tx: Tx, payout: PayoutRow, to: Status) -> Query[int]:
     )
 
 
-def set_completed(tx: Tx, payout: PayoutRow) -> Query[int]:
+def set_completed(tx: Tx, payout: PayoutRow, *, at: datetime) -> Query[int]:
     """`completed_by` stays empty when the rail said so."""
     return tx.value(
         int,
         """
         UPDATE shield.payout
-           SET status = 'completed', completed_at = now(), completed_by = nullif(%(staff_id)s, 0)
+           SET status = 'completed', held_because = NULL, held_until = NULL, completed_at = %(at)s,
+               completed_by = nullif(%(staff_id)s, 0)
          WHERE id = %(payout_id)s AND status = %(expected)s RETURNING 1::bigint
         """,
         payout_id=payout.id,
         expected=payout.status,
+        at=at,
         staff_id=tx.actor.id,
     )
 
@@ -226,12 +243,24 @@ def list_due(db: Db, *, before: datetime) -> Query[list[DueRow]]:
 
 
 def fold_tally(tx: Tx) -> Query[int]:
-    """Replace the tally's rows by one per status and day; readers see the same sums before and after."""
+    """One row for each status and day that has several; readers see the same sums before and after.
+
+    Days nobody asks for any more, those before this month and the one before, count as one.
+    """
     return tx.run(
         """
-        WITH taken AS (DELETE FROM shield.payout_tally RETURNING status, completed_on, payouts, amount_minor)
+        WITH kept AS (
+            SELECT ctid, status, payouts, amount_minor,
+                   CASE WHEN completed_on < current_date - 62 THEN '-infinity' ELSE completed_on END AS day
+              FROM shield.payout_tally
+        ), taken AS (
+            DELETE FROM shield.payout_tally t
+             USING (SELECT ctid, count(*) OVER (PARTITION BY status, day) AS rows, day FROM kept) AS several
+             WHERE t.ctid = several.ctid AND several.rows > 1
+         RETURNING t.status, several.day, t.payouts, t.amount_minor
+        )
         INSERT INTO shield.payout_tally (status, completed_on, payouts, amount_minor)
-             SELECT status, completed_on, sum(payouts), sum(amount_minor) FROM taken
-              GROUP BY status, completed_on HAVING sum(payouts) <> 0 OR sum(amount_minor) <> 0
+             SELECT status, day, sum(payouts), sum(amount_minor) FROM taken
+              GROUP BY status, day HAVING sum(payouts) <> 0 OR sum(amount_minor) <> 0
         """
     )
