@@ -1,25 +1,34 @@
-"""Bounds of a period in a list's query: a date or a moment, in UTC. A bare date as upper bound includes its day."""
+"""Bounds of a period in a list's query: a date or a moment, in UTC.
 
-from datetime import UTC, date, datetime, time, timedelta
+An upper bound includes all that is shown as it: a date its day, a time without a fraction its second.
+"""
+
+from datetime import UTC, date, datetime, timedelta
 from typing import Annotated, Any
 
 from pydantic import BeforeValidator
 
-LENGTH_OF_DATE = len("2026-01-01")
+from backoffice.kernel.web.inputs import in_utc
 
 
 def _moment(value: Any, *, past: bool) -> Any:
     if not isinstance(value, str):
         return value
     try:
-        if len(value) == LENGTH_OF_DATE:
-            day = datetime.combine(date.fromisoformat(value), time(), UTC)
-            return day + timedelta(days=1) if past else day
-        moment = datetime.fromisoformat(value)
-        moment = moment.replace(tzinfo=UTC) if moment.tzinfo is None else moment.astimezone(UTC)
-        return moment + timedelta(microseconds=1) if past else moment
-    except (ValueError, OverflowError):
+        read = datetime.fromisoformat(value)
+    except ValueError:
         raise ValueError("must be an ISO 8601 date or time") from None
+    moment = in_utc(read.replace(tzinfo=UTC) if read.tzinfo is None else read)
+    return moment + _length(value) if past else moment
+
+
+def _length(bound: str) -> timedelta:
+    try:
+        date.fromisoformat(bound)
+    except ValueError:
+        has_fraction = "." in bound or "," in bound
+        return timedelta(microseconds=1) if has_fraction else timedelta(seconds=1)
+    return timedelta(days=1)
 
 
 def _first(value: Any) -> Any:

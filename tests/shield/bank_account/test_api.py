@@ -71,6 +71,23 @@ async def test_a_change_makes_the_account_unverified_and_holds_payouts_for_a_day
         ("banking.info_updated", f"banking:{account_id}", client.admin.id)
     ]
 
+    assert await given.audited("payout.held") == [("payout.held", f"payout:{payout_id}", client.admin.id)]
+
+
+@pytest.mark.parametrize("written", [NUMBER, f"from {NUMBER}", " ".join(NUMBER), f"{NUMBER[:4]}-{NUMBER[4:]}", ROUTING])
+async def test_a_reason_that_holds_a_number_is_refused_and_changes_nothing(
+    given: Given, admin_of: AdminOf, written: str
+) -> None:
+    member = await given.member()
+    await given.account(member)
+    client = await admin_of("support")
+
+    answer = await change(client, member, **DETAILS | {"change_reason": f"Typed {written}"})
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert written not in answer.text
+    assert await given.audited("banking.info_updated") == []
+
 
 async def test_the_audit_entry_in_the_answer_is_masked(given: Given, admin_of: AdminOf) -> None:
     member = await given.member()

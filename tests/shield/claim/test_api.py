@@ -50,6 +50,15 @@ async def test_the_list_filters_by_status_member_and_days_of_submission(handler:
     assert await found("user_id=user_unknown") == []
 
 
+async def test_a_claim_is_found_between_the_times_it_is_shown_with(handler: AdminClient, given: Given) -> None:
+    claim = await given.claim()
+    at = (await handler.get("/v1/admin/claims")).json()["data"]["claims"][0]["submitted_date"]
+
+    answer = await handler.get("/v1/admin/claims", params={"date_from": at, "date_to": at})
+
+    assert [one["id"] for one in answer.json()["data"]["claims"]] == [claim.id]
+
+
 @pytest.mark.parametrize("query", ["status=lost", "date_from=soon", "date_from=2026-02-01&date_to=2026-01-01"])
 async def test_a_wrong_filter_is_refused(handler: AdminClient, query: str) -> None:
     answer = await handler.get(f"/v1/admin/claims?{query}")

@@ -15,7 +15,6 @@ from backoffice.shield.claim import actions, rules
 from backoffice.shield.claim.actions import Wanted
 from backoffice.shield.claim.rules import Status
 from backoffice.shield.permissions import Shield
-from tests.shield.conftest import AdminOf
 from tests.shield.making import AdminClient, Claim, Given
 
 Change = Callable[..., Awaitable[httpx.Response]]
@@ -186,15 +185,24 @@ async def test_only_an_approved_claim_has_an_amount_to_change(
     assert (await change(handler, claim, amount_approved=1)).status_code == 409
 
 
-async def test_who_changes_the_amount_is_who_approved_it(admin_of: AdminOf, given: Given, change: Change) -> None:
-    one, other = await admin_of("claims_handler"), await admin_of("claims_handler")
-    claim = await given.claim(status="under_review")
-    approver = "SELECT approved_by FROM shield.claim WHERE id = %(id)s"
+async def test_the_database_itself_keeps_an_approved_amount_above_its_payouts(given: Given) -> None:
+    claim = await given.claim(status="approved", requested_minor=100_000)
+    await given.payout(claim, 50_000)
+    failed = await given.payout(claim, 50_000)
 
-    await change(one, claim, status="approved", amount_approved=100)
-    assert await given.value(approver, id=claim.id) == one.admin.id
-    await change(other, claim, amount_approved=2000)
-    assert await given.value(approver, id=claim.id) == other.admin.id
+    async def lower(cents: int) -> None:
+        async with given.write() as tx:
+            tx.record("past the rules", claim.id)
+            await tx.run(
+                "UPDATE shield.claim SET amount_approved_minor = %(to)s WHERE id = %(id)s", to=cents, id=claim.id
+            )
+
+    async with given.write() as tx:
+        tx.record("failed", failed)
+        await tx.run("UPDATE shield.payout SET status = 'failed' WHERE id = %(id)s", id=failed)
+    await lower(50_000)
+    with pytest.raises(psycopg.errors.CheckViolation, match="below its payouts"):
+        await lower(49_999)
 
 
 async def test_approving_needs_more_than_writing(given: Given) -> None:

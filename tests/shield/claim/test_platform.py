@@ -82,15 +82,16 @@ async def test_an_external_id_names_one_claim_only(
     assert (await client.post("/v1/platform/claims", json=submission(member, **other))).status_code == 409
 
 
+@pytest.mark.parametrize("days", [0, 20], ids=["changed since", "two at once: the first"])
 async def test_a_claim_counts_under_the_plan_of_the_day_work_was_lost(
-    client: httpx.AsyncClient, handler: AdminClient, given: Given
+    client: httpx.AsyncClient, handler: AdminClient, given: Given, days: int
 ) -> None:
     now = datetime.now(UTC)
     member = await given.member(plan_id="plan_basic", enrolled_at=now - timedelta(days=60))
     async with given.write() as tx:
         await tx.run("UPDATE shield.subscription SET ended_at = now() WHERE member_id = %(id)s", id=member.id)
         tx.record("changed", "plan")
-    await given.subscription(member.id, "plan_premium", enrolled_at=now)
+    await given.subscription(member.id, "plan_premium", enrolled_at=now - timedelta(days=days))
     lost = (now - timedelta(days=10)).isoformat()
 
     claim = (await client.post("/v1/platform/claims", json=submission(member, termination_date=lost))).json()["data"]

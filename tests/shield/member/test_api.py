@@ -191,6 +191,42 @@ async def test_a_members_page_shows_notes_and_the_audit_log_in_plain(given: Give
     ]
 
 
+async def test_a_social_security_number_in_a_reason_is_refused(given: Given, admin_of: AdminOf) -> None:
+    member, client = await given.member(first_name="John"), await admin_of("support")
+    body = {"profile": {"first_name": "Jon"}, "change_reason": "Their SSN is 917-26-5358"}
+
+    answer = await client.patch(f"{USERS}/{member.id}", json=body)
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (400, "VALIDATION_ERROR")
+    assert "917-26-5358" not in answer.text
+
+
+async def test_looking_at_a_member_does_not_push_their_changes_off_the_page(given: Given, admin_of: AdminOf) -> None:
+    member, client = await given.member(first_name="John"), await admin_of("support")
+    body = {"profile": {"first_name": "Jonathan"}, "change_reason": "Typo"}
+    await client.patch(f"{USERS}/{member.id}", json=body)
+    for _ in range(21):
+        await client.get(f"{USERS}/{member.id}")
+
+    data = (await client.get(f"{USERS}/{member.id}")).json()["data"]
+
+    assert [entry["action"] for entry in data["audit_log"]] == ["user_profile_update"]
+
+
+@pytest.mark.parametrize(("role", "shows"), [("support", False), ("claims_handler", False), ("auditor", True)])
+async def test_where_colleagues_were_is_shown_to_those_who_read_the_audit_log(
+    given: Given, admin_of: AdminOf, role: str, shows: bool
+) -> None:
+    member = await given.member(first_name="John")
+    body = {"profile": {"first_name": "Jonathan"}, "change_reason": "Typo"}
+    await (await admin_of("support")).patch(f"{USERS}/{member.id}", json=body)
+
+    data = (await (await admin_of(role)).get(f"{USERS}/{member.id}")).json()["data"]
+
+    [entry] = data["audit_log"]
+    assert bool(entry["ip_address"]) is bool(entry["user_agent"]) is shows
+
+
 async def test_a_correction_of_nothing_records_nothing(given: Given, admin_of: AdminOf) -> None:
     member = await given.member(first_name="John")
     body = {"profile": {"first_name": "John"}, "change_reason": "Checked"}
@@ -209,8 +245,8 @@ async def test_a_new_e_mail_is_nobody_elses_and_the_old_one_is_remembered(given:
     free = await client.patch(f"{USERS}/{member.id}", json={"email": "new@example.com", "change_reason": "x"})
 
     assert (taken.status_code, taken.json()["error"]["code"], free.status_code) == (409, "CONFLICT", 200)
-    sql = "SELECT email || ' ' || previous_email FROM shield.member WHERE id = %(id)s"
-    assert await given.value(sql, id=member.id) == "new@example.com old@example.com"
+    sql = "SELECT m.email || ' ' || f.email FROM shield.member m JOIN shield.member_email f ON f.member_id = m.id"
+    assert await given.value(sql) == "new@example.com old@example.com"
 
 
 @pytest.mark.parametrize("role", ["finance", "auditor"])

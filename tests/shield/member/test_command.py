@@ -42,6 +42,19 @@ def test_a_file_with_a_refused_line_imports_nothing(environment: EmbeddedServer,
     assert count(environment) == 0
 
 
+def test_members_come_with_their_dates_as_their_platform_sends_them(
+    environment: EmbeddedServer, tmp_path: Path
+) -> None:
+    file = tmp_path / "members.jsonl"
+    profile = {"first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-05-15"}
+    dates = {"signup_date": "2024-01-15T10:30:00Z", "last_activity": "2024-03-20T14:22:00Z"}
+    file.write_text(json.dumps({"email": "ada@example.com", "profile": profile, **dates}))
+
+    result = CliRunner().invoke(app, ["import", "shield", str(file), "--data", str(tmp_path / "var")])
+
+    assert (result.exit_code, count(environment)) == (0, 1), result.output
+
+
 def test_refused_lines_are_skipped_on_demand(environment: EmbeddedServer, tmp_path: Path) -> None:
     sent = ["import", "shield", str(write(tmp_path)), "--skip-refused", "--data", str(tmp_path / "var")]
 

@@ -35,6 +35,18 @@ async def test_every_member_of_a_file_is_brought_in(given: Given) -> None:
     assert await given.value(active + " ON s.member_id = m.id WHERE m.status = 'active'") == "a7@example.com plan_basic"
 
 
+async def test_a_member_brings_their_dates(given: Given) -> None:
+    profile = {"first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-05-15"}
+    dates = {"signup_date": "2026-01-15T10:30:00Z", "last_activity": "2026-03-20T14:22:00Z"}
+
+    report = await bring(given, [line(1, profile=profile, **dates)])
+
+    assert report.refused == []
+    kept = "SELECT (date_of_birth, signup_date AT TIME ZONE 'UTC', last_activity AT TIME ZONE 'UTC')::text"
+    told = '(1990-05-15,"2026-01-15 10:30:00","2026-03-20 14:22:00")'
+    assert await given.value(f"{kept} FROM shield.member") == told
+
+
 WRONG = [
     line(1),
     b"{not json\n",

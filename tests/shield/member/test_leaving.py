@@ -75,10 +75,77 @@ async def test_nobody_is_deactivated_twice(given: Given, admin_of: AdminOf) -> N
     member = await given.member()
     client = await admin_of("support")
 
-    first = await client.post(f"{USERS}/{member.id}/deactivate", json={"reason": "other"})
-    again = await client.post(f"{USERS}/{member.id}/deactivate", json={"reason": "fraud"})
+    first = await client.post(f"{USERS}/{member.id}/deactivate", json={"reason": "fraud"})
+    again = [
+        await client.post(f"{USERS}/{member.id}/deactivate", json={"reason": reason}) for reason in ("other", "fraud")
+    ]
 
-    assert (first.status_code, again.status_code, again.json()["error"]["code"]) == (200, 409, "CONFLICT")
+    assert first.status_code == 200
+    assert [(answer.status_code, answer.json()["error"]["code"]) for answer in again] == [(409, "CONFLICT")] * 2
+
+
+@pytest.mark.parametrize("reason", ["fraud", "deceased"])
+async def test_fraud_or_death_found_later_replaces_the_reason_and_bars_payouts(
+    given: Given, admin_of: AdminOf, reason: str
+) -> None:
+    claim = await given.claim(status="approved", requested_minor=50_000)
+    pending = await given.payout(claim, 1000, account_id=await given.account(claim.member))
+    client, finance = await admin_of("support"), await admin_of("finance")
+    path = f"{USERS}/{claim.member.id}/deactivate"
+    await client.post(path, json={"reason": "non_payment"})
+
+    later = (datetime.now(UTC) + timedelta(days=10)).isoformat()
+    answer = await client.post(path, json={"reason": reason, "effective_date": later})
+
+    data = answer.json()["data"]
+    assert (answer.status_code, data["status"], data["deactivation"]["reason"]) == (200, "deactivated", reason)
+    assert datetime.fromisoformat(data["deactivation"]["date"]) <= datetime.now(UTC)
+    changed = {one["field"]: (one["old_value"], one["new_value"]) for one in data["audit_entry"]["changes"]}
+    assert changed["deactivation.reason"] == ("non_payment", reason)
+    assert await given.value("SELECT held_because IS NOT NULL FROM shield.payout WHERE id = %(id)s", id=pending)
+    paid = {"claim_id": claim.id, "amount": 100.00, "method": "check"}
+    assert (await finance.post("/v1/admin/payouts", json=paid)).status_code == 409
+    assert await given.value("SELECT count(*) FROM shield.deactivation WHERE ended_at IS NULL") == 1
+
+
+async def test_a_backdated_deactivation_ends_cover_on_its_date_whatever_plan_came_since(
+    given: Given, admin_of: AdminOf
+) -> None:
+    now = datetime.now(UTC)
+    member = await given.member(plan_id="plan_premium")
+    async with given.write() as tx:
+        tx.record("changed", "plan")
+        await tx.run(
+            "UPDATE shield.subscription SET ended_at = %(at)s WHERE member_id = %(id)s",
+            at=now - timedelta(days=10),
+            id=member.id,
+        )
+    await given.subscription(member.id, "plan_basic", enrolled_at=now - timedelta(days=10))
+    client = await admin_of("super_admin")
+    body = {"reason": "non_payment", "effective_date": (now - timedelta(days=20)).isoformat()}
+
+    await client.post(f"{USERS}/{member.id}/deactivate", json=body)
+
+    covered = []
+    for days in (25, 15, 5):
+        claim = await given.claim(member, termination_date=now - timedelta(days=days))
+        shown = (await client.get(f"/v1/admin/claims/{claim.id}")).json()["data"]
+        covered.append(shown["waiting_period"]["satisfied"])
+    assert covered == [True, False, False]
+    assert await given.value("SELECT bool_and(ended_at >= enrolled_at) FROM shield.subscription")
+
+
+@pytest.mark.parametrize(("days", "status"), [(364, 200), (366, 400)])
+async def test_a_deactivation_is_dated_back_a_year_at_most(
+    given: Given, admin_of: AdminOf, days: int, status: int
+) -> None:
+    member = await given.member()
+    body = {"reason": "other", "effective_date": (datetime.now(UTC) - timedelta(days=days)).isoformat()}
+
+    answer = await (await admin_of("support")).post(f"{USERS}/{member.id}/deactivate", json=body)
+
+    assert answer.status_code == status
+    assert status == 200 or answer.json()["error"]["message"] == "effective_date must not be more than 365 days ago"
 
 
 async def test_a_scheduled_deactivation_happens_on_its_day(given: Given, admin_of: AdminOf) -> None:
@@ -144,6 +211,17 @@ async def test_a_member_returns_to_the_plan_they_had_or_to_another(given: Given,
     assert new.json()["data"]["plan"]["id"] == "plan_premium"
     assert same.json()["data"]["audit_entry"]["action"] == "user_reactivated"
     assert (await client.get(f"{USERS}/{member.id}")).json()["data"]["deactivation"] is None
+
+
+async def test_a_subscription_that_was_left_open_ends_when_its_member_returns(given: Given, admin_of: AdminOf) -> None:
+    member = await given.member(status="deactivated")
+
+    answer = await (await admin_of("support")).post(f"{USERS}/{member.id}/reactivate", json={"reason": "Paid"})
+
+    assert (answer.status_code, answer.json()["data"]["plan"]["id"]) == (200, "plan_premium")
+    began = "SELECT enrolled_at > now() - interval '1 minute' FROM shield.subscription WHERE member_id = %(id)s"
+    assert await given.value(f"{began} AND ended_at IS NULL", id=member.id)
+    assert await given.value(CURRENT, id=member.id) == 1
 
 
 async def test_who_has_not_left_is_not_reactivated(given: Given, admin_of: AdminOf) -> None:

@@ -43,6 +43,17 @@ async def test_a_new_member_is_pending_and_their_ssn_is_sealed(given: Given, pla
     assert opened == b"123456789"
 
 
+async def test_a_new_member_brings_their_dates(platform: Platform, admin_of: AdminOf) -> None:
+    dates = {"signup_date": "2024-01-15T10:30:00Z", "last_activity": "2024-03-20T14:22:00Z"}
+    profile = {"first_name": "Ada", "last_name": "Lovelace", "date_of_birth": "1990-05-15"}
+
+    await create(await platform("members:write"), profile=profile, **dates)
+
+    [listed] = (await (await admin_of("support")).get("/v1/admin/users")).json()["data"]["users"]
+    assert {name: listed[name] for name in dates} == dates
+    assert listed["profile"]["date_of_birth"] == "1990-05-15"
+
+
 @pytest.mark.parametrize("same", [{"email": "ADA@example.com", "external_id": "p-2"}, {"email": "b@example.com"}])
 async def test_e_mail_and_external_id_are_taken_once(given: Given, platform: Platform, same: dict[str, Any]) -> None:
     client = await platform("members:write")

@@ -13,6 +13,7 @@ from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import Tx, together
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.shield import notices
 from backoffice.shield.bank_account import deposits, rules, store
 from backoffice.shield.bank_account.rules import AccountType, BankingAct, VerificationMethod
 from backoffice.shield.bank_account.store import AccountRow, FoundRow, Kept
@@ -95,9 +96,11 @@ async def change_account(tx: Tx, house: House, member_id: str, *, wanted: Wanted
     A member without an account gets one. Only `skips_verification` verifies it at once, and no wrong routing number.
     """
     rules.check_may_change(tx.actor, skips_verification=wanted.skips_verification)
-    await members.lock_member(tx, member_id)
+    member = await members.lock_member(tx, member_id)
     account = await store.find_account_of(tx, member_id)
     had = _details(house.keys, account) if account else {}
+    known = [of[name] for of in (had, wanted.details) for name in rules.NUMBERS if name in of]
+    rules.check_reason(wanted.reason, numbers=known)
     changed = {name: value for name, value in wanted.details.items() if value != had.get(name)}
     was_verified = account is not None and account.verified_at is not None
     if changed:
@@ -122,6 +125,8 @@ async def change_account(tx: Tx, house: House, member_id: str, *, wanted: Wanted
         reason=wanted.reason,
         person=member_rules.person(member_id),
     )
+    if changed:
+        await notices.tell_account_changed(tx, member, now, change=entry.id)
     return Changed(now, entry)
 
 
@@ -199,14 +204,21 @@ async def _get(tx: Tx, member_id: str) -> AccountRow:
     return account
 
 
-async def set_unverified(tx: Tx, account_id: str, because: str) -> None:
+async def set_unverified(tx: Tx, account: AccountRow, because: str) -> None:
     """Whoever is paid to it next must have it verified anew."""
-    await deposits.set_all_ended(tx, account_id)
-    await store.set_unverified(tx, account_id)
-    tx.record(f"bank account unverified, {because}", account_id)
+    await deposits.set_all_ended(tx, account.id)
+    await store.set_unverified(tx, account.id)
+    tx.audit(
+        BankingAct.UNVERIFIED,
+        account.id,
+        before={"verified": True},
+        after={"verified": False},
+        reason=because,
+        person=member_rules.person(account.member_id),
+    )
 
 
-async def set_correction_pending(tx: Tx, account_id: str, because: str) -> None:
+async def set_correction_pending(tx: Tx, account: AccountRow, because: str) -> None:
     """The bank wants other data: staff correct it before the next payout."""
-    await store.set_correction_pending(tx, account_id)
-    tx.record(f"bank account to be corrected, {because}", account_id)
+    await store.set_correction_pending(tx, account.id)
+    tx.audit(BankingAct.CORRECTION_WANTED, account.id, reason=because, person=member_rules.person(account.member_id))

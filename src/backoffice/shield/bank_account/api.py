@@ -12,6 +12,7 @@ from backoffice.shield.bank_account.schemas import BankingIn, BankingOut, FoundP
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member.answers import audited_out
 from backoffice.shield.member.rules import MemberNotFound
+from backoffice.shield.payout.rules import PayoutAct
 from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
 
@@ -35,8 +36,14 @@ async def get_banking(user_id: ShownId, tx: Tx) -> Success[BankingOut]:
     "/users/{user_id}/banking",
     permission=Shield.USERS_WRITE,
     key=KeyRule.IGNORED,
-    audit=[BankingAct.INFO_UPDATED],
-    errors=[MemberNotFound, rules.MayNotChange, rules.MayNotOverride, rules.DetailsMissing],
+    audit=[BankingAct.INFO_UPDATED, PayoutAct.HELD],
+    errors=[
+        MemberNotFound,
+        rules.MayNotChange,
+        rules.MayNotOverride,
+        rules.DetailsMissing,
+        rules.NumberInReason,
+    ],
 )
 async def update_banking(user_id: ShownId, body: BankingIn, tx: Tx, call: Call) -> Success[UpdatedOut]:
     """Change where a member is paid to: it must be verified anew, and their pending payouts wait."""

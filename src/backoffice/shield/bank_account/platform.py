@@ -10,6 +10,7 @@ from backoffice.shield.bank_account.rules import BankingAct
 from backoffice.shield.bank_account.schemas import AmountsIn, BankAccountIn, ConfirmedOut, KeptOut, SentOut
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member.rules import MemberNotFound
+from backoffice.shield.payout.rules import PayoutAct
 from backoffice.shield.permissions import Scope
 from backoffice.shield.product import SHIELD, Success, success
 
@@ -21,7 +22,7 @@ door = Doors(SHIELD, tag="Platform: bank accounts", prefix="/v1/platform/members
     "/{member_id}/bank-account",
     scope=Scope.BANKING_SUBMIT,
     key=KeyRule.IGNORED,
-    audit=[BankingAct.INFO_UPDATED],
+    audit=[BankingAct.INFO_UPDATED, PayoutAct.HELD],
     errors=[MemberNotFound],
 )
 async def put_bank_account(member_id: ShownId, body: BankAccountIn, tx: Tx, call: Call) -> Success[KeptOut]:
@@ -34,6 +35,7 @@ async def put_bank_account(member_id: ShownId, body: BankAccountIn, tx: Tx, call
     "/{member_id}/bank-account/micro-deposits",
     scope=Scope.BANKING_SUBMIT,
     key=KeyRule.IGNORED,
+    audit=[BankingAct.DEPOSITS_SENT],
     errors=[MemberNotFound, rules.AccountNotFound, rules.AlreadyVerified, rules.RoutingInvalid],
 )
 async def record_micro_deposits(member_id: ShownId, body: AmountsIn, tx: Tx, call: Call) -> Success[SentOut]:
@@ -45,7 +47,7 @@ async def record_micro_deposits(member_id: ShownId, body: AmountsIn, tx: Tx, cal
 @door.post(
     "/{member_id}/bank-account/micro-deposits/confirm",
     scope=Scope.BANKING_SUBMIT,
-    audit=[BankingAct.VERIFIED],
+    audit=[BankingAct.VERIFIED, BankingAct.DEPOSITS_REFUSED],
     errors=[MemberNotFound, rules.AccountNotFound, rules.NoDeposits, rules.NoTriesLeft],
 )
 async def confirm_micro_deposits(member_id: ShownId, body: AmountsIn, tx: Tx, call: Call) -> Success[ConfirmedOut]:

@@ -1,7 +1,8 @@
 """What bank details are, when they count as changed, and who may change them. Pure: no SQL, no clock, no HTTP."""
 
 import hmac
-from collections.abc import Collection, Mapping
+import re
+from collections.abc import Collection, Iterable, Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
@@ -16,8 +17,10 @@ BLIND_INDEX = "shield.bank_account.account_number"
 """What the key of the blind index is derived for."""
 CHECKSUM_WEIGHTS = (3, 7, 1)
 DETAILS = ("bank_name", "account_holder_name", "account_type", "account_number", "routing_number")
+NUMBERS = ("account_number", "routing_number")
 LABELS = frozenset({"bank_name"})
 """What can be corrected without the bank's correction being made."""
+TELLING_DIGITS = 7
 TRIES = 3
 """How often a pair of micro-deposits may be guessed."""
 HELD_BECAUSE = "The bank account was changed"
@@ -41,6 +44,10 @@ class BankingAct(Act):
     SEARCHED = "banking.searched"
     INFO_UPDATED = "banking.info_updated"
     VERIFIED = "banking.verified"
+    UNVERIFIED = "banking.unverified"
+    CORRECTION_WANTED = "banking.correction_wanted"
+    DEPOSITS_SENT = "banking.deposits_sent"
+    DEPOSITS_REFUSED = "banking.deposits_refused"
 
 
 class AccountNotFound(NotFound):
@@ -48,6 +55,12 @@ class AccountNotFound(NotFound):
 
     code = "bank_account_not_found"
     user_id: str
+
+
+class NumberInReason(Invalid):
+    """The reason is kept for good in the audit log: it must not hold an account or routing number"""
+
+    code = "number_in_reason"
 
 
 class DetailsMissing(Invalid):
@@ -149,3 +162,10 @@ def canonical(amounts: tuple[int, int]) -> bytes:
 def are_same(sent: bytes, said: bytes) -> bool:
     """In the same time, whether nothing of it is right or nearly all."""
     return hmac.compare_digest(sent, said)
+
+
+def check_reason(reason: str | None, *, numbers: Iterable[str]) -> None:
+    """Also a number that is written in groups; one of few digits may be there by chance."""
+    written = re.sub(r"(?<=\d)[ .-]+(?=\d)", "", reason or "")
+    if any(number in written for number in numbers if len(number) >= TELLING_DIGITS):
+        raise NumberInReason

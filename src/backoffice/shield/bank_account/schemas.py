@@ -4,7 +4,7 @@ import re
 from datetime import datetime
 from typing import Annotated, Literal
 
-from pydantic import AfterValidator, ConfigDict, Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StrictBool, WithJsonSchema
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
@@ -16,6 +16,7 @@ from backoffice.shield.bank_account.rules import (
     AccountType,
     VerificationMethod,
 )
+from backoffice.shield.free_text import Reason
 from backoffice.shield.product import Pagination
 
 
@@ -39,7 +40,6 @@ RoutingNumber = Annotated[
     SecretStr, AfterValidator(_is_routing), WithJsonSchema({"type": "string", "pattern": ROUTING_DIGITS})
 ]
 Line = Annotated[str, Field(min_length=1, max_length=100)]
-Reason = Annotated[str, Field(min_length=1, max_length=2000)]
 Cents = Annotated[int, Field(ge=1, le=99, strict=True)]
 
 
@@ -66,7 +66,7 @@ class BankingIn(Details):
     account_number: AccountNumber | None = None
     routing_number: RoutingNumber | None = None
     change_reason: Reason
-    skip_verification: bool = False
+    skip_verification: StrictBool = False
 
 
 class BankAccountIn(Details):

@@ -39,7 +39,7 @@ async def record_deposits(tx: Tx, keys: KeyRing, member_id: str, *, amounts: Amo
     deposit_id = new_id("micro")
     key_id, sealed = keys.encrypt(rules.canonical(amounts), bound_to=deposit_id)
     await deposits.insert_deposit(tx, deposit_id, account.id, key_id=key_id, sealed=sealed)
-    tx.record("micro-deposits sent", deposit_id)
+    tx.audit(BankingAct.DEPOSITS_SENT, account.id, person=member_rules.person(member_id))
     return rules.TRIES
 
 
@@ -58,7 +58,8 @@ async def confirm_deposits(tx: Tx, keys: KeyRing, member_id: str, *, amounts: Am
         raise rules.NoTriesLeft
     if not is_right:
         left = await deposits.take_try(tx, newest.id)
-        tx.record("micro-deposits guessed wrong", newest.id)
+        person = member_rules.person(member_id)
+        tx.audit(BankingAct.DEPOSITS_REFUSED, account.id, after={"tries_left": left}, person=person)
         return Confirmed(False, left)
     await deposits.set_confirmed(tx, newest.id)
     await store.set_verified(tx, account.id, VerificationMethod.MICRO_DEPOSITS)

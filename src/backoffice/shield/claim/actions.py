@@ -9,10 +9,12 @@ from typing import Any
 from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.entry import Entry, personal
 from backoffice.kernel.database import Tx, together
+from backoffice.kernel.webhooks.actions import publish
 from backoffice.shield.claim import documents, rules, store
 from backoffice.shield.claim.documents import DocumentRow, NewDocument
 from backoffice.shield.claim.rules import ClaimAct, Status
 from backoffice.shield.claim.store import ClaimRow, NoteRow
+from backoffice.shield.events import Event
 from backoffice.shield.identifiers import new_id, shown, uuid_in
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
@@ -79,15 +81,25 @@ async def submit_claim(tx: Tx, new: ClaimRow) -> ClaimRow:
         if any(getattr(known, name) != getattr(new, name) for name in SAME):
             raise rules.ClaimKnown(external_id=new.external_id or "")
         return known
-    tx.record("claim submitted", new.id)
+    tx.audit(
+        ClaimAct.SUBMITTED,
+        new.id,
+        after={"status": Status.PENDING, "amount_requested": new.amount_requested_minor},
+        person=member_rules.person(new.member_id),
+    )
     return replace(new, submitted_at=submitted_at)
 
 
 async def add_document(tx: Tx, claim_id: str, new: NewDocument) -> DocumentRow:
     """Keep what the member sent with their claim. The very same bytes are one document, however often they are sent."""
-    await store.lock_claim(tx, claim_id)
+    claim = await store.lock_claim(tx, claim_id)
     if await documents.insert_document(tx, claim_id, new) is not None:
-        tx.record("document added", new.id)
+        tx.audit(
+            ClaimAct.DOCUMENT_ADDED,
+            claim_id,
+            after={"document_id": new.id, "type": new.type, "sha256": new.sha256.hex()},
+            person=member_rules.person(claim.member_id),
+        )
     return await documents.get_by_content(tx, claim_id, new.sha256)
 
 
@@ -130,7 +142,9 @@ async def _decide(tx: Tx, claim: ClaimRow, wanted: Wanted, *, changes: Changes) 
         return
     if to is Status.APPROVED:
         amount = await _approved_amount(tx, claim, amount)
-        approver: int | None = tx.actor.id
+        approver: int | None = rules.approver(
+            tx.actor.id, amount, known=claim.approved_by, now_approved=claim.amount_approved_minor
+        )
     else:
         await _check_unapproved(tx, claim, to, amount)
         amount, approver = None, None
@@ -218,7 +232,7 @@ async def record_paid(tx: Tx, claim_id: str) -> None:
 
     Called by payouts inside their write, which holds the member.
     """
-    await settle(tx, claim_id)
+    await _settle_by_payout(tx, claim_id)
 
 
 async def record_unpaid(tx: Tx, claim_id: str) -> None:
@@ -226,7 +240,20 @@ async def record_unpaid(tx: Tx, claim_id: str) -> None:
 
     Called by payouts inside their write, which holds the member.
     """
-    await settle(tx, claim_id)
+    await _settle_by_payout(tx, claim_id)
+
+
+async def _settle_by_payout(tx: Tx, claim_id: str) -> None:
+    was, now = await store.lock_claim(tx, claim_id), await settle(tx, claim_id)
+    if now.status is not was.status:
+        tx.audit(
+            ClaimAct.STATUS_UPDATE,
+            claim_id,
+            before={"status": was.status},
+            after={"status": now.status},
+            reason=rules.REACHED if now.status is Status.PAID else rules.CAME_BACK,
+            person=member_rules.person(was.member_id),
+        )
 
 
 async def settle(tx: Tx, claim_id: str) -> ClaimRow:
@@ -243,6 +270,11 @@ async def settle(tx: Tx, claim_id: str) -> ClaimRow:
 
 
 async def _note_move(tx: Tx, claim: ClaimRow, to: Status, *, notes: str | None) -> None:
-    """The claim's history says who moved it; nobody where it was a job."""
+    """The claim's history says who moved it, nobody where it was a job; other systems hear of it."""
     changed_by = tx.actor.id if tx.actor.kind is ActorKind.STAFF else None
-    await store.insert_history(tx, claim.id, to, changed_by=changed_by, notes=notes)
+    await publish(
+        tx,
+        Event.CLAIM_STATUS_CHANGED,
+        {"claim_id": claim.id, "user_id": claim.member_id, "old_status": claim.status, "new_status": to},
+        beside=store.insert_history(tx, claim.id, to, changed_by=changed_by, notes=notes),
+    )

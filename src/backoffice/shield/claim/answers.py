@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 
+from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.web import Call
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.documents import DocumentRow
@@ -17,9 +18,10 @@ from backoffice.shield.claim.schemas import (
 )
 from backoffice.shield.identifiers import shown
 from backoffice.shield.money import dollars, dollars_or_none
+from backoffice.shield.product import SHIELD
 
-FILES = "/v1/files"
-"""Where the files door is, below shield's base."""
+FILES = FilesDoor(SHIELD.name, "/v1/files")
+"""Opens the documents of claims."""
 Sign = Callable[[str], str]
 
 
@@ -28,7 +30,7 @@ def signer(call: Call) -> Sign:
     settings, root = call.house.settings, call.request.scope.get("root_path", "")
     is_below_public_url = bool(settings.public_url) and bool(root or settings.product)
     base = settings.public_url + root if is_below_public_url else str(call.request.base_url).rstrip("/")
-    return lambda file_id: base + call.house.links.sign(file_id, prefix=FILES)
+    return lambda file_id: base + call.house.links.sign(FILES, file_id)
 
 
 def document_out(row: DocumentRow, sign: Sign) -> DocumentOut:

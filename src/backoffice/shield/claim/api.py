@@ -34,7 +34,7 @@ from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
 
 door = Doors(SHIELD, tag="Claims", prefix="/v1/admin/claims")
-files_door = Doors(SHIELD, tag="Claims", prefix=FILES)
+files_door = Doors(SHIELD, tag="Claims", prefix=FILES.path)
 FileId = Annotated[str, fastapi.Path(max_length=200)]
 
 
@@ -164,7 +164,7 @@ async def verify_document(
 )
 async def get_document_file(file_id: FileId, query: FileQuery, call: Call) -> Response:
     """A document of a claim, to whoever holds its link; links live an hour."""
-    if not call.house.links.is_genuine(file_id, until=query.until, signature=query.signature):
+    if not call.house.links.is_genuine(FILES, file_id, until=query.until, signature=query.signature):
         raise rules.LinkNotGenuine
     kept = await call.house.files.fetch(file_id)
     disposition = "inline" if kept.content_type in rules.SIGNATURES else "attachment"

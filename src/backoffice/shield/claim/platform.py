@@ -1,17 +1,16 @@
 """The platform's doors of claims: it submits them and uploads what members send with them."""
 
 import hashlib
-import re
 from datetime import UTC, datetime
 
 from backoffice.kernel.database import Tx
-from backoffice.kernel.errors import BadInput, Problem, TooLarge
+from backoffice.kernel.errors import TooLarge
 from backoffice.kernel.web import Call, Doors, Upload
 from backoffice.shield.claim import actions, documents, rules, store
 from backoffice.shield.claim.answers import document_out, signer
 from backoffice.shield.claim.documents import NewDocument
-from backoffice.shield.claim.rules import Status
-from backoffice.shield.claim.schemas import KIND, SubmitIn, SubmittedOut, UploadedOut
+from backoffice.shield.claim.rules import ClaimAct, Status
+from backoffice.shield.claim.schemas import DocumentForm, SubmitIn, SubmittedOut, UploadedOut
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.identifiers import ShownId, new_id
 from backoffice.shield.member.rules import MemberNotFound
@@ -22,7 +21,13 @@ from backoffice.shield.product import SHIELD, Success, success
 door = Doors(SHIELD, tag="Platform: claims", prefix="/v1/platform/claims")
 
 
-@door.post("", scope=Scope.CLAIMS_SUBMIT, status=201, errors=[MemberNotFound, rules.NeverInsured, rules.ClaimKnown])
+@door.post(
+    "",
+    scope=Scope.CLAIMS_SUBMIT,
+    status=201,
+    audit=[ClaimAct.SUBMITTED],
+    errors=[MemberNotFound, rules.NeverInsured, rules.ClaimKnown],
+)
 async def submit_claim(body: SubmitIn, tx: Tx) -> Success[SubmittedOut]:
     """A member's claim; it waits for staff. Sent again, it answers as it is now."""
     new = ClaimRow(
@@ -55,20 +60,26 @@ async def submit_claim(body: SubmitIn, tx: Tx) -> Success[SubmittedOut]:
 
 
 @door.post(
-    "/{claim_id}/documents", scope=Scope.CLAIMS_SUBMIT, status=201, errors=[rules.ClaimNotFound, rules.UnknownContent]
+    "/{claim_id}/documents",
+    scope=Scope.CLAIMS_SUBMIT,
+    status=201,
+    audit=[ClaimAct.DOCUMENT_ADDED],
+    errors=[rules.ClaimNotFound, rules.UnknownContent],
 )
-async def upload_document(claim_id: ShownId, upload: Upload, call: Call) -> Success[UploadedOut]:
+async def upload_document(claim_id: ShownId, upload: Upload, form: DocumentForm, call: Call) -> Success[UploadedOut]:
     """A PDF, JPEG or PNG of at most 10 MB; the form's `type` says what it is. Sent again, it is the same document."""
     async with call.house.database.read() as db:
         await store.get_claim_id(db, claim_id)
         there = await documents.list_of_claims(db, [claim_id])
-    kind, content_type = _checked(upload)
+    if len(upload.content) > rules.MOST_BYTES:
+        raise TooLarge(limit_bytes=rules.MOST_BYTES)
+    content_type = rules.recognised(upload.content)
     sha256 = hashlib.sha256(upload.content).digest()
     document = next((one for one in there if one.sha256 == sha256), None)
     if document is None:
         new = NewDocument(
             id=new_id("doc"),
-            type=kind,
+            type=form.type,
             filename=rules.shown_name(upload.filename),
             content_type=content_type,
             size_bytes=len(upload.content),
@@ -86,15 +97,3 @@ async def upload_document(claim_id: ShownId, upload: Upload, call: Call) -> Succ
             "sha256": document.sha256.hex(),
         }
     )
-
-
-def _checked(upload: Upload) -> tuple[str, str]:
-    """What the document is for, and what its bytes say it is."""
-    if len(upload.content) > rules.MOST_BYTES:
-        raise TooLarge(limit_bytes=rules.MOST_BYTES)
-    content_type = rules.recognised(upload.content)
-    kind = upload.fields.get("type", "").strip()
-    if not re.fullmatch(KIND, kind):
-        message = "must be a word such as termination_letter"
-        raise BadInput(summary=f"type: {message}", problems=(Problem("type", message),))
-    return kind, content_type

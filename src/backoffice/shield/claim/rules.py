@@ -50,6 +50,8 @@ CAME_BACK = "A completed payout came back"
 
 
 class ClaimAct(Act):
+    SUBMITTED = "claim.submitted"
+    DOCUMENT_ADDED = "claim.document_added"
     STATUS_UPDATE = "claim.status_update"
     AMOUNT_UPDATE = "claim.amount_update"
     ASSIGNED = "claim.assigned"
@@ -204,6 +206,14 @@ def check_amount(amount: int, *, now_approved: int, requested: int, remaining: i
         raise AboveCoverage(remaining=spoken(remaining))
     if amount < live:
         raise BelowPayouts(live=spoken(live))
+
+
+def approver(actor_id: int, amount: int, *, known: int | None, now_approved: int | None) -> int:
+    """Who answers for the amount: whoever approved at least as much, else who approves it now.
+
+    Otherwise a cent less, taken off by a second person, would let the first pay out what they alone approved.
+    """
+    return known if known is not None and now_approved is not None and amount <= now_approved else actor_id
 
 
 def check_handles_claims(admin_id: str, role: str, *, is_active: bool) -> None:

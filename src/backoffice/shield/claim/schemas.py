@@ -3,22 +3,23 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, model_validator
+from pydantic import Field, StrictBool, model_validator
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import In, Query
+from backoffice.kernel.web import Form, In, Query
+from backoffice.kernel.web.inputs import Moment
 from backoffice.kernel.web.paging import Paged
 from backoffice.shield.audit_log.schemas import AuditEntryOut
 from backoffice.shield.claim.rules import Status
+from backoffice.shield.free_text import Reason, Words
 from backoffice.shield.identifiers import LONGEST
 from backoffice.shield.money import Amount, Dollars
 from backoffice.shield.periods import From, Until, check_in_order
 from backoffice.shield.product import Pagination
 
-KIND = r"^[a-z][a-z0-9_]{0,49}$"
+Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 """Kinds of claims and documents are words of the platform: `unemployment`, `termination_letter`."""
-Kind = Annotated[str, Field(pattern=KIND)]
-Note = Annotated[str, Field(min_length=1, max_length=5000)]
+Note = Annotated[Words, Field(min_length=1, max_length=5000)]
 Some = Annotated[Dollars, Field(gt=0)]
 
 
@@ -42,17 +43,17 @@ class UpdateIn(In):
     status: Status | None = None
     amount_approved: Some | None = None
     notes: Note | None = None
-    change_reason: str | None = Field(None, min_length=1, max_length=2000)
+    change_reason: Reason | None = None
     assigned_to: str | None = Field(None, max_length=LONGEST)
 
 
 class NoteIn(In):
     content: Note
-    internal: bool = True
+    internal: StrictBool = True
 
 
 class VerifyIn(In):
-    verified: bool
+    verified: StrictBool
 
 
 class SubmitIn(In):
@@ -61,9 +62,13 @@ class SubmitIn(In):
     external_id: str = Field(min_length=1, max_length=128)
     user_id: str = Field(min_length=1, max_length=LONGEST)
     type: Kind
-    reason: str = Field(min_length=1, max_length=5000)
-    termination_date: AwareDatetime
+    reason: Words = Field(min_length=1, max_length=5000)
+    termination_date: Moment
     amount_requested: Some
+
+
+class DocumentForm(Form):
+    type: Kind
 
 
 class FileQuery(Query):

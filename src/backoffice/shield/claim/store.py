@@ -100,13 +100,16 @@ def get_by_external_id(db: Db, external_id: str) -> Query[ClaimRow]:
 
 
 def find_plan_id(db: Db, member_id: str, *, at: datetime) -> Query[str | None]:
-    """The plan the member was on then, else their latest: changing plans after losing work changes no claim."""
+    """The plan the member was on then, else their latest: changing plans after losing work changes no claim.
+
+    Of two at once, which only older rows have, the one they were on first.
+    """
     return db.find_value(
         str,
         """
         SELECT plan_id FROM shield.subscription
          WHERE member_id = %(member_id)s
-         ORDER BY (enrolled_at <= %(at)s AND coalesce(ended_at, 'infinity') > %(at)s) DESC,
+         ORDER BY CASE WHEN enrolled_at <= %(at)s AND coalesce(ended_at, 'infinity') > %(at)s THEN enrolled_at END,
                   ended_at DESC NULLS FIRST, enrolled_at DESC
          LIMIT 1
         """,

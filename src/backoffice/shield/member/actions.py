@@ -7,10 +7,13 @@ from typing import Any
 from pydantic import SecretStr
 
 from backoffice.kernel.audit.entry import Entry
-from backoffice.kernel.database import Tx
+from backoffice.kernel.database import Tx, together
 from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.webhooks.actions import publish
+from backoffice.shield import notices
+from backoffice.shield.events import Event
 from backoffice.shield.identifiers import new_id
-from backoffice.shield.member import rules, store
+from backoffice.shield.member import former_emails, rules, store
 from backoffice.shield.member.platform_schemas import NewMemberIn
 from backoffice.shield.member.rules import DeactivationReason, Status, UserAct
 from backoffice.shield.member.store import DeactivationRow, MemberRow
@@ -86,8 +89,12 @@ async def create_member(tx: Tx, new: dict[str, Any]) -> str:
         if await store.find_taken(tx, new["email"], new.get("external_id")) == "email":
             raise rules.EmailTaken
         raise rules.ExternalIdTaken(external_id=new.get("external_id") or "")
-    tx.record("member created", new["id"])
+    audit_created(tx, new["id"])
     return str(new["id"])
+
+
+def audit_created(tx: Tx, member_id: str) -> None:
+    tx.audit(UserAct.CREATED, member_id, after={"status": Status.PENDING}, person=rules.person(member_id))
 
 
 async def correct_profile(
@@ -103,8 +110,9 @@ async def correct_profile(
     if not changed:
         return Corrected([], None)
     before, after = rules.dotted({name: kept[name] for name in changed}), rules.dotted(changed)
+    corrected = replace(member, **changed)
     with store.taken():
-        await store.set_profile(tx, replace(member, **changed))
+        await store.set_profile(tx, corrected)
     entry = tx.audit(
         UserAct.PROFILE_UPDATE,
         member_id,
@@ -113,6 +121,9 @@ async def correct_profile(
         reason=reason,
         person=rules.person(member_id),
     )
+    if corrected.email.lower() != member.email.lower():
+        await former_emails.insert_former_email(tx, member_id, member.email)
+        await notices.tell_email_changed(tx, corrected, former=member.email, change=entry.id)
     return Corrected(list(after), entry)
 
 
@@ -124,19 +135,25 @@ async def note_activity(tx: Tx, member_id: str, at: datetime) -> None:
 
 
 async def deactivate(tx: Tx, member_id: str, leaving: Leaving) -> Left:
-    """The member leaves, now or on a later day. A deactivation decided later replaces a scheduled one."""
+    """The member leaves, now or on a later day. A deactivation decided later replaces a scheduled one.
+
+    Fraud or death found of somebody who left for another reason replaces that reason, at once.
+    """
     now = datetime.now(UTC)
-    member = await store.lock_member(tx, member_id)
-    rules.check_may_leave(member_id, member.status)
-    scheduled = await store.find_deactivation(tx, member_id)
-    if scheduled is not None:
-        await store.set_ended(tx, scheduled.id)
+    effective_at = leaving.effective_at or now
+    rules.check_not_long_ago(effective_at, now)
+    member, before = await together(store.lock_member(tx, member_id), store.find_deactivation(tx, member_id))
+    has_left = member.status is Status.DEACTIVATED
+    known = before.reason if before and has_left else None
+    rules.check_may_leave(member_id, member.status, because=leaving.reason, known=known)
+    if before is not None:
+        await store.set_ended(tx, before.id)
     new = DeactivationRow(
         id=new_id("deact"),
         member_id=member_id,
         reason=leaving.reason,
         reason_details=leaving.details,
-        effective_at=leaving.effective_at or now,
+        effective_at=min(effective_at, now) if has_left else effective_at,
         notifies_member=leaving.notifies_member,
         notification_sent=False,
         decided_by=tx.actor.id,
@@ -146,8 +163,9 @@ async def deactivate(tx: Tx, member_id: str, leaving: Leaving) -> Left:
     if not rules.is_due(new.effective_at, now):
         entry = _audit_leaving(tx, UserAct.DEACTIVATION_SCHEDULED, member, because=new)
         return Left(new, member.status, entry)
-    entry = await _put_in_effect(tx, member, new)
-    return Left(new, Status.DEACTIVATED, entry)
+    entry = await _put_in_effect(tx, member, new, known=known)
+    told = rules.is_told(new.reason, wanted=new.notifies_member)
+    return Left(replace(new, notification_sent=told), Status.DEACTIVATED, entry)
 
 
 async def put_due_deactivation_in_effect(tx: Tx, member_id: str) -> None:
@@ -174,24 +192,40 @@ async def reactivate(tx: Tx, member_id: str, *, reason: str, plan_id: str | None
         return Returned(member.status, current, entry)
     await store.set_status(tx, member, Status.ACTIVE)
     plan = await plans.resubscribe(tx, member_id, plan_id)
-    return Returned(Status.ACTIVE, plan, _audit_return(tx, UserAct.REACTIVATED, member, reason=reason))
+    return Returned(Status.ACTIVE, plan, _audit_return(tx, UserAct.REACTIVATED, member, reason=reason, onto=plan))
 
 
-async def _put_in_effect(tx: Tx, member: MemberRow, leaving: DeactivationRow) -> Entry:
-    """Billing stops; whoever leaves for fraud or by death is not paid until somebody has looked."""
-    await store.set_status(tx, member, Status.DEACTIVATED)
-    await plans.unsubscribe(tx, member.id)
+async def _put_in_effect(
+    tx: Tx, member: MemberRow, leaving: DeactivationRow, *, known: DeactivationReason | None = None
+) -> Entry:
+    """Cover and billing stop; whoever leaves for fraud or by death is not paid until somebody has looked.
+
+    `known` is the reason for which the member had left already.
+    """
+    if member.status is not Status.DEACTIVATED:
+        await store.set_status(tx, member, Status.DEACTIVATED)
+    await plans.unsubscribe(tx, member.id, at=leaving.effective_at)
     if leaving.reason in rules.HOLDS_PAYOUTS:
         await payouts.hold_pending(tx, member.id, f"The member was deactivated: {leaving.reason}")
-    await store.set_in_effect(tx, leaving.id, notified=leaving.notification_sent)
-    return _audit_leaving(tx, UserAct.DEACTIVATED, member, because=leaving)
+    told = rules.is_told(leaving.reason, wanted=leaving.notifies_member)
+    if told:
+        await notices.tell_deactivated(tx, member, leaving)
+    await publish(
+        tx,
+        Event.USER_DEACTIVATED,
+        {"user_id": member.id, "reason": leaving.reason},
+        beside=store.set_in_effect(tx, leaving.id, notified=told),
+    )
+    return _audit_leaving(tx, UserAct.DEACTIVATED, member, because=leaving, known=known)
 
 
-def _audit_leaving(tx: Tx, act: UserAct, member: MemberRow, *, because: DeactivationRow) -> Entry:
+def _audit_leaving(
+    tx: Tx, act: UserAct, member: MemberRow, *, because: DeactivationRow, known: DeactivationReason | None = None
+) -> Entry:
     return tx.audit(
         act,
         member.id,
-        before={"status": member.status},
+        before={"status": member.status} | ({"deactivation.reason": known} if known else {}),
         after={
             "status": Status.DEACTIVATED,
             "deactivation.reason": because.reason,
@@ -202,12 +236,13 @@ def _audit_leaving(tx: Tx, act: UserAct, member: MemberRow, *, because: Deactiva
     )
 
 
-def _audit_return(tx: Tx, act: UserAct, member: MemberRow, *, reason: str) -> Entry:
+def _audit_return(tx: Tx, act: UserAct, member: MemberRow, *, reason: str, onto: PlanRow | None = None) -> Entry:
+    status = Status.ACTIVE if member.status is Status.DEACTIVATED else member.status
     return tx.audit(
         act,
         member.id,
-        before={"status": member.status},
-        after={"status": Status.ACTIVE if member.status is Status.DEACTIVATED else member.status},
+        before={"status": member.status} | ({"plan.id": None} if onto else {}),
+        after={"status": status} | ({"plan.id": onto.id} if onto else {}),
         reason=reason,
         person=rules.person(member.id),
     )

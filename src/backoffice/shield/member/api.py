@@ -24,9 +24,11 @@ from backoffice.shield.member.schemas import (
     UpdateIn,
     UsersPage,
 )
+from backoffice.shield.payout.rules import PayoutAct
 from backoffice.shield.permissions import Shield
 from backoffice.shield.plan import rules as plan_rules
 from backoffice.shield.plan.answers import plan_out
+from backoffice.shield.plan.rules import PlanAct
 from backoffice.shield.product import SHIELD, Success, pagination, success
 
 door = Doors(SHIELD, tag="Users", prefix="/v1/admin/users")
@@ -52,17 +54,21 @@ async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage
 
 @door.get("/{user_id}", permission=Shield.USERS_READ, audit=[UserAct.VIEWED], errors=[rules.MemberNotFound])
 async def get_user(user_id: ShownId, tx: Tx, call: Call) -> Success[MembersPageOut]:
-    """Everything about one member, with the latest 20 of each list. That somebody looked is audited."""
-    row, claims, payouts, notes = await together(
+    """Everything about one member, with the latest 20 of each list. That somebody looked is audited.
+
+    From where colleagues made a change is shown only to those who may read the audit log.
+    """
+    person = rules.person(user_id)
+    row, claims, payouts, notes, changes = await together(
         listing.get_detail(tx, user_id),
         listing.list_claims(tx, user_id),
         listing.list_payouts(tx, user_id),
         listing.list_notes(tx, user_id),
+        audit_log.list_page(tx, {"person": person, "changes": True}, limit=listing.LATEST, offset=0),
     )
-    person = rules.person(user_id)
-    entries = await audit_log.list_page(tx, {"person": person}, limit=listing.LATEST, offset=0)
     tx.audit(UserAct.VIEWED, user_id, person=person)
-    log = [entry_listed_out(entry, call.house.keys) for entry in entries]
+    shows_origin = call.staff.can(Shield.AUDIT_READ)
+    log = [entry_listed_out(entry, call.house.keys, shows_origin=shows_origin) for entry in changes]
     return success(detail_out(row, Latest(claims, payouts, notes), audit_log=log))
 
 
@@ -84,11 +90,11 @@ async def update_user(user_id: ShownId, body: UpdateIn, tx: Tx) -> Success[Updat
 @door.post(
     "/{user_id}/deactivate",
     permission=Shield.USERS_WRITE,
-    audit=[UserAct.DEACTIVATED, UserAct.DEACTIVATION_SCHEDULED],
-    errors=[rules.MemberNotFound, rules.AlreadyDeactivated],
+    audit=[UserAct.DEACTIVATED, UserAct.DEACTIVATION_SCHEDULED, PlanAct.CHANGE_CANCELLED, PayoutAct.HELD],
+    errors=[rules.MemberNotFound, rules.AlreadyDeactivated, rules.EffectiveDateTooEarly],
 )
 async def deactivate_user(user_id: ShownId, body: DeactivateIn, tx: Tx) -> Success[DeactivatedOut]:
-    """Deactivate a member, at once or on the effective date: from then on nothing is billed."""
+    """Deactivate a member, at once or on the effective date: from then on nothing is covered or billed."""
     leaving = Leaving(body.reason, body.reason_details or None, body.effective_date, body.notify_user)
     left, admin = await actions.deactivate(tx, user_id, leaving), await get_admin(tx, tx.actor.id)
     return success(
@@ -104,7 +110,7 @@ async def deactivate_user(user_id: ShownId, body: DeactivateIn, tx: Tx) -> Succe
 @door.post(
     "/{user_id}/reactivate",
     permission=Shield.USERS_WRITE,
-    audit=[UserAct.REACTIVATED, UserAct.DEACTIVATION_WITHDRAWN],
+    audit=[UserAct.REACTIVATED, UserAct.DEACTIVATION_WITHDRAWN, PlanAct.CHANGE_CANCELLED],
     errors=[rules.MemberNotFound, rules.NotDeactivated, plan_rules.PlanNotFound, plan_rules.PlanRetired],
 )
 async def reactivate_user(user_id: ShownId, body: ReactivateIn, tx: Tx) -> Success[ReactivatedOut]:

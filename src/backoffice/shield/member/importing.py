@@ -99,10 +99,10 @@ async def _bring(tx: Tx, lines: list[Line], report: Report) -> None:
         if line.row["id"] not in written:
             report.refuse(line.number, "this e-mail address or external_id is known already")
             continue
+        actions.audit_created(tx, line.row["id"])
         await _enrol(tx, line)
         report.imported += 1
     report.refused.sort(key=_line_number)
-    tx.record("members imported", report.imported)
 
 
 def _line_number(sentence: str) -> int:

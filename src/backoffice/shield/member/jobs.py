@@ -1,13 +1,22 @@
-"""What members' dates bring about, and folding their kept sums."""
+"""What members' dates bring about, forgetting their former addresses, and folding their kept sums."""
 
-from backoffice.kernel.jobs.queue import MINUTE, JobRun, folding, periodic
-from backoffice.shield.member import actions, store
+from datetime import UTC, datetime
+
+from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, folding, periodic
+from backoffice.shield.member import actions, former_emails, rules, store
 
 
 @periodic("shield.put_deactivations_in_effect", every_seconds=MINUTE, at_second=15)
 async def put_deactivations_in_effect(run: JobRun) -> None:
     """Deactivate whose day has come, each in a write of their own."""
     await run.each(store.list_due, actions.put_due_deactivation_in_effect)
+
+
+@periodic("shield.forget_former_emails", every_seconds=HOUR, at_second=23 * MINUTE)
+async def forget_former_emails(run: JobRun) -> None:
+    async with run.write() as tx:
+        tx.record("former addresses forgotten", "shield")
+        await former_emails.forget_former_emails(tx, before=datetime.now(UTC) - rules.FORMER_EMAIL_KEPT)
 
 
 fold_member_tally = folding("shield.fold_member_tally", store.fold_tally, every_seconds=5)

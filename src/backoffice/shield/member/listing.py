@@ -140,21 +140,22 @@ PAGE = Listing(
            coalesce(c.approved + c.paid, 0) AS claims_approved, coalesce(c.paid_out_minor, 0) AS paid_out_minor,
            b.bank_name, b.account_type, b.account_last_four, b.routing_last_four,
            d.effective_at AS deactivates_at, d.reason AS deactivation_reason,
-           d.reason_details AS deactivation_details, a.public_id AS deactivated_by, d.notification_sent
+           d.reason_details AS deactivation_details, d.public_id AS deactivated_by, d.notification_sent
       FROM page
       JOIN shield.member m ON m.id = page.id
-      LEFT JOIN shield.subscription s ON s.member_id = m.id AND s.ended_at IS NULL
-      LEFT JOIN shield.plan p ON p.id = s.plan_id
+      LEFT JOIN LATERAL (SELECT x.* FROM shield.subscription s JOIN shield.plan x ON x.id = s.plan_id
+                          WHERE s.member_id = m.id AND s.ended_at IS NULL AND s.has_begun LIMIT 1) p ON true
       LEFT JOIN shield.member_claims c ON c.member_id = m.id
       LEFT JOIN shield.bank_account b ON b.member_id = m.id
-      LEFT JOIN shield.deactivation d ON d.member_id = m.id AND d.ended_at IS NULL
-      LEFT JOIN kernel.staff a ON a.id = d.decided_by
+      LEFT JOIN LATERAL (SELECT x.*, a.public_id FROM shield.deactivation x JOIN kernel.staff a ON a.id = x.decided_by
+                          WHERE x.member_id = m.id AND x.ended_at IS NULL LIMIT 1) d ON true
      ORDER BY {order}
     """,
     filters={
         "status": "m.status = %(status)s",
         "plan": """EXISTS (SELECT FROM shield.subscription x
-                            WHERE x.member_id = m.id AND x.plan_id = %(plan)s AND x.ended_at IS NULL)""",
+                            WHERE x.member_id = m.id AND x.plan_id = %(plan)s AND x.ended_at IS NULL
+                              AND x.has_begun)""",
         "claims_none": "NOT EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.total > 0)",
         "claims_pending": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.pending > 0)",
         "claims_approved": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.approved > 0)",
@@ -162,11 +163,9 @@ PAGE = Listing(
         "claims_paid": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.paid > 0)",
         "signup_from": "m.signup_date >= %(signup_from)s",
         "signup_until": "m.signup_date < %(signup_until)s",
-        "search": """m.id IN (
-            SELECT id FROM shield.member WHERE id LIKE %(search)s || '%%'
-            UNION ALL SELECT id FROM shield.member WHERE lower(email) LIKE %(search)s || '%%'
-            UNION ALL SELECT id FROM shield.member WHERE lower(first_name || ' ' || last_name) LIKE %(search)s || '%%'
-            UNION ALL SELECT id FROM shield.member WHERE lower(last_name) LIKE %(search)s || '%%')""",
+        "search": """(m.id LIKE %(search)s || '%%' OR lower(m.email) LIKE %(search)s || '%%'
+            OR lower(m.first_name || ' ' || m.last_name) LIKE %(search)s || '%%'
+            OR lower(m.last_name) LIKE %(search)s || '%%')""",
     },
     sorts={
         "signup_date_desc": "m.signup_date DESC, m.id DESC",

@@ -17,7 +17,13 @@ from backoffice.shield.product import SHIELD, Success, success
 door = Doors(SHIELD, tag="Platform: members", prefix="/v1/platform/members")
 
 
-@door.post("", scope=Scope.MEMBERS_WRITE, status=201, errors=[rules.EmailTaken, rules.ExternalIdTaken])
+@door.post(
+    "",
+    scope=Scope.MEMBERS_WRITE,
+    status=201,
+    audit=[UserAct.CREATED],
+    errors=[rules.EmailTaken, rules.ExternalIdTaken],
+)
 async def create_member(body: NewMemberIn, tx: Tx, call: Call) -> Success[CreatedOut]:
     """A new member, pending until enrolled. E-mail address and external_id are nobody else's."""
     member_id = await actions.create_member(tx, actions.columns_of(body, call.house.keys))

@@ -3,10 +3,11 @@
 import re
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field, SecretStr, WithJsonSchema
+from pydantic import AfterValidator, Field, SecretStr, WithJsonSchema
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
+from backoffice.kernel.web.inputs import Moment
 from backoffice.shield.member.rules import Status
 from backoffice.shield.member.schemas import Email, Name, PlanId, ProfileIn
 
@@ -32,7 +33,7 @@ class PlatformProfileIn(ProfileIn):
 class PlatformUpdateIn(In):
     email: Email | None = None
     profile: PlatformProfileIn = PlatformProfileIn()
-    last_activity: AwareDatetime | None = None
+    last_activity: Moment | None = None
 
     def columns(self) -> dict[str, Any]:
         return self.profile.columns() | ({"email": self.email} if self.email else {})
@@ -48,15 +49,15 @@ class NewMemberIn(In):
     email: Email
     profile: NewProfileIn
     signup_source: Annotated[str, Field(min_length=1, max_length=50)] | None = None
-    signup_date: AwareDatetime | None = None
-    last_activity: AwareDatetime | None = None
+    signup_date: Moment | None = None
+    last_activity: Moment | None = None
 
 
 class LineIn(NewMemberIn):
     """A line of a file to import: a new member, enrolled when it names a plan."""
 
     plan_id: PlanId | None = None
-    enrolled_at: AwareDatetime | None = None
+    enrolled_at: Moment | None = None
     payment_method: PaymentMethod | None = None
 
 

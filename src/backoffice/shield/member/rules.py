@@ -6,12 +6,12 @@ pending --> active --> deactivated
 """
 
 from collections.abc import Mapping
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Any
 
 from backoffice.kernel.audit.entry import Act, personal
-from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.errors import Conflict, Invalid, NotFound
 from backoffice.kernel.moves import Transitions
 
 
@@ -37,8 +37,12 @@ class DeactivationReason(StrEnum):
     OTHER = "other"
 
 
+FORMER_EMAIL_KEPT = timedelta(days=30)
+"""How long an address that was a member's is still written to."""
 HOLDS_PAYOUTS = frozenset({DeactivationReason.FRAUD, DeactivationReason.DECEASED})
 """Whoever leaves for one of these is not paid before somebody has looked."""
+MOST_DAYS_BACK = 365
+"""How far back a deactivation may be dated: cover that was paid for ends with it."""
 
 FIELDS = {
     "email": "email",
@@ -60,6 +64,7 @@ FIELDS = {
 
 
 class UserAct(Act):
+    CREATED = "user.created"
     VIEWED = "user.viewed"
     PROFILE_UPDATE = "user.profile_update"
     DEACTIVATION_SCHEDULED = "user.deactivation_scheduled"
@@ -95,6 +100,13 @@ class AlreadyDeactivated(Conflict):
     user_id: str
 
 
+class EffectiveDateTooEarly(Invalid):
+    """effective_date must not be more than {days} days ago"""
+
+    code = "effective_date_too_early"
+    days: int
+
+
 class NotDeactivated(Conflict):
     """User {user_id} is not deactivated, and no deactivation is scheduled"""
 
@@ -124,15 +136,28 @@ def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: personal(value) for name, value in values.items()}
 
 
-def check_may_leave(member_id: str, status: Status) -> None:
-    if Status.DEACTIVATED not in TRANSITIONS[status]:
+def check_may_leave(
+    member_id: str, status: Status, *, because: DeactivationReason, known: DeactivationReason | None
+) -> None:
+    """Once, but for fraud or death that comes to light later: it takes the place of the reason that was known."""
+    if status is Status.DEACTIVATED and (because not in HOLDS_PAYOUTS or because is known):
         raise AlreadyDeactivated(user_id=member_id)
+
+
+def check_not_long_ago(effective_at: datetime, now: datetime) -> None:
+    if effective_at < now - timedelta(days=MOST_DAYS_BACK):
+        raise EffectiveDateTooEarly(days=MOST_DAYS_BACK)
 
 
 def check_enrolled_or_free(member_id: str, status: Status) -> None:
     """A deactivated member gets no plan, pays none and changes none."""
     if status is Status.DEACTIVATED:
         raise MemberDeactivated(user_id=member_id)
+
+
+def is_told(reason: DeactivationReason, *, wanted: bool) -> bool:
+    """Whether the member hears of their deactivation: nobody writes to the dead."""
+    return wanted and reason is not DeactivationReason.DECEASED
 
 
 def is_due(effective_at: datetime, now: datetime) -> bool:

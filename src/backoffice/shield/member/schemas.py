@@ -4,11 +4,13 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, AwareDatetime, Field, PastDate
+from pydantic import AfterValidator, Field, StrictBool
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
+from backoffice.kernel.web.inputs import Moment, PastDay
 from backoffice.shield.audit_log.schemas import AuditEntryOut, EntryOut
+from backoffice.shield.free_text import Reason, Words
 from backoffice.shield.identifiers import LONGEST
 from backoffice.shield.member.rules import DeactivationReason, Status
 from backoffice.shield.money import Amount, Dollars
@@ -29,7 +31,6 @@ Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_e
 Name = Annotated[str, Field(min_length=1, max_length=100)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Phone = Annotated[str, Field(pattern=PHONE)]
-Reason = Annotated[str, Field(min_length=1, max_length=2000)]
 PlanId = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
 
@@ -53,7 +54,7 @@ class ProfileIn(In):
     last_name: Name | None = None
     phone: Phone | None = None
     address: AddressIn | None = None
-    date_of_birth: PastDate | None = None
+    date_of_birth: PastDay | None = None
     employment_status: Annotated[str, Field(min_length=1, max_length=50)] | None = None
     employer_name: Line | None = None
     annual_income: Dollars | None = None
@@ -80,12 +81,15 @@ class UpdateIn(In):
 
 
 class DeactivateIn(In):
-    """Without an effective date, or with one that has come, it takes effect at once."""
+    """Without an effective date, or with one that has come, it takes effect at once.
+
+    Fraud or death of a member who is deactivated for another reason takes its place, at once.
+    """
 
     reason: DeactivationReason
-    reason_details: str | None = Field(None, max_length=2000)
-    effective_date: AwareDatetime | None = None
-    notify_user: bool = False
+    reason_details: Words | None = Field(None, max_length=2000)
+    effective_date: Moment | None = Field(None, description="At most 365 days back")
+    notify_user: StrictBool = False
 
 
 class ReactivateIn(In):

@@ -18,13 +18,9 @@ from backoffice.shield.member.rules import DeactivationReason, Status
 
 @dataclass(frozen=True, slots=True)
 class MemberRow:
-    """`previous_email` was theirs until `email_changed_at`."""
-
     id: str
     external_id: str | None
     email: str
-    previous_email: str | None
-    email_changed_at: datetime | None
     first_name: str
     last_name: str
     phone: str | None
@@ -78,9 +74,8 @@ def lock_member(tx: Tx, member_id: str) -> Query[MemberRow]:
     return tx.one(
         MemberRow,
         """
-        SELECT id, external_id, email, previous_email, email_changed_at, first_name, last_name, phone, street, city,
-               state, zip, country, date_of_birth, ssn_last_four, employment_status, employer_name,
-               annual_income_minor, status, signup_date
+        SELECT id, external_id, email, first_name, last_name, phone, street, city, state, zip, country, date_of_birth,
+               ssn_last_four, employment_status, employer_name, annual_income_minor, status, signup_date
           FROM shield.member WHERE id = %(member_id)s FOR UPDATE
         """,
         member_id=member_id,
@@ -158,13 +153,11 @@ def find_taken(db: Db, email: str, external_id: str | None) -> Query[str | None]
 
 
 def set_profile(tx: Tx, member: MemberRow) -> Query[int]:
-    """Every column that can be corrected, as this row has it; a changed e-mail is remembered beside the new one."""
+    """Every column that can be corrected, as this row has it."""
     return tx.run(
         """
         UPDATE shield.member
-           SET previous_email = CASE WHEN email <> %(email)s THEN email ELSE previous_email END,
-               email_changed_at = CASE WHEN email <> %(email)s THEN now() ELSE email_changed_at END,
-               email = %(email)s, first_name = %(first_name)s, last_name = %(last_name)s, phone = %(phone)s,
+           SET email = %(email)s, first_name = %(first_name)s, last_name = %(last_name)s, phone = %(phone)s,
                street = %(street)s, city = %(city)s, state = %(state)s, zip = %(zip)s, country = %(country)s,
                date_of_birth = %(date_of_birth)s, employment_status = %(employment_status)s,
                employer_name = %(employer_name)s, annual_income_minor = %(annual_income_minor)s

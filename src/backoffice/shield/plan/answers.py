@@ -30,6 +30,7 @@ def proration_out(proration: Proration) -> ProrationOut:
     return {
         "days_in_period": proration.days_in_period,
         "days_remaining": proration.days_remaining,
+        "months_ahead": proration.months_ahead,
         "credit": dollars(proration.credit_minor),
         "charge": dollars(proration.charge_minor),
         "amount_due": dollars(proration.due_minor),

@@ -12,7 +12,7 @@ async def put_plan_changes_in_effect(run: JobRun) -> None:
 
 @periodic("shield.begin_enrolments", every_seconds=MINUTE, at_second=45)
 async def begin_enrolments(run: JobRun) -> None:
-    """Activate pending members whose subscription has begun."""
+    """Count subscriptions whose first day has come, and activate their members."""
     await run.each(store.list_begun, actions.begin_enrolment)
 
 

@@ -10,6 +10,7 @@ from backoffice.shield.money import dollars
 from backoffice.shield.permissions import Scope
 from backoffice.shield.plan import actions, rules
 from backoffice.shield.plan.answers import plan_out
+from backoffice.shield.plan.rules import PlanAct
 from backoffice.shield.plan.schemas import EnrolIn, EnrolledOut, PaymentIn, PaymentOut
 from backoffice.shield.plan.store import PaymentRow
 from backoffice.shield.product import SHIELD, Success, success
@@ -21,6 +22,7 @@ door = Doors(SHIELD, tag="Platform: members", prefix="/v1/platform/members")
     "/{member_id}/enrolment",
     scope=Scope.MEMBERS_WRITE,
     status=201,
+    audit=[PlanAct.ENROLLED],
     errors=[
         member_rules.MemberNotFound,
         member_rules.MemberDeactivated,
@@ -40,11 +42,21 @@ async def enrol_member(member_id: ShownId, body: EnrolIn, tx: Tx) -> Success[Enr
     "/{member_id}/payments",
     scope=Scope.MEMBERS_WRITE,
     status=201,
+    audit=[PlanAct.PREMIUM_RECORDED],
     errors=[member_rules.MemberNotFound, rules.PaymentKnown],
 )
 async def record_payment(member_id: ShownId, body: PaymentIn, tx: Tx) -> Success[PaymentOut]:
-    """A premium the platform collected; it pays the month that is due. Sent again, it answers as before."""
-    new = PaymentRow(new_id("premium"), body.external_id, member_id, body.amount, body.method, body.paid_at)
+    """A premium the platform collected: it pays whole months, the rest is credit. Sent again, it answers as before."""
+    new = PaymentRow(
+        id=new_id("premium"),
+        external_id=body.external_id,
+        member_id=member_id,
+        amount_minor=body.amount,
+        method=body.method,
+        paid_at=body.paid_at,
+        months_paid=0,
+        credit_minor=0,
+    )
     kept = await actions.record_payment(tx, new)
     return success(
         {
@@ -54,5 +66,7 @@ async def record_payment(member_id: ShownId, body: PaymentIn, tx: Tx) -> Success
             "amount": dollars(kept.amount_minor),
             "paid_at": kept.paid_at,
             "method": kept.method,
+            "months_paid": kept.months_paid,
+            "credit": dollars(kept.credit_minor),
         }
     )

@@ -4,14 +4,16 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Annotated
 
-from pydantic import AwareDatetime, Field, WithJsonSchema
+from pydantic import Field, StrictBool, WithJsonSchema
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
+from backoffice.kernel.web.inputs import Moment
 from backoffice.shield.audit_log.schemas import AuditEntryOut
+from backoffice.shield.free_text import Reason
 from backoffice.shield.member.platform_schemas import ExternalId, PaymentMethod
 from backoffice.shield.member.rules import Status
-from backoffice.shield.member.schemas import PlanId, PlanOut, Reason
+from backoffice.shield.member.schemas import PlanId, PlanOut
 from backoffice.shield.money import Amount, Dollars
 
 Premium = Annotated[
@@ -30,14 +32,14 @@ class ChangePlanIn(In):
     """Without an effective date the change is made at once. A scheduled one can be cancelled."""
 
     plan_id: PlanId
-    effective_date: AwareDatetime | None = None
-    prorate: bool = True
+    effective_date: Moment | None = None
+    prorate: StrictBool = True
     change_reason: Reason
 
 
 class EnrolIn(In):
     plan_id: PlanId
-    effective_date: AwareDatetime | None = None
+    effective_date: Moment | None = None
     payment_method: PaymentMethod
 
 
@@ -45,7 +47,7 @@ class PaymentIn(In):
     """`external_id` is the platform's name of the payment: it counts once, however often it is sent."""
 
     amount: Premium
-    paid_at: AwareDatetime
+    paid_at: Moment
     external_id: ExternalId
     method: PaymentMethod
 
@@ -62,10 +64,15 @@ class PlansOut(TypedDict):
 
 
 class ProrationOut(TypedDict):
-    """The rest of the billing month: `amount_due` = charge - credit, negative when the member gets money back."""
+    """What is paid already, from the day of the change on: the rest of the billing month and `months_ahead` whole ones.
+
+    `amount_due` = charge - credit, negative when the member gets money back. Where that month is not paid, nothing is
+    due; it is billed at the new price. Of a scheduled change: as things stand, it is made up when it happens.
+    """
 
     days_in_period: int
     days_remaining: int
+    months_ahead: int
     credit: Amount
     charge: Amount
     amount_due: Amount
@@ -94,9 +101,13 @@ class EnrolledOut(TypedDict):
 
 
 class PaymentOut(TypedDict):
+    """`months_paid` are paid by this amount and the credit there was; `credit` is what was left."""
+
     id: str
     external_id: str
     user_id: str
     amount: Amount
     paid_at: datetime
     method: str
+    months_paid: int
+    credit: Amount

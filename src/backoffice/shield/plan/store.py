@@ -4,7 +4,7 @@ Lock order: the member, then their subscription.
 """
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
 from backoffice.kernel.database import Db, Query, Tx
 from backoffice.shield.plan import rules
@@ -31,6 +31,13 @@ class SubscriptionRow:
     next_billing_date: datetime | None
     billing_anchor: date
     payment_method: str | None
+    credit_minor: int
+    has_begun: bool
+
+    @property
+    def paid_until(self) -> date | None:
+        """The first day that is not paid."""
+        return self.next_billing_date.astimezone(UTC).date() if self.next_billing_date else None
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +47,7 @@ class ChangeRow:
     from_plan_id: str
     to_plan_id: str
     effective_at: datetime
+    prorates: bool
     credit_minor: int
     charge_minor: int
     reason: str
@@ -54,6 +62,8 @@ class PaymentRow:
     amount_minor: int
     method: str
     paid_at: datetime
+    months_paid: int
+    credit_minor: int
 
 
 def list_plans(db: Db) -> Query[list[PlanRow]]:
@@ -95,22 +105,24 @@ def lock_subscription(tx: Tx, member_id: str) -> Query[SubscriptionRow | None]:
         SubscriptionRow,
         """
         SELECT id, member_id, plan_id, enrolled_at, next_billing_date,
-               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method
+               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method,
+               credit_minor, has_begun
           FROM shield.subscription WHERE member_id = %(member_id)s AND ended_at IS NULL FOR UPDATE
         """,
         member_id=member_id,
     )
 
 
-def find_last_subscription(db: Db, member_id: str) -> Query[SubscriptionRow | None]:
-    """The newest subscription, current or ended."""
-    return db.find(
+def lock_last_subscription(tx: Tx, member_id: str) -> Query[SubscriptionRow | None]:
+    """The newest subscription, current or ended, held until this write ends."""
+    return tx.find(
         SubscriptionRow,
         """
         SELECT id, member_id, plan_id, enrolled_at, next_billing_date,
-               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method
+               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method,
+               credit_minor, has_begun
           FROM shield.subscription WHERE member_id = %(member_id)s
-         ORDER BY ended_at DESC NULLS FIRST, id DESC LIMIT 1
+         ORDER BY ended_at IS NULL DESC, id DESC LIMIT 1 FOR UPDATE
         """,
         member_id=member_id,
     )
@@ -120,9 +132,9 @@ def insert_subscription(tx: Tx, new: SubscriptionRow) -> Query[int]:
     return tx.run(
         """
         INSERT INTO shield.subscription (id, member_id, plan_id, enrolled_at, next_billing_date, billing_anchor,
-                                         payment_method)
+                                         payment_method, credit_minor, has_begun)
              VALUES (%(id)s, %(member_id)s, %(plan_id)s, %(enrolled_at)s, %(next_billing_date)s, %(billing_anchor)s,
-                     %(payment_method)s)
+                     %(payment_method)s, %(credit)s, %(has_begun)s)
         """,
         id=new.id,
         member_id=new.member_id,
@@ -131,36 +143,48 @@ def insert_subscription(tx: Tx, new: SubscriptionRow) -> Query[int]:
         next_billing_date=new.next_billing_date,
         billing_anchor=new.billing_anchor,
         payment_method=new.payment_method,
+        credit=new.credit_minor,
+        has_begun=new.has_begun,
     )
 
 
-def set_subscription_ended(tx: Tx, subscription_id: str) -> Query[int]:
-    """It is billed no more."""
-    return tx.run(
-        "UPDATE shield.subscription SET ended_at = now() WHERE id = %(id)s AND ended_at IS NULL", id=subscription_id
-    )
-
-
-def set_next_billing(tx: Tx, subscription_id: str, day: date) -> Query[int]:
+def set_subscriptions_ended(tx: Tx, member_id: str, *, at: datetime) -> Query[int]:
+    """The member is on no plan after that moment: what ends later ends then, though never before it began."""
     return tx.run(
         """
-        UPDATE shield.subscription SET next_billing_date = %(day)s::date::timestamp AT TIME ZONE 'UTC'
+        UPDATE shield.subscription SET ended_at = greatest(enrolled_at, %(at)s)
+         WHERE member_id = %(member_id)s AND coalesce(ended_at, 'infinity') > %(at)s
+        """,
+        member_id=member_id,
+        at=at,
+    )
+
+
+def set_paid(tx: Tx, subscription: SubscriptionRow) -> Query[int]:
+    """Until when it is paid, and with what credit."""
+    return tx.run(
+        """
+        UPDATE shield.subscription SET next_billing_date = %(next_billing_date)s, credit_minor = %(credit)s
          WHERE id = %(id)s
         """,
-        id=subscription_id,
-        day=day,
+        id=subscription.id,
+        next_billing_date=subscription.next_billing_date,
+        credit=subscription.credit_minor,
     )
+
+
+def set_begun(tx: Tx, subscription_id: str) -> Query[int]:
+    return tx.run("UPDATE shield.subscription SET has_begun = true WHERE id = %(id)s", id=subscription_id)
 
 
 def list_begun(db: Db) -> Query[list[str]]:
-    """Members who still wait although their subscription has begun."""
+    """Members whose subscription has begun and does not count yet."""
     return db.values(
         str,
         """
-        SELECT m.id FROM shield.member m
-          JOIN shield.subscription s ON s.member_id = m.id AND s.ended_at IS NULL
-         WHERE m.status = 'pending' AND s.enrolled_at <= now()
-         ORDER BY s.enrolled_at LIMIT 500
+        SELECT member_id FROM shield.subscription
+         WHERE NOT has_begun AND ended_at IS NULL AND enrolled_at <= now()
+         ORDER BY enrolled_at LIMIT 500
         """,
     )
 
@@ -169,16 +193,17 @@ def insert_change(tx: Tx, new: ChangeRow) -> Query[int]:
     """A scheduled change, of which a member has one at a time."""
     return tx.run(
         """
-        INSERT INTO shield.plan_change (id, member_id, from_plan_id, to_plan_id, effective_at, credit_minor,
-                                        charge_minor, reason, decided_by)
-             VALUES (%(id)s, %(member_id)s, %(from_plan_id)s, %(to_plan_id)s, %(effective_at)s, %(credit)s,
-                     %(charge)s, %(reason)s, %(decided_by)s)
+        INSERT INTO shield.plan_change (id, member_id, from_plan_id, to_plan_id, effective_at, prorates,
+                                        credit_minor, charge_minor, reason, decided_by)
+             VALUES (%(id)s, %(member_id)s, %(from_plan_id)s, %(to_plan_id)s, %(effective_at)s, %(prorates)s,
+                     %(credit)s, %(charge)s, %(reason)s, %(decided_by)s)
         """,
         id=new.id,
         member_id=new.member_id,
         from_plan_id=new.from_plan_id,
         to_plan_id=new.to_plan_id,
         effective_at=new.effective_at,
+        prorates=new.prorates,
         credit=new.credit_minor,
         charge=new.charge_minor,
         reason=new.reason,
@@ -190,7 +215,8 @@ def find_scheduled(db: Db, member_id: str) -> Query[ChangeRow | None]:
     return db.find(
         ChangeRow,
         """
-        SELECT id, member_id, from_plan_id, to_plan_id, effective_at, credit_minor, charge_minor, reason, decided_by
+        SELECT id, member_id, from_plan_id, to_plan_id, effective_at, prorates, credit_minor, charge_minor, reason,
+               decided_by
           FROM shield.plan_change
          WHERE member_id = %(member_id)s AND took_effect_at IS NULL AND cancelled_at IS NULL
         """,
@@ -198,8 +224,18 @@ def find_scheduled(db: Db, member_id: str) -> Query[ChangeRow | None]:
     )
 
 
-def set_change_in_effect(tx: Tx, change_id: str) -> Query[int]:
-    return tx.run("UPDATE shield.plan_change SET took_effect_at = now() WHERE id = %(id)s", id=change_id)
+def set_change_in_effect(tx: Tx, change: ChangeRow) -> Query[int]:
+    """With what it came to in the end."""
+    return tx.run(
+        """
+        UPDATE shield.plan_change
+           SET took_effect_at = now(), credit_minor = %(credit)s, charge_minor = %(charge)s
+         WHERE id = %(id)s
+        """,
+        id=change.id,
+        credit=change.credit_minor,
+        charge=change.charge_minor,
+    )
 
 
 def set_change_cancelled(tx: Tx, change_id: str) -> Query[int]:
@@ -223,8 +259,10 @@ def insert_payment(tx: Tx, new: PaymentRow) -> Query[str | None]:
     return tx.find_value(
         str,
         """
-        INSERT INTO shield.premium_payment (id, external_id, member_id, amount_minor, method, paid_at)
-             VALUES (%(id)s, %(external_id)s, %(member_id)s, %(amount)s, %(method)s, %(paid_at)s)
+        INSERT INTO shield.premium_payment (id, external_id, member_id, amount_minor, method, paid_at, months_paid,
+                                            credit_minor)
+             VALUES (%(id)s, %(external_id)s, %(member_id)s, %(amount)s, %(method)s, %(paid_at)s, %(months_paid)s,
+                     %(credit)s)
         ON CONFLICT ON CONSTRAINT premium_payment_external_id_key DO NOTHING
           RETURNING id
         """,
@@ -234,6 +272,8 @@ def insert_payment(tx: Tx, new: PaymentRow) -> Query[str | None]:
         amount=new.amount_minor,
         method=new.method,
         paid_at=new.paid_at,
+        months_paid=new.months_paid,
+        credit=new.credit_minor,
     )
 
 
@@ -241,7 +281,7 @@ def get_payment(db: Db, external_id: str) -> Query[PaymentRow]:
     return db.one(
         PaymentRow,
         """
-        SELECT id, external_id, member_id, amount_minor, method, paid_at
+        SELECT id, external_id, member_id, amount_minor, method, paid_at, months_paid, credit_minor
           FROM shield.premium_payment WHERE external_id = %(external_id)s
         """,
         external_id=external_id,
