@@ -1,13 +1,26 @@
 """staff: the directory from the command line. Passwords are made there, sign in once, and ask for another."""
 
+from collections.abc import AsyncIterator
 from typing import Any
 
 import httpx
+import pytest
 
+from backoffice.kernel.house import House
 from backoffice.kernel.identity.rules import check_password
+from backoffice.kernel.web.front import Front
 from tests.cli.conftest import Command
 from tests.conftest import PASSWORD
 from tests.making import Make
+from tests.shield.making import BASE_URL
+
+
+@pytest.fixture
+async def shield_visitor(application: Front, house: House) -> AsyncIterator[httpx.AsyncClient]:
+    """A client of shield who is not signed in."""
+    transport = httpx.ASGITransport(application, raise_app_exceptions=False)
+    async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+        yield client
 
 
 def password_in(said: str) -> str:
@@ -100,3 +113,143 @@ async def test_nobodys_password_is_not_reset(command: Command, make: Make) -> No
     refused = await command("staff", "reset-password", "nobody")
 
     assert (refused.code, refused.err) == (1, "backoffice: nobody in the helpdesk is called nobody\n")
+
+
+async def shield_login(shield: httpx.AsyncClient, email: str, password: str) -> httpx.Response:
+    return await shield.post("/v1/admin/auth/login", json={"email": email, "password": password})
+
+
+async def test_a_person_created_for_shield_signs_in_there_once_and_nowhere_else(
+    command: Command, shield_visitor: httpx.AsyncClient, visitor: httpx.AsyncClient, make: Make
+) -> None:
+    made = await command(
+        *("staff", "create", "fay", "fay@shield.example", "Fay Poe", "--product", "shield", "--role", "finance")
+    )
+
+    assert made.code == 0, made.err
+    first = password_in(made.out)
+    signed_in = (await shield_login(shield_visitor, "fay@shield.example", first)).json()["data"]
+    assert (signed_in["admin"]["role"], signed_in["admin"]["name"]) == ("finance", "Fay Poe")
+    assert signed_in["admin"]["id"].startswith("admin_")
+    bearer = {"Authorization": f"Bearer {signed_in['token']}"}
+    assert (await shield_visitor.get("/v1/admin/claims", headers=bearer)).status_code == 403
+    assert (await sign_in(visitor, "fay", first)).status_code == 401
+    assert {"staff.created", "staff.password_reset"} <= {act for act, _, _ in await make.audited()}
+    listed = await command("staff", "list", "--product", "shield")
+    assert "fay@shield.example" in listed.out
+    assert "fay@shield.example" not in (await command("staff", "list")).out
+
+
+async def test_somebody_of_the_helpdesk_is_linked_to_shield_and_keeps_one_password(
+    command: Command, shield_visitor: httpx.AsyncClient, visitor: httpx.AsyncClient, make: Make
+) -> None:
+    agent = await make.agent()
+    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).status_code == 401
+
+    granted = await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
+
+    assert (granted.code, granted.out) == (0, f"{agent.username} is support in shield.\n")
+    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).json()["data"]["admin"]["role"] == "support"
+    assert (await sign_in(visitor, agent.username, PASSWORD)).json()["data"]["user"]["role"] == "agent"
+
+    reset = await command("staff", "reset-password", agent.username, "--product", "shield")
+    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).status_code == 401
+    assert (await sign_in(visitor, agent.username, password_in(reset.out))).status_code == 200
+
+
+async def test_a_one_time_password_stays_one_in_the_product_its_person_is_linked_to(
+    command: Command, shield_visitor: httpx.AsyncClient
+) -> None:
+    made = await command("staff", "create", "root", "root@desk.example", "Root", "--role", "super_admin")
+
+    await command("staff", "grant", "root", "--product", "shield", "--role", "auditor")
+
+    signed_in = (await shield_login(shield_visitor, "root@desk.example", password_in(made.out))).json()["data"]
+    bearer = {"Authorization": f"Bearer {signed_in['token']}"}
+    assert (await shield_visitor.get("/v1/admin/claims", headers=bearer)).status_code == 403
+
+
+async def test_each_product_has_its_own_roles_and_departments_are_the_helpdesks(command: Command, make: Make) -> None:
+    known = await make.admin()
+    of_shield = ("--product", "shield")
+
+    agent = await command("staff", "grant", known.username, *of_shield, "--role", "agent")
+    finance = await command("staff", "create", "fay", "fay@desk.example", "Fay", "--role", "finance")
+    department = await command(
+        "staff", "grant", known.username, *of_shield, "--role", "support", "--department", "loan"
+    )
+
+    roles = "super_admin, claims_handler, finance, support, auditor"
+    assert (agent.code, agent.err) == (1, f"backoffice: shield has no role 'agent'; its roles are {roles}\n")
+    assert (finance.code, finance.err) == (
+        1,
+        "backoffice: the helpdesk has no role 'finance'; its roles are super_admin, admin, agent\n",
+    )
+    assert (department.code, department.err) == (1, "backoffice: shield has no departments\n")
+
+
+async def test_the_last_super_admin_of_shield_stays_one(command: Command, make: Make) -> None:
+    known = await make.super_admin()
+    made_so = await command("staff", "grant", known.username, "--product", "shield", "--role", "super_admin")
+    assert made_so.code == 0, made_so.err
+
+    refused = await command("staff", "grant", known.username, "--product", "shield", "--role", "auditor")
+
+    assert (refused.code, refused.err) == (1, f"backoffice: '{known.username}' is the last active super admin\n")
+
+
+async def test_who_is_dismissed_from_shield_is_out_at_once_until_let_in_again(
+    command: Command, shield_visitor: httpx.AsyncClient, visitor: httpx.AsyncClient, make: Make
+) -> None:
+    agent = await make.agent()
+    await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
+    token = (await shield_login(shield_visitor, agent.email, PASSWORD)).json()["data"]["token"]
+    bearer = {"Authorization": f"Bearer {token}"}
+    assert (await shield_visitor.get("/v1/admin/users", headers=bearer)).status_code == 200
+
+    out = [await command("staff", "deactivate", agent.username, "--product", "shield") for _ in range(2)]
+
+    assert [(one.code, one.out) for one in out] == [(0, f"{agent.username} is deactivated in shield.\n")] * 2
+    assert (await shield_visitor.get("/v1/admin/users", headers=bearer)).status_code == 401
+    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).status_code == 403
+    assert (await sign_in(visitor, agent.username, PASSWORD)).status_code == 200
+
+    back = await command("staff", "activate", agent.username, "--product", "shield")
+
+    assert (back.code, back.out) == (0, f"{agent.username} is active in shield.\n")
+    assert (await shield_visitor.get("/v1/admin/users", headers=bearer)).status_code == 401
+    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).status_code == 200
+    acts = [act for act, _, _ in await make.audited() if act.startswith("staff.membership_")]
+    assert acts == ["staff.membership_granted", "staff.membership_deactivated", "staff.membership_activated"]
+
+
+async def test_the_tickets_of_a_dismissed_agent_find_another_one(command: Command, make: Make) -> None:
+    agent, colleague = await make.agent(), await make.agent()
+    ticket = await make.ticket(assigned_to=agent)
+
+    await command("staff", "deactivate", agent.username)
+
+    async with make.read() as db:
+        holder = await db.value(int, "SELECT assigned_agent_id FROM helpdesk.ticket WHERE id = %(id)s", id=ticket.id)
+    assert holder == colleague.id
+
+
+@pytest.mark.parametrize("product", ["helpdesk", "shield"])
+async def test_the_last_super_admin_is_not_deactivated(command: Command, make: Make, product: str) -> None:
+    first, second = await make.super_admin(), await make.super_admin()
+    for one in (first, second):
+        await command("staff", "grant", one.username, "--product", product, "--role", "super_admin")
+
+    out = [await command("staff", "deactivate", one.username, "--product", product) for one in (first, second)]
+
+    assert [one.code for one in out] == [0, 1]
+    assert out[1].err == f"backoffice: '{second.username}' is the last active super admin\n"
+
+
+@pytest.mark.parametrize("verb", ["deactivate", "activate"])
+async def test_only_who_is_in_a_product_is_shut_out_of_it_or_let_in(command: Command, make: Make, verb: str) -> None:
+    agent = await make.agent()
+
+    refused = await command("staff", verb, agent.username, "--product", "shield")
+
+    assert (refused.code, refused.err) == (1, f"backoffice: nobody in shield is called {agent.username}\n")

@@ -1,96 +1,186 @@
 """staff: who works here, from the command line. Passwords are made here, shown once, changed at the first sign-in."""
 
+from functools import partial
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
 from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
-from backoffice.helpdesk.permissions import ROLES, Role
+from backoffice.helpdesk.permissions import ROLES as HELPDESK_ROLES
+from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.actor import Actor, ActorKind, Context
+from backoffice.kernel.actor import Actor, ActorKind
+from backoffice.settings import Product
+from backoffice.shield.permissions import ROLES as SHIELD_ROLES
 
 if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from backoffice.helpdesk.team.store import MemberRow
+    from backoffice.kernel.database import Tx
     from backoffice.kernel.house import House
+    from backoffice.kernel.identity.membership import ColleagueRow
+    from backoffice.kernel.identity.store import CredentialsRow
 
 app = typer.Typer(help="The staff directory and its memberships.", no_args_is_help=True)
-OPERATOR = Actor(ActorKind.SYSTEM, 0, "command line", "helpdesk", Role.SUPER_ADMIN, ROLES[Role.SUPER_ADMIN])
-"""Whoever may run commands here may do everything; the audit log says that it was done from here."""
-RoleOption = Annotated[Role, typer.Option(help="What they are in the helpdesk")]
-DepartmentOption = Annotated[Category | None, typer.Option(help="The department of an agent")]
+ROLES = {"helpdesk": HELPDESK_ROLES, "shield": SHIELD_ROLES}
+PersonArgument = Annotated[tuple[str, str, str], typer.Argument(metavar="USERNAME EMAIL FULL_NAME")]
+ProductOption = Annotated[Product, typer.Option(help="The product they work in")]
+RoleOption = Annotated[str, typer.Option(help="What they are in that product")]
+DepartmentOption = Annotated[Category | None, typer.Option(help="The department of an agent of the helpdesk")]
 
 
 @app.command(name="list")
-def list_staff(data: Data = VAR) -> None:
-    """Print everybody with their role in the helpdesk."""
-    from backoffice.helpdesk.team import listing
-    from backoffice.helpdesk.team.store import MemberRow
+def list_staff(product: ProductOption = "helpdesk", data: Data = VAR) -> None:
+    """Print everybody of a product with their role in it."""
+    from backoffice.helpdesk.team import listing as team
+    from backoffice.kernel.identity import membership
 
-    async def find(house: "House") -> list[MemberRow]:
+    async def find(house: "House") -> "list[MemberRow] | list[ColleagueRow]":
         async with house.database.read() as db:
-            return await listing.list_page(db, {}, limit=10_000, offset=0)
+            if product == "helpdesk":
+                return await team.list_page(db, {}, limit=10_000, offset=0)
+            return await membership.list_colleagues(db, product)
 
-    table = Table("id", "username", "e-mail", "role", "department", "active")
+    names = ("id", "username", "email", "role", *(["department"] if product == "helpdesk" else []))
+    table = Table(*names, "active")
     for one in in_house(data, find):
-        active = "yes" if one.is_active else "no"
-        table.add_row(str(one.id), one.username, one.email, one.role, one.department or "", active)
+        facts = [str(getattr(one, name) or "") for name in names]
+        table.add_row(*facts, "yes" if one.is_active else "no")
     out.print(table)
 
 
 @app.command(name="create")
 def create_staff(
-    username: str,
-    email: str,
-    full_name: str,
-    role: RoleOption = Role.AGENT,
+    person: PersonArgument,
+    role: RoleOption,
+    product: ProductOption = "helpdesk",
     department: DepartmentOption = None,
     data: Data = VAR,
 ) -> None:
-    """Add a person to the directory and to the helpdesk; prints a password that signs in once."""
-    from backoffice.helpdesk.team import actions
+    """Add a person to the directory and to a product; prints a password that signs in once."""
+    from backoffice.helpdesk.team import actions as team
     from backoffice.helpdesk.team.rules import NewMember
     from backoffice.kernel.identity import actions as identity
-    from backoffice.kernel.identity import passwords
+    from backoffice.kernel.identity import membership, passwords
+
+    _check_post(product, role, department)
 
     async def add(house: "House") -> str:
-        password = passwords.generate_password()
-        hashed = await passwords.hash_password(password)
-        new = NewMember(username=username, email=email, full_name=full_name, role=role, department=department)
-        async with house.database.write(OPERATOR) as tx:
-            member = await actions.create_member(tx, new, password_hash=hashed)
-            await identity.reset_password(tx, member.id, hashed)
+        password, hashed = await passwords.one_time_password()
+        async with house.database.write(_operator(product)) as tx:
+            if product == "helpdesk":
+                member = NewMember(*person, Role(role), department)
+                staff_id = (await team.create_member(tx, member, password_hash=hashed)).id
+            else:
+                new = membership.NewPerson(*person, role)
+                staff_id = await membership.add_person(tx, product, new, password_hash=hashed)
+            await identity.reset_password(tx, staff_id, hashed)
         return password
 
-    _show_once(username, in_house(data, add))
+    _show_once(person[0], in_house(data, add))
 
 
 @app.command(name="grant")
-def grant_membership(login: str, role: RoleOption, department: DepartmentOption = None, data: Data = VAR) -> None:
-    """Link a person who is in the directory already to the helpdesk, or change their role in it."""
-    from backoffice.helpdesk.team import actions
+def grant_membership(
+    login: str,
+    role: RoleOption,
+    product: ProductOption = "helpdesk",
+    department: DepartmentOption = None,
+    data: Data = VAR,
+) -> None:
+    """Link a person who is in the directory already to a product, or change their role in it."""
+    from backoffice.helpdesk.team import actions as team
+    from backoffice.kernel.identity import membership
 
-    async def link(house: "House") -> str:
-        async with house.database.write(OPERATOR) as tx:
-            return (await actions.grant(tx, login, role=role, department=department)).username
+    _check_post(product, role, department)
 
-    out.print(f"{in_house(data, link)} is {role} in the helpdesk.", highlight=False)
+    async def link(house: "House") -> None:
+        async with house.database.write(_operator(product)) as tx:
+            if product == "helpdesk":
+                await team.grant(tx, login, role=Role(role), department=department)
+            else:
+                await membership.grant(tx, product, login, role=role)
+
+    in_house(data, link)
+    out.print(f"{login} is {role} in {_named(product)}.", highlight=False)
 
 
 @app.command(name="reset-password")
-def reset_password(login: str, data: Data = VAR) -> None:
-    """Print a password that signs in once, to choose another; all sessions of the person end."""
-    from backoffice.helpdesk.team import actions
-    from backoffice.kernel.identity import store
+def reset_password(login: str, product: ProductOption = "helpdesk", data: Data = VAR) -> None:
+    """Print a password that signs in once, to choose another; all sessions of the person end, in every product."""
+    from backoffice.kernel.identity import actions as identity
+    from backoffice.kernel.identity import passwords
 
     async def reset(house: "House") -> str:
-        async with house.database.read() as db:
-            person = await store.find_credentials(db, "helpdesk", login)
-        if person is None:
-            raise Refused(f"nobody in the helpdesk is called {login}")
-        _, password = await actions.reset_password(house, OPERATOR, context=Context(), staff_id=person.staff_id)
+        password, hashed = await passwords.one_time_password()
+        async with house.database.write(_operator(product)) as tx:
+            await identity.reset_password(tx, (await _of_product(tx, product, login)).staff_id, hashed)
         return password
 
     _show_once(login, in_house(data, reset))
+
+
+@app.command(name="deactivate")
+def deactivate_membership(login: str, product: ProductOption = "helpdesk", data: Data = VAR) -> None:
+    """Shut a person out of a product: all their sessions there end."""
+    from backoffice.helpdesk.team import actions as team
+    from backoffice.kernel.identity import membership
+
+    deactivate = team.shut_out if product == "helpdesk" else partial(membership.deactivate, product=product)
+    _act_on(login, product, deactivate, data=data)
+    out.print(f"{login} is deactivated in {_named(product)}.", highlight=False)
+
+
+@app.command(name="activate")
+def activate_membership(login: str, product: ProductOption = "helpdesk", data: Data = VAR) -> None:
+    """Let a person who was shut out of a product in again, as what they were there."""
+    from backoffice.helpdesk.team import actions as team
+    from backoffice.kernel.identity import membership
+
+    activate = team.let_in if product == "helpdesk" else partial(membership.activate, product=product)
+    _act_on(login, product, activate, data=data)
+    out.print(f"{login} is active in {_named(product)}.", highlight=False)
+
+
+def _act_on(
+    login: str, product: Product, act: "Callable[[Tx, CredentialsRow], Awaitable[None]]", *, data: Path
+) -> None:
+    async def work(house: "House") -> None:
+        async with house.database.write(_operator(product)) as tx:
+            await act(tx, await _of_product(tx, product, login))
+
+    in_house(data, work)
+
+
+async def _of_product(tx: "Tx", product: Product, login: str) -> "CredentialsRow":
+    """Somebody who works or worked in the product."""
+    from backoffice.kernel.identity.store import find_credentials
+
+    person = await find_credentials(tx, product, login)
+    if person is None:
+        raise Refused(f"nobody in {_named(product)} is called {login}")
+    return person
+
+
+def _operator(product: Product) -> Actor:
+    """Whoever may run commands here may do everything; the audit log says that it was done from here."""
+    permissions = ROLES[product][Role.SUPER_ADMIN]
+    return Actor(ActorKind.SYSTEM, 0, "command line", product, Role.SUPER_ADMIN, permissions)
+
+
+def _check_post(product: Product, role: str, department: Category | None) -> None:
+    if role not in ROLES[product]:
+        raise Refused(f"{_named(product)} has no role '{role}'; its roles are {', '.join(ROLES[product])}")
+    if department and product != "helpdesk":
+        raise Refused(f"{_named(product)} has no departments")
+
+
+def _named(product: Product) -> str:
+    """The product as a sentence names it."""
+    return "the helpdesk" if product == "helpdesk" else product
 
 
 def _show_once(login: str, password: str) -> None:

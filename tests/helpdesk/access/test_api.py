@@ -193,6 +193,17 @@ async def test_a_password_needs_the_present_one_and_the_policy(make: Make, signe
     assert (await sign_in(visitor, agent.username)).status_code == 200
 
 
+async def test_a_new_password_is_another_one(make: Make, signed_in: Any) -> None:
+    client = await signed_in(await make.agent())
+
+    answer = await client.post(
+        "/api/v1/auth/change-password", json={"old_password": PASSWORD, "new_password": PASSWORD}
+    )
+
+    assert (answer.status_code, answer.json()["detail"]) == (400, "The new password must differ from the present one")
+    assert await make.audited("staff.password_changed") == []
+
+
 async def test_nobody_ends_the_session_of_somebody_else(make: Make, signed_in: Any) -> None:
     agent, colleague = await make.agent(), await make.agent()
     client, theirs = await signed_in(agent), await signed_in(colleague)

@@ -4,7 +4,9 @@ from typing import Any
 
 from backoffice.helpdesk.conversation import rules
 from backoffice.helpdesk.conversation.rules import QUESTION
+from backoffice.helpdesk.product import FILES
 from backoffice.helpdesk.whatsapp.simulator import audio, image
+from backoffice.kernel.files.links import FilesDoor
 from tests.making import Make
 from tests.talking import ASHA, Model, Talk
 
@@ -30,15 +32,16 @@ async def test_a_voice_note_is_kept_as_a_file_behind_a_signed_link(
 
 async def test_a_file_needs_its_own_link(talk: Talk, visitor: Any) -> None:
     kept = await talk.house.files.keep(b"<script>", "text/html")
-    link = talk.house.links.sign(kept)
+    link = talk.house.links.sign(FILES, kept)
 
     file = await visitor.get(link)
     forged = await visitor.get(link.replace(kept, "another.text~html"))
     bare = await visitor.get(f"/api/v1/files/{kept}")
-    gone = await visitor.get(talk.house.links.sign("0.text~html"))
+    elsewhere = await visitor.get(talk.house.links.sign(FilesDoor("shield", FILES.path), kept))
+    gone = await visitor.get(talk.house.links.sign(FILES, "0.text~html"))
 
     assert (file.content, file.headers["content-disposition"].split(";")[0]) == (b"<script>", "attachment")
-    assert forged.status_code == bare.status_code == 403
+    assert forged.status_code == bare.status_code == elsewhere.status_code == 403
     assert bare.json() == {"detail": "This link has expired or is not genuine."}
     assert (gone.status_code, gone.json()) == (404, {"detail": "File not found"})
 

@@ -17,7 +17,7 @@ from backoffice.helpdesk.team.actions import (
 )
 from backoffice.helpdesk.team.rules import Details, NewMember
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.identity.rules import UsernameTaken
+from backoffice.kernel.identity.rules import LastSuperAdmin, PersonNotFound, UsernameTaken
 from tests.helpdesk.team.test_api import NEW_AGENT, USERS
 from tests.making import Make, Member
 
@@ -201,7 +201,7 @@ async def test_the_last_active_super_admin_stays_one(make: Make) -> None:
     last = await make.super_admin()
     await make.super_admin(is_active=False)
 
-    with pytest.raises(rules.LastSuperAdmin):
+    with pytest.raises(LastSuperAdmin):
         async with make.write() as tx:
             await grant(tx, last.username, role=Role.ADMIN)
 
@@ -211,7 +211,7 @@ async def test_the_last_active_super_admin_stays_one(make: Make) -> None:
 
 
 async def test_nobody_unknown_and_no_agent_without_department_is_granted_anything(make: Make) -> None:
-    with pytest.raises(rules.PersonNotFound, match="'ghost'"):
+    with pytest.raises(PersonNotFound, match="'ghost'"):
         async with make.write() as tx:
             await grant(tx, "ghost", role=Role.ADMIN)
     with pytest.raises(rules.DepartmentRequired):

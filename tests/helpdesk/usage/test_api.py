@@ -152,3 +152,16 @@ async def test_usage_belongs_to_super_admins(make: Make, signed_in: Any) -> None
     refused = await client.get(STATS)
 
     assert (refused.status_code, refused.json()) == (403, {"detail": "Access denied. Required roles: super_admin"})
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "9999-12-31"])
+async def test_days_that_nobody_means_are_refused(make: Make, signed_in: Any, day: str) -> None:
+    client = await signed_in(await make.super_admin())
+
+    answers = [
+        await client.get(STATS, params={"end_date": day}),
+        await client.get("/api/v1/tickets", params={"to_date": day}),
+    ]
+
+    assert [answer.status_code for answer in answers] == [400, 400]
+    assert all("must be between 1900-01-01 and 2199-12-31" in answer.json()["detail"] for answer in answers)

@@ -99,7 +99,7 @@ async def test_a_key_signs_in_to_its_own_product_only(house: House) -> None:
         await api_keys.find_platform(house, secret, product="shield")
 
 
-@pytest.mark.parametrize("secret", [None, "", "bo_", "bo_nobody", "nobody"])
+@pytest.mark.parametrize("secret", [None, "", "bo_", "bo_nobody", "nobody", "bo_" + "A" * 43])
 async def test_what_is_no_key_signs_nobody_in(house: House, secret: str | None) -> None:
     with pytest.raises(BadKey):
         await api_keys.find_platform(house, secret, product="shop")

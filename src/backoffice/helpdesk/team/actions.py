@@ -1,6 +1,6 @@
 """What staff do with the team. Whatever may change who takes which ticket holds helpdesk.dispatch first.
 
-`create_member` and `grant` ask for no permission: the command line and the demo use them too.
+`create_member`, `grant`, `shut_out` and `let_in` ask for no permission: the command line and the demo use them.
 """
 
 from collections.abc import Iterable
@@ -19,9 +19,11 @@ from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.database import Tx, together
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import actions as identity
-from backoffice.kernel.identity import passwords
+from backoffice.kernel.identity import membership, passwords
 from backoffice.kernel.identity import store as directory
+from backoffice.kernel.identity.membership import NewPerson
 from backoffice.kernel.identity.rules import IdentityAct, check_password
+from backoffice.kernel.identity.store import CredentialsRow
 
 
 async def add_member(house: House, actor: Actor, *, context: Context, new: NewMember, password: str) -> MemberRow:
@@ -41,10 +43,8 @@ async def create_member(tx: Tx, new: NewMember, *, password_hash: str) -> Member
     """
     rules.check_post(new.role, new.department)
     await tickets.lock_dispatch(tx)
-    person = {"username": new.username, "email": new.email, "full_name": new.full_name}
-    with store.names_taken(username=new.username, email=new.email):
-        staff_id = await directory.insert_staff(tx, **person, password_hash=password_hash)
-    await directory.insert_membership(tx, staff_id, product=rules.PRODUCT, role=new.role)
+    person = NewPerson(new.username, new.email, new.full_name, new.role)
+    staff_id = await membership.enter(tx, rules.PRODUCT, person, password_hash=password_hash)
     await store.insert_member(tx, staff_id, new)
     member = await store.get_member(tx, staff_id)
     names = ("username", "email", "full_name", "role", "department", "agent_capacity")
@@ -62,20 +62,10 @@ async def grant(
     Who is an agent no longer gives their tickets back. The last active super admin stays one.
     """
     rules.check_post(role, department)
-    _, staff_id = await together(tickets.lock_dispatch(tx), store.find_person(tx, login))
-    if staff_id is None:
-        raise rules.PersonNotFound(login=login)
-    was, has_other = await together(store.find_role(tx, staff_id), store.has_other_super_admin(tx, staff_id))
-    if was == Role.SUPER_ADMIN and role is not Role.SUPER_ADMIN and not has_other:
-        raise rules.LastSuperAdmin(username=login)
-    await store.set_membership(tx, staff_id, role=role, department=department, capacity=capacity)
-    await directory.set_product_sessions_ended(tx, staff_id, product=rules.PRODUCT, because="role granted")
-    tx.audit(
-        IdentityAct.MEMBERSHIP_GRANTED,
-        staff_id,
-        before={"role": was},
-        after={"role": role, "department": department, "agent_capacity": capacity if department else None},
-    )
+    await tickets.lock_dispatch(tx)
+    place = {"department": department, "agent_capacity": capacity if department else None}
+    staff_id, was = await membership.grant(tx, rules.PRODUCT, login, role=role, more=place)
+    await store.set_place(tx, staff_id, department=department, capacity=capacity)
     if was == Role.AGENT and role is not Role.AGENT:
         await assignment.release_tickets_of(tx, staff_id, because=f"their agent became {role}")
     elif role is Role.AGENT:
@@ -110,7 +100,7 @@ async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberRow:
 async def _set_details(tx: Tx, member: MemberRow, changes: dict[str, Any]) -> None:
     after = replace(member, **changes)
     if not rules.OF_THE_PERSON.isdisjoint(changes):
-        with store.names_taken(username=after.username, email=after.email):
+        with membership.names_taken(username=after.username, email=after.email):
             await store.set_person(tx, after)
     if not rules.OF_AGENTS.isdisjoint(changes):
         await store.set_post(tx, after)
@@ -134,7 +124,7 @@ async def deactivate_member(tx: Tx, staff_id: int) -> MemberRow:
 
 
 async def _deactivate(tx: Tx, member: MemberRow) -> None:
-    await store.set_active(tx, member.id, to=False)
+    await membership.set_active(tx, member.id, product=rules.PRODUCT, to=False)
     await directory.set_product_sessions_ended(tx, member.id, product=rules.PRODUCT, because="deactivated")
     tx.audit(MemberAct.DEACTIVATED, member.id, before={"is_active": True}, after={"is_active": False})
     await assignment.release_tickets_of(tx, member.id, because="their agent was deactivated")
@@ -150,8 +140,22 @@ async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
 
 
 async def _activate(tx: Tx, member: MemberRow) -> None:
-    await store.set_active(tx, member.id, to=True)
+    await membership.set_active(tx, member.id, product=rules.PRODUCT, to=True)
     tx.audit(MemberAct.ACTIVATED, member.id, before={"is_active": False}, after={"is_active": True})
+    await assignment.place_queue(tx)
+
+
+async def shut_out(tx: Tx, person: CredentialsRow) -> None:
+    """Deactivate a member whatever their role, but the last active super admin; their tickets find other agents."""
+    await tickets.lock_dispatch(tx)
+    await membership.deactivate(tx, person, product=rules.PRODUCT)
+    await assignment.release_tickets_of(tx, person.staff_id, because="their agent was deactivated")
+
+
+async def let_in(tx: Tx, person: CredentialsRow) -> None:
+    """Activate a member whatever their role; an agent takes from the queue at once."""
+    await tickets.lock_dispatch(tx)
+    await membership.activate(tx, person, product=rules.PRODUCT)
     await assignment.place_queue(tx)
 
 
@@ -182,8 +186,7 @@ async def reset_password(house: House, actor: Actor, *, context: Context, staff_
 
     It is returned and kept nowhere. Hashed before the write, so that no lock waits for it.
     """
-    password = passwords.generate_password()
-    hashed = await passwords.hash_password(password)
+    password, hashed = await passwords.one_time_password()
     async with house.database.write(actor, context, declared=frozenset({IdentityAct.PASSWORD_RESET})) as tx:
         member, memberships = await together(store.lock_member(tx, staff_id), store.count_memberships(tx, staff_id))
         rules.check_may_manage(actor, member.role)

@@ -38,13 +38,6 @@ class MemberNotFound(NotFound):
     user_id: int
 
 
-class PersonNotFound(NotFound):
-    """Nobody in the staff directory has the username or e-mail '{login}'"""
-
-    code = "person_not_found"
-    login: str
-
-
 class DepartmentRequired(Invalid):
     """Department is required for agents"""
 
@@ -67,13 +60,6 @@ class SuperAdminStays(Invalid):
     """Cannot deactivate super admin"""
 
     code = "super_admin_stays"
-
-
-class LastSuperAdmin(Invalid):
-    """'{username}' is the last active super admin"""
-
-    code = "last_super_admin"
-    username: str
 
 
 class AdminsNotCreated(Forbidden):

@@ -3,19 +3,14 @@
 Lock order: helpdesk.dispatch, then the member. Lists and workloads are in listing.py.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
-
-from psycopg.errors import UniqueViolation
 
 from backoffice.helpdesk.team import rules
 from backoffice.helpdesk.team.rules import NewMember
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.database import Db, Query, Tx
 from backoffice.kernel.errors import Refusal
-from backoffice.kernel.identity.rules import EmailTaken, UsernameTaken
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,38 +67,9 @@ def lock_member(tx: Tx, staff_id: int, *, missing: Refusal | None = None) -> Que
     )
 
 
-def find_person(tx: Tx, login: str) -> Query[int | None]:
-    """Somebody of the staff directory, by username or e-mail, whatever their case and product."""
-    return tx.find_value(
-        int,
-        "SELECT id FROM kernel.staff WHERE lower(username) = lower(%(login)s) OR lower(email) = lower(%(login)s)",
-        login=login,
-    )
-
-
-def find_role(tx: Tx, staff_id: int) -> Query[str | None]:
-    """What the person is in the helpdesk, if anything."""
-    return tx.find_value(
-        str,
-        "SELECT role FROM kernel.membership WHERE staff_id = %(staff_id)s AND product = 'helpdesk'",
-        staff_id=staff_id,
-    )
-
-
 def count_memberships(tx: Tx, staff_id: int) -> Query[int]:
     """In how many products the person works."""
     return tx.value(int, "SELECT count(*) FROM kernel.membership WHERE staff_id = %(staff_id)s", staff_id=staff_id)
-
-
-def has_other_super_admin(tx: Tx, staff_id: int) -> Query[bool]:
-    return tx.value(
-        bool,
-        """
-        SELECT EXISTS (SELECT FROM kernel.membership
-                        WHERE product = 'helpdesk' AND role = 'super_admin' AND is_active AND staff_id <> %(staff_id)s)
-        """,
-        staff_id=staff_id,
-    )
 
 
 def insert_member(tx: Tx, staff_id: int, new: NewMember) -> Query[int]:
@@ -121,22 +87,17 @@ def insert_member(tx: Tx, staff_id: int, new: NewMember) -> Query[int]:
     )
 
 
-def set_membership(tx: Tx, staff_id: int, *, role: str, department: Category | None, capacity: int) -> Query[int]:
-    """What the person is in the helpdesk from now on, whether or not they were a member before."""
+def set_place(tx: Tx, staff_id: int, *, department: Category | None, capacity: int) -> Query[int]:
+    """The person's place in the team from now on, whether or not they were a member before."""
     return tx.value(
         int,
         """
-        WITH membership AS (
-            INSERT INTO kernel.membership (staff_id, product, role) VALUES (%(staff_id)s, 'helpdesk', %(role)s)
-            ON CONFLICT (staff_id, product) DO UPDATE SET role = excluded.role
-        )
         INSERT INTO helpdesk.team_member (staff_id, department, capacity)
              VALUES (%(staff_id)s, %(department)s, %(capacity)s)
         ON CONFLICT (staff_id) DO UPDATE SET department = excluded.department, capacity = excluded.capacity
           RETURNING staff_id
         """,
         staff_id=staff_id,
-        role=role,
         department=department,
         capacity=capacity,
     )
@@ -171,28 +132,3 @@ def set_post(tx: Tx, member: MemberRow) -> Query[int]:
         capacity=member.agent_capacity,
         is_available=member.is_available,
     )
-
-
-def set_active(tx: Tx, staff_id: int, *, to: bool) -> Query[int]:
-    return tx.value(
-        int,
-        """
-        UPDATE kernel.membership SET is_active = %(to)s WHERE staff_id = %(staff_id)s AND product = 'helpdesk'
-     RETURNING staff_id
-        """,
-        staff_id=staff_id,
-        to=to,
-    )
-
-
-@contextmanager
-def names_taken(*, username: str, email: str) -> Iterator[None]:
-    """Turns the database's word that somebody else has this name into the sentence people read."""
-    try:
-        yield
-    except UniqueViolation as taken:
-        if taken.diag.constraint_name == "staff_username_key":
-            raise UsernameTaken(username=username) from taken
-        if taken.diag.constraint_name == "staff_email_key":
-            raise EmailTaken(email=email) from taken
-        raise

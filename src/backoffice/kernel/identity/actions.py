@@ -137,6 +137,8 @@ async def change_password(house: House, actor: Actor, *, context: Context, old: 
         mine = await store.get_credentials(db, actor.product, actor.id)
     if not await passwords.is_right(old, mine.password_hash):
         raise rules.WrongPassword
+    if new == old:
+        raise rules.PasswordUnchanged
     rules.check_password(new)
     hashed = await passwords.hash_password(new)
     async with house.database.write(actor, context) as tx:

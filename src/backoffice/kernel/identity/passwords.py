@@ -30,3 +30,9 @@ def generate_password() -> str:
         secrets.choice(kind) for kind in (string.ascii_uppercase, string.ascii_lowercase, string.digits, "!#%+-=?@")
     ]
     return body + "".join(parts)
+
+
+async def one_time_password() -> tuple[str, str]:
+    """A new password, to be shown once, and its hash."""
+    password = generate_password()
+    return password, await hash_password(password)

@@ -21,6 +21,8 @@ class IdentityAct(Act):
     PASSWORD_RESET = "staff.password_reset"
     STAFF_CREATED = "staff.created"
     MEMBERSHIP_GRANTED = "staff.membership_granted"
+    MEMBERSHIP_DEACTIVATED = "staff.membership_deactivated"
+    MEMBERSHIP_ACTIVATED = "staff.membership_activated"
 
 
 class WrongCredentials(Unauthenticated):
@@ -54,6 +56,12 @@ class WeakPassword(Invalid):
     demand: str
 
 
+class PasswordUnchanged(Invalid):
+    """The new password must differ from the present one"""
+
+    code = "password_unchanged"
+
+
 class PasswordChangeDue(Forbidden):
     """A new password is required before anything else. Please change your password."""
 
@@ -79,6 +87,20 @@ class EmailTaken(Invalid):
 
     code = "email_taken"
     email: str
+
+
+class PersonNotFound(NotFound):
+    """Nobody in the staff directory has the username or e-mail '{login}'"""
+
+    code = "person_not_found"
+    login: str
+
+
+class LastSuperAdmin(Invalid):
+    """'{username}' is the last active super admin"""
+
+    code = "last_super_admin"
+    username: str
 
 
 _DEMANDS = (

@@ -27,6 +27,12 @@ class Claims:
     token_id: str
 
 
+class TokenExpired(Unauthenticated):
+    """Invalid or expired token"""
+
+    session_id: str
+
+
 class Tokens:
     def __init__(self, secret: str) -> None:
         self._key = OctKey.import_key(secret)
@@ -38,15 +44,12 @@ class Tokens:
         return jwt.encode({"alg": ALGORITHM}, payload, self._key, algorithms=[ALGORITHM])
 
     def read(self, kind: Kind, token: str, *, product: str) -> Claims:
-        """Unauthenticated for a token that is forged, expired, of another kind or of another product."""
+        """What the token says. Unauthenticated where it is forged, of another kind or product; TokenExpired if old."""
         try:
             said = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-            genuine = (
-                said["token_type"] == kind and said["aud"] == product and said["exp"] > datetime.now(UTC).timestamp()
-            )
-            if not genuine:
+            if said["token_type"] != kind or said["aud"] != product:
                 raise Unauthenticated
-            return Claims(
+            claims = Claims(
                 staff_id=said["user_id"],
                 username=said["username"],
                 role=said.get("role", ""),
@@ -54,5 +57,8 @@ class Tokens:
                 session_id=str(UUID(said["sid"])),
                 token_id=said.get("jti", ""),
             )
+            if said["exp"] <= datetime.now(UTC).timestamp():
+                raise TokenExpired(session_id=claims.session_id)
+            return claims
         except (JoseError, KeyError, ValueError, TypeError, AttributeError) as exc:
             raise Unauthenticated from exc

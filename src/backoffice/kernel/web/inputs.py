@@ -1,12 +1,23 @@
 """Reading what a request brings: path, query, JSON body, upload. Whatever is wrong becomes one BadInput."""
 
 import inspect
-from collections.abc import Callable
+import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from datetime import UTC, date, datetime, time
 from typing import Annotated, Any
 
 import fastapi
-from pydantic import BaseModel, ConfigDict, TypeAdapter, ValidationError
+from pydantic import (
+    AfterValidator,
+    AwareDatetime,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    PastDate,
+    TypeAdapter,
+    ValidationError,
+)
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -17,6 +28,37 @@ from backoffice.kernel.web.call import Call, read_body
 
 LARGEST_ID = 2**63 - 1
 Id = Annotated[int, fastapi.Path(ge=1, le=LARGEST_ID)]
+FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
+"""Between them lies everything a client means; what is computed from it stays within the years that can be kept."""
+EARLIEST, LATEST = datetime.combine(FIRST_DAY, time.min, UTC), datetime.combine(LAST_DAY, time.max, UTC)
+WRITTEN_OUT = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
+OUT_OF_REACH = f"must be between {FIRST_DAY} and {LAST_DAY}"
+
+
+def in_reach(day: date) -> date:
+    if not FIRST_DAY <= day <= LAST_DAY:
+        raise ValueError(OUT_OF_REACH)
+    return day
+
+
+def in_utc(at: datetime) -> datetime:
+    """The same moment in UTC. It is bounded first: the last hours of year 9999 in one zone are no time in another."""
+    if not EARLIEST <= at <= LATEST:
+        raise ValueError(OUT_OF_REACH)
+    return at.astimezone(UTC)
+
+
+def written_out(value: Any) -> Any:
+    """A number would be read as seconds since 1970, also where it is text."""
+    if not isinstance(value, date) and not (isinstance(value, str) and WRITTEN_OUT.match(value)):
+        raise ValueError("must be written out, as in 2026-01-31")
+    return value
+
+
+Day = Annotated[date, BeforeValidator(written_out), AfterValidator(in_reach)]
+PastDay = Annotated[PastDate, BeforeValidator(written_out), AfterValidator(in_reach)]
+Moment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(in_utc)]
+"""A time with its zone, as UTC."""
 
 
 class In(BaseModel):
@@ -31,19 +73,18 @@ class Query(BaseModel):
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, frozen=True)
 
 
+class Form(BaseModel):
+    """What an upload's form carries beside the file: unknown fields are ignored; an empty one counts as absent."""
+
+    model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, frozen=True)
+
+
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file sent as multipart/form-data in the field `file`, with the form's other fields."""
+    """One file sent as multipart/form-data in the field `file`."""
 
     filename: str
     content: bytes
-    fields: dict[str, str]
-
-
-class UploadForm(BaseModel):
-    """Documents an upload: the file, and whatever else the form carries."""
-
-    file: Annotated[bytes, fastapi.File()]
 
 
 def refuse(error: ValidationError, *, place: str = "") -> BadInput:
@@ -66,16 +107,17 @@ def refuse_nul(text: str | bytes) -> None:
 
 @dataclass(frozen=True)
 class Inputs:
-    """What one door's function wants: path parameters, a query model, a body model or an upload."""
+    """What one door's function wants: path parameters, a query model, a body model or an upload with its form."""
 
     path: dict[str, TypeAdapter[Any]]
     query: tuple[str, type[BaseModel]] | None
     body: tuple[str, type[BaseModel]] | None
     upload: str | None
+    form: tuple[str, type[Form]] | None
 
     @classmethod
     def of(cls, function: Callable[..., Any], path: str) -> "Inputs":
-        found = cls({}, None, None, None)
+        found = cls({}, None, None, None, None)
         for name, parameter in inspect.signature(function, eval_str=True).parameters.items():
             hint = parameter.annotation
             if f"{{{name}}}" in path:
@@ -86,6 +128,8 @@ class Inputs:
                 object.__setattr__(found, "query", (name, hint))
             elif isinstance(hint, type) and issubclass(hint, In):
                 object.__setattr__(found, "body", (name, hint))
+            elif isinstance(hint, type) and issubclass(hint, Form):
+                object.__setattr__(found, "form", (name, hint))
         return found
 
     async def read(self, call: Call) -> dict[str, Any]:
@@ -100,17 +144,21 @@ class Inputs:
                 raise refuse(error, place=name) from error
         if self.query:
             name, model = self.query
-            arguments[name] = _read_query(request, model)
+            arguments[name] = _given(request.query_params, model)
         if self.body:
             name, model = self.body
             arguments[name] = await _read_json(call, model)
         if self.upload:
-            arguments[self.upload] = await _read_upload(call)
+            arguments[self.upload], fields = await _read_upload(call)
+            if self.form:
+                name, model = self.form
+                arguments[name] = _given(fields, model)
         return arguments
 
 
-def _read_query(request: Request, model: type[BaseModel]) -> BaseModel:
-    given = {name: value for name, value in request.query_params.items() if value != ""}
+def _given(fields: Mapping[str, str], model: type[BaseModel]) -> BaseModel:
+    """What was filled in, as the model wants it."""
+    given = {name: value for name, value in fields.items() if value != ""}
     for value in given.values():
         refuse_nul(value)
     try:
@@ -131,7 +179,7 @@ async def _read_json(call: Call, model: type[BaseModel]) -> BaseModel:
         raise refuse(error) from error
 
 
-async def _read_upload(call: Call) -> Upload:
+async def _read_upload(call: Call) -> tuple[Upload, dict[str, str]]:
     request, limit = call.request, call.house.settings.upload_limit_bytes
     if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
         raise UnsupportedMedia(expected="multipart/form-data")
@@ -147,11 +195,10 @@ async def _read_upload(call: Call) -> Upload:
         raise BadInput(summary="The form could not be read") from error
 
 
-async def _upload_in(form: FormData) -> Upload:
+async def _upload_in(form: FormData) -> tuple[Upload, dict[str, str]]:
     file = form.get("file")
     if not isinstance(file, UploadFile):
         raise BadInput(summary="file: Field required", problems=(Problem("file", "Field required"),))
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
-    for value in (*fields.values(), file.filename or ""):
-        refuse_nul(value)
-    return Upload(file.filename or "upload", await file.read(), fields)
+    refuse_nul(file.filename or "")
+    return Upload(file.filename or "upload", await file.read()), fields

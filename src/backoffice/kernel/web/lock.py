@@ -21,6 +21,7 @@ from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
 from backoffice.kernel.identity import api_keys
 from backoffice.kernel.identity import store as identity
 from backoffice.kernel.identity.rules import PasswordChangeDue
+from backoffice.kernel.identity.tokens import TokenExpired
 from backoffice.kernel.web import idempotency
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.idempotency import Replay
@@ -90,11 +91,9 @@ class Lock:
         """Let the call through, or raise the refusal."""
         if self.public is not None:
             return await self._open_public(call)
-        call.actor = await self._of_platform(call) if self.scope is not None else self._signed_in(call)
-        if self.scope is None and self.permission not in call.actor.permissions:
-            roles = ", ".join(self.product.roles_with(self.permission or ""))
-            raise PermissionDenied(required_permission=self.permission or "", roles=roles)
+        call.actor = await self._identified(call)
         await self._limit(call, f"{call.actor.kind}:{call.actor.id}")
+        self._require_allowed(call.actor)
         arguments = await self.inputs.read(call)
         if "call" in self.function.__annotations__:
             arguments["call"] = call
@@ -116,6 +115,27 @@ class Lock:
                 await self._limit(call, f"address:{call.context.address}")
             raise
 
+    async def _identified(self, call: Call) -> Actor:
+        """Who calls. Only proofs that don't hold are counted: whoever has a good one notices no neighbour who guesses.
+
+        A token that ran out is no guess. It counts for its own session, because a whole office may wake up with one.
+        """
+        try:
+            return await self._of_platform(call) if self.scope is not None else self._signed_in(call)
+        except TokenExpired as late:
+            await self._limit_refused(call, f"session:{late.session_id}")
+            raise
+        except Unauthenticated:
+            await self._limit_refused(call, f"address:{call.context.address}")
+            raise
+
+    def _require_allowed(self, actor: Actor) -> None:
+        if self.scope is not None and self.scope not in actor.permissions:
+            raise ScopeMissing(required_scope=self.scope)
+        if self.permission is not None and self.permission not in actor.permissions:
+            roles = ", ".join(self.product.roles_with(self.permission))
+            raise PermissionDenied(required_permission=self.permission, roles=roles)
+
     def _signed_in(self, call: Call) -> Actor:
         """The person the token names; whether their session lives is asked together with what they want."""
         scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
@@ -133,12 +153,9 @@ class Lock:
         )
 
     async def _of_platform(self, call: Call) -> Actor:
-        """The platform whose API key came with the call, if the key may do this."""
+        """The platform whose API key came with the call."""
         secret = call.request.headers.get(api_keys.HEADER)
-        key = await api_keys.find_platform(call.house, secret, product=self.product.name)
-        if self.scope not in key.permissions:
-            raise ScopeMissing(required_scope=self.scope or "")
-        return key
+        return await api_keys.find_platform(call.house, secret, product=self.product.name)
 
     async def _limit(self, call: Call, who: str) -> None:
         settings = call.house.settings
@@ -148,6 +165,9 @@ class Lock:
             await call.house.limits.hit(settings.reads_per_minute, "read", self.product.name, who)
         else:
             await call.house.limits.hit(settings.writes_per_minute, "write", self.product.name, who)
+
+    async def _limit_refused(self, call: Call, whose: str) -> None:
+        await call.house.limits.hit(call.house.settings.refused_per_address, "refused", self.product.name, whose)
 
     def _confirm(self, db: Db, actor: Actor) -> Query[bool | None]:
         """Whether the session, or the platform's key, still holds; None when it does not."""
@@ -191,7 +211,8 @@ class Lock:
             with idempotency.one_at_a_time():
                 async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
                     if key is None:
-                        self._require_live(await self._confirm(tx, actor))
+                        (live,) = await together(self._confirm(tx, actor))
+                        self._require_live(live)
                         answer = self._answer(await self.function(tx=tx, **arguments))
                     else:
                         answer = await self._write_once(tx, call, arguments, key)

@@ -6,10 +6,11 @@ from collections.abc import Callable, Iterable
 from typing import Annotated, Any
 
 import fastapi
+from pydantic import BaseModel, create_model
 from starlette.responses import Response
 
 from backoffice.kernel.errors import Refusal
-from backoffice.kernel.web.inputs import Inputs, UploadForm
+from backoffice.kernel.web.inputs import Form, Inputs
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.web.refusals import ALWAYS, status_of
 
@@ -24,7 +25,7 @@ def documented(function: Callable[..., Any], inputs: Inputs) -> Callable[..., An
         elif inputs.query and name == inputs.query[0]:
             hint = Annotated[hint, fastapi.Query()]
         elif inputs.upload == name:
-            hint = Annotated[UploadForm, fastapi.Form(media_type="multipart/form-data")]
+            hint = Annotated[_form_of(function, inputs), fastapi.Form(media_type="multipart/form-data")]
         elif not (inputs.body and name == inputs.body[0]):
             continue
         parameters.append(inspect.Parameter(name, inspect.Parameter.KEYWORD_ONLY, annotation=hint))
@@ -36,6 +37,13 @@ def documented(function: Callable[..., Any], inputs: Inputs) -> Callable[..., An
     described.__doc__ = function.__doc__
     described.__signature__ = inspect.Signature(parameters)  # type: ignore[attr-defined]
     return described
+
+
+def _form_of(function: Callable[..., Any], inputs: Inputs) -> type[BaseModel]:
+    """The upload's file, and what else its form carries."""
+    name = "".join(word.capitalize() for word in function.__name__.split("_"))
+    form = inputs.form[1] if inputs.form else Form
+    return create_model(f"{name}Form", __base__=form, file=(Annotated[bytes, fastapi.File()], ...))
 
 
 def responses_of(

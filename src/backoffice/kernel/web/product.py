@@ -17,7 +17,8 @@ Permissions = frozenset[str]
 class Product:
     """`shape(refusal, status, request_id)` is the body of an error; `error_model` documents it.
 
-    `idle_minutes` ends a session nobody used for so long; `scopes` are what API keys of its platform may be given.
+    `idle_minutes` ends a session nobody used for so long; `scopes` are what API keys of its platform may be given,
+    `events` what its webhooks tell.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Product:
     examples_file: Path | None = None
     idle_minutes: int | None = None
     scopes: frozenset[str] = frozenset()
+    events: frozenset[str] = frozenset()
     tags: list[dict[str, str]] = field(default_factory=list)
 
     def permissions_of(self, role: str) -> Permissions:
