@@ -1,8 +1,7 @@
 """The house rules as a ratchet: `python -m checks.house` prints the breaches and fails when a number got worse.
 
 `house.json` holds what is tolerated, as {"rule": {"path name": number}}. It should not grow:
-`Tx.audit` is in it because its facts are the columns of an entry, each given by name; `create_staff` because the
-parameters of a command are its options.
+`Tx.audit` is in it because its facts are the columns of an entry, each given by name.
 What a breach is stands in sizes.py and habits.py.
 """
 

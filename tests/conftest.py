@@ -80,6 +80,7 @@ def settings(app_url: str, tmp_path: Path) -> Settings:
         data_folder=tmp_path / "var",
         reads_per_minute=100_000,
         writes_per_minute=100_000,
+        refused_per_address=100_000,
         sign_ins_per_account=1_000,
         sign_ins_per_address=1_000,
         whatsapp_phone_number_id="100200300",

@@ -9,10 +9,12 @@ from pydantic import SecretStr
 from backoffice.helpdesk.app import helpdesk
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.worker import run_worker
+from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.secrets.keyring import new_key
 from backoffice.kernel.telemetry import serve_metrics, start_logging
 from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product_app import ProductApp
+from backoffice.kernel.webhooks.endpoints import SEALED as SEALED_BY_WEBHOOKS
 from backoffice.settings import Settings
 from backoffice.shield.app import shield
 from backoffice.shield.sealed import SEALED as SEALED_BY_SHIELD
@@ -21,13 +23,15 @@ YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
 JOBS = (
     "backoffice.kernel.audit.jobs",
+    "backoffice.kernel.notify.jobs",
     "backoffice.kernel.web.idempotency",
+    "backoffice.kernel.webhooks.jobs",
     "backoffice.helpdesk.jobs",
     "backoffice.shield.jobs",
 )
 """Loaded by workers alone: they bring the clients of the outside world with them."""
-SEALED = SEALED_BY_SHIELD
-"""What products keep sealed under the key ring."""
+SEALED = (SEALED_NOTIFICATIONS, *SEALED_BY_WEBHOOKS, *SEALED_BY_SHIELD)
+"""What the house and its products keep sealed under the key ring."""
 
 
 def products(house: House) -> dict[str, ProductApp]:

@@ -15,7 +15,7 @@ from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team import actions as team
 from backoffice.helpdesk.team.rules import NewMember
 from backoffice.kernel.actor import system
-from backoffice.kernel.database import together
+from backoffice.kernel.database import Db, Query, together
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.identity import store as directory
@@ -26,7 +26,9 @@ from backoffice.shield import demo as shield_demo
 NOTE = "first-sign-in.json"
 USERNAME = "superadmin"
 EMAIL = "superadmin@backoffice.example"
-PRODUCTS = ("helpdesk", "shield")
+DEMOS = {"helpdesk": helpdesk_demo.load, "shield": shield_demo.load}
+BY_DEMO = "demo"
+"""Under this name a demo writes, and is found in the audit log."""
 
 
 @dataclass(frozen=True)
@@ -39,17 +41,16 @@ class SignIns:
 
 
 async def fill(settings: Settings) -> SignIns:
-    """On an empty database the demo; where nobody could sign in, a super admin; always the note with its addresses.
+    """On an empty database the demos; where nobody could sign in, a super admin; always the note with its addresses.
 
-    The note is written before the super admin exists: a start that is cut short is simply made again.
+    The super admin comes last, after the note: a start that is cut short is made again from where it ended.
     """
     house = House.build(settings, database_url=settings.direct_url)
     await house.open()
     try:
-        empty, fresh = await _what_is_missing(house)
-        if empty:
-            await helpdesk_demo.load(house)
-            await shield_demo.load(house)
+        demos, fresh = await _what_is_missing(house)
+        for product in demos:
+            await DEMOS[product](house)
         people = _new_super_admin(settings) if fresh else _known_people(settings)
         note, products = _write_note(settings, people)
         if fresh:
@@ -59,14 +60,29 @@ async def fill(settings: Settings) -> SignIns:
     return SignIns(fresh, note, products)
 
 
-async def _what_is_missing(house: House) -> tuple[bool, bool]:
+async def _what_is_missing(house: House) -> tuple[list[str], bool]:
+    """The demos still to be made, and whether nobody can sign in.
+
+    A first start that was cut short left the demos it made and no super admin; it is never begun among others' data.
+    """
     async with house.database.read() as db:
-        return await together(
+        empty, fresh = await together(
             db.value(bool, "SELECT NOT EXISTS (SELECT FROM kernel.staff)"),
             db.value(
                 bool, "SELECT NOT EXISTS (SELECT FROM kernel.membership WHERE role = 'super_admin' AND is_active)"
             ),
         )
+        made = await _find_demos(db) if fresh else []
+    return [product for product in DEMOS if (empty or made) and product not in made], fresh
+
+
+def _find_demos(db: Db) -> Query[list[str]]:
+    """The products whose demo is here."""
+    return db.values(
+        str,
+        "SELECT DISTINCT product FROM kernel.audit_entry WHERE actor_kind = 'system' AND actor_label = %(by)s",
+        by=BY_DEMO,
+    )
 
 
 def address_of(settings: Settings, product: str) -> str:
@@ -77,7 +93,7 @@ def address_of(settings: Settings, product: str) -> str:
 def _new_super_admin(settings: Settings) -> dict[str, dict[str, str]]:
     """One person with one password, in every product that is served."""
     person = {"username": USERNAME, "email": EMAIL, "password": passwords.generate_password()}
-    return {name: person for name in PRODUCTS if settings.product in (None, name)}
+    return {name: person for name in DEMOS if settings.product in (None, name)}
 
 
 async def _make_super_admin(house: House, password: str) -> None:

@@ -6,7 +6,7 @@
 from pathlib import Path
 from typing import Literal
 
-from pydantic import Field, SecretStr
+from pydantic import EmailStr, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 Product = Literal["helpdesk", "shield"]
@@ -51,6 +51,7 @@ class Settings(BaseSettings):
     reads_per_minute: int = Field(600, ge=1)
     writes_per_minute: int = Field(120, ge=1)
     platform_calls_per_minute: int = Field(6000, ge=1)
+    refused_per_address: int = Field(60, ge=1)
     sign_ins_per_account: int = Field(10, ge=1)
     sign_ins_per_address: int = Field(50, ge=1)
 
@@ -86,6 +87,14 @@ class Settings(BaseSettings):
     nacha_company_id: str = ""
     nacha_company_name: str = ""
     nacha_offset_account: SecretStr = SecretStr("")
+
+    # Notifications; without an address they are files in the mailbox folder
+    notify_url: SecretStr = SecretStr("")
+    notify_from: EmailStr | None = None
+    notify_from_name: str = ""
+
+    # Webhooks to others
+    webhooks_allow_loopback: bool = False
 
     # The model; without an address the offline responder answers from the knowledge base
     llm_base_url: str = ""

@@ -99,11 +99,22 @@ def test_every_operation_documents_what_any_door_may_refuse_in_its_products_shap
     assert lacking == []
 
 
-def test_an_upload_is_documented_as_a_multipart_form() -> None:
+def test_an_upload_is_documented_as_a_multipart_form_with_its_fields() -> None:
+    fields: dict[str, set[str]] = {}
     for app in described().values():
         document = app.openapi()
         for door in app.doors:
-            for method in door.methods or ():
-                if door.lock.inputs.upload:
-                    operation = document["paths"][door.path_format][method.lower()]
-                    assert list(operation["requestBody"]["content"]) == ["multipart/form-data"], door.path_format
+            if door.lock.inputs.upload:
+                [(media_type, body)] = document["paths"][door.path_format]["post"]["requestBody"]["content"].items()
+                assert media_type == "multipart/form-data", door.path_format
+                form = document["components"]["schemas"][body["schema"]["$ref"].rpartition("/")[2]]
+                fields[door.path_format] = {
+                    f"{name}{'' if name in form['required'] else '?'}" for name in form["properties"]
+                }
+
+    assert fields == {
+        "/api/v1/rag/import-csv": {"file"},
+        "/api/v1/testing-mode/whitelist/upload": {"file", "label?"},
+        "/api/v1/broadcast/upload-and-send": {"file", "message"},
+        "/v1/platform/claims/{claim_id}/documents": {"file", "type"},
+    }

@@ -16,6 +16,7 @@ from backoffice.shield.sealed import SEALED
 from tests.shield.bank_account.test_api import DETAILS, NUMBER, ROUTING
 from tests.shield.conftest import Platform
 from tests.shield.making import Given, Member
+from tests.shield.payout.conftest import NACHA, die_before_writing, run_in
 
 COLUMNS = """
     SELECT table_name::text, column_name::text FROM information_schema.columns
@@ -38,7 +39,15 @@ async def filled(given: Given, platform: Platform) -> Member:
         attempt = await sending.begin(tx, given.house, payout_id, leaving=BY_SANDBOX)
         assert attempt is not None
         await sending.take_correction(tx, given.house, attempt, code="C01", corrected="777788889999")
+    await file_without_disk(given)
     return member
+
+
+async def file_without_disk(given: Given) -> None:
+    other = await given.member()
+    await given.account(other)
+    await given.payout(await given.claim(other, status="approved"), 1000)
+    await die_before_writing(run_in(given.house, **NACHA).house)
 
 
 def turned(house: House) -> tuple[House, House]:

@@ -90,12 +90,14 @@ def _knocks_of(product: Product, doors: list[Door], root: str) -> Iterator[Knock
 def _sent(door: Door) -> dict[str, Any]:
     inputs = door.lock.inputs
     if inputs.upload:
-        return {"files": {"file": ("notes.txt", b"Refunds take three days.", "text/plain")}}
-    if not inputs.body:
-        return {}
-    model: type[BaseModel] = inputs.body[1]
+        fields = _sample_of(inputs.form[1]) if inputs.form else {}
+        return {"files": {"file": ("notes.txt", b"Refunds take three days.", "text/plain")}, "data": fields}
+    return {"json": _sample_of(inputs.body[1])} if inputs.body else {}
+
+
+def _sample_of(model: type[BaseModel]) -> Any:
     schema = model.model_json_schema()
-    return {"json": _sample(schema, schema)}
+    return _sample(schema, schema)
 
 
 def _sample(part: dict[str, Any], whole: dict[str, Any]) -> Any:

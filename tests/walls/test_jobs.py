@@ -40,8 +40,11 @@ def declared() -> set[str]:
 def deferred(module: ModuleType) -> Iterator[str]:
     """The names that a module's writes defer; `rules.SEND` and the like are looked up."""
     for call in ast.walk(ast.parse(inspect.getsource(module))):
-        if isinstance(call, ast.Call) and isinstance(call.func, ast.Attribute) and call.func.attr == "defer":
-            yield _value(module, call.args[0])
+        match call:
+            case ast.Call(func=ast.Attribute(attr="defer"), args=[name, *_]) if module is not declaring:
+                yield _value(module, name)
+            case ast.Call(func=ast.Name(id="defer_missing"), args=[_, name, *_]):
+                yield _value(module, name)
 
 
 def _value(module: Any, expression: ast.expr) -> str:

@@ -2,6 +2,7 @@
 
 UNWATCHED = {
     "kernel.audit_entry": "it is the record",
+    "kernel.audit_day": "sums of the record",
     "kernel.audit_seal": "it seals the record",
     "kernel.audit_tally": "sums of the record",
     "kernel.audit_unsealed": "the queue of entries before their seal",

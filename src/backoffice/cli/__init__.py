@@ -7,6 +7,7 @@ import typer
 
 from backoffice.cli.data import app as data
 from backoffice.cli.data import simulate
+from backoffice.cli.notifications import app as notifications
 from backoffice.cli.payouts import app as payouts
 from backoffice.cli.platform import app as platform
 from backoffice.cli.records import app as records
@@ -14,12 +15,22 @@ from backoffice.cli.records import audit, keys
 from backoffice.cli.serving import app as serving
 from backoffice.cli.speaking import REFUSALS, complain
 from backoffice.cli.staff import app as staff
+from backoffice.cli.webhooks import app as webhooks
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys.add_typer(platform, name="platform")
 for part in (serving, data, records):
     app.registered_commands.extend(part.registered_commands)
-for name, group in {"staff": staff, "audit": audit, "keys": keys, "payouts": payouts, "simulate": simulate}.items():
+GROUPS = {
+    "staff": staff,
+    "audit": audit,
+    "keys": keys,
+    "payouts": payouts,
+    "notifications": notifications,
+    "webhooks": webhooks,
+    "simulate": simulate,
+}
+for name, group in GROUPS.items():
     app.add_typer(group, name=name)
 
 

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from backoffice.helpdesk.permissions import ROLES
 from backoffice.kernel.errors import Refusal
+from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.web import Product
 
 T = TypeVar("T")
@@ -44,3 +45,5 @@ HELPDESK = Product(
     error_model=ErrorOut,
     examples_file=Path(__file__).with_name("examples.json"),
 )
+FILES = FilesDoor(HELPDESK.name, "/api/v1/files")
+"""Opens what customers sent."""

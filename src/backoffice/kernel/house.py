@@ -41,7 +41,7 @@ class House:
             limits=Limits(redis),
             cache=Cache(redis),
             files=Storage(settings.files_url or (settings.data_folder / "files").absolute().as_uri()),
-            links=Links(settings.token_secret.get_secret_value(), "/api/v1/files"),
+            links=Links(settings.token_secret.get_secret_value()),
         )
 
     async def open(self) -> None:

@@ -46,9 +46,8 @@ Amount = float
 
 def dollars(minor: int) -> Any:
     """Cents as a JSON number with exactly two decimals."""
-    sign = "-" if minor < 0 else ""
-    whole, cents = divmod(abs(minor), CENTS)
-    return Fragment(f"{sign}{whole}.{cents:02d}".encode())
+    form = b"-%d.%02d" if minor < 0 else b"%d.%02d"
+    return Fragment(form % divmod(abs(minor), CENTS))
 
 
 def dollars_or_none(minor: int | None) -> Any:

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
+from backoffice.shield.events import Event
 from backoffice.shield.permissions import ROLES, Scope
 
 T = TypeVar("T")
@@ -86,4 +87,5 @@ SHIELD = Product(
     examples_file=Path(__file__).with_name("examples.json"),
     idle_minutes=60,
     scopes=frozenset(Scope),
+    events=frozenset(Event),
 )

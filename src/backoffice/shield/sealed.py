@@ -16,4 +16,5 @@ SEALED = (
     sealed_column("shield.payout_attempt", key_id="account_key_id", sealed="account_sealed"),
     sealed_column("shield.payout_attempt", key_id="routing_key_id", sealed="routing_sealed"),
     sealed_column("shield.payout_attempt", key_id="correction_key_id", sealed="correction_sealed"),
+    sealed_column("shield.nacha_file", key_id="text_key_id", sealed="text_sealed"),
 )

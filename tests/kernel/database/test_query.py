@@ -1,8 +1,10 @@
 """Statements: what a typed row is made of, what is said when there is none, and several in one round trip."""
 
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
+from uuid import uuid4
 
 import pytest
 
@@ -30,6 +32,14 @@ async def test_a_row_is_typed_down_to_its_enums(house: House) -> None:
 
     assert row == PaintRow(7, Colour.RED, None)
     assert row.colour is Colour.RED
+
+
+async def test_a_dict_travels_as_jsonb_with_the_dates_and_ids_in_it(house: House) -> None:
+    at, name = datetime(2026, 3, 1, tzinfo=UTC), uuid4()
+    async with house.database.read() as db:
+        kept = await db.value(dict, "SELECT %(facts)s::jsonb", facts={"at": at, "day": at.date(), "id": name})
+
+    assert kept == {"at": "2026-03-01T00:00:00+00:00", "day": "2026-03-01", "id": str(name)}
 
 
 async def test_no_row_is_none_or_the_refusal_that_was_named_or_a_bug(house: House) -> None:

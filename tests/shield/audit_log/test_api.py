@@ -62,6 +62,21 @@ async def test_an_entry_is_shown_as_the_contract_writes_it(given: Given, admin_o
     assert entry["timestamp"].endswith("Z")
 
 
+async def test_a_time_is_shown_alike_in_the_answer_to_its_act_and_in_the_log(given: Given, admin_of: AdminOf) -> None:
+    support, auditor, member = await admin_of("support"), await admin_of("auditor"), await given.member()
+    body = {"reason": "other", "effective_date": "2099-12-01T00:00:00.123456+02:00"}
+
+    answer = await support.post(f"/v1/admin/users/{member.id}/deactivate", json=body)
+
+    changes = answer.json()["data"]["audit_entry"]["changes"]
+    assert {"field": "deactivation.date", "old_value": None, "new_value": "2099-11-30T22:00:00Z"} in changes
+    [entry] = await entries(auditor)
+    assert [change for change in entry["changes"] if change not in changes] == []
+    export = (await auditor.get(f"{LOG}/export?format=jsonl")).text
+    assert '"new_value":"2099-11-30T22:00:00Z"' in export
+    assert '"deactivation.date":"2099-11-30T22:00:00.123456+00:00"' in export
+
+
 async def test_each_filter_finds_its_entries_and_their_total(given: Given, admin_of: AdminOf) -> None:
     auditor = await admin_of("auditor")
     sara, omar = await given.admin("support"), await given.admin("claims_handler")

@@ -10,6 +10,7 @@ import pytest
 
 from backoffice.shield.dashboard import store
 from backoffice.shield.dashboard.rules import Periods, average_days, average_minor
+from backoffice.shield.payout import store as payouts
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 
@@ -38,13 +39,13 @@ class History:
         self.given = given
         self.random = Random(seed)
 
-    def earlier(self, days: float = 70) -> datetime:
+    def earlier(self, days: float = 140) -> datetime:
         """Around now as often as around the beginnings of week and month."""
         return datetime.now(UTC) - timedelta(days=self.random.uniform(0, self.random.choice((1, 8, days))))
 
     async def run(self) -> None:
         for _ in range(BUSY):
-            await self.random.choice((self.join, self.join, self.leave, self.change_plan, self.claim, self.claim))()
+            await self.random.choice((self.join, self.join, self.leave, self.change_plan, self.begin, self.claim))()
         for _ in range(4 * BUSY):
             await self.random.choice((self.decide, self.decide, self.decide, self.pay, self.pay, self.settle))()
 
@@ -58,6 +59,9 @@ class History:
 
     async def change_plan(self) -> None:
         await self.change("UPDATE shield.subscription SET ended_at = now() WHERE id = %(id)s", "subscription")
+
+    async def begin(self) -> None:
+        await self.change("UPDATE shield.subscription SET has_begun = NOT has_begun WHERE id = %(id)s", "subscription")
 
     async def claim(self) -> None:
         status = self.random.choice(("pending", "under_review", "approved"))
@@ -136,10 +140,14 @@ def times(rows: list[dict[str, Any]], status: str) -> int:
     return sum(row["status"] == status for row in rows)
 
 
+def _counts(subscription: dict[str, Any]) -> bool:
+    return subscription["ended_at"] is None and subscription["has_begun"]
+
+
 async def expected(given: Given, today: date) -> dict[str, Any]:
     """The same figures, counted row by row."""
     members, claims, payouts = [await rows_of(given, table) for table in ("member", "claim", "payout")]
-    current = [row["plan_id"] for row in await rows_of(given, "subscription") if row["ended_at"] is None]
+    current = [row["plan_id"] for row in await rows_of(given, "subscription") if _counts(row)]
     costs = {row["id"]: row["monthly_cost_minor"] for row in await rows_of(given, "plan")}
     monday, first = today - timedelta(days=today.weekday()), today.replace(day=1)
     waits = [(row["decided_at"] - row["submitted_at"]).total_seconds() for row in claims if row["decided_at"]]
@@ -185,6 +193,7 @@ async def test_every_figure_equals_the_rows_it_summarises(seed: int, given: Give
     for _ in range(2):
         async with given.write() as tx:
             await store.fold_sums(tx)
+            await payouts.fold_tally(tx)
     assert (await finance.get(STATS)).json()["data"] == counted
     assert counted["payouts"]["total_all_time"] > 0
     assert counted["claims"]["avg_processing_days"] > 0
@@ -199,6 +208,22 @@ async def test_folding_leaves_one_row_for_each_figure_and_day(given: Given) -> N
     several = "SELECT count(*) FROM (SELECT FROM shield.dashboard_sum GROUP BY figure, day HAVING count(*) > 1) AS s"
     assert await given.value(several) == 0
     assert await given.value("SELECT times FROM shield.dashboard_sum WHERE figure = 'member.new'") == 3
+
+
+async def test_folding_joins_days_of_payouts_that_no_figure_asks_for(given: Given) -> None:
+    async with given.write() as tx:
+        await tx.run(
+            """
+            INSERT INTO shield.payout_tally (status, completed_on, payouts, amount_minor)
+            SELECT 'completed', current_date - day, 1, 100 FROM generate_series(0, 999) AS day
+            """
+        )
+        for _ in range(2):
+            await payouts.fold_tally(tx)
+
+    assert await given.value("SELECT sum(amount_minor)::bigint FROM shield.payout_tally") == 100_000
+    assert await given.value("SELECT count(*) FROM shield.payout_tally") == 64
+    assert await given.value("SELECT payouts FROM shield.payout_tally WHERE completed_on = '-infinity'") == 937
 
 
 async def test_an_empty_house_shows_zeros_and_amounts_with_two_decimals(admin_of: AdminOf) -> None:

@@ -90,7 +90,7 @@ async def get_me(db: Db, call: Call) -> MeOut:
     permission=Desk.SELF,
     even_if_password_due=True,
     audit=[IdentityAct.PASSWORD_CHANGED],
-    errors=[rules.WrongPassword, rules.WeakPassword],
+    errors=[rules.WrongPassword, rules.WeakPassword, rules.PasswordUnchanged],
 )
 async def change_password(body: ChangePasswordIn, call: Call) -> DoneOut:
     """Change one's own password; every other session ends."""

@@ -4,13 +4,13 @@ from backoffice.helpdesk.broadcast import actions, listing
 from backoffice.helpdesk.broadcast.listing import FailureRow, ListedRow
 from backoffice.helpdesk.broadcast.rules import BroadcastAct, BroadcastNotFound, BroadcastOver, NobodyToSendTo
 from backoffice.helpdesk.broadcast.schemas import (
-    LONGEST_MESSAGE,
     BroadcastDetailOut,
     BroadcastIn,
     BroadcastOut,
     BroadcastsPage,
     BroadcastsQuery,
     FailureOut,
+    MessageForm,
 )
 from backoffice.helpdesk.customer.numbers import read_numbers
 from backoffice.helpdesk.customer.upload import SampleCsv, uploaded_numbers
@@ -18,7 +18,6 @@ from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.whatsapp.payload import as_digits
 from backoffice.kernel.database import Db, Tx, together
-from backoffice.kernel.errors import BadInput
 from backoffice.kernel.web import Call, Doors, Upload
 from backoffice.kernel.web.inputs import Id
 
@@ -54,13 +53,10 @@ async def start_broadcast(body: BroadcastIn, tx: Tx, call: Call) -> BroadcastOut
 
 
 @door.post("/upload-and-send", permission=Desk.BROADCAST_MANAGE, audit=[BroadcastAct.STARTED], errors=[NobodyToSendTo])
-async def upload_and_send(upload: Upload, tx: Tx, call: Call) -> BroadcastOut:
+async def upload_and_send(upload: Upload, form: MessageForm, tx: Tx, call: Call) -> BroadcastOut:
     """Send the form's `message` to the numbers of a CSV or Excel file."""
-    message = upload.fields.get("message", "").strip()
-    if not 1 <= len(message) <= LONGEST_MESSAGE:
-        raise BadInput(summary=f"message: String should have 1 to {LONGEST_MESSAGE} characters")
     numbers = await uploaded_numbers(upload, country=call.house.settings.default_country)
-    broadcast_id = await actions.start_broadcast(tx, message, numbers)
+    broadcast_id = await actions.start_broadcast(tx, form.message, numbers)
     return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
 
 

@@ -7,15 +7,19 @@ from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
 from backoffice.helpdesk.broadcast.rules import Status
-from backoffice.kernel.web import In
+from backoffice.kernel.web import Form, In
 from backoffice.kernel.web.paging import Paged
 
-LONGEST_MESSAGE = 4096
+Message = Annotated[str, StringConstraints(min_length=1, max_length=4096)]
 
 
 class BroadcastIn(In):
-    message: str = Field(min_length=1, max_length=LONGEST_MESSAGE)
+    message: Message
     phone_numbers: list[Annotated[str, StringConstraints(max_length=40)]] = Field(min_length=1, max_length=10_000)
+
+
+class MessageForm(Form):
+    message: Message
 
 
 class BroadcastsQuery(Paged, default=20, most=100):

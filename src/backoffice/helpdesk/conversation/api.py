@@ -9,7 +9,7 @@ from backoffice.helpdesk.conversation import replying, rules
 from backoffice.helpdesk.conversation.schemas import FileQuery, RepliedOut, ReplyIn
 from backoffice.helpdesk.outbox.rules import Status
 from backoffice.helpdesk.permissions import Desk
-from backoffice.helpdesk.product import HELPDESK, Success, success
+from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.helpdesk.ticket.rules import NotYourTicketToUpdate, TicketAct, TicketNotFound
 from backoffice.kernel.database import Tx
 from backoffice.kernel.files.storage import FileNotThere
@@ -61,7 +61,7 @@ async def reply_to_customer(ticket_id: Id, body: ReplyIn, tx: Tx, call: Call) ->
 )
 async def get_file(file_id: FileId, query: FileQuery, call: Call) -> Response:
     """A file that a customer sent, to whoever holds its link; links live an hour."""
-    if not call.house.links.is_genuine(file_id, until=query.until, signature=query.signature):
+    if not call.house.links.is_genuine(FILES, file_id, until=query.until, signature=query.signature):
         raise rules.LinkNotGenuine
     kept = await call.house.files.fetch(file_id)
     disposition = "inline" if kept.content_type in rules.SHOWN_INLINE else "attachment"

@@ -1,11 +1,13 @@
 """The dashboard's doors to WhatsApp users and to one person's conversation."""
 
+from functools import partial
+
 from backoffice.helpdesk.customer import store
 from backoffice.helpdesk.customer.answers import customer_out, message_out, ticket_out
 from backoffice.helpdesk.customer.rules import CustomerAct, CustomerNotFound
 from backoffice.helpdesk.customer.schemas import ConversationPage, ConversationQuery, CustomersPage, CustomersQuery
 from backoffice.helpdesk.permissions import Desk
-from backoffice.helpdesk.product import HELPDESK, Success, success
+from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
@@ -39,10 +41,11 @@ async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call:
         store.list_tickets(tx, user_id),
     )
     tx.audit(CustomerAct.CONVERSATION_VIEWED, user_id, person=f"whatsapp:{user_id}")
+    sign = partial(call.house.links.sign, FILES)
     return success(
         {
             "user": customer_out(customer),
-            "conversations": [message_out(message, sign=call.house.links.sign) for message in messages],
+            "conversations": [message_out(message, sign=sign) for message in messages],
             "total_messages": total,
             "tickets": [ticket_out(ticket) for ticket in tickets],
         }

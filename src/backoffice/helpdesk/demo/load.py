@@ -47,7 +47,7 @@ async def load(house: House, *, now: datetime | None = None) -> None:
     random = Random(SEED)
     now = now or datetime.now(UTC)
     people = team(random)
-    nobody_knows = await passwords.hash_password(passwords.generate_password())
+    _, nobody_knows = await passwords.one_time_password()
     async with house.database.write(system("helpdesk", "demo")) as tx:
         tx.record("demo loaded", "helpdesk")
         members = [await _join(tx, person, nobody_knows) for person in people]

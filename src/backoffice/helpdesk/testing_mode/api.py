@@ -9,6 +9,7 @@ from backoffice.helpdesk.testing_mode.rules import ModeAct, NotOnTheWhitelist
 from backoffice.helpdesk.testing_mode.schemas import (
     AddedOut,
     ConfigOut,
+    LabelForm,
     ListedOut,
     MessageIn,
     NumbersIn,
@@ -21,11 +22,8 @@ from backoffice.helpdesk.testing_mode.schemas import (
 from backoffice.helpdesk.testing_mode.store import ConfigRow, ListedRow
 from backoffice.helpdesk.whatsapp.payload import as_digits
 from backoffice.kernel.database import Db, Tx, together
-from backoffice.kernel.errors import BadInput
 from backoffice.kernel.web import Call, Doors, Upload
 from backoffice.kernel.web.inputs import Id
-
-LONGEST_LABEL = 100
 
 door = Doors(HELPDESK, tag="Testing mode", prefix="/api/v1/testing-mode")
 
@@ -114,13 +112,10 @@ async def remove_from_whitelist(body: NumbersIn, tx: Tx, call: Call) -> RemovedO
 
 
 @door.post("/whitelist/upload", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.WHITELIST_CHANGED])
-async def upload_whitelist(upload: Upload, tx: Tx, call: Call) -> AddedOut:
+async def upload_whitelist(upload: Upload, form: LabelForm, tx: Tx, call: Call) -> AddedOut:
     """Put the numbers of a CSV or Excel file on the whitelist; the form may carry a `label` for them."""
-    label = upload.fields.get("label", "").strip() or None
-    if label is not None and len(label) > LONGEST_LABEL:
-        raise BadInput(summary=f"label: String should have at most {LONGEST_LABEL} characters")
     numbers = await uploaded_numbers(upload, country=call.house.settings.default_country)
-    return added_out(numbers, await actions.whitelist(tx, numbers, label=label))
+    return added_out(numbers, await actions.whitelist(tx, numbers, label=form.label or None))
 
 
 @door.get("/whitelist/sample-csv", public="a sample of the file's form, without any data")

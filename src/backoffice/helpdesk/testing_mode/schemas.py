@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StringConstraints
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import In
+from backoffice.kernel.web import Form, In
 from backoffice.kernel.web.paging import Paged
 
 Written = Annotated[str, StringConstraints(max_length=40)]
@@ -32,6 +32,10 @@ class NumbersIn(In):
 
 
 class WhitelistIn(NumbersIn):
+    label: Label | None = None
+
+
+class LabelForm(Form):
     label: Label | None = None
 
 

@@ -1,8 +1,10 @@
 """The ticket doors of the helpdesk contract ("Ticket Management APIs" 1-8)."""
 
+from functools import partial
+
 from backoffice.helpdesk.assignment import actions as assignment
 from backoffice.helpdesk.permissions import Desk
-from backoffice.helpdesk.product import HELPDESK, Success, success
+from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.helpdesk.ticket import actions, listing, rules
 from backoffice.helpdesk.ticket.answers import detail_out, listed_out, logged_out, waiting_out
 from backoffice.helpdesk.ticket.rules import TicketAct
@@ -70,7 +72,8 @@ async def get_ticket(ticket_id: Id, db: Db, call: Call) -> Success[DetailOut]:
         listing.list_activities(db, ticket_id),
     )
     rules.check_may_view(call.staff, ticket.assigned_agent_id)
-    return success({"ticket": detail_out(ticket, messages, activities=activities, sign=call.house.links.sign)})
+    sign = partial(call.house.links.sign, FILES)
+    return success({"ticket": detail_out(ticket, messages, activities=activities, sign=sign)})
 
 
 @door.patch(

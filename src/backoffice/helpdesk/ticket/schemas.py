@@ -1,6 +1,6 @@
 """What the ticket doors take and give (contract, "Ticket Management APIs")."""
 
-from datetime import date, datetime
+from datetime import datetime
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import LARGEST_ID
+from backoffice.kernel.web.inputs import LARGEST_ID, Day
 from backoffice.kernel.web.paging import Paged
 
 
@@ -19,8 +19,8 @@ class TicketsQuery(Paged, default=50, most=500):
     category: Category | None = None
     assigned_agent_id: int | None = Field(None, ge=1, le=LARGEST_ID)
     unassigned: bool = False
-    from_date: date | None = None
-    to_date: date | None = None
+    from_date: Day | None = None
+    to_date: Day | None = None
     search: str | None = Field(None, max_length=64)
 
     @model_validator(mode="after")

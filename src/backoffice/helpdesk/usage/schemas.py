@@ -5,13 +5,14 @@ from datetime import date, datetime
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import Query
+from backoffice.kernel.web.inputs import Day
 
 
 class UsageQuery(Query):
     """Both days are inclusive (UTC); by default the 30 that end today."""
 
-    start_date: date | None = None
-    end_date: date | None = None
+    start_date: Day | None = None
+    end_date: Day | None = None
 
 
 class PeriodOut(TypedDict):

@@ -1,10 +1,11 @@
-"""The sealing of the audit log and the folding of its totals, by the clock."""
+"""The sealing of the audit log, the folding of its totals, the counting of its days, by the clock."""
 
 import asyncio
+from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.audit import store
 from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
-from backoffice.kernel.jobs.queue import JobRun, folding, periodic
+from backoffice.kernel.jobs.queue import HOUR, JobRun, folding, periodic
 
 
 @periodic("kernel.seal_audit", every_seconds=10)
@@ -22,3 +23,13 @@ async def seal_audit(run: JobRun) -> None:
 
 
 fold_audit_tally = folding("kernel.fold_audit_tally", store.fold_tally, every_seconds=5)
+
+
+@periodic("kernel.count_audit_days", every_seconds=HOUR)
+async def count_audit_days(run: JobRun) -> None:
+    """Count each day that has been over for an hour, so that no list has to count it again."""
+    before = (datetime.now(UTC) - timedelta(hours=1)).replace(hour=0, minute=0, second=0, microsecond=0)
+    counted = 1
+    while counted:
+        async with run.write() as tx:
+            counted = await store.count_days(tx, before=before)

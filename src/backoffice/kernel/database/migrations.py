@@ -7,7 +7,9 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
-FOLDER = Path(__file__).parents[4] / "migrations"
+PACKAGED = Path(__file__).parents[2] / "migrations"
+FOLDER = PACKAGED if PACKAGED.exists() else Path(__file__).parents[4] / "migrations"
+"""A wheel brings the migrations inside the package; a checkout has them at its top."""
 LOCK = 0x6261636B
 MINIMUM_VERSION = 180000
 SCHEMAS = ("kernel", "procrastinate", "helpdesk", "shield")

@@ -6,7 +6,8 @@ from typing import Any
 
 import orjson
 from psycopg import AsyncConnection
-from psycopg.types.json import JsonbBinaryDumper, JsonbDumper, set_json_dumps, set_json_loads
+from psycopg.adapt import PyFormat
+from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from psycopg_pool import AsyncConnectionPool
 
@@ -35,8 +36,8 @@ async def configure(connection: Connection) -> None:
     set_json_loads(orjson.loads, connection)
     for dumper in (_Int8, _BinaryInt8):
         connection.adapters.register_dumper(int, dumper)
-    for json_dumper in (JsonbDumper, JsonbBinaryDumper):
-        connection.adapters.register_dumper(dict, json_dumper)
+    for form in (PyFormat.TEXT, PyFormat.BINARY):
+        connection.adapters.register_dumper(dict, connection.adapters.get_dumper(Jsonb, form))
 
 
 class Database:

@@ -1,29 +1,35 @@
-"""Signed links: whoever holds one may fetch one file for an hour, without a token."""
+"""Signed links: whoever holds one may fetch one file of one product for an hour, without a token."""
 
 import base64
 import hashlib
 import hmac
 import time
+from dataclasses import dataclass
 
 LIFETIME_SECONDS = 3600
 
 
+@dataclass(frozen=True, slots=True)
+class FilesDoor:
+    """Where a product gives out its files: the path, below the product's base. Links to it open nothing elsewhere."""
+
+    product: str
+    path: str
+
+
 class Links:
-    """`prefix` is the path of the door that serves files, below the product's base; `sign` may be told of another."""
-
-    def __init__(self, secret: str, prefix: str) -> None:
+    def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
-        self._prefix = prefix
 
-    def sign(self, file_id: str, *, prefix: str | None = None) -> str:
+    def sign(self, door: FilesDoor, file_id: str) -> str:
         """A path that opens this file until an hour from now."""
         until = str(int(time.time()) + LIFETIME_SECONDS)
-        return f"{prefix or self._prefix}/{file_id}?until={until}&signature={self._signature(file_id, until)}"
+        return f"{door.path}/{file_id}?until={until}&signature={self._signature(door, file_id, until)}"
 
-    def is_genuine(self, file_id: str, *, until: str, signature: str) -> bool:
-        genuine = hmac.compare_digest(self._signature(file_id, until).encode(), signature.encode())
+    def is_genuine(self, door: FilesDoor, file_id: str, *, until: str, signature: str) -> bool:
+        genuine = hmac.compare_digest(self._signature(door, file_id, until).encode(), signature.encode())
         return genuine and until.isdigit() and int(until) > time.time()
 
-    def _signature(self, file_id: str, until: str) -> str:
-        digest = hmac.digest(self._secret, f"{file_id}\n{until}".encode(), hashlib.sha256)
+    def _signature(self, door: FilesDoor, file_id: str, until: str) -> str:
+        digest = hmac.digest(self._secret, f"{door.product}\n{file_id}\n{until}".encode(), hashlib.sha256)
         return base64.urlsafe_b64encode(digest).decode().rstrip("=")

@@ -8,7 +8,7 @@
 A job's name lives in its capability's rules.py: actions defer it without importing jobs.py.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -21,6 +21,7 @@ from backoffice.kernel.actor import Actor, Context, system
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs import store
 from backoffice.kernel.jobs.app import queue
 
 LONGEST_WAIT_SECONDS = 300
@@ -86,6 +87,14 @@ def job(name: str, *, attempts: int = 5) -> Callable[[F], F]:
         return work
 
     return declare
+
+
+async def defer_missing(tx: Tx, job: str, by_lock: Mapping[str, Mapping[str, Any]]) -> None:
+    """Queue this job, with these arguments, under each of the locks under which none of its kind waits or runs."""
+    busy = set(await store.list_busy_locks(tx, job, locks=list(by_lock)))
+    for lock, arguments in by_lock.items():
+        if lock not in busy:
+            tx.defer(job, lock=lock, **arguments)
 
 
 def periodic(name: str, *, every_seconds: int, at_second: int = 0) -> Callable[[F], F]:

@@ -1,8 +1,11 @@
-"""What dead workers left in the queue's own tables. Dead is whose heartbeat stopped; no worker at all is dead too."""
+"""The queue's own tables: which jobs wait or run, and what dead workers left.
+
+Dead is whose heartbeat stopped; no worker at all is dead too.
+"""
 
 from dataclasses import dataclass
 
-from backoffice.kernel.database.query import Query
+from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.database.transaction import Tx
 
 
@@ -10,6 +13,19 @@ from backoffice.kernel.database.transaction import Tx
 class StalledRow:
     id: int
     task_name: str
+
+
+def list_busy_locks(db: Db, task_name: str, *, locks: list[str]) -> Query[list[str]]:
+    """Those of the locks under which a job of this name waits or runs."""
+    return db.values(
+        str,
+        """
+        SELECT DISTINCT coalesce(lock, '') FROM procrastinate.procrastinate_jobs
+         WHERE status IN ('todo', 'doing') AND task_name = %(task_name)s AND lock = ANY (%(locks)s)
+        """,
+        task_name=task_name,
+        locks=locks,
+    )
 
 
 def set_waiting_again(tx: Tx, *, dead_after_seconds: float) -> Query[list[StalledRow]]:

@@ -55,7 +55,7 @@ async def get_me(db: Db, call: Call) -> Success[AdminOut]:
     permission=Shield.SELF,
     even_if_password_due=True,
     audit=[IdentityAct.PASSWORD_CHANGED],
-    errors=[rules.WrongPassword, rules.WeakPassword],
+    errors=[rules.WrongPassword, rules.WeakPassword, rules.PasswordUnchanged],
 )
 async def change_password(body: ChangePasswordIn, call: Call) -> Success[DoneOut]:
     """Change one's own password; every other session ends."""

@@ -15,6 +15,13 @@ class AdminRow:
     role: str
 
 
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    id: int
+    email: str
+    full_name: str
+
+
 def get_admin(db: Db, staff_id: int) -> Query[AdminRow]:
     return db.one(
         AdminRow,
@@ -26,4 +33,19 @@ def get_admin(db: Db, staff_id: int) -> Query[AdminRow]:
         """,
         staff_id=staff_id,
         missing=Unauthenticated(),
+    )
+
+
+def list_active_with_role(db: Db, roles: list[str]) -> Query[list[PersonRow]]:
+    """Everybody who works in shield now in one of these roles."""
+    return db.all(
+        PersonRow,
+        """
+        SELECT s.id, s.email, s.full_name
+          FROM kernel.membership m
+          JOIN kernel.staff s ON s.id = m.staff_id
+         WHERE m.product = 'shield' AND m.is_active AND m.role = ANY (%(roles)s)
+         ORDER BY s.id
+        """,
+        roles=roles,
     )

@@ -49,7 +49,7 @@ def changes_out(before: Mapping[str, Any] | None, after: Mapping[str, Any] | Non
     ]
 
 
-def listed_out(row: EntryRow, keys: KeyRing) -> EntryOut:
+def listed_out(row: EntryRow, keys: KeyRing, *, shows_origin: bool = True) -> EntryOut:
     """An entry of the list, its personal values opened where their person's key still exists."""
     kind, _, resource_id = row.subject.partition(":")
     return {
@@ -61,8 +61,8 @@ def listed_out(row: EntryRow, keys: KeyRing) -> EntryOut:
         "resource_id": resource_id,
         "changes": _opened_changes(row, keys),
         "reason": row.reason,
-        "ip_address": row.address,
-        "user_agent": row.agent,
+        "ip_address": row.address if shows_origin else "",
+        "user_agent": row.agent if shows_origin else "",
     }
 
 

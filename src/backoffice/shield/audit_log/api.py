@@ -21,7 +21,7 @@ async def list_audit_entries(query: AuditLogQuery, db: Db, call: Call) -> Succes
     """What was done, newest first, with the names of whoever did it."""
     shown = query.shown
     page = listing.list_page(db, shown, limit=query.size, offset=query.start)
-    rows, total = await with_total(page, of=listing.TOTALS, shown=shown, call=call)
+    rows, total = await with_total(page, of=listing.totals_of(shown), shown=shown, call=call)
     entries = [listed_out(row, call.house.keys) for row in rows]
     return success({"entries": entries, "pagination": pagination(query.number, query.size, total=total)})
 

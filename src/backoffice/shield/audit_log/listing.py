@@ -75,6 +75,7 @@ PAGE = Listing(
         "admin": """e.actor_kind = 'staff'
             AND e.actor_id = (SELECT a.id FROM kernel.staff a WHERE a.public_id = %(admin)s)""",
         "person": "e.data_subject = %(person)s",
+        "changes": "e.action NOT IN ('user.viewed', 'banking.viewed', 'banking.searched', 'audit.exported')",
         "action": "replace(e.action, '.', '_') = %(action)s",
         "first": "e.at >= %(first)s",
         "past": "e.at < %(past)s",
@@ -109,8 +110,40 @@ TALLY = Listing(
         "action": "replace(t.action, '.', '_') = %(action)s",
     },
 )
+BY_DAY = Listing(
+    int,
+    """
+    WITH days AS (
+        SELECT *, greatest(begun, least(date_trunc('day', past, 'UTC'), until)) AS ended
+          FROM (SELECT first, past, date_trunc('day', first + interval '1 day - 1 us', 'UTC') AS begun,
+                       (SELECT coalesce(max(day) + 1, '-infinity')::timestamp AT TIME ZONE 'UTC'
+                          FROM kernel.audit_day WHERE product = 'shield') AS until
+                  FROM (SELECT coalesce(%(first)s::timestamptz, '-infinity') AS first,
+                               coalesce(%(past)s::timestamptz, 'infinity') AS past) AS asked) AS counted
+    )
+    SELECT coalesce(sum(t.entries), 0)::bigint
+      FROM (SELECT action, staff_id, entries FROM kernel.audit_day
+             WHERE product = 'shield' AND day >= (SELECT (begun AT TIME ZONE 'UTC')::date FROM days)
+               AND day < (SELECT (ended AT TIME ZONE 'UTC')::date FROM days)
+            UNION ALL
+            SELECT action, CASE WHEN actor_kind = 'staff' THEN actor_id END, 1 FROM kernel.audit_entry
+             WHERE product = 'shield' AND at >= (SELECT first FROM days) AND at < (SELECT least(begun, past) FROM days)
+            UNION ALL
+            SELECT action, CASE WHEN actor_kind = 'staff' THEN actor_id END, 1 FROM kernel.audit_entry
+             WHERE product = 'shield' AND at >= (SELECT ended FROM days) AND at < (SELECT past FROM days)) AS t
+    {where}
+    """,
+    filters={name: TALLY.filters[name] for name in ("admin", "action")},
+)
+"""Counts the days that were counted already, and one by one the entries at both ends of the time asked for."""
 HERE = {"shield": True}
 TOTALS = Totals("audit", COUNT, TALLY, always=HERE)
+DATED = Totals("audit", BY_DAY, TALLY, always=HERE)
+
+
+def totals_of(shown: dict[str, Any]) -> Totals:
+    """How to total what is shown: one member's entries are few, everybody's are counted by the day."""
+    return DATED if shown["person"] is None else TOTALS
 
 
 def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[EntryRow]]:

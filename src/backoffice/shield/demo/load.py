@@ -10,13 +10,16 @@ from backoffice.kernel.actor import Actor, ActorKind, Context, system
 from backoffice.kernel.database import Query, Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
-from backoffice.kernel.identity import store as directory
-from backoffice.kernel.identity.rules import IdentityAct
+from backoffice.kernel.identity.membership import NewPerson, add_person
+from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.claim.rules import Status as ClaimStatus
-from backoffice.shield.demo.people import STREETS, Person, staff
-from backoffice.shield.demo.story import Insured, Rows, Teller
+from backoffice.shield.demo.papers import Paper, keep_papers
+from backoffice.shield.demo.people import STREETS, staff
+from backoffice.shield.demo.story import Insured, Rows, Teller, Told
 from backoffice.shield.member import actions as members
 from backoffice.shield.member.rules import Status as MemberStatus
+from backoffice.shield.payout import store as payouts
+from backoffice.shield.payout.jobs import send_payout
 from backoffice.shield.payout.rails import SANDBOX_ODFI
 from backoffice.shield.payout.rules import Status as PayoutStatus
 from backoffice.shield.permissions import ROLES, Role
@@ -35,6 +38,8 @@ IN_TWO_PARTS = 60
 OF_APPROVED = (PayoutStatus.PENDING,) * 40 + (PayoutStatus.FAILED,) * 30 + (PayoutStatus.CANCELLED,) * 30
 """What becomes of the payouts of claims that are not paid yet: one each."""
 MOVED_HOUSE = 40
+LEAVING = 15
+"""Payouts that are handed to the sandbox rail while the demo is loaded, as the worker would."""
 LONG_INSURED = timedelta(days=60)
 """Whoever claims joined before then."""
 COLUMNS = {
@@ -60,6 +65,9 @@ COLUMNS = {
     ),
     "shield.claim_history": "claim_id, became, changed_by, notes, changed_at",
     "shield.claim_note": "id, claim_id, author_id, content, is_internal, created_at",
+    "shield.claim_document": (
+        "id, claim_id, type, filename, content_type, size_bytes, sha256, file_id, uploaded_at, verified_at, verified_by"
+    ),
     "shield.payout": (
         "id, claim_id, member_id, bank_account_id, amount_minor, method, status, notes, created_by, completed_by, "
         "initiated_at, completed_at, estimated_arrival"
@@ -73,33 +81,28 @@ COLUMNS = {
 
 
 async def load(house: House) -> None:
-    """The year in one write: a demo that is half there would tell lies. Then what support did this morning."""
+    """The year in one write: a demo that is half there would tell lies. Then what support did this morning, and some
+    payouts leave.
+    """
     random = Random(SEED)
     people = staff(random)
-    nobody_knows = await passwords.hash_password(passwords.generate_password())
+    _, nobody_knows = await passwords.one_time_password()
+    papers = await keep_papers(house.files)
     async with house.database.write(system(SHIELD.name, "demo")) as tx:
         tx.record("demo loaded", SHIELD.name)
-        ids = {person.username: await _join(tx, person, nobody_knows) for person in people}
+        ids = {one.username: await add_person(tx, SHIELD.name, one, password_hash=nobody_knows) for one in people}
         handlers = [ids[person.username] for person in people if person.role is Role.CLAIMS_HANDLER]
         payers = [ids[person.username] for person in people if person.role is Role.FINANCE]
         teller = Teller(random, house.keys, handlers=handlers, payers=payers)
-        joined = _tell(random, teller)
+        joined = _tell(random, teller, papers)
         await _copy_all(tx, teller.rows)
         await _give_out_traces(tx, len(teller.rows.attempts))
     helper = next(person for person in people if person.role is Role.SUPPORT)
     await _correct_addresses(house, helper, ids[helper.username], joined[:MOVED_HOUSE])
+    await _send_due_payouts(house)
 
 
-async def _join(tx: Tx, person: Person, password_hash: str) -> int:
-    staff_id = await directory.insert_staff(
-        tx, username=person.username, email=person.email, full_name=person.full_name, password_hash=password_hash
-    )
-    await directory.insert_membership(tx, staff_id, product=SHIELD.name, role=person.role)
-    tx.audit(IdentityAct.MEMBERSHIP_GRANTED, staff_id, after={"role": person.role})
-    return staff_id
-
-
-def _tell(random: Random, teller: Teller) -> list[Insured]:
+def _tell(random: Random, teller: Teller, papers: list[Paper]) -> list[Insured]:
     """Returns the members who are active."""
     wanted = [status for status, count in MEMBERS.items() for _ in range(count)]
     told = [(status, teller.member(number, status)) for number, status in enumerate(wanted, 1)]
@@ -107,9 +110,13 @@ def _tell(random: Random, teller: Teller) -> list[Insured]:
     insured_long = [who for who in active if datetime.now(UTC) - who.joined > LONG_INSURED]
     claiming = random.sample(insured_long, sum(CLAIMS.values()))
     among, futures = iter(claiming), iter(OF_APPROVED)
-    for status, count in CLAIMS.items():
-        for number, who in enumerate(islice(among, count)):
-            _tell_claim(teller, who, status, in_parts=number < IN_TWO_PARTS, futures=futures)
+    claims = [
+        _tell_claim(teller, who, status, in_parts=number < IN_TWO_PARTS, futures=futures)
+        for status, count in CLAIMS.items()
+        for number, who in enumerate(islice(among, count))
+    ]
+    for paper in papers:
+        teller.document(random.choice(claims), paper)
     claimed = set(claiming)
     for standing, who in told:
         if standing is not MemberStatus.DEACTIVATED and who not in claimed:
@@ -119,7 +126,7 @@ def _tell(random: Random, teller: Teller) -> list[Insured]:
 
 def _tell_claim(
     teller: Teller, who: Insured, status: ClaimStatus, *, in_parts: bool, futures: Iterator[PayoutStatus]
-) -> None:
+) -> Told:
     claim = teller.claim(who, status)
     if status is ClaimStatus.PAID:
         half = claim.approved // 2
@@ -127,6 +134,7 @@ def _tell_claim(
         teller.paid_claim(claim.id, max(teller.payout(claim, PayoutStatus.COMPLETED, cents=cents) for cents in parts))
     elif status is ClaimStatus.APPROVED and (future := next(futures, None)):
         teller.payout(claim, future, cents=claim.approved)
+    return claim
 
 
 async def _copy_all(tx: Tx, rows: Rows) -> None:
@@ -145,7 +153,7 @@ def _give_out_traces(tx: Tx, count: int) -> Query[int]:
     )
 
 
-async def _correct_addresses(house: House, helper: Person, staff_id: int, moved: list[Insured]) -> None:
+async def _correct_addresses(house: House, helper: NewPerson, staff_id: int, moved: list[Insured]) -> None:
     """Members who moved house, corrected one by one, so that the audit log has something to show."""
     permissions = ROLES[helper.role]
     actor = Actor(ActorKind.STAFF, staff_id, helper.username, SHIELD.name, helper.role, permissions)
@@ -154,3 +162,13 @@ async def _correct_addresses(house: House, helper: Person, staff_id: int, moved:
         async with house.database.write(actor, context) as tx:
             street = f"{number * 7} {STREETS[number % len(STREETS)]}"
             await members.correct_profile(tx, who.id, {"street": street}, reason="Member moved house")
+
+
+async def _send_due_payouts(house: House) -> None:
+    """The first of those that are due leave by the sandbox rail. Cut short, the worker takes them up."""
+    run = JobRun(house, system(SHIELD.name, "demo"), Context(), 0)
+    before = datetime.now(UTC) - timedelta(minutes=house.settings.payout_grace_minutes)
+    async with run.read() as db:
+        due = await payouts.list_due(db, before=before)
+    for payout in due[:LEAVING]:
+        await send_payout(run, payout_id=payout.id)

@@ -1,19 +1,11 @@
 """The demo's staff and the names, towns and employers of its members. Plain data, seeded by the source it is given."""
 
-from dataclasses import dataclass
 from random import Random
 
+from backoffice.kernel.identity.membership import NewPerson
 from backoffice.shield.permissions import Role
 
 STAFF = {Role.CLAIMS_HANDLER: 6, Role.FINANCE: 3, Role.SUPPORT: 4, Role.AUDITOR: 1}
-
-
-@dataclass(frozen=True)
-class Person:
-    username: str
-    email: str
-    full_name: str
-    role: Role
 
 
 # fmt: off
@@ -61,9 +53,9 @@ REASONS = (
 )
 
 
-def staff(random: Random) -> list[Person]:
+def staff(random: Random) -> list[NewPerson]:
     return [
-        Person(
+        NewPerson(
             username=f"{role}_{number}",
             email=f"{role}_{number}@shield.example",
             full_name=f"{random.choice(FIRST_NAMES)} {random.choice(LAST_NAMES)}",

@@ -10,6 +10,7 @@ from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.shield.bank_account.rules import BLIND_INDEX
 from backoffice.shield.claim.rules import REACHED
 from backoffice.shield.claim.rules import Status as ClaimStatus
+from backoffice.shield.demo.papers import Paper
 from backoffice.shield.demo.people import BANKS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, REASONS, STREETS, TOWNS
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.member.rules import Status as MemberStatus
@@ -45,13 +46,15 @@ class Account:
 
 @dataclass(frozen=True)
 class Told:
-    """A claim as its payouts need it: who claimed, where they are paid to, what was approved and when."""
+    """A claim as its payouts and papers need it; one that nobody decided counts as decided when it was submitted."""
 
     id: str
     who: Insured
     account: Account
     approved: int
+    submitted: datetime
     decided: datetime
+    handler: int | None
 
 
 @dataclass
@@ -66,6 +69,7 @@ class Rows:
     claims: list[Row] = field(default_factory=list)
     history: list[Row] = field(default_factory=list)
     notes: list[Row] = field(default_factory=list)
+    documents: list[Row] = field(default_factory=list)
     payouts: list[Row] = field(default_factory=list)
     attempts: list[Row] = field(default_factory=list)
 
@@ -173,7 +177,15 @@ class Teller:
             )
         )
         self._decided(claim_id, status, by=handler, submitted=submitted, decided=decided)
-        return Told(claim_id, who, account, approved or 0, decided or submitted)
+        return Told(claim_id, who, account, approved or 0, submitted, decided or submitted, handler)
+
+    def document(self, claim: Told, paper: Paper) -> None:
+        """What the member sent within two hours of submitting; who decided had mostly looked at it."""
+        uploaded = self._between(claim.submitted, min(claim.submitted + timedelta(hours=2), self._now))
+        looked = claim.decided > uploaded and self._random.random() < 0.8
+        verified = (self._between(uploaded, claim.decided), claim.handler) if looked else (None, None)
+        facts = (paper.type, paper.filename, paper.content_type, paper.size_bytes, paper.sha256, paper.file_id)
+        self.rows.documents.append((new_id("doc"), claim.id, *facts, uploaded, *verified))
 
     def _decided(
         self, claim_id: str, status: ClaimStatus, *, by: int | None, submitted: datetime, decided: datetime | None

@@ -1,0 +1,49 @@
+"""The wheel that is built from this checkout brings everything that a run of it reads."""
+
+import os
+import subprocess
+import sys
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from backoffice.kernel.database.migrations import known_migrations
+
+ROOT = Path(__file__).parents[2]
+TELL = """
+from backoffice.kernel.database import migrations
+print(migrations.FOLDER, *(one.name for one in migrations.known_migrations()))
+"""
+
+
+@pytest.fixture(scope="module")
+def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("wheel")
+    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
+    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
+    [wheel] = folder.glob("*.whl")
+    with zipfile.ZipFile(wheel) as packed:
+        packed.extractall(folder / "installed")
+    return folder / "installed"
+
+
+def test_it_has_every_file_of_the_package(unpacked: Path) -> None:
+    here = {path.relative_to(ROOT / "src") for path in (ROOT / "src" / "backoffice").rglob("*") if path.is_file()}
+    brought = {path.relative_to(unpacked) for path in unpacked.rglob("*") if path.is_file()}
+
+    assert {path for path in here - brought if "__pycache__" not in path.parts} == set()
+
+
+def test_it_finds_the_migrations_that_it_brings(unpacked: Path, tmp_path: Path) -> None:
+    told = subprocess.run(
+        [sys.executable, "-c", TELL],
+        cwd=tmp_path,
+        env={**os.environ, "PYTHONPATH": str(unpacked)},
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+
+    migrations = unpacked / "backoffice" / "migrations"
+    assert told.stdout.split() == [str(migrations), *(one.name for one in known_migrations())]
