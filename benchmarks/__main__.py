@@ -1,15 +1,21 @@
-"""`python -m benchmarks`: fill, measure, print; `--write` keeps the table in docs/performance.md."""
+"""`python -m benchmarks`: fill, measure, print; `--write` keeps the tables in docs/performance.md."""
 
 import argparse
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import reads, report
+from benchmarks import report
+from benchmarks.against import Served, served
 from benchmarks.ground import console, ground
-from benchmarks.intake import intake
-from benchmarks.plan import CASES, Finding, Plan
-from benchmarks.writers import writers
+from benchmarks.helpdesk import reads as desk
+from benchmarks.plan import CASES, EVERY_CASE, Finding, Plan
+from benchmarks.shield import reads as shield
+from benchmarks.tested import TESTED
+
+MEASURES: Mapping[str, Callable[[Plan, Served], dict[str, Callable[[], Iterator[Finding]]]]] = {
+    "helpdesk": desk.cases,
+    "shield": shield.cases,
+}
 
 
 def main() -> None:
@@ -17,49 +23,38 @@ def main() -> None:
     plan = Plan(
         scale=given.scale,
         data=given.data,
-        cases=frozenset(given.only or CASES),
+        cases=frozenset(case for one in given.only for case in CASES.get(one, [one])) or EVERY_CASE,
         seconds=given.seconds,
         rounds=given.rounds,
         tickets=given.tickets,
     )
-    findings, facts = run(plan)
-    console.print(report.table(findings))
-    console.print(facts, highlight=False)
-    if given.write:
-        report.write(findings, facts)
+    for product, cases in CASES.items():
+        if not plan.cases.isdisjoint(cases):
+            findings, facts = run(plan, product)
+            console.print(report.table(product, findings))
+            console.print(facts, highlight=False)
+            if given.write:
+                report.write(product, findings, facts=facts)
 
 
-def run(plan: Plan) -> tuple[list[Finding], str]:
-    """Every case of the plan, and what machine it ran on."""
-    with _prepared(plan) as here:
-        measures: dict[str, Callable[[], Iterator[Finding]]] = {
-            "idle": lambda: reads.idle(here),
-            "list": lambda: reads.against_twin(plan, here, door="list"),
-            "detail": lambda: reads.against_twin(plan, here, door="detail"),
-            "growth": lambda: reads.growth(plan, here),
-            "depth": lambda: reads.depth(plan, here),
-            "writers": lambda: writers(plan, here.ground),
-            "intake": lambda: intake(plan, here),
-        }
-        findings: list[Finding] = []
-        for case, measure in measures.items():
+def run(plan: Plan, product: str) -> tuple[list[Finding], str]:
+    """The product's cases of the plan, and what machine they ran on."""
+    findings: list[Finding] = []
+    with ground(plan.data, TESTED[product], scale=plan.scale) as filled, served(filled) as here:
+        measures = MEASURES[product](plan, here)
+        for case in CASES[product]:
             if case in plan.cases:
                 with console.status(case):
-                    findings += measure()
-        return findings, report.facts_of(plan, here.ground)
-
-
-@contextmanager
-def _prepared(plan: Plan) -> Iterator[reads.Served]:
-    """The filled database at full scale, with the servers that are measured."""
-    with ground(plan.data, plan.scale) as filled, reads.served(filled) as here:
-        yield here
+                    findings += measures[case]()
+        return findings, report.facts_of(plan, filled)
 
 
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
-    parser.add_argument("--scale", type=int, default=Plan.scale, help="tickets in the database; five messages each")
-    parser.add_argument("--only", nargs="+", choices=CASES, help="these cases alone")
+    parser.add_argument("--scale", type=int, default=Plan.scale, help="tickets, and members")
+    parser.add_argument(
+        "--only", nargs="+", default=[], choices=[*CASES, *EVERY_CASE], help="these products or cases alone"
+    )
     parser.add_argument("--seconds", type=float, default=Plan.seconds, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="measurements of each side, in turn")
     parser.add_argument("--tickets", type=int, default=Plan.tickets, help="how many the writers open")

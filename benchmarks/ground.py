@@ -3,6 +3,7 @@
 The measured server has the first core for itself, whoever asks it the second; PostgreSQL takes what it needs.
 """
 
+import base64
 import os
 import shutil
 import socket
@@ -22,16 +23,14 @@ from rich.console import Console
 from rich.progress import Progress
 
 from backoffice.configuration import environment_of
-from backoffice.helpdesk.permissions import Role
 from backoffice.kernel.database.embedded import APP, DATABASE, EmbeddedServer
 from backoffice.kernel.database.migrations import MigrationRefused, migrate
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.identity.tokens import Tokens
 from backoffice.kernel.process import Process, kill_group, spawn
-from backoffice.kernel.secrets.keyring import new_key
 from backoffice.settings import Settings
-from benchmarks.content import ADMIN_ID
-from benchmarks.fill import Connection, fill, filled_scale, forget_runs
+from benchmarks.filling import filled_scale
+from benchmarks.product import Connection, Tested
 
 ROOT = Path(__file__).parents[1]
 SERVER_CORE, CLIENT_CORE = 0, 1
@@ -40,6 +39,8 @@ PATIENCE_SECONDS = 15
 UNLIMITED = 1_000_000_000
 MARK = "filled-by-load-runs"
 APP_SECRET = "signs the webhooks of load runs"  # noqa: S105 - made up, and known to whoever reads this
+ENCRYPTION_KEYS = f"bench:{base64.b64encode(bytes(32)).decode()}"
+"""The same for every run: a database that is kept holds values that were sealed with it."""
 console = Console()
 
 
@@ -53,8 +54,9 @@ class DidNotStart(Exception):
 
 @dataclass(frozen=True)
 class Ground:
-    """A filled database with its server, and the settings of every process on it."""
+    """A product's filled database with its server, and the settings of every process on it."""
 
+    tested: Tested
     server: EmbeddedServer
     settings: Settings
     scale: int
@@ -77,7 +79,7 @@ class Ground:
     @contextmanager
     def running(self, module: str, *arguments: str, core: int | None = None) -> Iterator[Process]:
         """`python -m module arguments` with the settings of this ground; it is gone afterwards."""
-        log = self.server.folder.root / "logs" / f"{arguments[0] if arguments else module}.log"
+        log = self.server.folder.root / "logs" / f"{'-'.join([module, *arguments[:1]])}.log"
         with log.open("ab") as out, on_core(core) if core is not None else nullcontext():
             argv = [sys.executable, "-m", module, *arguments]
             process = spawn(argv, cwd=ROOT, env=environment_of(self.settings), stdout=out, stderr=out)
@@ -92,26 +94,26 @@ class Ground:
 
 
 @contextmanager
-def ground(data: Path, scale: int) -> Iterator[Ground]:
-    """A database of this scale below `data`, filled when there is none."""
-    folder = (data / str(scale)).absolute()
+def ground(data: Path, tested: Tested, *, scale: int) -> Iterator[Ground]:
+    """The product's database of this scale below `data`, filled when there is none."""
+    folder = (data / tested.name / str(scale)).absolute()
     _claim(folder)
     server = EmbeddedServer(folder)
     server.start()
     try:
         _migrate(server)
-        _ensure_filled(server, scale)
+        _ensure_filled(server, tested, scale)
         settings = _settings(server)
         session_id = str(uuid7())
         with superuser(server) as db:
             db.execute(
                 """
                 INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at)
-                     VALUES (%s, %s, 'helpdesk', '127.0.0.1', 'benchmarks', now() + interval '1 day')
+                     VALUES (%s, %s, %s, '127.0.0.1', 'benchmarks', now() + interval '1 day')
                 """,
-                [session_id, ADMIN_ID],
+                [session_id, tested.admin.id, tested.name],
             )
-        yield Ground(server, settings, scale, _token(settings, session_id), session_id)
+        yield Ground(tested, server, settings, scale, _token(settings, tested, session_id), session_id)
     finally:
         server.stop()
 
@@ -157,15 +159,14 @@ def _migrate(server: EmbeddedServer) -> None:
         _begin_anew(server)
 
 
-def _ensure_filled(server: EmbeddedServer, scale: int) -> None:
+def _ensure_filled(server: EmbeddedServer, tested: Tested, scale: int) -> None:
     with superuser(server) as db:
-        found = filled_scale(db)
-        if found == scale:
-            forget_runs(db, scale)
+        if filled_scale(db, tested.version) == scale:
+            tested.forget(db, scale)
             return
     _begin_anew(server)
     with superuser(server) as db, Progress(console=console, transient=True) as progress:
-        fill(db, scale, progress=progress)
+        tested.fill(db, scale, progress)
 
 
 def _begin_anew(server: EmbeddedServer) -> None:
@@ -183,7 +184,7 @@ def _settings(server: EmbeddedServer) -> Settings:
         database_url=SecretStr(server.app_url),
         database_owner_url=SecretStr(server.owner_url),
         token_secret=SecretStr("signs the tokens of load runs and nothing else"),
-        encryption_keys=SecretStr(new_key()),
+        encryption_keys=SecretStr(ENCRYPTION_KEYS),
         data_folder=server.folder.root,
         reads_per_minute=UNLIMITED,
         writes_per_minute=UNLIMITED,
@@ -192,10 +193,11 @@ def _settings(server: EmbeddedServer) -> Settings:
     )
 
 
-def _token(settings: Settings, session_id: str) -> str:
-    who = {"user_id": ADMIN_ID, "username": "admin", "email": "admin@desk.example", "role": Role.SUPER_ADMIN.value}
+def _token(settings: Settings, tested: Tested, session_id: str) -> str:
+    admin = tested.admin
+    who = {"user_id": admin.id, "username": admin.label, "email": f"{admin.label}@desk.example", "role": admin.role}
     tokens = Tokens(settings.token_secret.get_secret_value())
-    return tokens.issue("access", "helpdesk", lifetime=timedelta(days=1), claims={**who, "sid": session_id})
+    return tokens.issue("access", tested.name, lifetime=timedelta(days=1), claims={**who, "sid": session_id})
 
 
 def _wait_for(port: int, process: Process) -> None:

@@ -121,7 +121,7 @@ def _content_length(head: bytes) -> int:
 async def _ask(wanted: Wanted) -> Load:
     loop = asyncio.get_running_loop()
     requests = iter(wanted.requests) if wanted.once else cycle(wanted.requests)
-    begun = time.perf_counter() + (0 if wanted.once else WARM_UP_SECONDS)
+    begun = time.perf_counter() + (0 if wanted.once else min(WARM_UP_SECONDS, wanted.seconds))
     asking = [
         (await loop.create_connection(lambda: Asking(requests), HOST, wanted.port))[1]
         for _ in range(wanted.connections)

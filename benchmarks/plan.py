@@ -3,26 +3,28 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-CASES = ("idle", "list", "detail", "growth", "depth", "writers", "intake")
-SMALL_SCALE = 10_000
-"""What the full scale is compared with, where an answer must not get slower with the number of tickets."""
+CASES = {
+    "helpdesk": ("idle", "list", "detail", "growth", "depth", "writers", "intake"),
+    "shield": ("users", "search", "claims", "stats", "audit", "user"),
+}
+"""Of each product, in the order in which they are measured. What a look at a user writes would be in the way before."""
+EVERY_CASE = frozenset(case for cases in CASES.values() for case in cases)
 
 
 @dataclass(frozen=True)
 class Plan:
-    """`seconds` is the length of one measurement; a comparison takes `rounds` of them for each side, in turn."""
+    """`scale` is the number of tickets, and of members.
+
+    `seconds` is the length of one measurement; a comparison takes `rounds` of them for each side, in turn.
+    """
 
     scale: int = 1_000_000
     data: Path = Path("var/bench")
-    cases: frozenset[str] = frozenset(CASES)
+    cases: frozenset[str] = EVERY_CASE
     seconds: float = 4.0
     rounds: int = 3
     tickets: int = 10_000
     connections: int = 8
-
-    @property
-    def small_scale(self) -> int:
-        return max(1, min(SMALL_SCALE, self.scale // 10))
 
 
 @dataclass(frozen=True)

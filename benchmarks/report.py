@@ -13,11 +13,11 @@ from benchmarks.ground import Ground
 from benchmarks.plan import Finding, Plan
 
 PAGE = Path(__file__).parents[1] / "docs" / "performance.md"
-BEGIN, END = "<!-- written by `make bench ARGS=--write` -->", "<!-- end -->"
+END = "<!-- end -->"
 
 
-def table(findings: Sequence[Finding]) -> Table:
-    shown = Table("case", "what", "measured", "goal", title="Load runs")
+def table(title: str, findings: Sequence[Finding]) -> Table:
+    shown = Table("case", "what", "measured", "goal", title=title)
     case = ""
     for one in findings:
         if one.case != case:
@@ -28,12 +28,16 @@ def table(findings: Sequence[Finding]) -> Table:
     return shown
 
 
-def write(findings: Sequence[Finding], facts: str, *, page: Path = PAGE) -> None:
-    """Replace what stands between the markers."""
-    before, _, rest = page.read_text(encoding="utf-8").partition(BEGIN)
+def begin(product: str) -> str:
+    return f"<!-- {product}: written by `make bench ARGS=--write` -->"
+
+
+def write(product: str, findings: Sequence[Finding], *, facts: str, page: Path = PAGE) -> None:
+    """Replace what stands between the product's markers."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(begin(product))
     after = rest.partition(END)[2]
     rows = [f"| {one.case} | {one.what} | {one.value} | {one.goal}{_mark(one)} |" for one in findings]
-    lines = [BEGIN, "", facts, "", "| case | what | measured | goal |", "|---|---|---|---|", *rows, "", END]
+    lines = [begin(product), "", facts, "", "| case | what | measured | goal |", "|---|---|---|---|", *rows, "", END]
     page.write_text(before + "\n".join(lines) + after, encoding="utf-8")
 
 
@@ -49,7 +53,7 @@ def facts_of(plan: Plan, ground: Ground) -> str:
     assert version is not None and size is not None
     memory = psutil.virtual_memory().total / 2**30
     return (
-        f"{datetime.now(UTC):%Y-%m-%d}; {plan.scale:,} tickets, {plan.scale * 5:,} messages ({size[0]}); "
+        f"{datetime.now(UTC):%Y-%m-%d}; {ground.tested.contents(plan.scale)} ({size[0]}); "
         f"{os.cpu_count()} cores of {platform.machine()}, {memory:.0f} GB; PostgreSQL {str(version[0]).split()[0]}, "
         f"Python {platform.python_version()}; {plan.connections} connections, "
         f"{plan.rounds} rounds of {plan.seconds:g} s for each side."

@@ -1,12 +1,15 @@
-"""The bare twins: what a door costs at the least. `python -m benchmarks.twin` serves them on PORT.
+"""The bare twins: what a door costs at the least. `python -m benchmarks.twin PRODUCT` serves them on PORT.
 
 The same server, token check, session lookup, statements and pipeline as the doors of the product, their rows encoded
 once as they come, and nothing else: no routing table, no limits, no log, no shape of a contract.
 """
 
 import gc
+import sys
 import time
+from collections.abc import Sequence
 from typing import Any
+from urllib.parse import unquote
 from uuid import UUID
 
 import orjson
@@ -14,21 +17,26 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from psycopg import AsyncCursor
+from psycopg import AsyncConnection, AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 
 from backoffice.application import YOUNG_OBJECTS
+from backoffice.kernel.database import Query
 from backoffice.kernel.database.pool import configure
 from backoffice.settings import Settings
-from benchmarks.statements import ASKS, SESSION, Statement
+from benchmarks.product import Door, Rows, Tested
+from benchmarks.tested import TESTED
 
 ALGORITHM = "HS256"
+Connection = AsyncConnection[tuple[Any, ...]]
+Cursor = AsyncCursor[tuple[Any, ...]]
 
 
 class Twin:
-    """ASGI: `/list` and `/detail/{ticket}`."""
+    """ASGI: `/door/subject`."""
 
-    def __init__(self, settings: Settings) -> None:
+    def __init__(self, tested: Tested, settings: Settings) -> None:
+        self._tested = tested
         self._key = OctKey.import_key(settings.token_secret.get_secret_value())
         self._names: dict[str, list[str]] = {}
         self._pool = AsyncConnectionPool(
@@ -44,39 +52,51 @@ class Twin:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
-        name, _, number = scope["path"][1:].partition("/")
+        name, _, subject = scope["path"][1:].partition("/")
         session = self._session(dict(scope["headers"])[b"authorization"])
-        body = await self._read(session, ASKS[name], {"ticket_id": int(number)} if number else {})
+        body = await self._read(session, self._tested.doors[name], unquote(subject))
         head = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": 200 if body else 401, "headers": head})
         await send({"type": "http.response.body", "body": body})
 
-    def _session(self, authorization: bytes) -> dict[str, str]:
+    def _session(self, authorization: bytes) -> str:
         said = jwt.decode(authorization.removeprefix(b"Bearer "), self._key, algorithms=[ALGORITHM]).claims
-        assert (said["token_type"], said["aud"]) == ("access", "helpdesk")
+        assert (said["token_type"], said["aud"], said["role"]) == ("access", self._tested.name, self._tested.admin.role)
         assert said["exp"] > time.time()
-        return {"session_id": str(UUID(said["sid"])), "product": said["aud"], "role": said["role"]}
+        return str(UUID(said["sid"]))
 
-    async def _read(self, session: dict[str, str], asks: list[Statement], given: dict[str, int]) -> bytes:
+    async def _read(self, session: str, door: Door, subject: str) -> bytes:
         """Everything in one pipeline; no bytes for a session that has ended."""
         async with self._pool.connection() as connection, connection.pipeline():
-            confirm = connection.cursor(binary=True)
-            await confirm.execute(SESSION, session)
-            cursors = {}
-            for sql, facts in asks:
-                cursors[sql] = cursor = connection.cursor(binary=True)
-                await cursor.execute(sql, {**facts, **given})
-            results = [await self._objects(sql, cursor) for sql, cursor in cursors.items()]
-            if await confirm.fetchone() is None:
+            if door.keeps:
+                await connection.execute("BEGIN")
+            asked = await self._send(connection, [self._tested.confirm(session), *door.asks(subject)])
+            results = [await self._objects(query, cursor) for query, cursor in asked]
+            if not results.pop(0):
                 return b""
-        return orjson.dumps(results)
+            if door.then:
+                asked = await self._send(connection, door.then(results[0]))
+                results += [await self._objects(query, cursor) for query, cursor in asked]
+            if door.keeps:
+                await self._send(connection, door.keeps(subject))
+                await connection.execute("COMMIT")
+        return orjson.dumps(results, default=bytes.hex)
 
-    async def _objects(self, sql: str, cursor: AsyncCursor[tuple[Any, ...]]) -> list[dict[str, Any]]:
+    @staticmethod
+    async def _send(connection: Connection, queries: Sequence[Query[Any]]) -> list[tuple[Query[Any], Cursor]]:
+        sent = []
+        for query in queries:
+            cursor = connection.cursor(binary=True)
+            await cursor.execute(query.sql, query.params)
+            sent.append((query, cursor))
+        return sent
+
+    async def _objects(self, query: Query[Any], cursor: Cursor) -> Rows:
         """The rows as objects named by their columns, which are looked up once."""
         rows = await cursor.fetchall()
-        names = self._names.get(sql)
+        names = self._names.get(query.sql)
         if names is None:
-            names = self._names[sql] = [column.name for column in cursor.description or ()]
+            names = self._names[query.sql] = [column.name for column in cursor.description or ()]
         return [dict(zip(names, row, strict=True)) for row in rows]
 
     async def _live(self, receive: Any, send: Any) -> None:
@@ -89,7 +109,7 @@ class Twin:
 
 def serve() -> Twin:
     """As the product starts: what is there at the start is never looked at by the garbage collector again."""
-    twin = Twin(Settings())
+    twin = Twin(TESTED[sys.argv[1]], Settings())
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)

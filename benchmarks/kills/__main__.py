@@ -12,25 +12,34 @@ from rich.console import Console
 from rich.progress import Progress
 from rich.table import Table
 
+from backoffice.settings import Product
+from benchmarks.kills.helpdesk.play import HELPDESK
+from benchmarks.kills.shield.play import SHIELD
 from benchmarks.kills.storm import Report, storm
 
+SCENES = {"helpdesk": HELPDESK, "shield": SHIELD}
 console = Console()
 
 
 def main(
     *,
+    product: Annotated[Product, typer.Option(help="What goes on while parts are killed")] = "helpdesk",
     times: Annotated[int, typer.Option(min=1, help="How often something is killed")] = 30,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier run")] = None,
     keep: Annotated[bool, typer.Option(help="Keep the data folder and the log")] = False,
 ) -> None:
-    """Kill the API, the worker and PostgreSQL under customers who write; count what was lost or doubled."""
+    """Kill the API, the worker and PostgreSQL under those who write; count what was lost, doubled or paid too much."""
     seed = SystemRandom().randrange(10_000) if seed is None else seed
     scratch = Path(tempfile.mkdtemp(prefix="backoffice-kills-"))
     try:
         with Progress(console=console, transient=True) as bar:
             task = bar.add_task("Killing", total=times)
             report = storm(
-                scratch / "var", times=times, seed=seed, progress=lambda done: bar.update(task, completed=done)
+                SCENES[product],
+                scratch / "var",
+                times=times,
+                seed=seed,
+                progress=lambda done: bar.update(task, completed=done),
             )
         _show(report, seed=seed)
     finally:

@@ -8,7 +8,7 @@ import sys
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
@@ -39,6 +39,10 @@ class Desk:
     process: subprocess.Popen[bytes]
     data: Path
     port: int
+    beside: list[subprocess.Popen[bytes]] = field(default_factory=list)
+    """Who keeps a further API and worker alive."""
+    ports: list[int] = field(default_factory=list)
+    """Where the APIs beside the run listen."""
 
     @property
     def log(self) -> str:
@@ -83,14 +87,14 @@ def log_file(data: Path) -> Path:
 @contextmanager
 def running_desk(data: Path, **settings: str) -> Iterator[Desk]:
     """Start a run whose environment has these settings, wait until it serves, and leave nothing of it behind."""
-    port = _free_port()
+    port = free_port()
     argv = [sys.executable, "-m", "backoffice", "run", "--port", str(port), "--data", str(data)]
     environment = {name: value for name, value in os.environ.items() if name != "DATABASE_URL"} | settings
     with log_file(data).open("wb") as log:
         desk = Desk(spawn(argv, stdout=log, stderr=log, env=environment), data, port)
     try:
         wait_until(lambda: RUNS in desk.log or desk.process.poll() is not None, within=STARTS_WITHIN, desk=desk)
-        wait_until(lambda: _listens(port) or desk.process.poll() is not None, within=STARTS_WITHIN, desk=desk)
+        wait_until(lambda: listens(port) or desk.process.poll() is not None, within=STARTS_WITHIN, desk=desk)
         if desk.process.poll() is not None:
             raise DeskFailed(f"it ended with {desk.process.returncode}:\n{desk.log}")
         yield desk
@@ -124,17 +128,17 @@ def wait_until(holds: Callable[[], bool], *, within: float, desk: Desk) -> None:
             desk.process.wait(LOOK_EVERY)
 
 
-def _listens(port: int) -> bool:
+def listens(port: int) -> bool:
     with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
         return True
     return False
 
 
-def _free_port() -> int:
+def free_port() -> int:
     """One with two free neighbours, which a run takes for metrics and the stand-in."""
     while True:
         with socket.socket() as probe:
             probe.bind((HOST, 0))
             port = int(probe.getsockname()[1])
-        if port < 65_000 and not any(_listens(port + beside) for beside in (0, 1, 2)):
+        if port < 65_000 and not any(listens(port + beside) for beside in (0, 1, 2)):
             return port

@@ -1,37 +1,56 @@
-"""One run under fire: customers write, parts are killed, then everything is left alone until it has settled."""
+"""One run under fire: a scene is played, parts are killed, then everything is left alone until it has settled."""
 
 import asyncio
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from pathlib import Path
 from random import Random
+from typing import Protocol
 
-import httpx
 import psycopg
 
-from benchmarks.kills import counting, victims
-from benchmarks.kills.counting import Finding
-from benchmarks.kills.customers import Line, live
+from benchmarks.kills import victims
 from benchmarks.kills.desk import Desk, running_desk
-from benchmarks.kills.records import Mailbox
+from benchmarks.kills.findings import Connection, Finding
+from benchmarks.kills.second import running_second
 from benchmarks.kills.victims import Kill, Role
 
-CUSTOMERS = 12
 SETTLES_WITHIN = 90.0
 COMES_BACK_WITHIN = 60.0
 CALM = (0.0, 1.5)
 LOOK_EVERY = 0.1
-SETTINGS = {
-    "READS_PER_MINUTE": "100000",
-    "WRITES_PER_MINUTE": "100000",
-    "WHATSAPP_UNKNOWN_AFTER_SECONDS": "5",
-}
-"""Nobody is told to slow down, and what is uncertain is settled soon."""
 
 
 class NotBack(Exception):
     """Something that was killed did not come back by itself."""
+
+
+class Play(Protocol):
+    """A scene that is being played. `stuck` says what did not go on."""
+
+    stuck: list[str]
+
+    async def live(self, over: asyncio.Event) -> None:
+        """Go on until it is over, and bring to its end what was begun."""
+
+    def done(self) -> int:
+        """A number that grows while the house does its work."""
+
+    def is_settled(self, db: Connection) -> bool: ...
+
+    def count(self, db: Connection) -> list[Finding]:
+        """Every promise with the number of times it was broken, then what is only good to know."""
+
+
+@dataclass(frozen=True)
+class Scene:
+    """What goes on in a house while its parts are killed; `has_second` puts a second API and worker beside the run."""
+
+    settings: Mapping[str, str]
+    begin: Callable[[Desk, Random], AbstractAsyncContextManager[Play]]
+    has_second: bool = False
 
 
 @dataclass
@@ -46,58 +65,52 @@ class Report:
         return any(finding.is_broken for finding in self.findings)
 
 
-def storm(data: Path, *, times: int, seed: int, progress: Callable[[int], None] = lambda done: None) -> Report:
-    """Kill something `times` times under customers, wait until all is settled, count what was lost or doubled."""
+def storm(
+    scene: Scene, data: Path, *, times: int, seed: int, progress: Callable[[int], None] = lambda done: None
+) -> Report:
+    """Kill something `times` times in the scene, wait until all is settled, count what was lost or doubled."""
     began = time.monotonic()
-    with running_desk(data, **SETTINGS) as desk:
-        report = asyncio.run(_under_fire(desk, times=times, random=Random(seed), progress=progress))
+    with running_desk(data, **scene.settings) as desk, running_second(desk) if scene.has_second else nullcontext(desk):
+        report = asyncio.run(_under_fire(scene, desk, times=times, random=Random(seed), progress=progress))
+        report.findings += _audit(desk)
     report.findings.append(Finding("seconds in all", round(time.monotonic() - began, 1)))
     return report
 
 
-async def _under_fire(desk: Desk, *, times: int, random: Random, progress: Callable[[int], None]) -> Report:
+async def _under_fire(
+    scene: Scene, desk: Desk, *, times: int, random: Random, progress: Callable[[int], None]
+) -> Report:
     report = Report()
     over = asyncio.Event()
-    async with httpx.AsyncClient(base_url=desk.sign_in["address"], timeout=15) as client:
-        await _sign_in(client, desk)
-        line = Line(client, desk.webhook, desk.secret, Mailbox(desk.data / "whatsapp" / "sent.jsonl"))
+    async with scene.begin(desk, random) as play:
         async with asyncio.TaskGroup() as group:
-            for number in range(CUSTOMERS):
-                group.create_task(live(line, f"9188{number:08}", until=over))
+            group.create_task(play.live(over))
             try:
                 for done in range(times):
-                    await _until_busy(line.mailbox)
+                    await _until_busy(play)
                     report.kills.append(await _strike(desk, random))
                     progress(done + 1)
             except NotBack as why:
-                line.books.stuck.append(str(why))
+                play.stuck.append(str(why))
             over.set()
             last_kill = time.monotonic()
-        settled = await _settle(desk, line)
-    with desk.database() as db:
-        report.findings = counting.count(desk, db, mailbox=line.mailbox, books=line.books)
-    report.findings += [
+        settled = await _settle(desk, play)
+    report.findings = [
+        *await _judged(desk, play),
+        Finding("what got stuck", "; ".join(play.stuck) or "nothing", "nothing"),
         Finding("everything settled by itself", settled, "yes"),
         Finding("seconds from the last kill until all was settled", round(time.monotonic() - last_kill, 1)),
-        Finding("requests until a message was taken", line.books.tries),
-        Finding("longest a message waited to be taken, seconds", round(line.books.longest_wait, 1)),
     ]
     return report
 
 
-async def _sign_in(client: httpx.AsyncClient, desk: Desk) -> None:
-    known = {name: desk.sign_in[name] for name in ("username", "password")}
-    answer = await client.post("/api/v1/auth/login", json=known)
-    client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['data']['access_token']}"
-
-
-async def _until_busy(mailbox: Mailbox) -> None:
-    """Until messages go out again: who kills what is down already proves nothing."""
-    before = mailbox.total()
+async def _until_busy(play: Play) -> None:
+    """Until work is done again: who kills what is down already proves nothing."""
+    before = play.done()
     deadline = time.monotonic() + COMES_BACK_WITHIN
-    while mailbox.total() == before:
+    while play.done() == before:
         if time.monotonic() > deadline:
-            raise NotBack(f"no message went out within {COMES_BACK_WITHIN:g} s after a kill")
+            raise NotBack(f"nothing was done within {COMES_BACK_WITHIN:g} s after a kill")
         await asyncio.sleep(LOOK_EVERY)
 
 
@@ -113,14 +126,33 @@ async def _strike(desk: Desk, random: Random) -> Kill:
     return kill
 
 
-async def _settle(desk: Desk, line: Line) -> str:
+async def _judged(desk: Desk, play: Play) -> list[Finding]:
+    """The last kill may have been the database's, which is busy with its recovery then."""
+    deadline = time.monotonic() + COMES_BACK_WITHIN
+    while True:
+        try:
+            with desk.database() as db:
+                return play.count(db)
+        except psycopg.OperationalError:
+            if time.monotonic() > deadline:
+                raise
+        await asyncio.sleep(LOOK_EVERY)
+
+
+async def _settle(desk: Desk, play: Play) -> str:
     deadline = time.monotonic() + SETTLES_WITHIN
     while time.monotonic() < deadline:
         try:
             with desk.database() as db:
-                if counting.is_settled(db, line.books.accepted):
+                if play.is_settled(db):
                     return "yes"
         except psycopg.OperationalError:
             pass
         await asyncio.sleep(LOOK_EVERY * 5)
     return "no"
+
+
+def _audit(desk: Desk) -> list[Finding]:
+    verified = desk.command("audit", "verify")
+    said = " ".join((verified.stdout + verified.stderr).split())
+    return [Finding("audit verify exits with", verified.returncode, 0), Finding("audit verify says", said)]

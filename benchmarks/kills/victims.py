@@ -39,20 +39,23 @@ class Kill:
     pid: int
 
 
-def find(desk: Desk, role: Role) -> psutil.Process | None:
-    """The role's first process, if it lives now."""
-    for child in psutil.Process(desk.process.pid).children():
-        with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
-            if child.status() != psutil.STATUS_ZOMBIE and _role_of(child.cmdline()) is role:
-                return child
-    return None
+def alive(desk: Desk, role: Role) -> list[psutil.Process]:
+    """The role's first processes that live now: one of the run, and those beside it."""
+    found = []
+    for keeper in (desk.process, *desk.beside):
+        for child in psutil.Process(keeper.pid).children():
+            with suppress(psutil.NoSuchProcess, psutil.AccessDenied):
+                if child.status() != psutil.STATUS_ZOMBIE and _role_of(child.cmdline()) is role:
+                    found.append(child)
+    return found
 
 
 def kill_one(desk: Desk, role: Role, *, random: Random) -> Kill | None:
     """Kill something of this role; None when nothing of it lives at the moment."""
-    first = find(desk, role)
-    if first is None:
+    there = alive(desk, role)
+    if not there:
         return None
+    first = random.choice(there)
     way = random.choice(WAYS[role])
     victim = first.pid
     with suppress(psutil.NoSuchProcess, ProcessLookupError):

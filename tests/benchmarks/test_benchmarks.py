@@ -1,19 +1,28 @@
 """The whole of `make bench` at a tiny scale: that it measures, not how fast this machine is."""
 
 import os
+from collections.abc import Iterator
 from pathlib import Path
+from typing import Any, LiteralString
+from urllib.parse import quote
 
+import httpx
 import psutil
 import pytest
+from psycopg.sql import SQL
 
-from benchmarks import load, reads, report
+from benchmarks import load, report
 from benchmarks.__main__ import run
-from benchmarks.ground import NotOurs, ground
-from benchmarks.plan import Finding, Plan
+from benchmarks.against import Served, served
+from benchmarks.ground import HOST, NotOurs, ground
+from benchmarks.helpdesk.doors import DESK
+from benchmarks.plan import CASES, Finding, Plan
+from benchmarks.shield.doors import MEMBERS
 
-TICKETS, MESSAGES, WRITTEN = 400, 2_000, 40
+SCALE, WRITTEN = 400, 40
 CORRECTNESS = "0"
 """The goal of every finding that must hold however slow the machine is."""
+HEADERS = {"User-Agent": "somebody who compares"}
 
 
 @pytest.fixture(scope="module")
@@ -22,13 +31,23 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def findings(data: Path) -> list[Finding]:
-    plan = Plan(scale=TICKETS, data=data, seconds=0.3, rounds=1, tickets=WRITTEN, connections=2)
-    return run(plan)[0]
+def plan(data: Path) -> Plan:
+    return Plan(scale=SCALE, data=data, seconds=0.1, rounds=1, tickets=WRITTEN, connections=2)
 
 
-def test_every_case_is_measured(findings: list[Finding]) -> None:
-    assert list(dict.fromkeys(one.case for one in findings)) == [
+@pytest.fixture(scope="module")
+def findings(plan: Plan) -> dict[str, list[Finding]]:
+    return {product: run(plan, product)[0] for product in CASES}
+
+
+@pytest.fixture(scope="module")
+def shield(findings: dict[str, list[Finding]], data: Path) -> Iterator[Served]:
+    with ground(data, MEMBERS, scale=SCALE) as again, served(again) as here:
+        yield here
+
+
+def test_every_case_of_the_helpdesk_is_measured(findings: dict[str, list[Finding]]) -> None:
+    assert list(dict.fromkeys(one.case for one in findings["helpdesk"])) == [
         "API at rest",
         "ticket list",
         "ticket detail",
@@ -39,56 +58,152 @@ def test_every_case_is_measured(findings: list[Finding]) -> None:
     ]
 
 
-def test_what_must_hold_on_any_machine_holds(findings: list[Finding]) -> None:
-    assert [one for one in findings if one.goal == CORRECTNESS and not one.met] == []
-    assert sum(one.goal == CORRECTNESS for one in findings) == 5
+def test_every_case_of_shield_is_measured(findings: dict[str, list[Finding]]) -> None:
+    assert list(dict.fromkeys(one.case for one in findings["shield"])) == [
+        "users list",
+        "users list, searched by name",
+        "users list, searched by e-mail address",
+        "users list, searched by id",
+        "claims list",
+        "dashboard stats",
+        "audit log as it grows",
+        "user detail",
+    ]
 
 
-def test_the_next_run_finds_the_database_as_it_was_filled(findings: list[Finding], data: Path) -> None:
-    with ground(data, TICKETS) as again, again.connect() as db:
+def test_what_must_hold_on_any_machine_holds(findings: dict[str, list[Finding]]) -> None:
+    judged = [one for one in findings["helpdesk"] if one.goal == CORRECTNESS]
+
+    assert [one for one in judged if not one.met] == []
+    assert len(judged) == 5
+
+
+def test_the_next_run_finds_the_desk_as_it_was_filled(findings: dict[str, list[Finding]], data: Path) -> None:
+    with ground(data, DESK, scale=SCALE) as again, again.connect() as db:
         counted = db.execute(
             "SELECT (SELECT count(*) FROM helpdesk.ticket), (SELECT count(*) FROM helpdesk.message), "
             "(SELECT count(*) FROM helpdesk.inbound), (SELECT sum(tickets) FROM helpdesk.ticket_tally)"
         ).fetchone()
 
-    assert counted == (TICKETS, MESSAGES, 0, TICKETS)
+    assert counted == (SCALE, SCALE * 5, 0, SCALE)
+
+
+def test_the_next_run_finds_shield_as_it_was_filled(shield: Served) -> None:
+    with shield.ground.connect() as db:
+        counted = db.execute(
+            "SELECT (SELECT count(*) FROM shield.member), (SELECT count(*) FROM shield.claim), "
+            "(SELECT count(*) FROM kernel.audit_entry), (SELECT sum(entries) FROM kernel.audit_tally), "
+            "(SELECT count(*) FROM kernel.audit_unsealed)"
+        ).fetchone()
+
+    assert counted == (SCALE, SCALE * 2, SCALE * 10, SCALE * 10, 0)
+
+
+@pytest.mark.parametrize("door", ["users", "claims", "audit"])
+def test_a_list_of_shield_shows_the_rows_and_the_total_that_its_twin_reads(shield: Served, door: str) -> None:
+    address = MEMBERS.doors[door].address
+    page = ask(shield, shield.port, address)["data"]
+    rows, totals, *_ = ask(shield, shield.twin_port, f"/{door}/")
+
+    (listed,) = (value for value in page.values() if isinstance(value, list))
+    assert [hex_of(one["id"]) for one in listed] == [hex_of(one["id"]) for one in rows]
+    assert len(rows) == 20
+    assert [page["pagination"]["total_items"]] == list(totals[0].values())
+
+
+@pytest.mark.parametrize("column", ["id", "email", "lower(last_name)"])
+def test_a_search_shows_the_rows_that_its_twin_reads(shield: Served, column: LiteralString) -> None:
+    word = quote(a_member(shield, column))
+    found = ask(shield, shield.port, MEMBERS.doors["search"].address.format(word))["data"]["users"]
+    rows, *_ = ask(shield, shield.twin_port, f"/search/{word}")
+
+    assert [one["id"] for one in found] == [one["id"] for one in rows] != []
+
+
+def test_a_member_is_shown_with_everything_that_the_twin_reads_and_both_keep_who_looked(shield: Served) -> None:
+    member_id = a_member(shield, "id")
+    looks = "SELECT count(*) FROM kernel.audit_entry WHERE subject = %s AND agent = %s"
+    shown = ask(shield, shield.port, MEMBERS.doors["user"].address.format(member_id))["data"]
+    parts = ask(shield, shield.twin_port, f"/user/{member_id}")
+
+    listed = (shown[name] for name in ("claims", "payouts", "notes", "audit_log"))
+    assert [[hex_of(one["id"]) for one in some] for some in listed] != [[], [], [], []]
+    assert (shown["id"], shown["email"]) == (parts[0][0]["id"], parts[0][0]["email"])
+    with shield.ground.connect() as db:
+        kept = [
+            db.execute(looks, [f"user:{member_id}", agent]).fetchone() for agent in (*HEADERS.values(), "benchmarks")
+        ]
+    assert kept == [(1,), (1,)]
+
+
+def test_the_dashboard_shows_the_figures_that_its_twin_reads(shield: Served) -> None:
+    shown = ask(shield, shield.port, MEMBERS.doors["stats"].address)["data"]
+    figures = {row["figure"]: row["times"] for row in ask(shield, shield.twin_port, "/stats/")[0]}
+
+    for status in ("pending", "under_review", "approved", "denied", "paid"):
+        assert shown["claims"][status] == figures[f"claim.{status}"] > 0
+
+
+def ask(here: Served, port: int, path: str) -> Any:
+    answer = httpx.get(
+        f"http://{HOST}:{port}{path}", headers=HEADERS | {"Authorization": f"Bearer {here.ground.token}"}
+    )
+    assert answer.status_code == 200, answer.text
+    return answer.json()
+
+
+def a_member(here: Served, column: LiteralString) -> str:
+    """Of one who has claims."""
+    with here.ground.connect() as db:
+        found = db.execute(
+            SQL("SELECT {} FROM shield.member WHERE id = (SELECT max(member_id) FROM shield.payout)").format(
+                SQL(column)
+            )
+        ).fetchone()
+    assert found is not None
+    return str(found[0])
+
+
+def hex_of(shown_id: str) -> str:
+    """An id without its prefix, or a UUID without its dashes."""
+    return shown_id.rpartition("_")[2].replace("-", "")
 
 
 def test_a_folder_that_load_runs_did_not_make_is_left_alone(tmp_path: Path) -> None:
-    kept = tmp_path / str(TICKETS) / "kept"
-    kept.parent.mkdir()
+    kept = tmp_path / DESK.name / str(SCALE) / "kept"
+    kept.parent.mkdir(parents=True)
     kept.write_text("mine")
 
-    with pytest.raises(NotOurs), ground(tmp_path, TICKETS):
+    with pytest.raises(NotOurs), ground(tmp_path, DESK, scale=SCALE):
         pass
 
     assert kept.read_text() == "mine"
 
 
-def test_whoever_asks_has_another_core_than_the_server(findings: list[Finding], data: Path) -> None:
+def test_whoever_asks_has_another_core_than_the_server(shield: Served) -> None:
     allowed = os.sched_getaffinity(0)
-    with ground(data, TICKETS) as again, reads.served(again) as here:
-        load.apply(here.asking(Plan(seconds=0.1), [reads.LIST], connections=1))
-        cores_of_server = os.sched_getaffinity(here.process.pid)
-        cores_of_load = [os.sched_getaffinity(child.pid) for child in psutil.Process().children() if is_load(child)]
+    load.apply(shield.asking(Plan(seconds=0.1), [MEMBERS.doors["stats"].address], connections=1))
+    cores_of_server = os.sched_getaffinity(shield.process.pid)
+    cores_of_load = [os.sched_getaffinity(child.pid) for child in psutil.Process().children() if is_load(child)]
 
-        assert os.sched_getaffinity(0) == allowed
-        assert len(cores_of_server) == 1
-        assert cores_of_load == [{sorted(allowed)[1 % len(allowed)]}]
+    assert os.sched_getaffinity(0) == allowed
+    assert len(cores_of_server) == 1
+    assert cores_of_load == [{sorted(allowed)[1 % len(allowed)]}]
 
 
 def is_load(process: psutil.Process) -> bool:
     return any("spawn_main" in part for part in process.cmdline())
 
 
-def test_the_report_replaces_only_what_stands_between_its_markers(tmp_path: Path) -> None:
+def test_the_report_replaces_only_what_stands_between_the_markers_of_its_product(tmp_path: Path) -> None:
     page = tmp_path / "performance.md"
-    page.write_text(f"before\n{report.BEGIN}\nold\n{report.END}\nafter\n")
+    other = f"{report.begin('shield')}\nkept\n{report.END}\n"
+    page.write_text(f"before\n{report.begin('helpdesk')}\nold\n{report.END}\n{other}after\n")
 
-    report.write([Finding("a case", "what", "7/s", "> 5/s")], "a machine", page=page)
+    report.write("helpdesk", [Finding("a case", "what", "7/s", "> 5/s")], facts="a machine", page=page)
 
     written = page.read_text()
-    assert written.startswith(f"before\n{report.BEGIN}\n")
-    assert written.endswith(f"{report.END}\nafter\n")
+    assert written.startswith(f"before\n{report.begin('helpdesk')}\n")
+    assert written.endswith(f"{report.END}\n{other}after\n")
     assert "| a case | what | 7/s | > 5/s: met |" in written
     assert "old" not in written

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from benchmarks.replay import Agent, Event, Kind, judge
+from benchmarks.helpdesk.replay import Agent, Event, Kind, judge
 
 MIDNIGHT = datetime(2025, 1, 1, tzinfo=UTC)
 

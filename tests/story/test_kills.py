@@ -1,15 +1,22 @@
-"""The house under kill -9: customers write, parts of it die at random moments, and no promise is broken."""
+"""The house under kill -9: people write, parts of it die at random moments, and no promise is broken."""
 
 from pathlib import Path
 
-from benchmarks.kills.storm import storm
+import pytest
 
-KILLS = 5
-SEED = 20
+from benchmarks.kills.helpdesk.play import HELPDESK
+from benchmarks.kills.shield.play import SHIELD
+from benchmarks.kills.storm import Scene, storm
 
 
-def test_nothing_is_lost_or_doubled_when_parts_are_killed_and_the_house_goes_on_by_itself(tmp_path: Path) -> None:
-    report = storm(tmp_path / "var", times=KILLS, seed=SEED)
+@pytest.mark.parametrize(
+    ("scene", "kills", "seed"),
+    [pytest.param(HELPDESK, 5, 20, id="helpdesk"), pytest.param(SHIELD, 3, 20, id="shield")],
+)
+def test_nothing_is_lost_or_doubled_when_parts_are_killed_and_the_house_goes_on_by_itself(
+    tmp_path: Path, scene: Scene, kills: int, seed: int
+) -> None:
+    report = storm(scene, tmp_path / "var", times=kills, seed=seed)
 
     assert [finding for finding in report.findings if finding.is_broken] == []
-    assert len(report.kills) == KILLS
+    assert len(report.kills) == kills

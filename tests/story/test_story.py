@@ -11,7 +11,7 @@ import pytest
 
 from backoffice.helpdesk.whatsapp.simulator import button_reply, new_message_id, payload, signed, text
 from benchmarks.kills.desk import Desk, interrupt, running_desk, wait_until
-from benchmarks.kills.records import Mailbox, body_of, buttons_of
+from benchmarks.kills.helpdesk.records import Mailbox, body_of, buttons_of
 
 PHONE = "919876500001"
 PROBLEM = "My payment failed but money was deducted"

@@ -1,12 +1,15 @@
 """Totals of the audit log by the day: the same as if every entry were counted, whatever has been counted already."""
 
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime, time, timedelta
 from random import Random
 from typing import Any
 
 import pytest
 
+from backoffice.kernel.actor import Context, system
+from backoffice.kernel.audit import jobs
 from backoffice.kernel.audit import store as audit_store
+from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.audit_log import listing
 from tests.conftest import superuser
 from tests.shield.making import Given
@@ -74,3 +77,12 @@ async def test_a_day_is_counted_once_and_only_when_it_is_over(product: str, give
     logged = "SELECT count(*) FROM kernel.audit_entry WHERE product = %(product)s AND at < %(end)s"
     assert await given.value(kept, product=product) == await given.value(logged, product=product, end=end) > 0
     assert await given.value("SELECT max(day) FROM kernel.audit_day") < end.date()
+
+
+async def test_the_job_counts_every_day_before_the_one_of_an_hour_ago(given: Given, admin_id: Any) -> None:
+    await jobs.count_audit_days(JobRun(given.house, system("kernel", "tests"), Context(), 0))
+
+    last = (datetime.now(UTC) - timedelta(hours=1)).date()
+    logged = "SELECT count(*) FROM kernel.audit_entry WHERE at < %(end)s"
+    kept = await given.value("SELECT sum(entries)::bigint FROM kernel.audit_day")
+    assert kept == await given.value(logged, end=datetime.combine(last, time(), UTC)) > 0

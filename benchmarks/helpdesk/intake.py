@@ -12,12 +12,12 @@ from pydantic import SecretStr
 
 from backoffice.helpdesk.whatsapp import simulator
 from benchmarks import load
-from benchmarks.content import ASKED, phone
-from benchmarks.fill import Connection
+from benchmarks.against import Served
 from benchmarks.ground import APP_SECRET, HOST, Ground, free_port
+from benchmarks.helpdesk.content import ASKED, phone
 from benchmarks.load import Wanted
 from benchmarks.plan import Finding, Plan
-from benchmarks.reads import Served
+from benchmarks.product import Connection
 
 WEBHOOK = "/helpdesk/api/v1/whatsapp/webhook"
 MOST_A_SECOND = 2_000

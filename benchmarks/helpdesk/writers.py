@@ -10,19 +10,18 @@ from random import Random
 
 import uvloop
 
-from backoffice.helpdesk.permissions import ROLES, Role
 from backoffice.helpdesk.ticket.actions import move_ticket, open_ticket
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.kernel.actor import Actor, ActorKind, system
+from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
-from benchmarks.content import ADMIN_ID, AGENTS, CAPACITY, SEED
 from benchmarks.ground import Ground
+from benchmarks.helpdesk.content import AGENTS, CAPACITY, SEED
+from benchmarks.helpdesk.doors import DESK
+from benchmarks.helpdesk.replay import Agent, Event, judge
 from benchmarks.plan import Finding, Plan
-from benchmarks.replay import Agent, Event, judge
 
 WRITERS, RESOLVERS, CONNECTIONS = 32, 8, 32
 LONGEST_WAIT_SECONDS = 1.0
-ADMIN = Actor(ActorKind.STAFF, ADMIN_ID, "admin", "helpdesk", Role.SUPER_ADMIN, ROLES[Role.SUPER_ADMIN])
 CUSTOMERS = """
 INSERT INTO helpdesk.whatsapp_user (phone) SELECT '+918' || lpad(n::text, 9, '0') FROM generate_series(1, %s) n
 RETURNING id
@@ -126,7 +125,7 @@ class _Run:
                     place=place,
                 )
             for ticket_id in found:
-                async with self.house.database.write(ADMIN) as tx:
+                async with self.house.database.write(DESK.admin) as tx:
                     await move_ticket(tx, ticket_id, to=Status.RESOLVED)
             if was_opened and not found and not await self.anything_left():
                 return

@@ -1,0 +1,87 @@
+"""What shield's warm doors ask, and shield as load runs see it."""
+
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+from backoffice.kernel.actor import Actor, ActorKind, Context
+from backoffice.kernel.audit import store as audit_store
+from backoffice.kernel.audit.entry import Entry
+from backoffice.kernel.database import Query
+from backoffice.shield.audit_log import listing as audit_log
+from backoffice.shield.claim import documents
+from backoffice.shield.claim import listing as claims
+from backoffice.shield.dashboard import store as dashboard
+from backoffice.shield.dashboard.rules import Periods
+from backoffice.shield.member import listing as members
+from backoffice.shield.member.rules import UserAct, person, prefix
+from backoffice.shield.permissions import ROLES, Role
+from backoffice.shield.product import SHIELD
+from benchmarks.product import NOWHERE, Door, Rows, Tested
+from benchmarks.shield.content import ADMINS, CLAIMS_EACH, ENTRIES_EACH
+from benchmarks.shield.fill import VERSION, fill, forget
+
+PAGE_SIZE = 20
+ADMIN = Actor(ActorKind.STAFF, ADMINS, f"admin_{ADMINS}", "shield", Role.SUPER_ADMIN, ROLES[Role.SUPER_ADMIN])
+FROM = Context(request_id="load-run", address="127.0.0.1", agent="benchmarks")
+CLAIMS = {"status": "pending"}
+"""What the list of claims is filtered by: a tenth of all."""
+
+
+def _users(search: str | None) -> list[Query[Any]]:
+    """A search has its total from the cache."""
+    shown = {"search": prefix(search) if search else None}
+    page = members.list_page(NOWHERE, shown, sort="signup_date_desc", limit=PAGE_SIZE, offset=0)
+    return [page] if search else [page, members.TOTALS.kept(NOWHERE, shown)]
+
+
+def _user(member_id: str) -> Sequence[Query[Any]]:
+    return [
+        members.get_detail(NOWHERE, member_id),
+        members.list_claims(NOWHERE, member_id),
+        members.list_payouts(NOWHERE, member_id),
+        members.list_notes(NOWHERE, member_id),
+        audit_log.list_page(NOWHERE, {"person": person(member_id), "changes": True}, limit=members.LATEST, offset=0),
+    ]
+
+
+def _look(member_id: str) -> Sequence[Query[Any]]:
+    facts = {"person": person(member_id), "before": None, "after": None, "reason": None}
+    entry = Entry.new(UserAct.VIEWED, member_id, actor=ADMIN, context=FROM, **facts)
+    return [audit_store.insert_entry(NOWHERE, entry)]
+
+
+def _claims(_: str) -> Sequence[Query[Any]]:
+    return [claims.list_page(NOWHERE, CLAIMS, limit=PAGE_SIZE, offset=0), claims.TOTALS.kept(NOWHERE, CLAIMS)]
+
+
+def _documents(found: Rows) -> Sequence[Query[Any]]:
+    return [documents.list_of_claims(NOWHERE, [claim["id"] for claim in found])]
+
+
+def _stats(_: str) -> Sequence[Query[Any]]:
+    return [dashboard.list_sums(NOWHERE, Periods.around(datetime.now(UTC).date()))]
+
+
+def _entries(_: str) -> Sequence[Query[Any]]:
+    return [audit_log.list_page(NOWHERE, {}, limit=PAGE_SIZE, offset=0), audit_log.TOTALS.kept(NOWHERE, {})]
+
+
+MEMBERS = Tested(
+    SHIELD,
+    ADMIN,
+    version=VERSION,
+    fill=fill,
+    forget=forget,
+    contents=lambda members: (
+        f"{members:,} members, {members * CLAIMS_EACH:,} claims, {members * ENTRIES_EACH:,} audit entries"
+    ),
+    doors={
+        "users": Door("/shield/v1/admin/users", asks=lambda _: _users(None)),
+        "search": Door("/shield/v1/admin/users?search={}", asks=_users),
+        "user": Door("/shield/v1/admin/users/{}", asks=_user, keeps=_look),
+        "claims": Door("/shield/v1/admin/claims?status=pending", asks=_claims, then=_documents),
+        "stats": Door("/shield/v1/admin/dashboard/stats", asks=_stats),
+        "audit": Door("/shield/v1/admin/audit-log", asks=_entries),
+    },
+)

@@ -1,0 +1,7 @@
+"""The products under load, by name."""
+
+from benchmarks.helpdesk.doors import DESK
+from benchmarks.product import Tested
+from benchmarks.shield.doors import MEMBERS
+
+TESTED: dict[str, Tested] = {DESK.name: DESK, MEMBERS.name: MEMBERS}
