@@ -28,7 +28,8 @@ from backoffice.settings import Settings
 SOCKET_SECONDS = 15
 LONGEST_SECONDS = 90
 MAILBOX_SENDER = "backoffice@localhost"
-logging.getLogger("apprise").disabled = True  # it logs addresses
+# It logs addresses. A filter stays when a server configures the logging anew, which would switch a logger on again.
+logging.getLogger("apprise").addFilter(lambda _: False)
 
 
 class NotTaken(Exception):
