@@ -34,10 +34,9 @@ def pay_out(given: Given) -> Settle:
     """`await pay_out(claim, payout_id, "completed")`: what payouts do when one of theirs moves."""
 
     async def moved(claim: Claim, payout_id: str, status: str) -> None:
-        record = actions.record_paid if status == "completed" else actions.record_unpaid
         async with given.write() as tx:
             await tx.run("UPDATE shield.payout SET status = %(to)s WHERE id = %(id)s", to=status, id=payout_id)
             tx.record("payout moved", payout_id)
-            await record(tx, claim.id)
+            await actions.follow_payouts(tx, claim.id)
 
     return moved

@@ -99,10 +99,8 @@ class Walk:
 
     async def settle(self, step: Step, _: Actor) -> None:
         """A pending payout is completed, or a completed one comes back."""
-        claim, record = self.claims[step.claim], actions.record_unpaid
-        was, becomes = "completed", "failed"
-        if step.what == "complete":
-            was, becomes, record = "pending", "completed", actions.record_paid
+        claim = self.claims[step.claim]
+        was, becomes = ("pending", "completed") if step.what == "complete" else ("completed", "failed")
         async with self.given.write() as tx:
             await store.lock_member_of(tx, claim.id)
             await store.lock_claim(tx, claim.id)
@@ -116,7 +114,7 @@ class Walk:
                 becomes=becomes,
             )
             tx.record("payout moved", claim.id)
-            await record(tx, claim.id)
+            await actions.follow_payouts(tx, claim.id)
 
     async def check(self) -> None:
         member_id = self.claims[0].member.id

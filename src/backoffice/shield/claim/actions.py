@@ -118,7 +118,10 @@ async def update_claim(tx: Tx, claim_id: str, wanted: Wanted) -> Updated:
         changes.note(ClaimAct.NOTE_ADDED, "notes", old=None, new=personal(noted.content))
     if not changes.acts:
         return Updated(claim, {}, {}, None)
-    now = await settle(tx, claim_id) if claim.status is Status.APPROVED else await store.lock_claim(tx, claim_id)
+    if claim.status is Status.APPROVED:
+        _, now = await _settle(tx, claim_id)
+    else:
+        now = await store.lock_claim(tx, claim_id)
     if now.status is not claim.status:
         changes.note(ClaimAct.STATUS_UPDATE, "status", old=claim.status, new=now.status)
     entry = tx.audit(
@@ -227,24 +230,12 @@ async def verify_document(tx: Tx, claim_id: str, document_id: str, *, verified: 
     return Verified(await documents.lock_document(tx, claim_id, document_id), before, after, entry)
 
 
-async def record_paid(tx: Tx, claim_id: str) -> None:
-    """A payout of the claim was completed: when completed payouts reach the approved amount, the claim is paid.
+async def follow_payouts(tx: Tx, claim_id: str) -> None:
+    """A payout of the claim was completed, or came back: paid once completed payouts reach the approved amount.
 
     Called by payouts inside their write, which holds the member.
     """
-    await _settle_by_payout(tx, claim_id)
-
-
-async def record_unpaid(tx: Tx, claim_id: str) -> None:
-    """A completed payout of the claim came back: the claim is approved again, until it is paid once more.
-
-    Called by payouts inside their write, which holds the member.
-    """
-    await _settle_by_payout(tx, claim_id)
-
-
-async def _settle_by_payout(tx: Tx, claim_id: str) -> None:
-    was, now = await store.lock_claim(tx, claim_id), await settle(tx, claim_id)
+    was, now = await _settle(tx, claim_id)
     if now.status is not was.status:
         tx.audit(
             ClaimAct.STATUS_UPDATE,
@@ -256,17 +247,17 @@ async def _settle_by_payout(tx: Tx, claim_id: str) -> None:
         )
 
 
-async def settle(tx: Tx, claim_id: str) -> ClaimRow:
-    """Make the claim say what its completed payouts come to. Returns it as it is then."""
+async def _settle(tx: Tx, claim_id: str) -> tuple[ClaimRow, ClaimRow]:
+    """Make the claim say what its completed payouts come to. Returns it as it was and as it is then."""
     claim, completed = await together(store.lock_claim(tx, claim_id), store.sum_completed_payouts(tx, claim_id))
     to = rules.settled(claim.status, approved=claim.amount_approved_minor, completed=completed)
     if to is claim.status and completed == claim.amount_paid_minor:
-        return claim
+        return claim, claim
     await store.set_paid(tx, claim, to, paid_minor=completed)
     if to is not claim.status:
         await _note_move(tx, claim, to, notes=rules.REACHED if to is Status.PAID else rules.CAME_BACK)
     tx.record("claim settled", claim_id)
-    return replace(claim, status=to, amount_paid_minor=completed)
+    return claim, replace(claim, status=to, amount_paid_minor=completed)
 
 
 async def _note_move(tx: Tx, claim: ClaimRow, to: Status, *, notes: str | None) -> None:

@@ -113,11 +113,10 @@ async def complete_by_rail(tx: Tx, attempt: AttemptRow) -> None:
 
 
 async def _complete(tx: Tx, payout: PayoutRow, *, reason: str | None) -> None:
-    now = datetime.now(UTC)
     told = {"payout_id": payout.id, "user_id": payout.member_id, "amount": dollars(payout.amount_minor)}
-    await publish(tx, Event.PAYOUT_COMPLETED, told, beside=store.set_completed(tx, payout, at=now))
+    await publish(tx, Event.PAYOUT_COMPLETED, told, beside=store.set_completed(tx, payout))
     _audit(tx, PayoutAct.COMPLETED, payout, to=Status.COMPLETED, reason=reason)
-    await claim_actions.record_paid(tx, payout.claim_id)
+    await claim_actions.follow_payouts(tx, payout.claim_id)
 
 
 def _by_hand(payout: PayoutRow, account: AccountRow | None) -> NewAttempt:
@@ -170,7 +169,7 @@ async def _fail(
         await store.set_status(tx, payout, Status.FAILED)
         _audit(tx, PayoutAct.FAILED, payout, to=Status.FAILED, reason=reason)
         if payout.status is Status.COMPLETED:
-            await claim_actions.record_unpaid(tx, payout.claim_id)
+            await claim_actions.follow_payouts(tx, payout.claim_id)
     return payout
 
 

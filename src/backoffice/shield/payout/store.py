@@ -164,19 +164,18 @@ def set_status(tx: Tx, payout: PayoutRow, to: Status) -> Query[int]:
     )
 
 
-def set_completed(tx: Tx, payout: PayoutRow, *, at: datetime) -> Query[int]:
+def set_completed(tx: Tx, payout: PayoutRow) -> Query[int]:
     """`completed_by` stays empty when the rail said so."""
     return tx.value(
         int,
         """
         UPDATE shield.payout
-           SET status = 'completed', held_because = NULL, held_until = NULL, completed_at = %(at)s,
+           SET status = 'completed', held_because = NULL, held_until = NULL, completed_at = now(),
                completed_by = nullif(%(staff_id)s, 0)
          WHERE id = %(payout_id)s AND status = %(expected)s RETURNING 1::bigint
         """,
         payout_id=payout.id,
         expected=payout.status,
-        at=at,
         staff_id=tx.actor.id,
     )
 
