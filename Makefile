@@ -58,6 +58,7 @@ define install
 	{ echo "Python 3.11 or newer is needed. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 @echo "Installing what $(1) names into $(VENV) (once; again when it changes)"
 @$(PYTHON) -m venv $(VENV)
-@$(PIP) install --require-hashes --requirement $(1)
+@$(PIP) install --no-deps --require-hashes --requirement $(1)
 @$(PIP) install --no-deps --no-build-isolation --editable .
+@$(BIN)/python -m pip check --disable-pip-version-check >/dev/null || $(BIN)/python -m pip check
 endef
