@@ -152,8 +152,8 @@ async def test_the_demo_goes_into_an_empty_database_only(command: Command, make:
 
 async def test_an_import_takes_a_whole_file_or_nothing(command: Command, make: Make, tmp_path: Path) -> None:
     good, bad = tmp_path / "good.csv", tmp_path / "bad.csv"
-    good.write_text("question_id,category,question,answer,keywords\nKB900,payment,Why?,Because.,why\n")
-    bad.write_text("question_id,category,question,answer\nKB901,payment,When?,Soon.\nKB902,payment,,Nowhere.\n")
+    good.write_text("question_id,category,question,answer,keywords\n900,payment,Why?,Because.,why\n")
+    bad.write_text("question_id,category,question,answer\n901,payment,When?,Soon.\n902,payment,,Nowhere.\n")
 
     imported = await command("import", "knowledge", str(good))
     refused = await command("import", "knowledge", str(bad))
@@ -162,7 +162,7 @@ async def test_an_import_takes_a_whole_file_or_nothing(command: Command, make: M
     assert (refused.code, refused.out) == (1, "line 3: question is missing\n")
     assert refused.err == f"backoffice: 1 rows of {bad} were refused; nothing was imported\n"
     async with make.read() as db:
-        assert await db.values(str, "SELECT question_id FROM helpdesk.knowledge_entry") == ["KB900"]
+        assert await db.values(int, "SELECT question_id FROM helpdesk.knowledge_entry") == [900]
 
 
 def test_routes_and_documents_need_no_settings(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ async def test_totals_are_live_before_and_after_the_kept_sums_are_folded(
         assert await db.value(int, "SELECT count(*) FROM helpdesk.whatsapp_user_tally") == 2
 
 
-async def test_a_conversation_shows_everything_newest_first_with_the_persons_tickets(
+async def test_a_conversation_shows_everything_oldest_first_with_the_persons_tickets(
     make: Make, signed_in: Any
 ) -> None:
     client = await signed_in(await make.admin())
@@ -113,10 +113,10 @@ async def test_a_conversation_shows_everything_newest_first_with_the_persons_tic
 
     data = (await client.get(f"/api/v1/users/{customer.id}/conversations")).json()["data"]
 
-    photo, agent, assistant, user = data["conversations"]
+    user, assistant, agent, photo = data["conversations"]
     assert data["user"]["phone_number"] == "919876500001"
     assert data["total_messages"] == 4
-    assert [one["role"] for one in data["conversations"]] == ["user", "agent", "assistant", "user"]
+    assert [one["role"] for one in data["conversations"]] == ["user", "assistant", "agent", "user"]
     assert (photo["message_type"], agent["message_type"], user["message_type"]) == ("image", "text", "audio")
     assert user["language"] == {"detected": "hi", "response": None}
     assert user["audio"]["transcription"] == "Paisa nahi aaya"
@@ -130,14 +130,16 @@ async def test_a_conversation_shows_everything_newest_first_with_the_persons_tic
     assert shown["category"] == "payment"
 
 
-async def test_pages_of_a_conversation_count_from_the_newest(make: Make, signed_in: Any) -> None:
+async def test_pages_of_a_conversation_count_from_the_newest_and_read_from_the_oldest(
+    make: Make, signed_in: Any
+) -> None:
     client = await signed_in(await make.admin())
     customer = await make.customer()
     written = [await make.message(customer, f"Message {number}") for number in range(5)]
 
     page = (await client.get(f"/api/v1/users/{customer.id}/conversations?limit=2&offset=2")).json()["data"]
 
-    assert [message["id"] for message in page["conversations"]] == [written[2], written[1]]
+    assert [message["id"] for message in page["conversations"]] == [written[1], written[2]]
     assert page["total_messages"] == 5
 
 

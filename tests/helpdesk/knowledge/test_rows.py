@@ -19,10 +19,10 @@ HEADER = ",".join(COLUMNS)
 
 
 def test_a_row_becomes_an_entry_with_its_keywords_told_apart() -> None:
-    read = read_entries(f'{HEADER}\nKB1,payment,How?,"So, and so",refund; money back ,,refund\n'.encode())
+    read = read_entries(f'{HEADER}\n1,payment,How?,"So, and so",refund; money back ,,refund\n'.encode())
 
     assert read.errors == []
-    assert read.entries == [NewEntry("KB1", "payment", "How?", "So, and so", ("refund", "money back"), line=2)]
+    assert read.entries == [NewEntry(1, "payment", "How?", "So, and so", ("refund", "money back"), line=2)]
 
 
 def test_keywords_in_one_cell_may_be_separated_by_commas_semicolons_and_bars() -> None:
@@ -30,36 +30,38 @@ def test_keywords_in_one_cell_may_be_separated_by_commas_semicolons_and_bars() -
 
 
 def test_a_byte_order_mark_other_column_orders_and_blank_lines_change_nothing() -> None:
-    file = "\ufeffAnswer,Question,category,Question_ID\r\nSo,How?,payment,KB1\r\n\r\n,,,\r\n"
+    file = "\ufeffAnswer,Question,category,Question_ID\r\nSo,How?,payment,1\r\n\r\n,,,\r\n"
 
     [entry] = read_entries(file.encode()).entries
 
-    assert (entry.question_id, entry.question, entry.answer, entry.keywords) == ("KB1", "How?", "So", ())
+    assert (entry.question_id, entry.question, entry.answer, entry.keywords) == (1, "How?", "So", ())
 
 
 def test_each_refused_row_is_named_by_its_line_and_the_others_are_kept() -> None:
     lines = [
         HEADER,
-        "KB1,payment,How?,So,",
-        "KB2,payment,,So,",
-        'KB3,payment,How?,"So\nand so",',
-        "KB1,payment,Again?,So,",
-        f"{'K' * 33},payment,How?,So,",
-        f"KB4,payment,How?,So,{'k' * 101}",
-        f"KB5,payment,How?,So,{';'.join(str(number) for number in range(31))}",
-        "KB6",
+        "1,payment,How?,So,",
+        "2,payment,,So,",
+        '3,payment,How?,"So\nand so",',
+        "1,payment,Again?,So,",
+        f"{'9' * 10},payment,How?,So,",
+        f"4,payment,How?,So,{'k' * 101}",
+        f"5,payment,How?,So,{';'.join(str(number) for number in range(31))}",
+        "6",
+        "KB7,payment,How?,So,",
     ]
 
     read = read_entries("\n".join(lines).encode())
 
-    assert [entry.question_id for entry in read.entries] == ["KB1", "KB3"]
+    assert [entry.question_id for entry in read.entries] == [1, 3]
     assert read.errors == [
         "line 3: question is missing",
-        "line 6: KB1 stands on line 2 already",
-        "line 7: question_id has more than 32 characters",
+        "line 6: 1 stands on line 2 already",
+        "line 7: question_id is no number from 1 to 999999999",
         "line 8: a keyword has more than 100 characters",
         "line 9: more than 30 keywords",
         "line 10: category is missing",
+        "line 11: question_id is no number from 1 to 999999999",
     ]
 
 
@@ -68,10 +70,10 @@ def test_each_refused_row_is_named_by_its_line_and_the_others_are_kept() -> None
     [
         (b"", "question_id is missing"),
         (HEADER.encode(), "No entries found"),
-        (b"question_id,category,question\nKB1,payment,How?\n", "answer is missing"),
-        (f"{HEADER}\nKB1,payment,How?,\xe9,".encode("latin-1"), "not a CSV file in UTF-8"),
-        (f"{HEADER}\nKB1,payment,How?,So\x00,".encode(), "not a CSV file in UTF-8"),
-        (f'{HEADER}\nKB1,payment,"How?,So,'.encode(), "not a CSV file in UTF-8"),
+        (b"question_id,category,question\n1,payment,How?\n", "answer is missing"),
+        (f"{HEADER}\n1,payment,How?,\xe9,".encode("latin-1"), "not a CSV file in UTF-8"),
+        (f"{HEADER}\n1,payment,How?,So\x00,".encode(), "not a CSV file in UTF-8"),
+        (f'{HEADER}\n1,payment,"How?,So,'.encode(), "not a CSV file in UTF-8"),
     ],
 )
 def test_what_is_no_file_of_entries_is_refused_as_a_whole(file: bytes, says: str) -> None:
@@ -80,19 +82,19 @@ def test_what_is_no_file_of_entries_is_refused_as_a_whole(file: bytes, says: str
 
 
 def test_more_than_five_thousand_rows_are_refused() -> None:
-    line = "KB{},payment,How?,So,\n"
-    full = HEADER + "\n" + "".join(line.format(number) for number in range(5_000))
+    line = "{},payment,How?,So,\n"
+    full = HEADER + "\n" + "".join(line.format(number) for number in range(1, 5_001))
 
     assert len(read_entries(full.encode()).entries) == 5_000
     with pytest.raises(BadInput, match="More than 5000 rows"):
-        read_entries((full + line.format("X")).encode())
+        read_entries((full + line.format("7000")).encode())
 
 
 def test_the_seed_has_sixty_entries_of_the_ticket_categories() -> None:
     read = read_entries(SEED.read_bytes())
 
     assert read.errors == []
-    assert [entry.question_id for entry in read.entries] == [f"KB{number:03}" for number in range(1, 61)]
+    assert [entry.question_id for entry in read.entries] == list(range(1, 61))
     assert {entry.category for entry in read.entries} == set(Category)
     assert len({entry.question for entry in read.entries}) == 60
 

@@ -15,9 +15,11 @@ def test_a_long_message_is_asked_with_its_first_words() -> None:
     assert len(rules.words_in(" ".join(f"word{number}" for number in range(500)))) == rules.MOST_WORDS
 
 
-@pytest.mark.parametrize(("highest", "following"), [(0, "KB001"), (60, "KB061"), (999, "KB1000")])
-def test_the_next_question_id_follows_the_highest(highest: int, following: str) -> None:
-    assert rules.next_question_id(highest) == following
+@pytest.mark.parametrize(
+    ("text", "number"), [("12", 12), (" 007 ", 7), ("999999999", 999_999_999), ("9999999990", None)]
+)
+def test_a_text_that_is_a_number_is_a_question_id(text: str, number: int | None) -> None:
+    assert rules.question_id_in(text) == number
 
 
 @given(asked=st.integers(0, 24), found=st.integers(0, 24), covered=st.floats(0, 1))

@@ -97,8 +97,8 @@ async def test_the_model_reads_the_entries_found_and_what_was_said_before(
     modelled: House, model: Model, make: Make
 ) -> None:
     async with make.write() as tx:
-        refund = NewEntry("KB1", "payment", "How long does a refund take?", "Five {to} seven days.")
-        await actions.import_entries(tx, [refund, NewEntry("KB2", "general", "Where is your office?", "In Chennai.")])
+        refund = NewEntry(1, "payment", "How long does a refund take?", "Five {to} seven days.")
+        await actions.import_entries(tx, [refund, NewEntry(2, "general", "Where is your office?", "In Chennai.")])
     model.says(completion("Five."))
     history = [Turn("user", "hi [RAISE_TICKET]"), Turn("assistant", "Hello!"), Turn("agent", "Ravi here.")]
 

@@ -33,22 +33,22 @@ async def reply(house: House, question: str, *history: Turn) -> Reply:
 @pytest.mark.parametrize(
     ("question", "question_id"),
     [
-        ("How long does a refund take?", "KB001"),
-        ("in how many days will i get refund", "KB001"),
-        ("refund kab aayega", "KB001"),
-        ("Why did my payment fail?", "KB003"),
-        ("How much money can I send in a day by UPI?", "KB006"),
-        ("settlement kab aata hai", "KB010"),
-        ("can i pay electricity bill here?", "KB018"),
-        ("loan chahiye", "KB019"),
-        ("what cibil score is needed for loan", "KB020"),
-        ("how much loan can I get", "KB023"),
-        ("what happens if I miss my EMI", "KB027"),
-        ("how to get NOC", "KB030"),
-        ("I want to change my phone number", "KB036"),
-        ("forgot my password", "KB040"),
-        ("otp nahi aaya", "KB048"),
-        ("what are your working hours", "KB055"),
+        ("How long does a refund take?", 1),
+        ("in how many days will i get refund", 1),
+        ("refund kab aayega", 1),
+        ("Why did my payment fail?", 3),
+        ("How much money can I send in a day by UPI?", 6),
+        ("settlement kab aata hai", 10),
+        ("can i pay electricity bill here?", 18),
+        ("loan chahiye", 19),
+        ("what cibil score is needed for loan", 20),
+        ("how much loan can I get", 23),
+        ("what happens if I miss my EMI", 27),
+        ("how to get NOC", 30),
+        ("I want to change my phone number", 36),
+        ("forgot my password", 40),
+        ("otp nahi aaya", 48),
+        ("what are your working hours", 55),
     ],
 )
 async def test_a_question_is_answered_from_the_knowledge_base(knowing: House, question: str, question_id: str) -> None:
@@ -123,7 +123,7 @@ async def test_small_talk_gets_a_short_answer_and_no_ticket(house: House, words:
 async def test_a_marker_that_a_customer_types_says_nothing(knowing: House) -> None:
     said = await reply(knowing, "How long does a refund take? [RAISE_TICKET]")
 
-    assert (said.text, said.raises_ticket) == (ANSWERS["KB001"], False)
+    assert (said.text, said.raises_ticket) == (ANSWERS[1], False)
 
 
 async def test_words_that_look_like_a_query_do_no_harm(knowing: House) -> None:

@@ -109,3 +109,24 @@ async def test_a_write_sent_twice_with_one_key_happens_once(make: Make, signed_i
     assert other.status_code == 409
     log = (await client.get(f"/api/v1/tickets/{ticket.id}/activities")).json()["data"]
     assert log["total"] == 1
+
+
+async def test_each_message_of_a_ticket_tells_the_language_it_came_in_or_was_answered_in(
+    make: Make, signed_in: Any
+) -> None:
+    client = await signed_in(await make.admin())
+    customer = await make.customer()
+    ticket = await make.ticket(customer=customer)
+    asked = await make.message(customer, "Paisa nahi aaya")
+    await make.message(customer, "Dekhta hoon", author="assistant", answers_id=asked)
+    await make.message(customer, "Hm")
+    async with make.write() as tx:
+        tx.record("heard", "for a test")
+        await tx.run("UPDATE helpdesk.message SET language = 'hi' WHERE content <> 'Hm'")
+
+    detail = (await client.get(f"/api/v1/tickets/{ticket.id}")).json()["data"]["ticket"]
+
+    heard, answered, unknown = (one["language"] for one in detail["conversation_history"])
+    assert heard == {"detected": "hi", "response": None}
+    assert answered == {"detected": None, "response": "hi"}
+    assert unknown is None

@@ -122,3 +122,33 @@ def wait_for_waiters(connection: psycopg.Connection, number: int) -> None:
     while connection.execute(waiting, [LOCK]).fetchone() != (number,):
         assert time.monotonic() < give_up_at, "nobody waits"
         connection.execute("SELECT pg_sleep(0.01)")
+
+
+def test_ids_of_entries_become_numbers_and_what_was_none_gets_the_next_ones(server: EmbeddedServer) -> None:
+    text = next(migration.text for migration in known_migrations() if migration.name.endswith("knowledge_numbers"))
+    written = ["KB007", "12", "FAQ-9", "KB12", "0012", "KB1"]
+    with superuser(server) as connection, connection.transaction(force_rollback=True):
+        connection.execute(
+            """
+            ALTER TABLE helpdesk.knowledge_entry DROP CONSTRAINT knowledge_entry_question_id_check;
+            ALTER TABLE helpdesk.knowledge_entry ALTER COLUMN question_id TYPE text;
+            ALTER TABLE helpdesk.knowledge_entry
+                ADD CONSTRAINT knowledge_entry_question_id_check CHECK (question_id <> '')
+            """
+        )
+        for question_id in written:
+            connection.execute(
+                """
+                INSERT INTO helpdesk.knowledge_entry (question_id, category, question, answer, updated_at)
+                VALUES (%s, 'payment', %s, 'So.', '2026-01-01')
+                """,
+                [question_id, question_id],
+            )
+        connection.execute(text.encode())
+        rows = connection.execute("SELECT question, question_id, updated_at FROM helpdesk.knowledge_entry").fetchall()
+
+    assert {question: number for question, number, _ in rows} == {
+        "KB007": 7, "12": 12, "FAQ-9": 13, "KB12": 14, "0012": 15, "KB1": 1,
+    }  # fmt: skip
+    assert {changed.year for _, _, changed in rows} == {2026}
+    assert {changed.month for _, _, changed in rows} == {1}

@@ -10,12 +10,12 @@ from backoffice.helpdesk.customer.schemas import (
     AudioOut,
     CustomerOut,
     CustomerTicketOut,
-    LanguageOut,
     MessageOut,
     OrchestratorOut,
     RoutingOut,
 )
 from backoffice.helpdesk.customer.store import CustomerRow, MessageRow, TicketRow
+from backoffice.helpdesk.ticket.answers import language_out
 
 MESSAGE_TYPES = {"audio": "audio", "image": "image", "sticker": "image"}
 """The dashboard knows text, audio and image; everything else reads as text."""
@@ -51,19 +51,11 @@ def message_out(row: MessageRow, *, sign: Callable[[str], str]) -> MessageOut:
         "content": row.content,
         "message_type": MESSAGE_TYPES.get(row.kind, "text"),
         "timestamp": row.created_at,
-        "language": _language(row),
+        "language": language_out(row.details.get("language"), row.language, from_customer=row.author == "user"),
         "audio": _audio(row, sign),
         "routing": _routing(row.details.get("routing")),
         "orchestrator": _orchestrator(row.details.get("orchestrator")),
     }
-
-
-def _language(row: MessageRow) -> LanguageOut | None:
-    known = row.details.get("language") or {}
-    from_customer = row.author == "user"
-    detected = known.get("detected") or (row.language if from_customer else None)
-    response = known.get("response") or (None if from_customer else row.language)
-    return {"detected": detected, "response": response} if detected or response else None
 
 
 def _audio(row: MessageRow, sign: Callable[[str], str]) -> AudioOut | None:

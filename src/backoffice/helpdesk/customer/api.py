@@ -33,7 +33,10 @@ async def list_customers(query: CustomersQuery, db: Db, call: Call) -> Success[C
     errors=[CustomerNotFound],
 )
 async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call: Call) -> Success[ConversationPage]:
-    """All that one person wrote and got, newest first, with their tickets. That somebody looked is recorded."""
+    """What one person wrote and got, with their tickets. That somebody looked is recorded.
+
+    The first page holds the latest messages; each page reads from its oldest to its newest, as a chat does.
+    """
     customer, messages, total, tickets = await together(
         store.get_customer(tx, user_id),
         store.list_messages(tx, user_id, limit=query.size, offset=query.start),
@@ -45,7 +48,7 @@ async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call:
     return success(
         {
             "user": customer_out(customer),
-            "conversations": [message_out(message, sign=sign) for message in messages],
+            "conversations": [message_out(message, sign=sign) for message in reversed(messages)],
             "total_messages": total,
             "tickets": [ticket_out(ticket) for ticket in tickets],
         }

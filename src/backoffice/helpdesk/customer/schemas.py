@@ -6,6 +6,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.helpdesk.ticket.schemas import LanguageOut
 from backoffice.kernel.web.paging import Paged
 
 
@@ -17,7 +18,7 @@ class CustomersQuery(Paged, default=50, most=500):
 
 
 class ConversationQuery(Paged, default=50, most=500):
-    """A page of messages, counted from the newest."""
+    """A page of messages: counted from the newest, and read from its oldest."""
 
 
 class CustomerOut(TypedDict):
@@ -35,13 +36,6 @@ class CustomersPage(TypedDict):
     total: int
     limit: int
     offset: int
-
-
-class LanguageOut(TypedDict):
-    """Detected in what the customer sent; used in what was answered."""
-
-    detected: str | None
-    response: str | None
 
 
 class AudioOut(TypedDict):

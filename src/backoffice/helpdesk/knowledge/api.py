@@ -42,7 +42,7 @@ def entry_out(row: EntryRow) -> EntryOut:
         "category": row.category,
         "question": row.question,
         "answer": row.answer,
-        "keywords": row.keywords,
+        "keywords": rules.shown_keywords(row.keywords),
         "created_at": row.created_at,
         "updated_at": row.updated_at,
         "created_by": row.created_by,
@@ -70,7 +70,7 @@ async def list_entries(query: EntriesQuery, db: Db) -> Success[EntryPage]:
 async def create_entry(body: EntryIn, tx: Tx) -> Success[EntrySaved]:
     """Add an entry; the assistant answers with it from now on."""
     new = NewEntry(
-        question_id=body.question_id or "",
+        question_id=body.question_id or 0,
         category=body.category,
         question=body.question,
         answer=body.answer,
@@ -122,8 +122,7 @@ async def list_categories(db: Db) -> CategoriesOut:
 @door.get("/next-id", permission=Desk.KNOWLEDGE_MANAGE)
 async def get_next_question_id(db: Db) -> NextIdOut:
     """The question_id that the next entry may have. It is not reserved."""
-    highest = await store.find_highest_number(db)
-    return {"success": True, "next_question_id": rules.next_question_id(highest)}
+    return {"success": True, "next_question_id": await store.find_highest_number(db) + 1}
 
 
 @door.get("/status", permission=Desk.KNOWLEDGE_MANAGE)
@@ -147,7 +146,8 @@ async def sync_index(tx: Tx) -> SyncedOut:
     stats: SyncStats = {
         "success": stand.entries == stand.indexed,
         "total_entries": stand.entries,
-        "vectors_uploaded": indexed,
+        "vectors_uploaded": stand.indexed,
+        "indexed_now": indexed,
         "time_taken_seconds": round(perf_counter() - began, 3),
     }
     return {"success": True, "stats": stats}

@@ -10,7 +10,7 @@ from backoffice.kernel.database import Db
 class Found:
     """An entry and how well it answers what was asked, 0 to 1."""
 
-    question_id: str
+    question_id: int
     category: str
     question: str
     answer: str

@@ -13,10 +13,10 @@ from backoffice.helpdesk.knowledge.rules import NewEntry
 from backoffice.kernel.errors import BadInput
 
 MOST_ROWS = 5_000
+NO_NUMBER = f"question_id is no number from 1 to {rules.HIGHEST_QUESTION_ID}"
 REQUIRED = ("question_id", "category", "question", "answer")
 COLUMNS = (*REQUIRED, "keywords")
 LONGEST = {
-    "question_id": rules.LONGEST_QUESTION_ID,
     "category": rules.LONGEST_CATEGORY,
     "question": rules.LONGEST_QUESTION,
     "answer": rules.LONGEST_ANSWER,
@@ -52,24 +52,25 @@ class Entries:
 def read_entries(content: bytes) -> Entries:
     """The entries of a file, or BadInput where it is no such file at all, is empty or has more than 5,000 rows."""
     read = Entries()
-    lines: dict[str, int] = {}
+    lines: dict[int, int] = {}
     for number, (line, row) in enumerate(_rows(content), 1):
         if number > MOST_ROWS:
             raise BadInput(summary=f"file: More than {MOST_ROWS} rows")
-        problem = _problem_of(row, lines)
-        if problem:
-            read.refused.append(Skipped(line, problem))
+        question_id = rules.question_id_in(row["question_id"])
+        problem = _problem_of(row, question_id, lines=lines)
+        if problem or question_id is None:
+            read.refused.append(Skipped(line, problem or NO_NUMBER))
             continue
-        lines[row["question_id"]] = line
-        read.entries.append(_entry_of(row, line))
+        lines[question_id] = line
+        read.entries.append(_entry_of(row, question_id, line=line))
     if not read.entries and not read.refused:
         raise BadInput(summary="file: No entries found")
     return read
 
 
-def _entry_of(row: Row, line: int) -> NewEntry:
+def _entry_of(row: Row, question_id: int, *, line: int) -> NewEntry:
     return NewEntry(
-        question_id=row["question_id"],
+        question_id=question_id,
         category=row["category"],
         question=row["question"],
         answer=row["answer"],
@@ -78,15 +79,18 @@ def _entry_of(row: Row, line: int) -> NewEntry:
     )
 
 
-def _problem_of(row: Row, lines: dict[str, int]) -> str | None:
+def _problem_of(row: Row, question_id: int | None, *, lines: dict[int, int]) -> str | None:
     for name in REQUIRED:
         if not row[name]:
             return f"{name} is missing"
-        if len(row[name]) > LONGEST[name]:
+        if len(row[name]) > LONGEST.get(name, len(row[name])):
             return f"{name} has more than {LONGEST[name]} characters"
-    if row["question_id"] in lines:
-        return f"{row['question_id']} stands on line {lines[row['question_id']]} already"
-    keywords = rules.keywords_in(row["keywords"])
+    if question_id in lines:
+        return f"{question_id} stands on line {lines[question_id]} already"
+    return _problem_of_keywords(rules.keywords_in(row["keywords"]))
+
+
+def _problem_of_keywords(keywords: tuple[str, ...]) -> str | None:
     if len(keywords) > rules.MOST_KEYWORDS:
         return f"more than {rules.MOST_KEYWORDS} keywords"
     if any(len(keyword) > rules.LONGEST_KEYWORD for keyword in keywords):

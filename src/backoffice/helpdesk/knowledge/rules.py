@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Invalid, NotFound
 
-LONGEST_QUESTION_ID = 32
+HIGHEST_QUESTION_ID = 999_999_999
 LONGEST_CATEGORY = 50
 LONGEST_QUESTION = 500
 LONGEST_ANSWER = 3_000
@@ -52,14 +52,14 @@ class QuestionIdTaken(Invalid):
     """An entry with question_id '{question_id}' already exists"""
 
     code = "question_id_taken"
-    question_id: str
+    question_id: int
 
 
 @dataclass(frozen=True, slots=True)
 class NewEntry:
-    """An entry to be; `line` is where it stood in its file, 0 when it came alone."""
+    """An entry to be; `line` is where it stood in its file, 0 when it came alone. question_id 0: the next free one."""
 
-    question_id: str
+    question_id: int
     category: str
     question: str
     answer: str
@@ -77,9 +77,18 @@ def tidy_keywords(written: list[str]) -> tuple[str, ...]:
     return tuple(dict.fromkeys(" ".join(one.split()) for one in written if one.strip()))
 
 
-def next_question_id(highest: int) -> str:
-    """KB001 and so on: the number after the highest in use."""
-    return f"KB{highest + 1:03}"
+def question_id_in(text: str) -> int | None:
+    """A question_id as people write it: a number from 1 to 999,999,999, with or without zeros before it."""
+    digits = text.strip().lstrip("0")
+    number = (
+        int(digits) if digits.isascii() and digits.isdecimal() and len(digits) <= len(str(HIGHEST_QUESTION_ID)) else 0
+    )
+    return number or None
+
+
+def shown_keywords(keywords: list[str]) -> str:
+    """Keywords as the dashboard shows and edits them: one text, separated by commas."""
+    return ", ".join(keywords)
 
 
 def words_in(text: str) -> list[str]:

@@ -16,16 +16,21 @@ def _as_list(given: Any) -> Any:
     return list(rules.keywords_in(given)) if isinstance(given, str) else given
 
 
+def _as_number(given: Any) -> Any:
+    """Texts that are numbers are accepted."""
+    return rules.question_id_in(given) or given if isinstance(given, str) else given
+
+
 Keyword = Annotated[str, StringConstraints(strip_whitespace=True, max_length=rules.LONGEST_KEYWORD)]
 Keywords = Annotated[list[Keyword], BeforeValidator(_as_list), Field(max_length=rules.MOST_KEYWORDS)]
-QuestionId = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_QUESTION_ID)]
+QuestionId = Annotated[int, BeforeValidator(_as_number), Field(ge=1, le=rules.HIGHEST_QUESTION_ID, strict=True)]
 Category = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_CATEGORY)]
 Question = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_QUESTION)]
 Answer = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_ANSWER)]
 
 
 class EntriesQuery(Paged, default=50, most=500):
-    """`search` finds entries by the beginnings of their words, and by the beginning of their question_id."""
+    """`search` finds entries by the beginnings of their words, and by the beginning of their number."""
 
     skip: int | None = Field(None, ge=0, le=LARGEST_OFFSET, description="Rows to skip, as `offset`")
     category: str | None = Field(None, max_length=rules.LONGEST_CATEGORY)
@@ -61,12 +66,14 @@ class EntryChangeIn(In):
 
 
 class EntryOut(TypedDict):
+    """`keywords` is one text, separated by commas."""
+
     id: int
-    question_id: str
+    question_id: int
     category: str
     question: str
     answer: str
-    keywords: list[str]
+    keywords: str
     created_at: datetime
     updated_at: datetime
     created_by: str | None
@@ -94,7 +101,7 @@ class CategoriesOut(TypedDict):
 
 class NextIdOut(TypedDict):
     success: bool
-    next_question_id: str
+    next_question_id: int
 
 
 class StatusOut(TypedDict):
@@ -108,11 +115,12 @@ class StatusOut(TypedDict):
 
 
 class SyncStats(TypedDict):
-    """`vectors_uploaded` are the entries that were indexed anew."""
+    """`vectors_uploaded` are the entries that the index holds now, as in the status; `indexed_now` those made anew."""
 
     success: bool
     total_entries: int
     vectors_uploaded: int
+    indexed_now: int
     time_taken_seconds: float
 
 

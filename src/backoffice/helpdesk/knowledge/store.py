@@ -20,7 +20,7 @@ MOST_MATCHES = 20
 @dataclass(frozen=True, slots=True)
 class EntryRow:
     id: int
-    question_id: str
+    question_id: int
     category: str
     question: str
     answer: str
@@ -44,7 +44,7 @@ class MatchRow:
     """An entry that shares words with a question: `found` of the `asked` words are in it, and the question covers this
     share of the entry's own question or of one of its keyword phrases."""
 
-    question_id: str
+    question_id: int
     category: str
     question: str
     answer: str
@@ -67,7 +67,7 @@ PAGE = Listing(
     """,
     filters={
         "category": "e.category = %(category)s",
-        "search": """(e.question_id ^@ upper(%(search)s) OR e.id IN (
+        "search": """(e.question_id::text ^@ %(search)s OR e.id IN (
             SELECT entry_id FROM helpdesk.knowledge_index
              WHERE words @@ (to_tsquery('english', %(terms)s) || to_tsquery('simple', %(terms)s))))""",
     },
@@ -122,26 +122,19 @@ def list_categories(db: Db) -> Query[list[str]]:
 
 
 def find_highest_number(db: Db) -> Query[int]:
-    """The highest number of a question_id like KB061; 0 where there is none."""
-    return db.value(
-        int,
-        """
-        SELECT coalesce(max(substring(question_id, 3)::bigint), 0)
-          FROM helpdesk.knowledge_entry
-         WHERE question_id ~ '^KB[0-9]{1,15}$'
-        """,
-    )
+    """The highest question_id; 0 where there is no entry."""
+    return db.value(int, "SELECT coalesce(max(question_id), 0) FROM helpdesk.knowledge_entry")
 
 
-def insert_entries(tx: Tx, entries: Sequence[NewEntry]) -> Query[list[str]]:
+def insert_entries(tx: Tx, entries: Sequence[NewEntry]) -> Query[list[int]]:
     """Write entries in their order; returns the question_ids of those whose question_id was free."""
     return tx.values(
-        str,
+        int,
         """
         INSERT INTO helpdesk.knowledge_entry (question_id, category, question, answer, keywords, created_by, updated_by)
              SELECT e.question_id, e.category, e.question, e.answer, e.keywords, %(staff_id)s::bigint, %(staff_id)s
                FROM jsonb_to_recordset(%(entries)s::jsonb)
-                    AS e(question_id text, category text, question text, answer text, keywords text[], line bigint)
+                    AS e(question_id bigint, category text, question text, answer text, keywords text[], line bigint)
               ORDER BY e.line
         ON CONFLICT (question_id) DO NOTHING
           RETURNING question_id
@@ -151,14 +144,14 @@ def insert_entries(tx: Tx, entries: Sequence[NewEntry]) -> Query[list[str]]:
     )
 
 
-def get_id(db: Db, question_id: str) -> Query[int]:
+def get_id(db: Db, question_id: int) -> Query[int]:
     return db.value(
         int, "SELECT id FROM helpdesk.knowledge_entry WHERE question_id = %(question_id)s", question_id=question_id
     )
 
 
 @contextmanager
-def question_id_taken(question_id: str) -> Iterator[None]:
+def question_id_taken(question_id: int) -> Iterator[None]:
     """Turns the database's word that another entry has this question_id into the sentence people read."""
     try:
         yield

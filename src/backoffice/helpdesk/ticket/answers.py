@@ -1,6 +1,6 @@
 """From rows to the shapes of the contract: nested agents, exchanges, the log. No database, no decisions."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 
 from backoffice.helpdesk.ticket.listing import (
     LONGEST_CONVERSATION,
@@ -15,6 +15,7 @@ from backoffice.helpdesk.ticket.schemas import (
     ActivityOut,
     ExchangeOut,
     InternalNoteOut,
+    LanguageOut,
     LoggedOut,
     TicketDetailOut,
     TicketOut,
@@ -116,13 +117,23 @@ def exchange_out(message: MessageRow, answers: dict[int | None, str], *, sign: C
         "response": answers.get(message.id) if from_customer else None,
         "timestamp": message.created_at,
         "message_type": message.kind,
-        "language": message.language,
+        "language": language_out(message.languages, message.language, from_customer=from_customer),
         "audio": {"file_url": sign(message.file_id or ""), "transcription": message.transcription} if audio else None,
         "file_url": sign(message.file_id) if message.file_id else None,
         "delivery": message.delivery,
         "outbound_id": message.outbound_id,
         "resent_count": message.resent_count,
     }
+
+
+def language_out(
+    known: Mapping[str, str | None] | None, written: str | None, *, from_customer: bool
+) -> LanguageOut | None:
+    """What was told with the message; else the language it is written in, in its place."""
+    known = known or {}
+    detected = known.get("detected") or (written if from_customer else None)
+    response = known.get("response") or (None if from_customer else written)
+    return {"detected": detected, "response": response} if detected or response else None
 
 
 def activity_out(row: ActivityRow) -> ActivityOut:

@@ -77,6 +77,7 @@ class MessageRow:
     kind: str
     content: str
     language: str | None
+    languages: dict[str, str | None] | None
     answers_id: int | None
     file_id: str | None
     transcription: str | None
@@ -195,7 +196,8 @@ def list_conversation(db: Db, ticket_id: int) -> Query[list[MessageRow]]:
     return db.all(
         MessageRow,
         """
-        SELECT m.id, m.author, m.kind, m.content, m.language, m.answers_id,
+        SELECT m.id, m.author, m.kind, m.content, m.language,
+               m.details -> 'language' AS languages, m.answers_id,
                m.details ->> 'file_id' AS file_id, m.details ->> 'transcription' AS transcription, m.created_at,
                o.status AS delivery, o.id AS outbound_id, coalesce(o.resent_count, 0) AS resent_count
           FROM helpdesk.ticket t

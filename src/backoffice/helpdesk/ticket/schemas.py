@@ -115,6 +115,13 @@ class AudioOut(TypedDict):
     transcription: str | None
 
 
+class LanguageOut(TypedDict):
+    """Detected in what the customer sent; used in what was answered."""
+
+    detected: str | None
+    response: str | None
+
+
 class ExchangeOut(TypedDict):
     """One item of the conversation: a customer's message carries its answer, which follows as an item of its own.
 
@@ -128,7 +135,7 @@ class ExchangeOut(TypedDict):
     response: str | None
     timestamp: datetime
     message_type: str
-    language: str | None
+    language: LanguageOut | None
     audio: AudioOut | None
     file_url: str | None
     delivery: str | None
