@@ -9,8 +9,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backoffice.helpdesk.customer.numbers import SAMPLE_CSV, find_e164, read_file, read_numbers
+from backoffice.helpdesk.customer.numbers import SAMPLE_CSV, read_file, read_numbers
 from backoffice.kernel.errors import BadInput
+from backoffice.kernel.phones import find_number
 
 
 def excel(*rows: list[Any]) -> bytes:
@@ -45,7 +46,7 @@ def excel(*rows: list[Any]) -> bytes:
     ],
 )
 def test_a_number_is_read_as_its_country_dials_it_or_with_its_country_code(written: str, phone: str | None) -> None:
-    assert find_e164(written, country="IN") == phone
+    assert find_number(written, country="IN") == phone
 
 
 def test_each_number_counts_once_however_it_is_written() -> None:
@@ -140,6 +141,6 @@ def test_no_damaged_excel_file_raises_anything_else(place: int, value: int) -> N
 
 @given(st.text(max_size=60))
 def test_whatever_is_written_becomes_a_whatsapp_number_or_nothing(written: str) -> None:
-    phone = find_e164(written, country="IN")
+    phone = find_number(written, country="IN")
 
     assert phone is None or (phone[0] == "+" and phone[1:].isdigit() and 7 <= len(phone) - 1 <= 15)

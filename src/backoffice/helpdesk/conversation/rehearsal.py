@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from typing import Any
 
 from backoffice.helpdesk.whatsapp import simulator
-from backoffice.helpdesk.whatsapp.payload import as_digits, e164
+from backoffice.helpdesk.whatsapp.payload import e164
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.errors import Invalid, Unavailable
 from backoffice.kernel.house import House
+from backoffice.kernel.phones import NOT_A_DIGIT
 
 LOOKS = 100
 LOOK_EVERY_SECONDS = 0.2
@@ -91,7 +92,7 @@ def list_said(db: Db, wa_message_id: str) -> Query[list[SaidRow]]:
 
 async def converse(house: House, text: str, *, sender: str, as_button: bool, url: str) -> list[SaidRow]:
     """Write (or press a button) as this customer; returns the exchange. NotTaken when the server refuses it."""
-    phone = e164(sender)
+    phone, wa_id = e164(sender), NOT_A_DIGIT.sub("", sender)
     content: dict[str, Any] = simulator.text(text)
     if as_button:
         async with house.database.read() as db:
@@ -99,10 +100,10 @@ async def converse(house: House, text: str, *, sender: str, as_button: bool, url
         if offer is None:
             raise NothingOffered(title=text)
         content = simulator.button_reply(offer.id, text, to_message=offer.wa_message_id)
-    message_id = simulator.new_message_id(as_digits(phone))
+    message_id = simulator.new_message_id(wa_id)
     webhook = f"{url}/api/v1/whatsapp/webhook"
     secret = house.settings.whatsapp_app_secret.get_secret_value()
-    answer = await simulator.post(webhook, simulator.payload(phone, content, message_id=message_id), secret=secret)
+    answer = await simulator.post(webhook, simulator.payload(wa_id, content, message_id=message_id), secret=secret)
     if answer.status_code != 200:
         raise NotTaken(url=webhook, status=answer.status_code)
     return await _wait_for_answers(house, message_id)

@@ -5,22 +5,18 @@ A number without its country code is read as one of the house's own country firs
 
 import csv
 import io
-import re
 import zipfile
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
-import phonenumbers
-
 from backoffice.kernel.errors import BadInput
+from backoffice.kernel.phones import find_number
 
 LONGEST_WRITTEN = 40
 MOST_NUMBERS = 10_000
 LARGEST_UNPACKED_BYTES = 100_000_000
 HEADERS = frozenset({"phone", "phone_number", "phone number", "phonenumber", "mobile", "number", "whatsapp"})
-WRITTEN_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]*", re.ASCII)
-E164 = re.compile(r"\+[1-9][0-9]{6,14}", re.ASCII)
 SAMPLE_CSV = "phone_number\n919876543210\n+91 98765 43211\n"
 
 Cells = Sequence[Any]
@@ -40,7 +36,7 @@ def read_numbers(written: Iterable[str], *, country: str) -> Numbers:
     numbers = Numbers()
     seen: set[str] = set()
     for one in written:
-        phone = find_e164(one, country=country)
+        phone = find_number(one, country=country)
         if phone is None:
             numbers.unreadable.append(one)
         elif phone in seen:
@@ -49,32 +45,6 @@ def read_numbers(written: Iterable[str], *, country: str) -> Numbers:
             seen.add(phone)
             numbers.phones.append(phone)
     return numbers
-
-
-def find_e164(written: str, *, country: str) -> str | None:
-    """The number in E.164: with its country code, plus sign or not, or as dialled inside `country`."""
-    text = written.strip()
-    if not WRITTEN_NUMBER.fullmatch(text):
-        return None
-    if not text.startswith("+"):
-        national = _parsed(text, country)
-        if national is not None and phonenumbers.is_valid_number(national):
-            return _formatted(national)
-    number = _parsed("+" + text.removeprefix("+"), None)
-    return _formatted(number) if number is not None and phonenumbers.is_possible_number(number) else None
-
-
-def _parsed(text: str, country: str | None) -> phonenumbers.PhoneNumber | None:
-    try:
-        return phonenumbers.parse(text, country)
-    except phonenumbers.NumberParseException:
-        return None
-
-
-def _formatted(number: phonenumbers.PhoneNumber) -> str | None:
-    """WhatsApp numbers have at most 15 digits; some countries' possible ones have more."""
-    text = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
-    return text if E164.fullmatch(text) else None
 
 
 def read_file(filename: str, content: bytes) -> list[str]:

@@ -88,11 +88,15 @@ def insert_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int) -
 
 
 def lock_outbound(tx: Tx, outbound_id: int) -> Query[OutboundRow | None]:
-    """The message, held until this write ends, with whom it goes to. Stale: too old to be tried again."""
+    """The message, held until this write ends, with the number WhatsApp knows its customer by.
+
+    Stale: too old to be tried again.
+    """
     return tx.find(
         OutboundRow,
         """
-        SELECT o.id, o.whatsapp_user_id, u.phone, u.opted_out_at, o.purpose, o.kind, o.payload, o.status,
+        SELECT o.id, o.whatsapp_user_id, coalesce('+' || u.wa_id, u.phone) AS phone, u.opted_out_at, o.purpose,
+               o.kind, o.payload, o.status,
                o.created_at < now() - %(patience)s::interval AS is_stale
           FROM helpdesk.outbound o
           JOIN helpdesk.whatsapp_user u ON u.id = o.whatsapp_user_id

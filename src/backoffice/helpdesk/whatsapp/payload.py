@@ -12,13 +12,11 @@ from datetime import UTC, datetime
 from enum import StrEnum
 from typing import Any
 
-import phonenumbers
-
 from backoffice.kernel.errors import Invalid
+from backoffice.kernel.phones import find_number, one_number
 
 Json = dict[str, Any]
 WA_ID = re.compile(r"[1-9][0-9]{6,14}", re.ASCII)
-WRITTEN_NUMBER = re.compile(r"\+?[0-9][0-9 ().-]*", re.ASCII)
 
 
 class MessageKind(StrEnum):
@@ -52,10 +50,14 @@ class NotAPhoneNumber(Invalid):
 
 @dataclass(frozen=True, slots=True)
 class InboundMessage:
-    """One thing a customer sent; `text` is what staff read (words, caption, title of the button), `raw` all of it."""
+    """One thing a customer sent; `text` is what staff read (words, caption, title of the button), `raw` all of it.
+
+    `phone` is the one number of this person, `wa_id` the digits by which WhatsApp calls them.
+    """
 
     wa_message_id: str
     phone: str
+    wa_id: str
     profile_name: str | None
     sent_at: datetime
     kind: MessageKind
@@ -104,17 +106,11 @@ class _Malformed(Exception):
 
 
 def e164(phone: str) -> str:
-    """A number as people write it, spaces and dashes included, in E.164 with its +. Raises NotAPhoneNumber."""
-    written = phone.strip()
-    if not WRITTEN_NUMBER.fullmatch(written):
+    """The one form of a number as people write it, spaces and dashes included. Raises NotAPhoneNumber."""
+    number = find_number(phone, country=None)
+    if number is None:
         raise NotAPhoneNumber(phone=phone)
-    try:
-        number = phonenumbers.parse("+" + written.removeprefix("+"), None)
-    except phonenumbers.NumberParseException:
-        raise NotAPhoneNumber(phone=phone) from None
-    if not phonenumbers.is_possible_number(number):
-        raise NotAPhoneNumber(phone=phone)
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    return number
 
 
 def as_digits(phone: str) -> str:
@@ -157,7 +153,8 @@ def _message(raw: Json, *, value: Json, names: dict[str, str]) -> InboundMessage
     kind, content = _content(raw)
     return InboundMessage(
         wa_message_id=_identifier(raw, "a message"),
-        phone="+" + wa_id,
+        phone=one_number("+" + wa_id),
+        wa_id=wa_id,
         profile_name=names.get(wa_id),
         sent_at=_moment(raw, "a message"),
         kind=kind,
@@ -182,7 +179,7 @@ def _status(raw: Json) -> DeliveryStatus:
         status=DeliveryState(state),
         tracker=_string(raw, "biz_opaque_callback_data"),
         occurred_at=_moment(raw, "a status"),
-        recipient="+" + recipient if WA_ID.fullmatch(recipient) else None,
+        recipient=one_number("+" + recipient) if WA_ID.fullmatch(recipient) else None,
         error_code=error["code"] if isinstance(error.get("code"), int) else None,
         error_title=_string(error, "title") or _string(error, "message"),
     )

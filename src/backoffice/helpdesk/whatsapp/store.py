@@ -10,16 +10,18 @@ def insert_inbound(tx: Tx, messages: list[InboundMessage]) -> Query[list[str]]:
         str,
         """
         WITH given AS (
-            SELECT * FROM unnest(%(wa_message_ids)s::text[], %(phones)s::text[], %(names)s::text[], %(kinds)s::text[],
-                                 %(texts)s::text[], %(button_ids)s::text[], %(media_ids)s::text[],
+            SELECT * FROM unnest(%(wa_message_ids)s::text[], %(phones)s::text[], %(wa_ids)s::text[], %(names)s::text[],
+                                 %(kinds)s::text[], %(texts)s::text[], %(button_ids)s::text[], %(media_ids)s::text[],
                                  %(media_mimes)s::text[], %(sent_ats)s::timestamptz[], %(raws)s::bytea[])
-              WITH ORDINALITY AS one (wa_message_id, phone, name, kind, text, button_id, media_id, media_mime, sent_at,
-                                      raw, place)
+              WITH ORDINALITY AS one (wa_message_id, phone, wa_id, name, kind, text, button_id, media_id, media_mime,
+                                      sent_at, raw, place)
         ), writer AS (
-            INSERT INTO helpdesk.whatsapp_user AS u (phone, name, last_inbound_at)
-                 SELECT DISTINCT ON (phone) phone, name, least(sent_at, now()) FROM given ORDER BY phone, sent_at DESC
+            INSERT INTO helpdesk.whatsapp_user AS u (phone, wa_id, name, last_inbound_at)
+                 SELECT DISTINCT ON (phone) phone, wa_id, name, least(sent_at, now())
+                   FROM given ORDER BY phone, sent_at DESC
             ON CONFLICT (phone) DO UPDATE
-                    SET name = coalesce(excluded.name, u.name),
+                    SET wa_id = coalesce(excluded.wa_id, u.wa_id),
+                        name = coalesce(excluded.name, u.name),
                         last_inbound_at = greatest(u.last_inbound_at, excluded.last_inbound_at)
               RETURNING id, phone
         )
@@ -33,6 +35,7 @@ def insert_inbound(tx: Tx, messages: list[InboundMessage]) -> Query[list[str]]:
         """,
         wa_message_ids=[one.wa_message_id for one in messages],
         phones=[one.phone for one in messages],
+        wa_ids=[one.wa_id for one in messages],
         names=[one.profile_name for one in messages],
         kinds=[one.kind.value for one in messages],
         texts=[one.text for one in messages],
