@@ -20,8 +20,7 @@ def insert_inbound(tx: Tx, messages: list[InboundMessage]) -> Query[list[str]]:
                  SELECT DISTINCT ON (phone) phone, wa_id, name, least(sent_at, now())
                    FROM given ORDER BY phone, sent_at DESC
             ON CONFLICT (phone) DO UPDATE
-                    SET wa_id = coalesce(excluded.wa_id, u.wa_id),
-                        name = coalesce(excluded.name, u.name),
+                    SET wa_id = coalesce(excluded.wa_id, u.wa_id), name = coalesce(excluded.name, u.name),
                         last_inbound_at = greatest(u.last_inbound_at, excluded.last_inbound_at)
               RETURNING id, phone
         )
