@@ -4,16 +4,18 @@ import asyncio
 import contextlib
 import io
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 
 import pytest
+from psycopg.conninfo import make_conninfo
 
 from backoffice import cli
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.settings import Settings
 from tests.cli.commands import OURS
+from tests.conftest import superuser
 
 
 @dataclass(frozen=True)
@@ -65,3 +67,16 @@ def called() -> Said:
         except SystemExit as end:
             return Said(int(end.code or 0), out.getvalue(), err.getvalue())
     raise AssertionError("a command line always ends with an exit code")
+
+
+@pytest.fixture
+def empty_database(server: EmbeddedServer) -> Iterator[dict[str, str]]:
+    """The addresses of a database without anything in it."""
+    with superuser(server) as connection:
+        connection.execute("CREATE DATABASE fresh OWNER backoffice_owner")
+    yield {
+        "DATABASE_URL": make_conninfo(server.app_url, dbname="fresh"),
+        "DATABASE_OWNER_URL": make_conninfo(server.owner_url, dbname="fresh"),
+    }
+    with superuser(server) as connection:
+        connection.execute("DROP DATABASE fresh WITH (FORCE)")

@@ -2,13 +2,10 @@
 
 import base64
 import json
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import psycopg
-import pytest
-from psycopg.conninfo import make_conninfo
 from psycopg.types.json import Jsonb
 
 from backoffice.application import described
@@ -98,19 +95,6 @@ async def test_every_new_key_is_another_one(command: Command) -> None:
 
     assert keys[0] != keys[1]
     assert KeyRing(",".join(keys)).current == keys[0].split(":")[0]
-
-
-@pytest.fixture
-def empty_database(server: EmbeddedServer) -> Iterator[dict[str, str]]:
-    """The addresses of a database without anything in it."""
-    with superuser(server) as connection:
-        connection.execute("CREATE DATABASE fresh OWNER backoffice_owner")
-    yield {
-        "DATABASE_URL": make_conninfo(server.app_url, dbname="fresh"),
-        "DATABASE_OWNER_URL": make_conninfo(server.owner_url, dbname="fresh"),
-    }
-    with superuser(server) as connection:
-        connection.execute("DROP DATABASE fresh WITH (FORCE)")
 
 
 async def test_migrations_are_applied_once_and_verified(command: Command, empty_database: dict[str, str]) -> None:

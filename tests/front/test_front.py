@@ -8,9 +8,11 @@ import httpx
 import pytest
 
 from backoffice.application import front
+from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
+from tests.conftest import superuser
 
 DASHBOARD = "https://dashboard.example"
 ASKED = "authorization, content-type, idempotency-key, x-trace-id"
@@ -62,7 +64,32 @@ async def test_health_is_open_and_says_nothing_else(client: httpx.AsyncClient, h
 
     alive, ready = await client.get("/healthz"), await client.get("/readyz")
     assert (alive.status_code, alive.text) == (200, "alive")
-    assert (ready.status_code, ready.text) == (503, "not ready")
+    assert (ready.status_code, ready.text) == (503, "not ready: database")
+
+
+async def test_a_schema_that_changes_under_a_process_makes_it_unready(
+    client: httpx.AsyncClient, house: House, clean: EmbeddedServer
+) -> None:
+    with superuser(clean) as connection:
+        connection.execute("INSERT INTO public.applied_migration (name, checksum) VALUES ('9999_later', '')")
+        try:
+            ready, alive = await client.get("/readyz"), await client.get("/healthz")
+        finally:
+            connection.execute("DELETE FROM public.applied_migration WHERE name = '9999_later'")
+
+    assert (ready.status_code, ready.text, alive.status_code) == (503, "not ready: schema", 200)
+    assert (await client.get("/readyz")).text == "ready"
+
+
+async def test_a_database_that_stands_still_makes_unready_within_seconds(
+    client: httpx.AsyncClient, house: House, clean: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.kernel.web.front.READY_SECONDS", 0.2)
+    with superuser(clean) as connection, connection.transaction():
+        connection.execute("LOCK TABLE public.applied_migration IN ACCESS EXCLUSIVE MODE")
+        ready = await client.get("/readyz")
+
+    assert (ready.status_code, ready.text) == (503, "not ready: database")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/helpdesk", "/helpdesk/nothing", "/helpdesk/api/v1/nothing", "/api/v1"])

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, Refused, out
+from backoffice.cli.speaking import VAR, Data, Refused, out, refuse_unfit
 from backoffice.configuration import environment_settings, settings_for, uses_own_server
 from backoffice.settings import Product
 
@@ -62,6 +62,7 @@ def serve() -> None:
     from granian.constants import Interfaces, Loops
 
     settings = environment_settings()
+    refuse_unfit(settings, settings.database_url.get_secret_value())
     logging.getLogger("granian").setLevel(logging.WARNING)
     Granian(
         "backoffice.application:serve",
@@ -82,7 +83,9 @@ def worker() -> None:
     """Run jobs with the settings of the environment."""
     from backoffice.application import work
 
-    work(environment_settings())
+    settings = environment_settings()
+    refuse_unfit(settings, settings.direct_url)
+    work(settings)
 
 
 @app.command()
@@ -102,7 +105,8 @@ def migrate(
         missing = migrations.verify(url)
         out.print("\n".join(missing) if missing else "The database is at this version.")
         raise typer.Exit(1 if missing else 0)
-    applied = migrations.migrate(url, app_role=settings.database_app_role or (None if uses_own_server() else APP))
+    role = settings.database_app_role or (None if uses_own_server() else APP)
+    applied = migrations.migrate(url, app_role=role, tell=lambda waits: out.print(waits, markup=False))
     out.print("\n".join(f"applied {name}" for name in applied) if applied else "Nothing to apply.")
 
 

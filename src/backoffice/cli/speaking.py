@@ -18,6 +18,7 @@ from backoffice.kernel.errors import Refusal
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House
+    from backoffice.settings import Settings
 
 T = TypeVar("T")
 WIDE = 200
@@ -48,8 +49,21 @@ def progress() -> Progress:
 
 async def refuse_silent_database(url: str) -> None:
     """One try, where a pool would try again for half a minute."""
-    connection = await psycopg.AsyncConnection.connect(url)
+    connection = await psycopg.AsyncConnection.connect(url, connect_timeout=5)
     await connection.close()
+
+
+def refuse_unfit(settings: "Settings", url: str) -> None:
+    """What a process would only find out once it serves is said here, in a sentence: no database, or another's."""
+    from backoffice.kernel.house import House
+
+    async def look() -> None:
+        await refuse_silent_database(url)
+        house = House.build(settings, database_url=url)
+        await house.open()
+        await house.close()
+
+    asyncio.run(look())
 
 
 def in_house(data: Path, work: Callable[["House"], Awaitable[T]]) -> T:
@@ -59,7 +73,6 @@ def in_house(data: Path, work: Callable[["House"], Awaitable[T]]) -> T:
 
     async def opened() -> T:
         settings = settings_for(data)
-        psycopg.connect(settings.direct_url, connect_timeout=5).close()
         house = House.build(settings, database_url=settings.direct_url)
         await refuse_silent_database(settings.direct_url)
         await house.open()

@@ -71,6 +71,7 @@ class Unavailable(Refusal):
     """Temporarily unavailable. Please try again."""
 
     code = "unavailable"
+    retry_after_seconds: ClassVar[int] = 2
 
 
 class TooManyRequests(Refusal):

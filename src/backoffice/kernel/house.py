@@ -1,9 +1,11 @@
 """What a running process holds: settings, database, token signer, limits, cache, files. Made once at start."""
 
+import asyncio
 from dataclasses import dataclass
 
 from backoffice.kernel.cache import Cache
 from backoffice.kernel.database.pool import Database
+from backoffice.kernel.database.schema import refuse_other_schema
 from backoffice.kernel.files.links import Links
 from backoffice.kernel.files.storage import Storage
 from backoffice.kernel.identity.tokens import Tokens
@@ -45,7 +47,18 @@ class House:
         )
 
     async def open(self) -> None:
+        """Connect. SchemaDiffers when the database is not the one of this code."""
         await self.database.open()
+        try:
+            await self.refuse_unfit_database(timeout_seconds=30.0)
+        except BaseException:
+            await self.close()
+            raise
+
+    async def refuse_unfit_database(self, *, timeout_seconds: float) -> None:
+        """Return when this process and this database belong together; `timeout_seconds` bounds the whole question."""
+        async with asyncio.timeout(timeout_seconds), self.database.read() as db:
+            await refuse_other_schema(db)
 
     async def close(self) -> None:
         await self.database.close()

@@ -4,7 +4,10 @@ import shutil
 import threading
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from pathlib import Path
+from queue import Queue
 
 import psycopg
 import pytest
@@ -12,7 +15,15 @@ from psycopg.conninfo import make_conninfo
 
 from backoffice.kernel.database import migrations
 from backoffice.kernel.database.embedded import APP, OWNER, EmbeddedServer
-from backoffice.kernel.database.migrations import FOLDER, LOCK, MigrationRefused, known_migrations, migrate, verify
+from backoffice.kernel.database.migrations import (
+    FOLDER,
+    LOCK,
+    MigrationRefused,
+    Patience,
+    known_migrations,
+    migrate,
+    verify,
+)
 from tests.conftest import superuser
 
 
@@ -152,3 +163,34 @@ def test_ids_of_entries_become_numbers_and_what_was_none_gets_the_next_ones(serv
     }  # fmt: skip
     assert {changed.year for _, _, changed in rows} == {2026}
     assert {changed.month for _, _, changed in rows} == {1}
+
+
+QUICK = Patience(lock_seconds=0.05, pause_seconds=0.05, seconds=60)
+
+
+def test_a_reader_is_waited_for_without_standing_in_anybodys_way(blank: str, folder: Path) -> None:
+    migrate(blank, folder=folder)
+    (folder / "9000_column.sql").write_text("ALTER TABLE kernel.staff ADD COLUMN hat text")
+    heard: Queue[str] = Queue()
+    with psycopg.connect(blank) as reader, psycopg.connect(blank, autocommit=True) as other:
+        reader.execute("SELECT count(*) FROM kernel.staff")
+        holder = reader.info.backend_pid
+        with ThreadPoolExecutor() as threads:
+            migrating = threads.submit(migrate, blank, folder=folder, patience=QUICK, tell=heard.put)
+            said = [heard.get(timeout=60) for _ in range(2)]
+            assert other.execute("SELECT count(*) FROM kernel.staff").fetchone() == (0,)
+            reader.rollback()
+            assert migrating.result(timeout=60) == ["9000_column"]
+
+    assert said[0] == f"waiting for process {holder} of {OWNER}, which holds kernel.staff"
+
+
+def test_a_lock_that_never_comes_ends_in_a_sentence_and_changes_nothing(blank: str, folder: Path) -> None:
+    migrate(blank, folder=folder)
+    (folder / "9000_column.sql").write_text("ALTER TABLE kernel.staff ADD COLUMN hat text")
+    with psycopg.connect(blank) as reader:
+        reader.execute("SELECT count(*) FROM kernel.staff")
+        with pytest.raises(MigrationRefused, match=r"could not lock its tables within 0\.2 s: process \d+ of"):
+            migrate(blank, folder=folder, patience=replace(QUICK, seconds=0.2))
+
+    assert verify(blank, folder) == ["9000_column"]

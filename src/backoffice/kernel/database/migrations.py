@@ -1,6 +1,8 @@
 """Numbered SQL migrations: applied once each, in order, under an advisory lock; refused when edited afterwards."""
 
 import hashlib
+import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 
@@ -11,6 +13,7 @@ PACKAGED = Path(__file__).parents[2] / "migrations"
 FOLDER = PACKAGED if PACKAGED.exists() else Path(__file__).parents[4] / "migrations"
 """A wheel brings the migrations inside the package; a checkout has them at its top."""
 LOCK = 0x6261636B
+CONNECT_SECONDS = 10
 MINIMUM_VERSION = 180000
 SCHEMAS = ("kernel", "procrastinate", "helpdesk", "shield")
 APPEND_ONLY = ("kernel.audit_entry", "kernel.audit_seal")
@@ -30,32 +33,90 @@ class Migration:
         return hashlib.sha256(self.text.encode()).hexdigest()
 
 
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long a migration waits: for one lock, between two tries, and in all before it gives up."""
+
+    lock_seconds: float = 2.0
+    pause_seconds: float = 1.0
+    seconds: float = 300.0
+
+
 def known_migrations(folder: Path = FOLDER) -> list[Migration]:
     return [Migration(path.stem, path.read_text()) for path in sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))]
 
 
-def migrate(owner_url: str, *, app_role: str | None = None, folder: Path = FOLDER) -> list[str]:
-    """Apply what is missing and grant the application role its rights. Returns the names applied."""
-    with psycopg.connect(owner_url) as connection:
+def migrate(
+    owner_url: str,
+    *,
+    app_role: str | None = None,
+    folder: Path = FOLDER,
+    patience: Patience = Patience(),
+    tell: Callable[[str], None] = lambda _: None,
+) -> list[str]:
+    """Apply what is missing and grant the application role its rights. Returns the names applied.
+
+    No lock is waited for longer than a moment: whoever reads meanwhile would queue behind us. All is undone instead and
+    tried again, until `patience` ends in MigrationRefused. `tell` hears what is waited for.
+    """
+    give_up_at = time.monotonic() + patience.seconds
+    with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
         refuse_old_server(connection)
-        connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        applied = _applied(connection, create=True)
-        missing = _missing(applied, known_migrations(folder))
-        for migration in missing:
-            connection.execute(migration.text.encode())
-            connection.execute(
-                "INSERT INTO public.applied_migration (name, checksum) VALUES (%s, %s)",
-                [migration.name, migration.checksum],
-            )
-        if app_role:
-            _grant(connection, app_role)
-        _set_search_path(connection, app_role)
+        while True:
+            try:
+                with connection.transaction():
+                    return _apply(connection, app_role=app_role, folder=folder, patience=patience)
+            except psycopg.errors.LockNotAvailable as exc:
+                holders = _holders(connection)
+                if time.monotonic() > give_up_at:
+                    raise MigrationRefused(
+                        f"A migration could not lock its tables within {patience.seconds:g} s: {holders}."
+                    ) from exc
+            tell(f"waiting for {holders}")
+            time.sleep(patience.pause_seconds)
+
+
+def _apply(connection: psycopg.Connection, *, app_role: str | None, folder: Path, patience: Patience) -> list[str]:
+    _set_lock_timeout(connection, patience.seconds)
+    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
+    _set_lock_timeout(connection, patience.lock_seconds)
+    missing = _missing(_applied(connection, create=True), known_migrations(folder))
+    for migration in missing:
+        connection.execute(migration.text.encode())
+        connection.execute(
+            "INSERT INTO public.applied_migration (name, checksum) VALUES (%s, %s)",
+            [migration.name, migration.checksum],
+        )
+    if app_role:
+        _grant(connection, app_role)
+    _set_search_path(connection, app_role)
     return [migration.name for migration in missing]
+
+
+def _set_lock_timeout(connection: psycopg.Connection, seconds: float) -> None:
+    connection.execute("SELECT set_config('lock_timeout', %s, true)", [f"{round(seconds * 1000)}ms"])
+
+
+def _holders(connection: psycopg.Connection) -> str:
+    """Who holds our tables right now, as far as anybody may know: processes of the server and what they hold."""
+    found = connection.execute(
+        """
+        SELECT l.pid, min(coalesce(a.usename, 'unknown')), min(l.relation::regclass::text)
+          FROM pg_locks l JOIN pg_class c ON c.oid = l.relation LEFT JOIN pg_stat_activity a USING (pid)
+         WHERE l.granted AND l.pid <> pg_backend_pid() AND c.relnamespace::regnamespace::text = ANY(%s)
+               AND l.database = (SELECT oid FROM pg_database WHERE datname = current_database())
+         GROUP BY l.pid ORDER BY l.pid LIMIT 3
+        """,
+        [list(SCHEMAS)],
+    ).fetchall()
+    connection.rollback()
+    named = [f"process {pid} of {role}, which holds {table}" for pid, role, table in found]
+    return "; ".join(named) or "another `backoffice migrate`"
 
 
 def verify(owner_url: str, folder: Path = FOLDER) -> list[str]:
     """The names still to be applied; raises when an applied one was edited."""
-    with psycopg.connect(owner_url) as connection:
+    with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
         refuse_old_server(connection)
         return [migration.name for migration in _missing(_applied(connection, create=False), known_migrations(folder))]
 
@@ -83,12 +144,24 @@ def _applied(connection: psycopg.Connection, *, create: bool) -> dict[str, str]:
 
 
 def _missing(applied: dict[str, str], known: list[Migration]) -> list[Migration]:
-    for migration in known:
-        if applied.get(migration.name, migration.checksum) != migration.checksum:
-            raise MigrationRefused(
-                f"Migration {migration.name} was edited after it was applied. Add a new one instead."
-            )
+    checksums = {migration.name: migration.checksum for migration in known}
+    refuse_newer(applied, checksums)
+    refuse_edited(applied, checksums)
     return [migration for migration in known if migration.name not in applied]
+
+
+def refuse_newer(applied: dict[str, str], known: dict[str, str]) -> None:
+    if unknown := sorted(applied.keys() - known.keys()):
+        raise MigrationRefused(
+            f"The database is newer than this version, which does not know its migration {unknown[-1]}. "
+            "Start the version that it was migrated to."
+        )
+
+
+def refuse_edited(applied: dict[str, str], known: dict[str, str]) -> None:
+    for name in sorted(applied.keys() & known.keys()):
+        if applied[name] != known[name]:
+            raise MigrationRefused(f"Migration {name} was edited after it was applied. Add a new one instead.")
 
 
 def _grant(connection: psycopg.Connection, app_role: str) -> None:

@@ -7,13 +7,16 @@ import html
 from collections.abc import Mapping
 
 import psycopg
-from psycopg_pool import PoolTimeout
+from psycopg_pool import PoolClosed, PoolTimeout
 from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
+from backoffice.kernel.database.schema import SchemaDiffers
 from backoffice.kernel.house import House
 from backoffice.kernel.web.product_app import ProductApp
 
+READY_SECONDS = 2.0
+"""How long the database may take to say that it is there."""
 PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>backoffice</title>
 <meta name="viewport" content="width=device-width, initial-scale=1">
 <style>body{{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1rem;color:#1c2530}}
@@ -67,7 +70,8 @@ class Front:
         if path == "/healthz":
             return PlainTextResponse("alive")
         if path == "/readyz":
-            return PlainTextResponse("ready") if await self._is_ready() else PlainTextResponse("not ready", 503)
+            missing = await self._missing()
+            return PlainTextResponse(f"not ready: {missing}", 503) if missing else PlainTextResponse("ready")
         if path == "/":
             return HTMLResponse(PAGE.format(products="".join(self._lines())), headers=PAGE_HEADERS)
         return JSONResponse({"detail": "Not found"}, 404)
@@ -83,13 +87,15 @@ class Front:
             for name in shown
         ]
 
-    async def _is_ready(self) -> bool:
+    async def _missing(self) -> str:
+        """What this process lacks to serve, in a word or two that give nothing away; empty when it is ready."""
         try:
-            async with self.house.database.pool.connection(timeout=2.0) as connection:
-                await connection.execute("SELECT 1")
-        except (psycopg.Error, PoolTimeout):
-            return False
-        return True
+            await self.house.refuse_unfit_database(timeout_seconds=READY_SECONDS)
+        except SchemaDiffers:
+            return "schema"
+        except (psycopg.Error, PoolTimeout, PoolClosed, TimeoutError):
+            return "database"
+        return ""
 
     async def _live(self, receive: Receive, send: Send) -> None:
         while True:

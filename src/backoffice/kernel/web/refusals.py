@@ -1,9 +1,14 @@
 """From a refusal to a status, and from a failure of the database to a refusal. The shape is the product's."""
 
+import errno
+
 import psycopg
+from cashews.exceptions import CacheBackendInteractionError
 from limits.errors import StorageError
+from procrastinate.exceptions import ConnectorException
 from psycopg import errors as pg
 from psycopg_pool import PoolClosed, PoolTimeout
+from psycopg_pool import TooManyRequests as PoolOverrun
 
 from backoffice.kernel.errors import (
     Conflict,
@@ -58,6 +63,8 @@ def status_of(refusal: type[Refusal]) -> int:
 def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
     if isinstance(refusal, TooManyRequests):
         return [(b"retry-after", str(refusal.retry_after_seconds).encode())]
+    if isinstance(refusal, Unavailable):
+        return [(b"retry-after", str(refusal.retry_after_seconds).encode())]
     if isinstance(refusal, MethodNotAllowed):
         return [(b"allow", ", ".join(refusal.allowed).encode())]
     if isinstance(refusal, Unauthenticated):
@@ -65,23 +72,36 @@ def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
     return []
 
 
-BUSY = (
-    StorageError,
-    PoolTimeout,
-    PoolClosed,
+BUSY = (StorageError, CacheBackendInteractionError, PoolTimeout, PoolClosed, PoolOverrun, pg.ConnectionTimeout)
+BUSY_CLASSES = ("08", "53", "57", "58")
+"""Connection lost, too little of something (disk, memory, connections), stopped or stopping, a system call failed.
+
+PgBouncer says `no more connections allowed` and `query_wait_timeout` as 08P01."""
+BUSY_STATES = (
     pg.LockNotAvailable,
     pg.DeadlockDetected,
     pg.SerializationFailure,
-    pg.QueryCanceled,
-    pg.AdminShutdown,
-    pg.TooManyConnections,
+    pg.IdleInTransactionSessionTimeout,
+    pg.ReadOnlySqlTransaction,  # what was the primary a moment ago
+    pg.InvalidSqlStatementName,  # a pooler that can't keep prepared statements, and DATABASE_PREPARE_STATEMENTS on
+    pg.DuplicatePreparedStatement,
 )
+FULL = (errno.ENOSPC, errno.EDQUOT, errno.EMFILE, errno.ENFILE, errno.ENOMEM)
 
 
-def refusal_of(failure: Exception, request_id: str) -> Refusal:
-    """The refusal a caller sees: the one raised, Unavailable while the database is away or busy, else Broken."""
+def refusal_of(failure: BaseException, request_id: str) -> Refusal:
+    """The refusal a caller sees: the one raised, Unavailable while something is away, busy or full, else Broken."""
     if isinstance(failure, Refusal):
         return failure
-    if isinstance(failure, BUSY) or type(failure) is psycopg.OperationalError:
-        return Unavailable()
-    return Broken(request_id=request_id)
+    if isinstance(failure, ConnectorException) and failure.__cause__ is not None:
+        return refusal_of(failure.__cause__, request_id)
+    return Unavailable() if _is_busy(failure) else Broken(request_id=request_id)
+
+
+def _is_busy(failure: BaseException) -> bool:
+    if isinstance(failure, BUSY):
+        return True
+    if isinstance(failure, psycopg.Error):
+        lost = type(failure) is psycopg.OperationalError and failure.sqlstate is None
+        return lost or (failure.sqlstate or "")[:2] in BUSY_CLASSES or isinstance(failure, BUSY_STATES)
+    return isinstance(failure, OSError) and failure.errno in FULL
