@@ -13,7 +13,8 @@ from backoffice.kernel.actor import Context, system
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.payout.clearing import FOLDER, Written, write_files
+from backoffice.shield.payout.clearing import Written, write_files
+from backoffice.shield.payout.folder import FOLDER
 from tests.shield.making import Claim, Given
 
 settings.register_profile("long")

@@ -14,7 +14,8 @@ from backoffice.kernel.gateways.nacha_reader import UnreadableFile, read
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.payout import clearing, jobs, sending
-from backoffice.shield.payout.clearing import FileChanged, take_returns
+from backoffice.shield.payout.clearing import take_returns
+from backoffice.shield.payout.folder import FileChanged
 from backoffice.shield.payout.rails import NachaNotSetUp
 from backoffice.shield.payout.rules import TraceNumbersUsedUp
 from tests.shield.making import Given

@@ -20,6 +20,7 @@ from backoffice.shield.payout.clearing import (
     reject_file,
     take_returns,
 )
+from backoffice.shield.payout.folder import FOLDER
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 from tests.shield.payout.conftest import Approved, all_files, come_due, die_before_writing, run_in
@@ -223,6 +224,50 @@ async def test_a_file_that_was_never_written_may_be_given_up(by_file: House, app
     assert await reject_file(by_file, first_name(), because="The disk is gone") == 1
     assert await all_files(by_file) == []
     assert await given.value(STATUS, id=payout_id) == "failed"
+
+
+async def test_a_file_that_is_refused_in_the_moment_of_its_writing_leaves_nothing_on_the_disk(
+    by_file: House, approved: Approved, given: Given
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await die_before_writing(by_file)
+    async with given.read() as db:
+        await db.connection.execute("BEGIN")
+        await db.connection.execute(
+            "UPDATE shield.nacha_file SET rejected_at = now(), rejected_because = %s, text_key_id = NULL,"
+            " text_sealed = NULL",
+            [CLOSED],
+        )
+        writing = asyncio.create_task(all_files(by_file))
+        await somebody_waits_for(db)
+        await db.connection.execute("COMMIT")
+        written = await writing
+
+    assert written == []
+    assert list((by_file.settings.data_folder / FOLDER).iterdir()) == []
+    assert await given.value("SELECT written_at FROM shield.nacha_file") is None
+
+
+async def test_a_file_that_a_run_named_and_did_not_note_is_removed_when_it_is_refused(
+    by_file: House, approved: Approved, given: Given
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await die_before_writing(by_file)
+    path = by_file.settings.data_folder / FOLDER / first_name()
+    path.parent.mkdir()
+    path.write_text("named, and then the machine stopped")
+    await reject_file(by_file, first_name(), because=CLOSED)
+
+    assert not path.exists()
+
+
+async def test_two_runs_at_once_write_a_file_once(by_file: House, approved: Approved, given: Given) -> None:
+    await given.payout(await approved(), 50_000)
+    await die_before_writing(by_file)
+    runs = await asyncio.gather(all_files(by_file), all_files(by_file))
+
+    assert sorted(len(written) for written in runs) == [0, 1]
+    assert [one.name for one in (by_file.settings.data_folder / FOLDER).iterdir()] == [first_name()]
 
 
 async def test_a_file_of_which_payments_came_back_was_not_refused(

@@ -6,7 +6,6 @@ its text, the file is written outside any transaction, and once written it never
 
 import asyncio
 import hashlib
-import os
 from collections.abc import AsyncIterator, Iterable
 from dataclasses import dataclass, replace
 from datetime import UTC, date, datetime, timedelta
@@ -29,14 +28,14 @@ from backoffice.kernel.gateways.nacha_reader import CHANGE_ADDENDA, RETURN_ADDEN
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.house import House
 from backoffice.shield.identifiers import new_id
-from backoffice.shield.payout import actions, attempts, files, rules, sending, store
+from backoffice.shield.payout import actions, attempts, files, folder, rules, sending, store
 from backoffice.shield.payout.attempts import AttemptRow
 from backoffice.shield.payout.files import FileRow
+from backoffice.shield.payout.folder import FOLDER
 from backoffice.shield.payout.rails import originator_of
 from backoffice.shield.payout.rules import AttemptStatus
 from backoffice.shield.payout.sending import BY_FILE
 
-FOLDER = "nacha"
 BEGUN_AT_ONCE = 100
 """In one write: half a second in which their members wait."""
 CLERK = system("shield", "clearing")
@@ -70,13 +69,6 @@ class FileCarriedOut(Conflict):
     returned: int
 
 
-class FileChanged(Conflict):
-    """The file {name} is not what was recorded: a file once written never changes"""
-
-    code = "nacha_file_changed"
-    name: str
-
-
 @dataclass(frozen=True, slots=True)
 class Written:
     path: Path
@@ -106,11 +98,13 @@ async def write_files(house: House, day: date) -> AsyncIterator[Written]:
     async with house.database.read() as db:
         unwritten = await files.list_unwritten(db)
     for row in unwritten:
-        yield await _write(house, row)
+        if (written := await _write(house, row)) is not None:
+            yield written
     originator = originator_of(house.settings)
     await _begin_due(house, originator)
     while (intended := await _intend_file(house, originator, effective_on=banking_days_after(day, 1))) is not None:
-        yield await _write(house, intended)
+        if (written := await _write(house, intended)) is not None:
+            yield written
 
 
 async def _begin_due(house: House, originator: Originator) -> None:
@@ -207,37 +201,28 @@ def _credit(house: House, attempt: AttemptRow) -> Credit:
     )
 
 
-async def _write(house: House, row: FileRow) -> Written:
-    """The text of the intent, whatever the settings say by now: written once, then noted, and kept here no more."""
+async def _write(house: House, row: FileRow) -> Written | None:
+    """The text of the intent, whatever the settings say by now: written once, then noted, and kept here no more.
+
+    The file gets its name while the intent is held, and only when nobody rejected or wrote it meanwhile; else None.
+    """
     assert row.text_key_id and row.text_sealed, "what is not written has its text"
     content = house.keys.decrypt(row.text_key_id, row.text_sealed, bound_to=row.id)
     path = house.settings.data_folder / FOLDER / row.name
     outside_transaction("NACHA file")
-    await asyncio.to_thread(_keep, path, content)
+    whole = await asyncio.to_thread(folder.prepare, path, content)
     settles_on = rules.settles_on(row.effective_on, written_on=today())
-    async with house.database.write(CLERK) as tx:
-        await files.set_written(tx, row.id)
-        await attempts.set_file_sent(tx, row.id, settles_on=settles_on)
-        tx.record("nacha file written", row.id)
-    return Written(path, row.entries, row.total_minor, row.effective_on)
-
-
-def _keep(path: Path, content: bytes) -> None:
-    """On disk for good before it has its name; readable by its owner, writable by nobody."""
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    whole = path.with_suffix(f".{os.getpid()}")
-    with os.fdopen(os.open(whole, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
-        file.write(content)
-        file.flush()
-        os.fsync(file.fileno())
-        os.fchmod(file.fileno(), 0o400)
     try:
-        path.hardlink_to(whole)
-    except FileExistsError:
-        if path.read_bytes() != content:
-            raise FileChanged(name=path.name) from None
+        async with house.database.write(CLERK) as tx:
+            if not await files.lock_unwritten(tx, row.id):
+                return None
+            await asyncio.to_thread(folder.name, whole, path, content=content)
+            await files.set_written(tx, row.id)
+            await attempts.set_file_sent(tx, row.id, settles_on=settles_on)
+            tx.record("nacha file written", row.id)
     finally:
-        whole.unlink()
+        await asyncio.to_thread(whole.unlink)
+    return Written(path, row.entries, row.total_minor, row.effective_on)
 
 
 async def take_returns(house: House, text: str) -> list[Line]:
@@ -274,17 +259,20 @@ async def reject_file(house: House, name: str, *, because: str) -> int:
     """The bank took nothing of this file, or never got it: none of its payouts was paid, each may be tried again.
 
     Returns how many failed by that; when it is said again, those that had not yet. A file of which payments came back
-    was carried out.
+    was carried out. One that a run named but died before noting is removed, so that nobody carries it to the bank.
     """
     async with house.database.write(CLERK) as tx:
         file_id = await files.find_by_name(tx, name)
         if file_id is None:
             raise UnknownFile(name=name)
         await files.set_rejected(tx, file_id, because)
+        was_written = await files.was_written(tx, file_id)
         in_file = await attempts.list_of_file(tx, file_id)
         if returned := sum(one.status is AttemptStatus.RETURNED for one in in_file):
             raise FileCarriedOut(name=name, returned=returned)
         tx.record("nacha file rejected", file_id)
+    if not was_written:
+        await asyncio.to_thread((house.settings.data_folder / FOLDER / name).unlink, missing_ok=True)
     failed = 0
     for attempt in in_file:
         async with house.database.write(CLERK) as tx:

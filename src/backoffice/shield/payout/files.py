@@ -68,6 +68,19 @@ def list_unwritten(db: Db) -> Query[list[FileRow]]:
     )
 
 
+def lock_unwritten(tx: Tx, file_id: str) -> Query[bool]:
+    """Whether the file is still to be written, held until this write ends: nobody rejects or writes it meanwhile."""
+    return tx.value(
+        bool,
+        """
+        SELECT count(*) > 0 FROM (SELECT FROM shield.nacha_file
+                                   WHERE id = %(file_id)s AND written_at IS NULL AND rejected_at IS NULL
+                                     FOR UPDATE) AS still
+        """,
+        file_id=file_id,
+    )
+
+
 def set_written(tx: Tx, file_id: str) -> Query[int]:
     """Noted once; the account numbers are in the file then, and here no more."""
     return tx.run(
@@ -76,6 +89,12 @@ def set_written(tx: Tx, file_id: str) -> Query[int]:
          WHERE id = %(file_id)s AND written_at IS NULL AND rejected_at IS NULL
         """,
         file_id=file_id,
+    )
+
+
+def was_written(db: Db, file_id: str) -> Query[bool]:
+    return db.value(
+        bool, "SELECT written_at IS NOT NULL FROM shield.nacha_file WHERE id = %(file_id)s", file_id=file_id
     )
 
 
