@@ -59,8 +59,11 @@ class Settings(BaseSettings):
     access_token_minutes: int = 15
     refresh_token_days: int = 7
 
-    # Worker
-    worker_concurrency: int = Field(8, ge=1)
+    # Worker: how many jobs of each lane it does at once
+    worker_sending: int = Field(8, ge=1, le=200)
+    worker_clock: int = Field(4, ge=1, le=200)
+    worker_model: int = Field(8, ge=1, le=200)
+    worker_bulk: int = Field(4, ge=1, le=200)
 
     # WhatsApp
     whatsapp_graph_url: str = "https://graph.facebook.com"

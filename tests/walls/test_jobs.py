@@ -13,6 +13,7 @@ import procrastinate
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import queue as declaring
 from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.jobs.lanes import Lane
 from backoffice.settings import Product
 from tests.walls.statements import modules
 
@@ -62,6 +63,15 @@ def test_a_worker_knows_every_job_that_is_declared() -> None:
     found = subprocess.run([sys.executable, "-c", KNOWN_TO_A_WORKER], capture_output=True, text=True, check=True)
 
     assert declared() - set(found.stdout.split()) == set(), "add their modules to JOBS, or to their product's jobs.py"
+
+
+def test_every_job_runs_in_a_lane_of_the_worker() -> None:
+    lanes = {task.name: task.queue for task in queue.tasks.values() if task.name in declared()}
+
+    assert set(lanes.values()) <= set(Lane)
+    assert lanes["helpdesk.answer_message"] == Lane.MODEL
+    assert lanes["helpdesk.send_outbound"] == Lane.SENDING
+    assert lanes["kernel.seal_audit"] == Lane.CLOCK
 
 
 def test_every_name_that_is_deferred_is_declared() -> None:

@@ -2,11 +2,12 @@
 
 import asyncio
 
+from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.jobs.queue import JobRun, job
 from backoffice.kernel.jobs.worker import run_worker
 from backoffice.settings import Settings
 
-HOLD_ON = "helpdesk.hold_on"
+HOLD_ON = JobName("helpdesk.hold_on", Lane.SENDING)
 GATE = 4343
 
 

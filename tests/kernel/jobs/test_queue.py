@@ -14,12 +14,15 @@ from backoffice.kernel.database import Tx
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.jobs.lanes import BEFORE_LANES, JobName, Lane, places_of, queues_of
 from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, job, periodic, schedule
 from backoffice.kernel.jobs.worker import queue_pool
 
 HOUSE = system("helpdesk", "tests")
-NOTE, FAIL, TURN, TICK = "helpdesk.note_down", "helpdesk.fail", "helpdesk.take_turns", "kernel.tick_once"
-MEET = "helpdesk.meet"
+NOTE, FAIL = JobName("helpdesk.note_down", Lane.SENDING), JobName("helpdesk.fail", Lane.MODEL)
+TURN, MEET = JobName("helpdesk.take_turns", Lane.BULK), JobName("helpdesk.meet", Lane.BULK)
+UNHEARD_OF = JobName("helpdesk.unheard_of", Lane.BULK)
+TICK = "kernel.tick_once"
 seen: list[Any] = []
 both_met = asyncio.Event()
 Work = Callable[[], Awaitable[None]]
@@ -81,7 +84,7 @@ async def work(house: House) -> AsyncIterator[Work]:
             yield run_what_is_due
 
 
-async def defer(house: House, name: str, **facts: Any) -> None:
+async def defer(house: House, name: JobName, **facts: Any) -> None:
     async with house.database.write(HOUSE) as tx:
         tx.defer(name, **facts)
 
@@ -92,7 +95,7 @@ async def jobs(house: House) -> list[tuple[Any, ...]]:
         rows = await db.connection.execute(
             "SELECT task_name, status::text, attempts FROM procrastinate.procrastinate_jobs"
             " WHERE task_name = ANY (%(names)s) ORDER BY id",
-            {"names": [NOTE, FAIL, TURN, TICK, MEET, "helpdesk.unheard_of"]},
+            {"names": [NOTE, FAIL, TURN, TICK, MEET, UNHEARD_OF]},
         )
         return await rows.fetchall()
 
@@ -107,6 +110,20 @@ async def test_a_job_is_there_once_its_write_has_committed(house: House, work: W
 
     assert [word for word, _ in seen] == ["hello"]
     assert await jobs(house) == []
+
+
+async def test_a_job_waits_in_the_lane_of_its_name_or_in_the_one_it_is_given(house: House, work: Work) -> None:
+    await defer(house, NOTE, word="hello")
+    await defer(house, NOTE, word="hello all", lane=Lane.BULK)
+    async with house.database.read() as db:
+        lanes = await db.values(str, "SELECT queue_name FROM procrastinate.procrastinate_jobs ORDER BY id")
+
+    assert lanes == [Lane.SENDING, Lane.BULK]
+
+
+def test_every_lane_has_places_and_one_does_what_was_queued_before_there_were_lanes(house: House) -> None:
+    assert all(places_of(lane, house.settings) >= 1 for lane in Lane)
+    assert [name for lane in Lane for name in queues_of(lane)].count(BEFORE_LANES) == 1
 
 
 async def test_a_job_of_a_write_that_is_undone_never_was(house: House, work: Work) -> None:
@@ -184,10 +201,10 @@ async def test_a_job_by_the_clock_waits_only_once(house: House, work: Work) -> N
 
 
 async def test_a_name_nobody_declared_leaves_its_job_to_be_looked_at(house: House, work: Work) -> None:
-    await defer(house, "helpdesk.unheard_of")
+    await defer(house, UNHEARD_OF)
     await asyncio.wait_for(work(), timeout=20)
 
-    assert await jobs(house) == [("helpdesk.unheard_of", "failed", 1)]
+    assert await jobs(house) == [(UNHEARD_OF, "failed", 1)]
 
 
 async def test_of_many_writes_one_that_fails_holds_up_no_other(house: House) -> None:

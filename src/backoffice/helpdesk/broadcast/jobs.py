@@ -1,10 +1,11 @@
 """Carrying broadcasts on, little by little, and folding what is counted about them."""
 
 from backoffice.helpdesk.broadcast import actions, store
+from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import JobRun, folding, periodic
 
 
-@periodic("helpdesk.carry_on_broadcasts", every_seconds=2)
+@periodic("helpdesk.carry_on_broadcasts", every_seconds=2, lane=Lane.BULK)
 async def carry_on_broadcasts(run: JobRun) -> None:
     """One batch of every live broadcast; what a dead worker left unfinished is simply next."""
     async with run.read() as db:

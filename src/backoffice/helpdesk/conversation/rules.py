@@ -10,8 +10,9 @@ from backoffice.helpdesk.responder.rules import MARKER, has_marker, without_mark
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.payload import MessageKind
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid
+from backoffice.kernel.jobs.lanes import JobName, Lane
 
-ANSWER_MESSAGE = "helpdesk.answer_message"
+ANSWER_MESSAGE = JobName("helpdesk.answer_message", Lane.MODEL)
 REOPENS_WITHIN = timedelta(hours=24)
 """A customer's message so soon after the resolution opens the ticket again; a closed one stays closed."""
 HISTORY_LENGTH = 10

@@ -6,6 +6,7 @@ from backoffice.helpdesk.outbox.store import OutboundRow, TrackedRow
 from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
 from backoffice.kernel.database import Tx, together
+from backoffice.kernel.jobs.lanes import Lane
 
 
 async def queue_text(tx: Tx, whatsapp_user_id: int, body: str, *, purpose: str, message_id: int | None = None) -> int:
@@ -43,13 +44,15 @@ async def queue_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: i
 
 async def _queue(tx: Tx, whatsapp_user_id: int, intent: Intent) -> int:
     outbound_id = await store.insert_outbound(tx, whatsapp_user_id, intent)
-    _defer(tx, outbound_id, whatsapp_user_id)
+    _defer(tx, outbound_id, whatsapp_user_id, purpose=intent.purpose)
     return outbound_id
 
 
-def _defer(tx: Tx, outbound_id: int, whatsapp_user_id: int) -> None:
+def _defer(tx: Tx, outbound_id: int, whatsapp_user_id: int, *, purpose: Purpose | None = None) -> None:
+    """What goes to many at once has a lane of its own, so that an agent's reply does not wait behind all of it."""
     tx.record("message queued", outbound_id)
-    tx.defer(rules.SEND, lock=f"whatsapp-out:{whatsapp_user_id}", outbound_id=outbound_id)
+    lane = Lane.BULK if purpose is Purpose.BROADCAST else None
+    tx.defer(rules.SEND, lock=f"whatsapp-out:{whatsapp_user_id}", lane=lane, outbound_id=outbound_id)
 
 
 async def claim(tx: Tx, outbound_id: int) -> OutboundRow | None:

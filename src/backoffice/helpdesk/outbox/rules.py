@@ -18,9 +18,10 @@ from typing import Any
 from backoffice.helpdesk.whatsapp.payload import DeliveryState, DeliveryStatus
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Invalid, NotFound
+from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
-SEND = "helpdesk.send_outbound"
+SEND = JobName("helpdesk.send_outbound", Lane.SENDING)
 WINDOW = timedelta(hours=24)
 """How long after a customer's message WhatsApp takes anything but templates."""
 GIVE_UP_AFTER = timedelta(hours=24)

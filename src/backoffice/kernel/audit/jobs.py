@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.audit import store
 from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
+from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, JobRun, folding, periodic
 
 
@@ -25,7 +26,7 @@ async def seal_audit(run: JobRun) -> None:
 fold_audit_tally = folding("kernel.fold_audit_tally", store.fold_tally, every_seconds=5)
 
 
-@periodic("kernel.count_audit_days", every_seconds=HOUR)
+@periodic("kernel.count_audit_days", every_seconds=HOUR, lane=Lane.BULK)
 async def count_audit_days(run: JobRun) -> None:
     """Count each day that has been over for an hour, so that no list has to count it again."""
     before = (datetime.now(UTC) - timedelta(hours=1)).replace(hour=0, minute=0, second=0, microsecond=0)

@@ -13,6 +13,7 @@ from psycopg_pool import AsyncConnectionPool
 
 from backoffice.kernel.actor import Actor, Context, Origin
 from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db
 from backoffice.kernel.database.transaction import Tx, marked_open
 from backoffice.kernel.secrets.keyring import KeyRing
@@ -46,7 +47,7 @@ class Database:
     def __init__(self, url: str, *, keys: KeyRing, size: int = 10, prepare: bool = True) -> None:
         self._keys = keys
         self.pool: Pool = AsyncConnectionPool(
-            url,
+            bounded(url),
             min_size=min(2, size),
             max_size=size,
             open=False,

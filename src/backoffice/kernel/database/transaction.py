@@ -3,11 +3,13 @@
 What an action collects (`tx.audit`, `tx.record`, `tx.defer`) is written by one pipelined flush, which also commits.
 """
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from contextvars import ContextVar
 from typing import Any
 
+import psycopg
 from procrastinate.jobs import JobDeferrer
 from psycopg import AsyncConnection
 
@@ -16,9 +18,11 @@ from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.audit.entry import Act, DataSubject, Entry
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.secrets import data_key
 from backoffice.kernel.secrets.keyring import KeyRing
 
+ROLLBACK_SECONDS = 5.0
 _open: ContextVar[bool] = ContextVar("backoffice_transaction_open", default=False)
 
 
@@ -90,12 +94,24 @@ class Tx(Db):
         """Name the domain event (activity, message, delivery) that records a write of the system or a platform."""
         self._events.append(f"{event}:{subject}")
 
-    def defer(self, job: str, *, lock: str | None = None, after_seconds: int = 0, **arguments: Any) -> None:
-        """Queue a job, by name, that exists only if this transaction commits. Jobs with one lock run in turn."""
+    def defer(
+        self,
+        job: JobName,
+        *,
+        lock: str | None = None,
+        after_seconds: int = 0,
+        lane: Lane | None = None,
+        **arguments: Any,
+    ) -> None:
+        """Queue a job, by name, that exists only if this transaction commits. Jobs with one lock run in turn.
+
+        It runs in the lane of its name, or in `lane` when this one is of another kind than most.
+        """
         schedule = {"seconds": after_seconds} if after_seconds else None
-        self._jobs.append(
-            (queue.configure_task(job, lock=lock, schedule_in=schedule, connection=self.connection), arguments)
+        configured = queue.configure_task(
+            str(job), queue=lane or job.lane, lock=lock, schedule_in=schedule, connection=self.connection
         )
+        self._jobs.append((configured, arguments))
 
     def finally_run(self, query: Query[Any]) -> None:
         """Send a statement with the flush, last before the commit."""
@@ -130,8 +146,14 @@ class Tx(Db):
             raise CommitRefused
 
     async def roll_back(self) -> None:
-        if self._begun and not self.connection.closed and not self.connection.broken:
-            await self.connection.execute("ROLLBACK")
+        """Undo it. Where that can't be said, the connection is closed, and what went wrong first stays the failure."""
+        if not self._begun or self.connection.closed or self.connection.broken:
+            return
+        try:
+            async with asyncio.timeout(ROLLBACK_SECONDS):
+                await self.connection.execute("ROLLBACK")
+        except (psycopg.Error, TimeoutError):
+            await self.connection.close()
 
 
 @asynccontextmanager

@@ -5,7 +5,7 @@
 
     tx.defer(rules.SEND_MESSAGE, lock=f"whatsapp:{phone}", message_id=7)
 
-A job's name lives in its capability's rules.py: actions defer it without importing jobs.py.
+A job's name, with its lane, lives in its capability's rules.py: actions defer it without importing jobs.py.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -23,6 +23,7 @@ from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import store
 from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.jobs.lanes import JobName, Lane
 
 LONGEST_WAIT_SECONDS = 300
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -78,18 +79,18 @@ class Patience(procrastinate.BaseRetryStrategy):
         return procrastinate.RetryDecision(retry_in={"seconds": wait})
 
 
-def job(name: str, *, attempts: int = 5) -> Callable[[F], F]:
-    """Declare a job `product.verb_noun`, tried up to `attempts` times."""
+def job(name: JobName, *, attempts: int = 5) -> Callable[[F], F]:
+    """Declare a job `product.verb_noun` in the lane of its name, tried up to `attempts` times."""
     retry = Patience(attempts)
 
     def declare(work: F) -> F:
-        queue.task(name=name, retry=retry, pass_context=True)(_runner(name, work))
+        queue.task(name=str(name), queue=name.lane, retry=retry, pass_context=True)(_runner(name, work))
         return work
 
     return declare
 
 
-async def defer_missing(tx: Tx, job: str, by_lock: Mapping[str, Mapping[str, Any]]) -> None:
+async def defer_missing(tx: Tx, job: JobName, by_lock: Mapping[str, Mapping[str, Any]]) -> None:
     """Queue this job, with these arguments, under each of the locks under which none of its kind waits or runs."""
     busy = set(await store.list_busy_locks(tx, job, locks=list(by_lock)))
     for lock, arguments in by_lock.items():
@@ -97,7 +98,7 @@ async def defer_missing(tx: Tx, job: str, by_lock: Mapping[str, Mapping[str, Any
             tx.defer(job, lock=lock, **arguments)
 
 
-def periodic(name: str, *, every_seconds: int, at_second: int = 0) -> Callable[[F], F]:
+def periodic(name: str, *, every_seconds: int, at_second: int = 0, lane: Lane = Lane.CLOCK) -> Callable[[F], F]:
     """Declare a job that runs by the clock, once however many workers there are: see `schedule`."""
 
     def declare(work: F) -> F:
@@ -106,7 +107,7 @@ def periodic(name: str, *, every_seconds: int, at_second: int = 0) -> Callable[[
         async def ticked(context: procrastinate.JobContext, timestamp: int) -> None:
             await run(context)
 
-        task = queue.task(name=name, pass_context=True, lock=name, queueing_lock=name)(ticked)
+        task = queue.task(name=name, queue=lane, pass_context=True, lock=name, queueing_lock=name)(ticked)
         queue.periodic(cron=schedule(every_seconds, at_second))(task)
         return work
 

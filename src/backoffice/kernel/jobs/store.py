@@ -28,6 +28,19 @@ def list_busy_locks(db: Db, task_name: str, *, locks: list[str]) -> Query[list[s
     )
 
 
+def count_beating(db: Db, *, worker_ids: list[int], within_seconds: float) -> Query[int]:
+    """How many of these workers have written their heartbeat lately."""
+    return db.value(
+        int,
+        """
+        SELECT count(*) FROM procrastinate.procrastinate_workers
+         WHERE id = ANY (%(worker_ids)s) AND last_heartbeat > now() - make_interval(secs => %(seconds)s)
+        """,
+        worker_ids=worker_ids,
+        seconds=float(within_seconds),
+    )
+
+
 def set_waiting_again(tx: Tx, *, dead_after_seconds: float) -> Query[list[StalledRow]]:
     """Queue again the jobs that a dead worker was doing."""
     return tx.all(

@@ -1,83 +1,173 @@
-"""The worker process: runs jobs until told to stop, and takes up those that a dead worker left behind."""
+"""The worker process: runs jobs until told to stop, and takes up those that a dead worker left behind.
+
+    one process --> a house, a pool for the queue, a watchdog
+                --> sending | clock | model | bulk: each lane with its own places, its own heartbeat
+
+It never outlives its usefulness: when a lane's heartbeat can't be written, the loop stands still, or an end takes
+too long, the watchdog ends it.
+"""
 
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Sequence
 
 import procrastinate
 import psycopg
 import structlog
+from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.database.query import together
+from backoffice.kernel.database.limits import bounded
+from backoffice.kernel.database.query import Db, together
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import store
 from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.jobs.lanes import Lane, places_of, queues_of
+from backoffice.kernel.process import Watchdog
 from backoffice.settings import Settings
 
 log = structlog.get_logger("backoffice.jobs")
 HEARTBEAT_SECONDS = 2.0
 DEAD_AFTER_SECONDS = 8.0
 LOOK_EVERY_SECONDS = 2.0
-GRACE_SECONDS = 8.0
+STILL_SECONDS = 15.0
+"""How long a worker whose heartbeat can't be written goes on before it is ended."""
+GRACE_SECONDS = 7.0
+"""How long jobs may go on once the worker is told to stop; then they are cancelled, and run again elsewhere."""
+END_WITHIN_SECONDS = 9.0
+"""Below the 10 seconds that `backoffice run` waits before it kills."""
+QUEUE_CONNECTIONS = 6
+
+
+class LaneEnded(Exception):
+    """A lane stopped by itself; the reason is in the log above."""
+
+
+class LaneWorker(Worker):
+    """The worker of one lane. Of all lanes one reads the clock, so that each turn is asked for once."""
+
+    def __init__(self, lane: Lane, house: House) -> None:
+        super().__init__(
+            queue,
+            queues=queues_of(lane),
+            name=lane,
+            concurrency=places_of(lane, house.settings),
+            delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
+            additional_context={"house": house},
+            update_heartbeat_interval=HEARTBEAT_SECONDS,
+            stalled_worker_timeout=DEAD_AFTER_SECONDS,
+            shutdown_graceful_timeout=GRACE_SECONDS,
+            fetch_job_polling_interval=2.0,
+            install_signal_handlers=False,
+        )
+        self._lane = lane
+
+    async def work(self) -> None:
+        await self.run()  # type: ignore[no-untyped-call]
+
+    def end(self) -> None:
+        self.stop()  # type: ignore[no-untyped-call]
+
+    async def _periodic_deferrer(self) -> None:
+        if self._lane is Lane.CLOCK:
+            await super()._periodic_deferrer()  # type: ignore[no-untyped-call]
+        else:
+            await asyncio.Event().wait()
 
 
 async def run_worker(settings: Settings) -> None:
     """Run jobs until SIGINT or SIGTERM. Exits with 1 when the database goes away: run it under restart."""
-    working = asyncio.create_task(_work(settings))
+    watchdog = Watchdog("worker", still_seconds=STILL_SECONDS)
+    working = asyncio.create_task(_work(settings, watchdog))
+
+    def stop() -> None:
+        watchdog.end_within(END_WITHIN_SECONDS)
+        working.cancel()
+
     for name in (signal.SIGINT, signal.SIGTERM):
-        asyncio.get_running_loop().add_signal_handler(name, working.cancel)
-    cause = ""
+        asyncio.get_running_loop().add_signal_handler(name, stop)
     try:
         await working
     except asyncio.CancelledError:
         return
-    except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException) as lost:
-        cause = str(lost.__cause__ or lost)
-    log.error("the worker lost its database", cause=cause)
+    except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException, LaneEnded) as lost:
+        log.error("the worker lost its database", cause=str(lost.__cause__ or lost))
     raise SystemExit(1)
 
 
-async def _work(settings: Settings) -> None:
+async def _work(settings: Settings, watchdog: Watchdog) -> None:
     house = House.build(settings, database_url=settings.direct_url)
     await house.open()
     try:
-        async with queue_pool(settings) as pool, queue.open_async(pool), _taking_up_stalled_jobs(house):
-            await queue.run_worker_async(
-                concurrency=settings.worker_concurrency,
-                delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
-                additional_context={"house": house},
-                update_heartbeat_interval=HEARTBEAT_SECONDS,
-                stalled_worker_timeout=DEAD_AFTER_SECONDS,
-                shutdown_graceful_timeout=GRACE_SECONDS,
-                fetch_job_polling_interval=2.0,
-                install_signal_handlers=False,
-            )
+        async with queue_pool(settings) as pool, queue.open_async(pool):
+            watchdog.start()
+            lanes = [LaneWorker(lane, house) for lane in Lane]
+            async with _beside(_look_for_stalled_jobs(house), _vouch(pool, lanes, watchdog)):
+                await _run(lanes, watchdog)
     finally:
         await house.close()
 
 
+async def _run(lanes: Sequence[LaneWorker], watchdog: Watchdog) -> None:
+    """Run until one of them ends, which none does by itself as long as all is well; then end the others."""
+    running = [asyncio.create_task(lane.work()) for lane in lanes]
+    try:
+        await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
+    finally:
+        watchdog.end_within(END_WITHIN_SECONDS)
+        for lane in lanes:
+            lane.end()
+        ends = await asyncio.gather(*running, return_exceptions=True)
+    for end in ends:
+        if isinstance(end, Exception):
+            raise end
+    raise LaneEnded("a lane ended by itself")
+
+
 @contextlib.asynccontextmanager
-async def _taking_up_stalled_jobs(house: House) -> AsyncIterator[None]:
-    """Every worker looks, beside its jobs: as a job this could be left behind itself, and then nobody would look."""
-    looking = asyncio.create_task(_look_again_and_again(house))
+async def _beside(*watches: "asyncio._CoroutineLike[None]") -> AsyncIterator[None]:
+    """Not as jobs: these could be left behind themselves, and then nobody would look."""
+    looking = [asyncio.create_task(watch) for watch in watches]
     try:
         yield
     finally:
-        looking.cancel()
-        with contextlib.suppress(asyncio.CancelledError):
-            await looking
+        for look in looking:
+            look.cancel()
+        await asyncio.gather(*looking, return_exceptions=True)
 
 
-async def _look_again_and_again(house: House) -> None:
+async def _look_for_stalled_jobs(house: House) -> None:
     while True:
         try:
             await take_up_stalled_jobs(house)
         except Exception as failure:
+            _end_if_cancelled()
             log.warning("stalled jobs could not be looked for", cause=repr(failure))
         await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+async def _vouch(pool: AsyncConnectionPool, lanes: Sequence[LaneWorker], watchdog: Watchdog) -> None:
+    """Let the watchdog rest as long as the heartbeat of every lane reaches the database."""
+    while True:
+        try:
+            async with pool.connection() as connection:
+                ids = [lane.worker_id for lane in lanes if lane.worker_id is not None]
+                beating = await store.count_beating(Db(connection), worker_ids=ids, within_seconds=DEAD_AFTER_SECONDS)
+            if beating == len(lanes):
+                watchdog.beat()
+        except Exception as failure:
+            _end_if_cancelled()
+            log.warning("the worker's heartbeat could not be looked for", cause=repr(failure))
+        await asyncio.sleep(LOOK_EVERY_SECONDS)
+
+
+def _end_if_cancelled() -> None:
+    """A dead connection may answer a cancellation with its own failure: what was asked for counts."""
+    task = asyncio.current_task()
+    if task is not None and task.cancelling():
+        raise asyncio.CancelledError
 
 
 async def take_up_stalled_jobs(house: House) -> None:
@@ -97,9 +187,10 @@ async def take_up_stalled_jobs(house: House) -> None:
 def queue_pool(settings: Settings) -> AsyncConnectionPool:
     """The job queue's own connections: its functions take integers of other sizes than our statements do."""
     return AsyncConnectionPool(
-        settings.direct_url,
+        bounded(settings.direct_url),
         min_size=1,
-        max_size=settings.worker_concurrency + 2,
+        max_size=QUEUE_CONNECTIONS,
+        timeout=5.0,
         open=False,
         kwargs={"application_name": "backoffice jobs"},
     )

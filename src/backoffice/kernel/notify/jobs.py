@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 import structlog
 
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, job, periodic
 from backoffice.kernel.notify import actions, channels, rules, store
 from backoffice.kernel.notify.actions import Claimed
@@ -42,7 +43,7 @@ async def _send(house: House, claimed: Claimed) -> Outcome:
     return Outcome(Status.SENT)
 
 
-@periodic("kernel.empty_old_notifications", every_seconds=HOUR, at_second=23 * MINUTE)
+@periodic("kernel.empty_old_notifications", every_seconds=HOUR, at_second=23 * MINUTE, lane=Lane.BULK)
 async def empty_old_notifications(run: JobRun) -> None:
     """Texts are kept 30 days after their message was sent or given up."""
     async with run.write() as tx:

@@ -13,9 +13,10 @@ from enum import StrEnum
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
-SEND = "kernel.send_notification"
+SEND = JobName("kernel.send_notification", Lane.BULK)
 GIVE_UP_AFTER = timedelta(hours=24)
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 TEXT_KEPT_DAYS = 30

@@ -1,5 +1,6 @@
-"""Processes of this machine: starting one that dies with us, and keeping several alive under `backoffice run`."""
+"""Processes of this machine: one that dies with us, several kept alive, one ended when it hangs."""
 
 from backoffice.kernel.process.supervisor import Child, Process, Supervisor, kill_group, spawn
+from backoffice.kernel.process.watchdog import Watchdog
 
-__all__ = ["Child", "Process", "Supervisor", "kill_group", "spawn"]
+__all__ = ["Child", "Process", "Supervisor", "Watchdog", "kill_group", "spawn"]

@@ -13,6 +13,7 @@ from psycopg.errors import UniqueViolation
 
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.errors import BadInput, Conflict
+from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
 from backoffice.kernel.web.call import Call
 
@@ -140,7 +141,7 @@ def answer_before(claimed: ClaimRow, request: Ticketed) -> None:
     raise Replay(claimed.status, claimed.answer)
 
 
-@periodic("kernel.forget_idempotency_keys", every_seconds=HOUR, at_second=17 * MINUTE)
+@periodic("kernel.forget_idempotency_keys", every_seconds=HOUR, at_second=17 * MINUTE, lane=Lane.BULK)
 async def forget_idempotency_keys(run: JobRun) -> None:
     """Answers are kept 24 hours."""
     async with run.write() as tx:

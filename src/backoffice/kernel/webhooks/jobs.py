@@ -4,6 +4,7 @@ from datetime import UTC, datetime
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database import together
+from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, job, periodic
 from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.webhooks import actions, deliveries, endpoints, rules
@@ -40,7 +41,7 @@ def _secrets(keys: KeyRing, due: DueRow) -> tuple[str, ...]:
     return current, keys.decrypt(due.old_key_id, due.old_sealed, bound_to=due.endpoint_id).decode()
 
 
-@periodic("kernel.forget_webhooks", every_seconds=HOUR, at_second=41 * MINUTE)
+@periodic("kernel.forget_webhooks", every_seconds=HOUR, at_second=41 * MINUTE, lane=Lane.BULK)
 async def forget_webhooks(run: JobRun) -> None:
     """Events are kept 30 days, secrets until their overlap is over."""
     async with run.write() as tx:

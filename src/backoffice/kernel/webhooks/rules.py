@@ -13,9 +13,10 @@ from enum import StrEnum
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Invalid, NotFound
+from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
-DELIVER = "kernel.deliver_webhook"
+DELIVER = JobName("kernel.deliver_webhook", Lane.BULK)
 PING = "ping"
 """The event of a test; every endpoint gets it, whatever it subscribed to."""
 LIFETIME = timedelta(hours=24)

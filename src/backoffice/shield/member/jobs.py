@@ -2,6 +2,7 @@
 
 from datetime import UTC, datetime
 
+from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, folding, periodic
 from backoffice.shield.member import actions, former_emails, rules, store
 
@@ -12,7 +13,7 @@ async def put_deactivations_in_effect(run: JobRun) -> None:
     await run.each(store.list_due, actions.put_due_deactivation_in_effect)
 
 
-@periodic("shield.forget_former_emails", every_seconds=HOUR, at_second=23 * MINUTE)
+@periodic("shield.forget_former_emails", every_seconds=HOUR, at_second=23 * MINUTE, lane=Lane.BULK)
 async def forget_former_emails(run: JobRun) -> None:
     async with run.write() as tx:
         tx.record("former addresses forgotten", "shield")

@@ -15,15 +15,15 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.kernel.gateways.banking_days import banking_days_after
 from backoffice.kernel.gateways.nacha import LARGEST_ENTRY_MINOR
+from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
 OWN_ACCOUNT_DAYS = 30
 SETTLEMENT_DAYS = 2
 """Banking days after a file's effective date until nothing came back counts as settled."""
 CURRENCY = "USD"
-SEND, SETTLE = "shield.send_payout", "shield.settle_payout"
-DESCRIPTION = "CLAIM PAY"
-"""What a member reads on their statement."""
+SEND, SETTLE = JobName("shield.send_payout", Lane.SENDING), JobName("shield.settle_payout", Lane.SENDING)
+DESCRIPTION = "CLAIM PAY"  # on the member's statement
 ALARM_AT = 9_000_000
 """Nine tenths of an originating bank's trace numbers: time to ask it for another number."""
 PROMISER_CHANGED_ACCOUNT = "Whoever created or retried the payout changed the bank account afterwards"
