@@ -1,17 +1,17 @@
 """The responder that asks a language model behind any OpenAI-compatible address, with what the knowledge base says.
 
-The only module that imports the openai client. Its answer is read strictly: whatever is not a whole answer in words
-is a failure, and the caller's own words take its place.
+Its answer is read strictly: whatever is not a whole answer in words is a failure, and the caller's own words take its
+place.
 """
 
 import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
+from typing import TypedDict
 
-from openai import AsyncOpenAI, OpenAIError
-from openai.types.chat import ChatCompletionMessageParam
-from pydantic import BaseModel, ValidationError
+import httpx
+from pydantic import BaseModel
 
 from backoffice.helpdesk.knowledge.finding import Found, find_entries
 from backoffice.helpdesk.responder import rules
@@ -24,9 +24,11 @@ from backoffice.settings import Settings
 
 MOST_TURNS = 10
 LONGEST_TURN = 1_000
-TRIES_AGAIN = 1
-NO_KEY = "none"
-"""Servers on one's own machine want no key, the client insists on some text."""
+MAY_PASS = frozenset({408, 409, 429, 500, 502, 503, 504})
+"""What a server answers that may do better at once."""
+MOST_BYTES = 1_000_000
+UNUSABLE = (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError)
+"""What a server that is away, slow or wrong comes to, what an answer that can't be read, and what a wrong address."""
 CONNECTING = "I'll connect you with our support team."
 THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 """Some models think aloud before they answer."""
@@ -54,6 +56,13 @@ Knowledge base:
 """
 
 
+class Line(TypedDict):
+    """One message of the conversation that the model reads."""
+
+    role: str
+    content: str
+
+
 class _Message(BaseModel):
     content: str
 
@@ -69,7 +78,7 @@ class _Usage(BaseModel):
 
 
 class _Completion(BaseModel):
-    """The parts of a chat completion that count; the client itself would let anything pass."""
+    """The parts of a chat completion that count."""
 
     choices: list[_Choice]
     usage: _Usage | None = None
@@ -92,7 +101,7 @@ class ModelResponder:
         try:
             async with asyncio.timeout(self.house.settings.llm_timeout_seconds):
                 completion = await _complete(self.house.settings, messages)
-        except (OpenAIError, ValidationError, TimeoutError) as error:
+        except UNUSABLE as error:
             raise ResponderFailed(f"no usable answer from the model: {type(error).__name__}") from error
         written = _words_of(completion)
         raises_ticket = rules.has_marker(written)
@@ -111,7 +120,7 @@ class ModelResponder:
         )
 
 
-def conversation_of(asked: Asked, found: Iterable[Found]) -> list[ChatCompletionMessageParam]:
+def conversation_of(asked: Asked, found: Iterable[Found]) -> list[Line]:
     """What the model reads: its instructions with the entries found, the last turns, the question."""
     entries = "\n\n".join(f"Q: {entry.question}\nA: {entry.answer}" for entry in found)
     instructions = INSTRUCTIONS.format(
@@ -128,7 +137,7 @@ def conversation_of(asked: Asked, found: Iterable[Found]) -> list[ChatCompletion
     ]
 
 
-def _turns(history: Sequence[Turn]) -> Iterable[ChatCompletionMessageParam]:
+def _turns(history: Sequence[Turn]) -> Iterable[Line]:
     for turn in history:
         text = rules.without_marker(turn.text)[:LONGEST_TURN]
         if text and turn.author == "user":
@@ -137,16 +146,35 @@ def _turns(history: Sequence[Turn]) -> Iterable[ChatCompletionMessageParam]:
             yield {"role": "assistant", "content": text}
 
 
-async def _complete(settings: Settings, messages: list[ChatCompletionMessageParam]) -> _Completion:
-    client = AsyncOpenAI(
-        base_url=settings.llm_base_url,
-        api_key=settings.llm_api_key.get_secret_value() or NO_KEY,
-        timeout=settings.llm_timeout_seconds,
-        max_retries=TRIES_AGAIN,
-    )
-    async with client:
-        answer = await client.chat.completions.with_raw_response.create(model=settings.llm_model, messages=messages)
-        return _Completion.model_validate_json(answer.http_response.content)
+async def _complete(settings: Settings, messages: list[Line]) -> _Completion:
+    """Asked once more where the server stumbled. httpx.HTTPError, or what the answer lacks."""
+    key = settings.llm_api_key.get_secret_value()
+    headers = {"Authorization": f"Bearer {key}"} if key else {}
+    asked: dict[str, object] = {"model": settings.llm_model, "messages": messages}
+    address = f"{settings.llm_base_url.rstrip('/')}/chat/completions"
+    async with httpx.AsyncClient(headers=headers, timeout=settings.llm_timeout_seconds) as client:
+        try:
+            return _Completion.model_validate_json(await _answer_to(client, address, asked))
+        except (httpx.TransportError, httpx.HTTPStatusError) as stumbled:
+            if not _may_pass(stumbled):
+                raise
+        return _Completion.model_validate_json(await _answer_to(client, address, asked))
+
+
+def _may_pass(stumbled: httpx.HTTPError) -> bool:
+    return not isinstance(stumbled, httpx.HTTPStatusError) or stumbled.response.status_code in MAY_PASS
+
+
+async def _answer_to(client: httpx.AsyncClient, address: str, asked: dict[str, object]) -> bytes:
+    """The body, read no further than its bound. httpx.HTTPError."""
+    body = bytearray()
+    async with client.stream("POST", address, json=asked) as response:
+        response.raise_for_status()
+        async for part in response.aiter_bytes():
+            body += part
+            if len(body) > MOST_BYTES:
+                raise ResponderFailed("the model's answer has no end")
+    return bytes(body)
 
 
 def _words_of(completion: _Completion) -> str:

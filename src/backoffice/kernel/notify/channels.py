@@ -1,35 +1,34 @@
 """How a message leaves: by the mail server of NOTIFY_URL or, where none is set, as a file in the mailbox folder.
 
-apprise reads the address, knows the big providers' servers, and connects; the message itself is the standard
-library's, one for both ways. What is raised says whether it was taken, and never to whom it went.
+What is raised says whether it was taken, and never to whom it went.
 """
 
 import asyncio
-import logging
 import os
-import smtplib
-from contextlib import ExitStack
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
-from email.policy import SMTP
+from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from pathlib import Path
-from typing import Any
 
-from apprise.exception import AppriseException
-from apprise.plugins.email.base import NotifyEmail
-from apprise.plugins.email.smtp import AppriseSMTPController
+from aiosmtplib import (
+    SMTP,
+    SMTPDataError,
+    SMTPException,
+    SMTPNotSupported,
+    SMTPRecipientsRefused,
+    SMTPResponseException,
+)
 
 from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.notify.actions import Letter
+from backoffice.kernel.notify.mail_server import MailServer, Mode, WrongAddress, mail_server_of
 from backoffice.settings import Settings
 
 SOCKET_SECONDS = 15
 LONGEST_SECONDS = 90
 MAILBOX_SENDER = "backoffice@localhost"
-# It logs addresses. A filter stays when a server configures the logging anew, which would switch a logger on again.
-logging.getLogger("apprise").addFilter(lambda _: False)
 
 
 class NotTaken(Exception):
@@ -44,74 +43,73 @@ class Uncertain(Exception):
     """The message may have been taken."""
 
 
-class _Server(AppriseSMTPController):
-    def hand_over(self, message: EmailMessage) -> None:
-        connection: Any = self._socket
-        connection.send_message(message)
-
-
 async def hand_over(settings: Settings, letter: Letter) -> None:
     """Return once the message was taken; NotTaken, Refused or Uncertain otherwise."""
     outside_transaction("mail server")
-    deliver = _by_mail if settings.notify_url.get_secret_value() else _into_mailbox
+    if not settings.notify_url.get_secret_value():
+        await asyncio.to_thread(_into_mailbox, settings, letter)
+        return
     try:
-        await asyncio.wait_for(asyncio.to_thread(deliver, settings, letter), LONGEST_SECONDS)
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await _by_mail(settings, letter)
     except TimeoutError:
         raise Uncertain("The mail server did not answer in time") from None
 
 
-def _by_mail(settings: Settings, letter: Letter) -> None:
-    server, sender = _server_of(settings)
+async def _by_mail(settings: Settings, letter: Letter) -> None:
+    try:
+        server = mail_server_of(settings.notify_url.get_secret_value())
+        sender = _sender_of(settings, server.sender)
+    except WrongAddress as wrong:
+        raise NotTaken(str(wrong)) from None
     message = _message(letter, sender)
-    with ExitStack() as opened:
-        try:
-            opened.enter_context(server)
-        except smtplib.SMTPResponseException as exc:
-            raise NotTaken(f"The mail server did not let us in ({exc.smtp_code})") from None
-        except (OSError, RuntimeError):
-            raise NotTaken("The mail server can't be reached") from None
-        _hand_to(server, message)
+    connection = _connection_to(server)
+    try:
+        await _let_in(connection)
+        await _hand_to(connection, message, sender=sender.addr_spec, recipient=letter.email)
+    finally:
+        connection.close()
 
 
-def _hand_to(server: _Server, message: EmailMessage) -> None:
+def _connection_to(server: MailServer) -> SMTP:
+    return SMTP(
+        hostname=server.host,
+        port=server.port,
+        use_tls=server.mode is Mode.SSL,
+        start_tls=server.mode is Mode.STARTTLS,
+        validate_certs=server.checks_certificate,
+        username=server.user,
+        password=server.password,
+        timeout=SOCKET_SECONDS,
+    )
+
+
+async def _let_in(connection: SMTP) -> None:
+    try:
+        await connection.connect()
+    except SMTPResponseException as exc:
+        raise NotTaken(f"The mail server did not let us in ({exc.code})") from None
+    except (OSError, SMTPException):
+        raise NotTaken("The mail server can't be reached") from None
+
+
+async def _hand_to(connection: SMTP, message: EmailMessage, *, sender: str, recipient: str) -> None:
     """A sender that is refused is our fault and can be put right; a recipient or a text that is refused stays so."""
     try:
-        server.hand_over(message)
-    except smtplib.SMTPRecipientsRefused as exc:
-        [(code, _)] = exc.recipients.values()
-        raise (Refused if code >= 500 else NotTaken)(f"The mail server refused the recipient ({code})") from None
-    except smtplib.SMTPDataError as exc:
-        why = f"The mail server refused the message ({exc.smtp_code})"
-        raise (Refused if exc.smtp_code >= 500 else NotTaken)(why) from None
-    except smtplib.SMTPResponseException as exc:
-        raise NotTaken(f"The mail server refused us as sender ({exc.smtp_code})") from None
-    except smtplib.SMTPNotSupportedError:
+        await connection.send_message(message, sender=sender, recipients=[recipient])
+    except SMTPRecipientsRefused as exc:
+        [refused] = exc.recipients
+        why = f"The mail server refused the recipient ({refused.code})"
+        raise (Refused if refused.code >= 500 else NotTaken)(why) from None
+    except SMTPDataError as exc:
+        why = f"The mail server refused the message ({exc.code})"
+        raise (Refused if exc.code >= 500 else NotTaken)(why) from None
+    except SMTPResponseException as exc:
+        raise NotTaken(f"The mail server refused us as sender ({exc.code})") from None
+    except SMTPNotSupported:
         raise Refused("The mail server can't write to an address of this kind") from None
-    except OSError:
+    except (OSError, SMTPException):
         raise Uncertain("The connection to the mail server broke off") from None
-
-
-def _server_of(settings: Settings) -> tuple[_Server, Address]:
-    """How the mail server is reached, and who writes. Recipients that NOTIFY_URL itself names are not written to."""
-    parsed = NotifyEmail.parse_url(settings.notify_url.get_secret_value())  # type: ignore[no-untyped-call]
-    if not parsed or parsed["schema"] not in (NotifyEmail.protocol, NotifyEmail.secure_protocol):
-        raise NotTaken("NOTIFY_URL is neither mailto:// nor mailtos://")
-    if settings.notify_from is not None:
-        parsed["from_addr"] = settings.notify_from
-    try:
-        plugin: Any = NotifyEmail(**parsed)  # type: ignore[no-untyped-call]
-    except AppriseException:
-        raise NotTaken("NOTIFY_URL names no sender, and NOTIFY_FROM is not set") from None
-    server = _Server(
-        host=plugin.smtp_host,
-        port=plugin.port,
-        secure_mode=plugin.secure_mode,
-        user=plugin.user,
-        password=plugin.password,
-        verify_certificate=plugin.verify_certificate,
-        socket_connect_timeout=SOCKET_SECONDS,
-    )
-    return server, _sender_of(settings, plugin.from_addr[1])
 
 
 def _into_mailbox(settings: Settings, letter: Letter) -> None:
@@ -134,13 +132,17 @@ def _write(path: Path, content: bytes) -> None:
         os.fsync(file.fileno())
 
 
-def _sender_of(settings: Settings, otherwise: str) -> Address:
-    return Address(settings.notify_from_name, addr_spec=settings.notify_from or otherwise)
+def _sender_of(settings: Settings, otherwise: str | None) -> Address:
+    address = settings.notify_from or otherwise
+    try:
+        return Address(settings.notify_from_name, addr_spec=address or "")
+    except (ValueError, IndexError, MessageError):
+        raise WrongAddress("NOTIFY_URL names no sender, and NOTIFY_FROM is not set") from None
 
 
 def _message(letter: Letter, sender: Address) -> EmailMessage:
     """The message with an id that every try has in common, so that mail programs join what arrived twice."""
-    message = EmailMessage(policy=SMTP)
+    message = EmailMessage(policy=SMTP_POLICY)
     message["From"] = sender
     try:
         message["To"] = Address(letter.name, addr_spec=letter.email)

@@ -1,0 +1,73 @@
+"""What the code imports is what pyproject.toml names: nothing comes by the way, nothing is installed for nobody."""
+
+import ast
+import re
+import sys
+import tomllib
+from collections.abc import Iterable, Iterator
+from importlib.metadata import packages_distributions
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+ROOT = Path(__file__).parents[2]
+PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
+OURS = {"backoffice", "tests", "checks", "benchmarks"}
+NOT_IMPORTED = {
+    "hatchling": "builds the package",
+    "import-linter": "a command",
+    "mypy": "a command",
+    "pytest-asyncio": "a plugin of pytest",
+    "pytest-cov": "a plugin of pytest",
+    "pytest-xdist": "a plugin of pytest",
+    "ruff": "a command",
+    "types-openpyxl": "read by mypy",
+    "types-psutil": "read by mypy",
+    "redis": "the client of cashews and limits",
+    "tzdata": "read by zoneinfo where the machine has no zones",
+    "python-multipart": "reads forms for starlette",
+}
+
+
+def named(requirements: Iterable[str]) -> set[str]:
+    found = (re.match(r"[A-Za-z0-9._-]+", requirement) for requirement in requirements)
+    return {canonical(match[0]) for match in found if match}
+
+
+def canonical(name: str) -> str:
+    return re.sub(r"[-_.]+", "-", name).lower()
+
+
+def imported(folders: Iterable[str]) -> set[str]:
+    """The distributions that the files of these folders import."""
+    distributions = packages_distributions()
+    modules = {module for folder in folders for file in (ROOT / folder).rglob("*.py") for module in modules_of(file)}
+    outside = modules - OURS - set(sys.stdlib_module_names)
+    return {canonical(distributions.get(module, [module])[0]) for module in outside}
+
+
+def modules_of(file: Path) -> Iterator[str]:
+    for node in ast.walk(ast.parse(file.read_bytes())):
+        if isinstance(node, ast.Import):
+            yield from (alias.name.split(".")[0] for alias in node.names)
+        elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
+            yield node.module.split(".")[0]
+
+
+RUNS = named(PROJECT["project"]["dependencies"])
+TESTS = named(PROJECT["dependency-groups"]["dev"]) | named(PROJECT["dependency-groups"]["build"])
+
+
+@pytest.mark.parametrize(("folders", "allowed"), [(["src"], RUNS), (["tests", "checks", "benchmarks"], RUNS | TESTS)])
+def test_what_is_imported_is_named(folders: list[str], allowed: set[str]) -> None:
+    assert imported(folders) - allowed == set()
+
+
+def test_what_is_named_is_imported() -> None:
+    assert RUNS - imported(["src"]) - NOT_IMPORTED.keys() == set()
+    assert TESTS - imported(["src", "tests", "checks", "benchmarks"]) - NOT_IMPORTED.keys() == set()
+
+
+def test_no_excuse_is_left_over() -> None:
+    assert NOT_IMPORTED.keys() - RUNS - TESTS == set()
