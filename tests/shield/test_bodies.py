@@ -6,12 +6,15 @@ from collections.abc import Iterator
 from typing import Any, Union, get_args, get_origin
 
 import pytest
-from pydantic import AwareDatetime, BaseModel, PastDate, ValidationError
+from pydantic import AwareDatetime, BaseModel, PastDate, TypeAdapter, ValidationError
 
 from backoffice.application import described
+from backoffice.kernel.web.json_body import read_json
 from backoffice.shield.member.platform_schemas import LineIn
+from backoffice.shield.money import Dollars
 
 BODIES = {lock.inputs.body[1] for lock in (door.lock for door in described()["shield"].doors) if lock.inputs.body}
+AMOUNT: TypeAdapter[int] = TypeAdapter(Dollars)
 LIKE: dict[Any, list[Any]] = {
     bool: ["yes", "false", 1, 0],
     PastDate: [0, "0", 1711000000],
@@ -59,3 +62,27 @@ def test_only_what_is_meant_is_taken(model: type[BaseModel], path: tuple[str, ..
         taken.append(wrong)
 
     assert taken == []
+
+
+@pytest.mark.parametrize(
+    ("written", "cents"),
+    [
+        ("2500", 250_000),
+        ("2500.00", 250_000),
+        ("2.5e3", 250_000),
+        ("-0", 0),
+        ("2500.0000000000000001", None),
+        ("0.001", None),
+        ("1e-3", None),
+        ("-0.01", None),
+        ("1e18", None),
+    ],
+)
+def test_an_amount_is_read_from_the_text_of_the_number(written: str, cents: int | None) -> None:
+    read = read_json(b'{"amount": %s}' % written.encode())["amount"]
+
+    if cents is None:
+        with pytest.raises(ValidationError):
+            AMOUNT.validate_python(read)
+    else:
+        assert AMOUNT.validate_python(read) == cents

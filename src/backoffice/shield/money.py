@@ -11,7 +11,7 @@ from pydantic import GetCoreSchemaHandler, GetJsonSchemaHandler
 from pydantic.json_schema import JsonSchemaValue
 from pydantic_core import CoreSchema, core_schema
 
-CENTS = 100
+CENTS, CENT = 100, Decimal("0.01")
 LARGEST_MINOR = 10**15
 
 
@@ -33,9 +33,11 @@ class _DollarsIn:
 
 
 def _only_numbers(value: Any) -> Any:
-    if isinstance(value, bool | str):
+    """By their value: 1e3 is 1000.00 and 2500.000 is 2500.00; a float, which no body brings, by its shortest digits."""
+    number = Decimal(repr(value)) if isinstance(value, float) else value
+    if isinstance(number, bool | str) or (isinstance(number, Decimal) and number.is_finite() and number % CENT):
         raise ValueError("Input should be a number with at most two decimals")
-    return Decimal(repr(value)) if isinstance(value, float) else value
+    return number
 
 
 Dollars = Annotated[int, _DollarsIn]

@@ -25,6 +25,7 @@ from starlette.requests import Request
 
 from backoffice.kernel.errors import BadInput, Problem, UnsupportedMedia
 from backoffice.kernel.web.call import Call, read_body
+from backoffice.kernel.web.json_body import read_json
 
 LARGEST_ID = 2**63 - 1
 Id = Annotated[int, fastapi.Path(ge=1, le=LARGEST_ID)]
@@ -174,7 +175,7 @@ async def _read_json(call: Call, model: type[BaseModel]) -> BaseModel:
         raise UnsupportedMedia(expected="application/json")
     refuse_nul(raw)
     try:
-        return model.model_validate_json(raw or b"{}")
+        return model.model_validate(read_json(raw or b"{}"))
     except ValidationError as error:
         raise refuse(error) from error
 

@@ -17,6 +17,7 @@ from backoffice.kernel.errors import BadInput
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.web.inputs import refuse, refuse_nul
+from backoffice.kernel.web.json_body import read_json
 from backoffice.shield.member import actions, store
 from backoffice.shield.member.platform_schemas import LineIn
 from backoffice.shield.plan import actions as plans
@@ -81,7 +82,7 @@ def _right(batch: list[tuple[int, bytes]], report: Report, *, keys: KeyRing, off
             continue
         try:
             refuse_nul(raw)
-            member = LineIn.model_validate_json(raw)
+            member = LineIn.model_validate(read_json(raw))
         except ValidationError as error:
             report.refuse(number, refuse(error).sentence)
         except BadInput as error:
