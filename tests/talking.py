@@ -44,6 +44,8 @@ class Model:
     says: list[str] = field(default_factory=lambda: ["I can help with that."])
     status: int = 200
     is_slow: bool = False
+    usage: Any = field(default_factory=lambda: {"prompt_tokens": 40, "completion_tokens": 2, "total_tokens": 42})
+    raw: bytes | None = None
     before_answering: Callable[[], Awaitable[None]] | None = None
     asked: list[dict[str, Any]] = field(default_factory=list)
     address: str = ""
@@ -57,6 +59,8 @@ class Model:
             await self.before_answering()
         if self.status != 200:
             return JSONResponse({"error": {"message": "overloaded", "type": "server_error"}}, self.status)
+        if self.raw is not None:
+            return Response(self.raw, media_type="application/json")
         content = self.says.pop(0) if len(self.says) > 1 else self.says[0]
         message = {"role": "assistant", "content": content}
         return JSONResponse(
@@ -66,7 +70,7 @@ class Model:
                 "created": 1_700_000_000,
                 "model": "tests",
                 "choices": [{"index": 0, "message": message, "finish_reason": "stop"}],
-                "usage": {"prompt_tokens": 40, "completion_tokens": 2, "total_tokens": 42},
+                "usage": self.usage,
             }
         )
 
@@ -151,6 +155,11 @@ class Talk:
 
     async def statuses(self) -> list[str]:
         return [row[0] for row in await self.rows("SELECT status FROM helpdesk.outbound ORDER BY id")]
+
+
+def wide(words: str) -> str:
+    """As some keyboards write them: each letter as broad as it is high."""
+    return "".join("\u3000" if letter == " " else chr(ord(letter) + 0xFEE0) for letter in words)
 
 
 def words_of(message: dict[str, Any]) -> str:

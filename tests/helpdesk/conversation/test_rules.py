@@ -71,19 +71,32 @@ def test_a_message_of_nothing_but_the_marker_is_not_readable() -> None:
     assert rules.next_step(facts(MARKER)) is Step.SAY_UNREADABLE
 
 
+@pytest.mark.parametrize(("hours", "expected"), [(23.9, True), (24.1, False), (-1, True)])
+def test_a_day_after_the_resolution_a_ticket_stays_resolved(hours: float, expected: bool) -> None:
+    assert rules.may_reopen(sent_at=NOON + timedelta(hours=hours), resolved_at=NOON) is expected
+
+
 @pytest.mark.parametrize(
-    ("hours", "text", "kind", "expected"),
+    ("text", "kind", "button_id", "expected"),
     [
-        (23.9, "It happened again", MessageKind.TEXT, True),
-        (24.1, "It happened again", MessageKind.TEXT, False),
-        (-1, "Written before, come in late", MessageKind.TEXT, True),
-        (1, "STOP", MessageKind.TEXT, False),
-        (1, "👍", MessageKind.REACTION, False),
-        (1, None, MessageKind.AUDIO, True),
+        ("It happened again", MessageKind.TEXT, None, True),
+        ("No, it happened again", MessageKind.TEXT, None, True),
+        ("STOP", MessageKind.TEXT, None, False),
+        ("stop karo", MessageKind.TEXT, None, False),
+        ("Stop promotions", MessageKind.BUTTON, "promo", False),
+        ("No", MessageKind.TEXT, None, False),
+        ("nahi ji", MessageKind.TEXT, None, False),
+        ("No", MessageKind.INTERACTIVE, "ticket:no:7", False),
+        ("Yes", MessageKind.INTERACTIVE, "ticket:yes:7", True),
+        ("👍", MessageKind.REACTION, None, False),
+        (None, MessageKind.UNSUPPORTED, None, False),
+        (None, MessageKind.AUDIO, None, True),
     ],
 )
-def test_what_opens_a_resolved_ticket_again(hours: float, text: str | None, kind: MessageKind, expected: bool) -> None:
-    assert rules.reopens(kind, text, sent_at=NOON + timedelta(hours=hours), resolved_at=NOON) is expected
+def test_what_opens_a_resolved_ticket_again(
+    text: str | None, kind: MessageKind, button_id: str | None, expected: bool
+) -> None:
+    assert rules.reopens(kind, text, button_id=button_id) is expected
 
 
 @given(st.text(max_size=3000), st.integers(1, 10**15))

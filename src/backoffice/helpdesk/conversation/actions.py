@@ -9,6 +9,7 @@ from backoffice.helpdesk.conversation import rules, store
 from backoffice.helpdesk.conversation.rules import Facts, Step
 from backoffice.helpdesk.conversation.speaking import Heard, offer, say
 from backoffice.helpdesk.conversation.store import InboundRow, Said
+from backoffice.helpdesk.conversation.wishes import agrees
 from backoffice.helpdesk.outbox.rules import Purpose
 from backoffice.helpdesk.responder.port import Asked, Turn
 from backoffice.helpdesk.responder.rules import without_marker
@@ -39,9 +40,11 @@ async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Hear
     latest, fixed_answer = await together(
         tickets.find_latest(tx, inbound.whatsapp_user_id), testing_mode.find_static_answer(tx, inbound.phone)
     )
-    owner = await _find_owner(tx, inbound, latest)
+    lately = _resolved_lately(inbound, latest)
+    owner = await _find_owner(tx, inbound, latest, resolved_lately=lately)
     message_id = inbound.message_id or await _keep(tx, inbound, attachment, ticket_id=owner)
     heard = Heard(wa_message_id, inbound.whatsapp_user_id, message_id)
+    asked_in = await _asked_in(tx, inbound)
     facts = Facts(
         kind=inbound.kind,
         text=inbound.text,
@@ -49,24 +52,56 @@ async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Hear
         opted_out=inbound.opted_out_at is not None,
         owned=owner is not None,
         has_fixed_answer=fixed_answer is not None,
+        asked=asked_in is not None,
+        resolved_lately=lately,
     )
     step = rules.next_step(facts)
     if step is Step.ASK_RESPONDER:
         return heard, await _asked(tx, inbound, message_id)
-    await _take(tx, step, heard, button_id=inbound.button_id, fixed_answer=fixed_answer or "")
+    await _take(tx, step, heard, asked_in=asked_in, fixed_answer=fixed_answer or "")
     await store.set_handled(tx, wa_message_id)
     return None
 
 
-async def _find_owner(tx: Tx, inbound: InboundRow, latest: TicketRow | None) -> int | None:
+async def give_up(tx: Tx, wa_message_id: str, *, problem: str) -> None:
+    """End a message whose every try failed: it is kept, staff read what went wrong, and the customer gets an apology.
+
+    Does as little as possible, so that what failed before has no part in it.
+    """
+    inbound = await store.lock_inbound(tx, wa_message_id)
+    if inbound.handled_at is not None:
+        return
+    tx.record("message given up", wa_message_id)
+    latest = await tickets.find_latest(tx, inbound.whatsapp_user_id)
+    owner = latest.id if latest is not None and latest.status in OCCUPYING else None
+    message_id = inbound.message_id or await _keep(tx, inbound, Attachment(), ticket_id=owner)
+    await store.set_problem(tx, wa_message_id, problem)
+    if owner is None and inbound.opted_out_at is None and inbound.kind not in rules.SAYS_NOTHING:
+        await offer(tx, Heard(wa_message_id, inbound.whatsapp_user_id, message_id), rules.APOLOGY)
+    await store.set_handled(tx, wa_message_id)
+
+
+async def _asked_in(tx: Tx, inbound: InboundRow) -> int | None:
+    """Our question that this message answers: the one whose button was pressed, or the last thing we said."""
+    _, pressed_in = rules.pressed(inbound.button_id)
+    if pressed_in is not None or not agrees(inbound.kind, inbound.text):
+        return pressed_in
+    return await store.find_question(tx, inbound.whatsapp_user_id, before=inbound.received_at)
+
+
+def _resolved_lately(inbound: InboundRow, latest: TicketRow | None) -> bool:
+    if latest is None or latest.status is not Status.RESOLVED:
+        return False
+    return rules.may_reopen(sent_at=inbound.sent_at, resolved_at=latest.resolved_at)
+
+
+async def _find_owner(tx: Tx, inbound: InboundRow, latest: TicketRow | None, *, resolved_lately: bool) -> int | None:
     """The ticket whose people own the conversation: an unresolved one, or one that this message opens again."""
     if latest is None:
         return None
     if latest.status in OCCUPYING:
         return latest.id
-    if latest.status is not Status.RESOLVED:
-        return None
-    if not rules.reopens(inbound.kind, inbound.text, sent_at=inbound.sent_at, resolved_at=latest.resolved_at):
+    if not resolved_lately or not rules.reopens(inbound.kind, inbound.text, button_id=inbound.button_id):
         return None
     _, ticket = await together(tickets.lock_dispatch(tx), tickets.lock_ticket(tx, latest.id))
     if ticket.status is Status.RESOLVED:
@@ -93,11 +128,11 @@ async def _asked(tx: Tx, inbound: InboundRow, message_id: int) -> Asked:
     """The question and what was said before it. A marker that a customer typed is not passed on."""
     history = await store.list_history(tx, inbound.whatsapp_user_id, before_id=message_id, most=rules.HISTORY_LENGTH)
     turns = [Turn(said.author, without_marker(said.content)) for said in reversed(history)]
-    question = without_marker(inbound.text or "")
+    question = without_marker(inbound.text or "")[: rules.LONGEST_READ]
     return Asked(question, turns, rules.language_of(question))
 
 
-async def _take(tx: Tx, step: Step, heard: Heard, *, button_id: str | None, fixed_answer: str) -> None:
+async def _take(tx: Tx, step: Step, heard: Heard, *, asked_in: int | None, fixed_answer: str) -> None:
     match step:
         case Step.OPT_OUT:
             await store.set_opted_out(tx, heard.whatsapp_user_id, opted_out=True)
@@ -106,7 +141,7 @@ async def _take(tx: Tx, step: Step, heard: Heard, *, button_id: str | None, fixe
             await store.set_opted_out(tx, heard.whatsapp_user_id, opted_out=False)
             await say(tx, heard, rules.WELCOME_BACK, purpose=Purpose.NOTICE)
         case Step.RAISE_TICKET:
-            await _raise_ticket(tx, heard, button_id)
+            await _raise_ticket(tx, heard, asked_in)
         case Step.DECLINE_TICKET:
             await say(tx, heard, rules.DECLINED, purpose=Purpose.BOT)
         case Step.SAY_FIXED_ANSWER:
@@ -121,9 +156,8 @@ async def _take(tx: Tx, step: Step, heard: Heard, *, button_id: str | None, fixe
             assert_never(step)
 
 
-async def _raise_ticket(tx: Tx, heard: Heard, button_id: str | None) -> None:
+async def _raise_ticket(tx: Tx, heard: Heard, asked_in: int | None) -> None:
     """Raise the ticket this customer was asked about, or find the one they have, and tell them who takes it."""
-    _, asked_in = rules.pressed(button_id)
     category = rules.category_in(await store.find_offer(tx, heard.whatsapp_user_id, asked_in))
     ticket, _ = await ticketing.open_ticket(tx, heard.whatsapp_user_id, category=category, reason=rules.REASON)
     agent_id = ticket.assigned_agent_id
@@ -134,4 +168,5 @@ async def _raise_ticket(tx: Tx, heard: Heard, button_id: str | None) -> None:
 async def take_up(tx: Tx, *, after_seconds: float) -> None:
     """Queue again the messages that nobody handled and no job is about to."""
     for unhandled in await store.list_unhandled(tx, after_seconds=after_seconds):
-        tx.defer(rules.ANSWER_MESSAGE, lock=f"whatsapp:{unhandled.phone}", wa_message_id=unhandled.wa_message_id)
+        lock = rules.lock_of(unhandled.whatsapp_user_id)
+        tx.defer(rules.ANSWER_MESSAGE, lock=lock, wa_message_id=unhandled.wa_message_id)

@@ -14,17 +14,34 @@ from backoffice.helpdesk.responder.port import Asked, Reply
 from backoffice.helpdesk.responder.rules import without_marker
 from backoffice.helpdesk.whatsapp.account import graph_of
 from backoffice.helpdesk.whatsapp.graph import GraphFailure, GraphRefused
+from backoffice.kernel.errors import Refusal, Unavailable
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import MINUTE, JobRun, job, periodic
+from backoffice.kernel.web.refusals import refusal_of
 
 log = structlog.get_logger("backoffice.conversation")
-MEDIA_TRIES = 4
+MEDIA_TRIES = 3
+TRIES = 4
+"""Then the message is kept as it is and the customer gets an apology: theirs after it wait no longer."""
 UNHANDLED_AFTER_SECONDS = 600
 
 
 @job(rules.ANSWER_MESSAGE, attempts=12)
 async def answer_message(run: JobRun, *, wa_message_id: str) -> None:
-    """Answer one message. Whatever did not commit before a crash runs again from its inbound row."""
+    """Answer one message. Whatever did not commit before a crash runs again from its inbound row.
+
+    A failure is tried again for some seconds, then given up; only a lost database is waited for longer.
+    """
+    try:
+        await _answer(run, wa_message_id)
+    except Exception as failure:
+        log.warning("a try to answer a message failed", attempt=run.attempt + 1, cause=_cause(failure))
+        if run.attempt + 1 < TRIES:
+            raise
+        await _give_up(run, wa_message_id, _cause(failure))
+
+
+async def _answer(run: JobRun, wa_message_id: str) -> None:
     attachment = await _fetch_attachment(run, wa_message_id)
     async with run.write() as tx:
         waiting = await actions.hear(tx, wa_message_id, attachment)
@@ -34,6 +51,33 @@ async def answer_message(run: JobRun, *, wa_message_id: str) -> None:
     thought = await _think(run.house, asked)
     async with run.write() as tx:
         await speaking.answer(tx, heard, thought)
+
+
+async def _give_up(run: JobRun, wa_message_id: str, cause: str) -> None:
+    """Apologise; where even that fails, at least stop standing in the way of the customer's next message."""
+    problem = rules.NOT_ANSWERED.format(cause=cause)
+    try:
+        async with run.write() as tx:
+            await actions.give_up(tx, wa_message_id, problem=problem)
+    except Exception as failure:
+        if is_passing(failure):
+            raise
+        log.error("a message could not be kept", wa_message_id=wa_message_id, cause=_cause(failure))
+        async with run.write() as tx:
+            tx.record("message given up", wa_message_id)
+            await store.set_left(tx, wa_message_id, problem)
+
+
+def is_passing(failure: Exception) -> bool:
+    """Whether it is the database that is away or busy, which ends by itself."""
+    return isinstance(refusal_of(failure, ""), Unavailable)
+
+
+def _cause(failure: Exception) -> str:
+    """What went wrong, without anybody's data: PostgreSQL's details may hold some."""
+    if isinstance(failure, psycopg.Error):
+        return f"{type(failure).__name__}: {failure.diag.message_primary or 'no connection'}"
+    return str(failure) if isinstance(failure, GraphFailure | Refusal) else type(failure).__name__
 
 
 async def _fetch_attachment(run: JobRun, wa_message_id: str) -> Attachment:
@@ -46,14 +90,15 @@ async def _fetch_attachment(run: JobRun, wa_message_id: str) -> Attachment:
         return Attachment(error="No WhatsApp account is configured")
     try:
         media = await graph_of(run.house.settings).download_media(inbound.media_id)
-    except GraphFailure as failure:
+        mime = media.mime or inbound.media_mime or ""
+        return Attachment(await run.house.files.keep(media.content, mime), mime)
+    except Exception as failure:
         is_final = isinstance(failure, GraphRefused) and not failure.throttled
-        if not is_final and run.attempt < MEDIA_TRIES:
+        if not is_final and run.attempt + 1 < MEDIA_TRIES:
             raise
-        log.warning("a customer's file could not be fetched", cause=str(failure))
-        return Attachment(error=str(failure))
-    mime = media.mime or inbound.media_mime or ""
-    return Attachment(await run.house.files.keep(media.content, mime), mime)
+        log.warning("a customer's file could not be fetched", cause=_cause(failure))
+        why = str(failure) if isinstance(failure, GraphFailure) else f"The file could not be kept: {_cause(failure)}"
+        return Attachment(error=why)
 
 
 async def _think(house: House, asked: Asked) -> Thought:
@@ -63,10 +108,10 @@ async def _think(house: House, asked: Asked) -> Thought:
     try:
         async with asyncio.timeout(house.settings.llm_timeout_seconds):
             reply = await responder_for(house).reply(asked)
-    except psycopg.OperationalError:
-        raise
     except Exception as failure:
-        log.warning("the responder failed", cause=repr(failure))
+        if is_passing(failure):
+            raise
+        log.warning("the responder failed", cause=_cause(failure))
     if reply is not None and not reply.raises_ticket and not without_marker(reply.text):
         reply = None
     milliseconds = round((time.perf_counter() - began) * 1000)

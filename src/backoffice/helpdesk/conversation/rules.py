@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from backoffice.helpdesk.conversation.wishes import Wish, agrees, refuses, wish_of
 from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION, Button, Question
 from backoffice.helpdesk.responder.rules import MARKER, has_marker, without_marker
 from backoffice.helpdesk.ticket.rules import Category
@@ -16,10 +17,13 @@ ANSWER_MESSAGE = JobName("helpdesk.answer_message", Lane.MODEL)
 REOPENS_WITHIN = timedelta(hours=24)
 """A customer's message so soon after the resolution opens the ticket again; a closed one stays closed."""
 HISTORY_LENGTH = 10
+LONGEST_READ = 4096
+"""Characters of a message that the responder reads: as many as WhatsApp takes."""
 
 REASON = "User requested human agent assistance"
 QUESTION = "Shall I raise a ticket, so that one of our agents writes to you here?"
 APOLOGY = "Sorry, I can't answer right now."
+NOT_ANSWERED = "The assistant could not answer this message ({cause})"
 UNREADABLE = "I can only read text so far."
 DECLINED = "All right, no ticket. Write to me any time if you need help."
 GOODBYE = "You will get no more messages from us. Send START to hear from us again."
@@ -28,8 +32,6 @@ PLACED = "Your ticket {code} is raised and assigned to {agent}, who will write t
 QUEUED = (
     "Your ticket {code} is raised. All agents are busy, you are in the queue: the next free one writes to you here."
 )
-STOP_WORDS = frozenset({"stop", "unsubscribe", "stop all", "stopall"})
-START_WORDS = frozenset({"start", "unstop", "subscribe"})
 
 PRESSED = re.compile(r"ticket:(yes|no):([1-9][0-9]{0,17})", re.ASCII)
 SCRIPTS = {
@@ -62,6 +64,8 @@ SHOWN_INLINE = frozenset(
 )
 """What a browser may play or show; anything else a customer sent could carry a script and is downloaded."""
 KEPT_KINDS = {MessageKind.DOCUMENT: "document", MessageKind.VIDEO: "video"}
+SAYS_NOTHING = frozenset({MessageKind.REACTION, MessageKind.UNSUPPORTED})
+"""Kept for staff, but no words, media or buttons of the customer's own: never answered, never a reason to reopen."""
 
 
 class Step(StrEnum):
@@ -111,7 +115,10 @@ class LinkNotGenuine(Forbidden):
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What the next step depends on. `owned` by a person: from the ticket's creation until it is resolved."""
+    """What the next step depends on. `owned` by a person: from the ticket's creation until it is resolved.
+
+    `asked`: the last thing we said was whether to raise a ticket. `resolved_lately`: a word from them would reopen one.
+    """
 
     kind: MessageKind
     text: str | None
@@ -119,23 +126,33 @@ class Facts:
     opted_out: bool
     owned: bool
     has_fixed_answer: bool
+    asked: bool = False
+    resolved_lately: bool = False
 
 
 def next_step(facts: Facts) -> Step:
     """What to do with a message: the customer's own wishes first, then who owns the conversation, then an answer."""
-    word = keyword(facts.kind, facts.text)
+    wish = wish_of(facts.kind, facts.text, button_id=facts.button_id)
     choice, _ = pressed(facts.button_id)
+    typed_yes = facts.asked and not facts.owned and agrees(facts.kind, facts.text)
+    says_no = choice == "no" or refuses(facts.kind, facts.text)
     cases = (
-        (word in STOP_WORDS, Step.OPT_OUT),
-        (word in START_WORDS and facts.opted_out, Step.OPT_IN),
-        (facts.opted_out or facts.kind is MessageKind.REACTION, Step.STAY_SILENT),
-        (choice == "yes", Step.RAISE_TICKET),
+        (wish is Wish.STOP, Step.STAY_SILENT if facts.opted_out else Step.OPT_OUT),
+        (wish is Wish.START and facts.opted_out, Step.OPT_IN),
+        (facts.opted_out or facts.kind in SAYS_NOTHING, Step.STAY_SILENT),
+        (choice == "yes" or typed_yes, Step.RAISE_TICKET),
         (facts.owned, Step.LEAVE_TO_AGENT),
+        (says_no and facts.resolved_lately, Step.STAY_SILENT),
         (choice == "no", Step.DECLINE_TICKET),
         (facts.has_fixed_answer, Step.SAY_FIXED_ANSWER),
         (not without_marker(facts.text or ""), Step.SAY_UNREADABLE),
     )
     return next((step for holds, step in cases if holds), Step.ASK_RESPONDER)
+
+
+def lock_of(whatsapp_user_id: int) -> str:
+    """One customer's messages are answered in turn."""
+    return f"whatsapp:{whatsapp_user_id}"
 
 
 def check_reachable(*, opted_out: bool, window_open: bool, as_template: bool, has_template: bool) -> None:
@@ -148,16 +165,19 @@ def check_reachable(*, opted_out: bool, window_open: bool, as_template: bool, ha
         raise WindowClosed
 
 
-def keyword(kind: MessageKind, text: str | None) -> str | None:
-    """A message of one command, as people type it on a phone: any case, with a full stop."""
-    return text.strip(" \t\n.!'\"").lower() if kind is MessageKind.TEXT and text else None
+def may_reopen(*, sent_at: datetime, resolved_at: datetime | None) -> bool:
+    """Whether a message comes soon enough after the resolution."""
+    return resolved_at is not None and sent_at <= resolved_at + REOPENS_WITHIN
 
 
-def reopens(kind: MessageKind, text: str | None, *, sent_at: datetime, resolved_at: datetime | None) -> bool:
-    """Whether a message opens the customer's resolved ticket again; a command or a reaction says nothing about it."""
-    if resolved_at is None or kind is MessageKind.REACTION or keyword(kind, text) in STOP_WORDS | START_WORDS:
+def reopens(kind: MessageKind, text: str | None, *, button_id: str | None = None) -> bool:
+    """Whether a message opens the customer's resolved ticket again: one in their own words, media or buttons.
+
+    A command, a no, a reaction, or what WhatsApp tells by itself says nothing about the ticket.
+    """
+    if kind in SAYS_NOTHING or wish_of(kind, text, button_id=button_id) is not None:
         return False
-    return sent_at <= resolved_at + REOPENS_WITHIN
+    return pressed(button_id)[0] != "no" and not refuses(kind, text)
 
 
 def buttons_of(message_id: int) -> tuple[Button, ...]:

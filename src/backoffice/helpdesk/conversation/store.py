@@ -23,6 +23,7 @@ class InboundRow:
     media_id: str | None
     media_mime: str | None
     sent_at: datetime
+    received_at: datetime
     handled_at: datetime | None
     message_id: int | None
 
@@ -50,7 +51,7 @@ class PlacedRow:
 @dataclass(frozen=True, slots=True)
 class UnhandledRow:
     wa_message_id: str
-    phone: str
+    whatsapp_user_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,7 +74,7 @@ def find_inbound(db: Db, wa_message_id: str) -> Query[InboundRow | None]:
         InboundRow,
         """
         SELECT i.wa_message_id, i.whatsapp_user_id, u.phone, u.opted_out_at, i.kind, i.text, i.button_id, i.media_id,
-               i.media_mime, i.sent_at, i.handled_at, m.id AS message_id
+               i.media_mime, i.sent_at, i.received_at, i.handled_at, m.id AS message_id
           FROM helpdesk.inbound i
           JOIN helpdesk.whatsapp_user u ON u.id = i.whatsapp_user_id
           LEFT JOIN helpdesk.message m ON m.wa_message_id = i.wa_message_id
@@ -89,7 +90,7 @@ def lock_inbound(tx: Tx, wa_message_id: str) -> Query[InboundRow]:
         InboundRow,
         """
         SELECT i.wa_message_id, i.whatsapp_user_id, u.phone, u.opted_out_at, i.kind, i.text, i.button_id, i.media_id,
-               i.media_mime, i.sent_at, i.handled_at, m.id AS message_id
+               i.media_mime, i.sent_at, i.received_at, i.handled_at, m.id AS message_id
           FROM helpdesk.inbound i
           JOIN helpdesk.whatsapp_user u ON u.id = i.whatsapp_user_id
           LEFT JOIN helpdesk.message m ON m.wa_message_id = i.wa_message_id
@@ -111,19 +112,42 @@ def set_handled(tx: Tx, wa_message_id: str) -> Query[str]:
     )
 
 
+def set_problem(tx: Tx, wa_message_id: str, problem: str) -> Query[int]:
+    """Say at the kept message, for staff, why it was not answered."""
+    return tx.run(
+        """
+        UPDATE helpdesk.message SET details = details || jsonb_build_object('problem', %(problem)s::text)
+         WHERE wa_message_id = %(wa_message_id)s
+        """,
+        wa_message_id=wa_message_id,
+        problem=problem,
+    )
+
+
+def set_left(tx: Tx, wa_message_id: str, problem: str) -> Query[int]:
+    """The last resort: it stands in nobody's way any more, and says why it is no part of the conversation."""
+    return tx.run(
+        """
+        UPDATE helpdesk.inbound SET handled_at = now(), problem = %(problem)s
+         WHERE wa_message_id = %(wa_message_id)s AND handled_at IS NULL
+        """,
+        wa_message_id=wa_message_id,
+        problem=problem,
+    )
+
+
 def list_unhandled(tx: Tx, *, after_seconds: float) -> Query[list[UnhandledRow]]:
     """Messages of the last day that wait for so long while no job is about to handle them."""
     return tx.all(
         UnhandledRow,
         """
-        SELECT i.wa_message_id, u.phone
+        SELECT i.wa_message_id, i.whatsapp_user_id
           FROM helpdesk.inbound i
-          JOIN helpdesk.whatsapp_user u ON u.id = i.whatsapp_user_id
          WHERE i.handled_at IS NULL AND i.received_at < now() - make_interval(secs => %(seconds)s)
            AND i.received_at > now() - interval '1 day'
            AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
-                            WHERE j.lock = 'whatsapp:' || u.phone AND j.status IN ('todo', 'doing')
-                              AND j.args ->> 'wa_message_id' = i.wa_message_id)
+                            WHERE j.lock IN ('whatsapp:' || i.whatsapp_user_id, 'whatsapp-wish:' || i.whatsapp_user_id)
+                              AND j.status IN ('todo', 'doing') AND j.args ->> 'wa_message_id' = i.wa_message_id)
          ORDER BY i.received_at, i.sent_at
          LIMIT 500
         """,
@@ -165,6 +189,25 @@ def find_offer(tx: Tx, whatsapp_user_id: int, message_id: int | None) -> Query[s
         """,
         whatsapp_user_id=whatsapp_user_id,
         message_id=message_id,
+    )
+
+
+def find_question(tx: Tx, whatsapp_user_id: int, *, before: datetime) -> Query[int | None]:
+    """Our message that asks about a ticket, when it is the last thing we sent and this time lies within a day of it."""
+    return tx.find_value(
+        int,
+        """
+        SELECT m.id
+          FROM (SELECT message_id, kind, status, created_at
+                  FROM helpdesk.outbound
+                 WHERE whatsapp_user_id = %(whatsapp_user_id)s
+                 ORDER BY id DESC LIMIT 1) AS latest
+          JOIN helpdesk.message m ON m.id = latest.message_id
+         WHERE latest.kind = 'buttons' AND latest.status <> 'failed'
+           AND latest.created_at < %(before)s AND latest.created_at > %(before)s::timestamptz - interval '1 day'
+        """,
+        whatsapp_user_id=whatsapp_user_id,
+        before=before,
     )
 
 

@@ -8,10 +8,10 @@ import asyncio
 import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
-from typing import TypedDict
+from typing import Annotated, TypedDict
 
 import httpx
-from pydantic import BaseModel
+from pydantic import BaseModel, BeforeValidator
 
 from backoffice.helpdesk.knowledge.finding import Found, find_entries
 from backoffice.helpdesk.responder import rules
@@ -29,6 +29,8 @@ MAY_PASS = frozenset({408, 409, 429, 500, 502, 503, 504})
 MOST_BYTES = 1_000_000
 UNUSABLE = (httpx.HTTPError, httpx.InvalidURL, ValueError, TimeoutError)
 """What a server that is away, slow or wrong comes to, what an answer that can't be read, and what a wrong address."""
+MOST_TOKENS = 10_000_000
+"""No call costs more; a server that says so counts as if it had said nothing."""
 CONNECTING = "I'll connect you with our support team."
 THINKING = re.compile(r"\A\s*<think>.*?</think>", re.DOTALL)
 """Some models think aloud before they answer."""
@@ -72,16 +74,24 @@ class _Choice(BaseModel):
     finish_reason: str | None = None
 
 
+def _believable(tokens: object) -> int:
+    """A number of tokens a call can have cost; a server's nonsense must not cost the customer their answer."""
+    return tokens if type(tokens) is int and 0 <= tokens <= MOST_TOKENS else 0
+
+
+Tokens = Annotated[int, BeforeValidator(_believable)]
+
+
 class _Usage(BaseModel):
-    prompt_tokens: int = 0
-    completion_tokens: int = 0
+    prompt_tokens: Tokens = 0
+    completion_tokens: Tokens = 0
 
 
 class _Completion(BaseModel):
     """The parts of a chat completion that count."""
 
     choices: list[_Choice]
-    usage: _Usage | None = None
+    usage: Annotated[_Usage | None, BeforeValidator(lambda usage: usage if isinstance(usage, dict) else None)] = None
 
 
 @dataclass(frozen=True)

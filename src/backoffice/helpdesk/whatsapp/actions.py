@@ -2,13 +2,18 @@
 
 import json
 
+import psycopg
 import structlog
 
-from backoffice.helpdesk.conversation.rules import ANSWER_MESSAGE
+from backoffice.helpdesk.conversation import actions as conversation
+from backoffice.helpdesk.conversation.actions import Attachment
+from backoffice.helpdesk.conversation.rules import ANSWER_MESSAGE, lock_of
+from backoffice.helpdesk.conversation.wishes import wish_of
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox import store as outbound
 from backoffice.helpdesk.whatsapp import rules, signature, store
 from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, parse
+from backoffice.helpdesk.whatsapp.store import ArrivedRow
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.database import Tx, together
 from backoffice.kernel.house import House
@@ -42,14 +47,35 @@ async def take_in(house: House, context: Context, *, events: Events) -> None:
         arrived, tracked = await together(
             store.insert_inbound(tx, events.messages), outbound.lock_tracked(tx, events.statuses)
         )
-        _queue_answers(tx, arrived, events.messages)
+        await _hear_or_queue(tx, arrived, events.messages)
         await outbox.record_statuses(tx, tracked, events.statuses)
         tx.record("webhook", context.request_id)
 
 
-def _queue_answers(tx: Tx, arrived: list[str], messages: list[InboundMessage]) -> None:
-    waiting = set(arrived)
+async def _hear_or_queue(tx: Tx, arrived: list[ArrivedRow], messages: list[InboundMessage]) -> None:
+    """Wishes like STOP are heard now, behind nothing else; everything else is a job, in the order of each customer."""
+    waiting = {row.wa_message_id: row.whatsapp_user_id for row in arrived}
+    wishes = 0
     for message in messages:
-        if message.wa_message_id in waiting:
-            waiting.remove(message.wa_message_id)
-            tx.defer(ANSWER_MESSAGE, lock=f"whatsapp:{message.phone}", wa_message_id=message.wa_message_id)
+        user_id = waiting.pop(message.wa_message_id, None)
+        if user_id is None:
+            continue
+        lock = lock_of(user_id)
+        if wish_of(message.kind, message.text, button_id=message.button_id) is not None:
+            wishes += 1
+            if wishes <= rules.MOST_WISHES_HEARD and await _heard(tx, message.wa_message_id):
+                continue
+            lock = f"whatsapp-wish:{user_id}"
+        tx.defer(ANSWER_MESSAGE, lock=lock, wa_message_id=message.wa_message_id)
+
+
+async def _heard(tx: Tx, wa_message_id: str) -> bool:
+    """Whether nothing is left to do about it. One that can't be heard costs the webhook nothing: it becomes a job."""
+    try:
+        async with tx.savepoint():
+            return await conversation.hear(tx, wa_message_id, Attachment()) is None
+    except psycopg.OperationalError:
+        raise
+    except Exception as failure:
+        log.warning("a wish could not be heard at once", cause=type(failure).__name__)
+        return False

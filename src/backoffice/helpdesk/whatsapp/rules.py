@@ -4,6 +4,8 @@ from backoffice.kernel.errors import Forbidden, Unauthenticated
 
 LARGEST_WEBHOOK_BYTES = 3_000_000
 """What Meta may send in one call: https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks."""
+MOST_WISHES_HEARD = 50
+"""Wishes like STOP that one webhook has heard at once; more of them become jobs."""
 SUBSCRIBE = "subscribe"
 
 

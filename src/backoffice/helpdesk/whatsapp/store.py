@@ -1,13 +1,21 @@
 """Inbound messages and who sent them: a whole webhook goes in with one statement."""
 
+from dataclasses import dataclass
+
 from backoffice.helpdesk.whatsapp.payload import InboundMessage
 from backoffice.kernel.database import Query, Tx
 
 
-def insert_inbound(tx: Tx, messages: list[InboundMessage]) -> Query[list[str]]:
-    """Keep what was not known before, and when each customer last wrote. Returns the ids of the new messages."""
-    return tx.values(
-        str,
+@dataclass(frozen=True, slots=True)
+class ArrivedRow:
+    wa_message_id: str
+    whatsapp_user_id: int
+
+
+def insert_inbound(tx: Tx, messages: list[InboundMessage]) -> Query[list[ArrivedRow]]:
+    """Keep what was not known before, and when each customer last wrote. Returns the new messages."""
+    return tx.all(
+        ArrivedRow,
         """
         WITH given AS (
             SELECT * FROM unnest(%(wa_message_ids)s::text[], %(phones)s::text[], %(wa_ids)s::text[], %(names)s::text[],
@@ -30,7 +38,7 @@ def insert_inbound(tx: Tx, messages: list[InboundMessage]) -> Query[list[str]]:
                FROM given JOIN writer USING (phone)
               ORDER BY place
         ON CONFLICT (wa_message_id) DO NOTHING
-          RETURNING wa_message_id
+          RETURNING wa_message_id, whatsapp_user_id
         """,
         wa_message_ids=[one.wa_message_id for one in messages],
         phones=[one.phone for one in messages],
