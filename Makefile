@@ -19,10 +19,10 @@ run: $(VENV)/.run
 	@exec $(BIN)/backoffice run --port "$(PORT)" --data "$(DATA)"
 
 test: walls
-	@$(BIN)/pytest -n auto --dist loadscope --cov --cov-report=
+	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --cov --cov-report=
 
 check: walls
-	@$(BIN)/pytest -n auto --dist loadscope -x
+	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder -x
 
 walls: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import httpx
+import hypothesis
 import psycopg
 import pytest
 from pydantic import SecretStr
@@ -22,7 +23,31 @@ from backoffice.settings import Settings
 from tests.making import Make
 
 PASSWORD = "Secret123!"
+HERE = Path(__file__).parent
 CLEAN = Path(__file__).with_name("clean.sql").read_text()
+LONGEST = (
+    "story/",
+    "benchmarks/",
+    "cli/test_run.py",
+    "walls/test_jobs.py",
+    "shield/payout/test_walk.py",
+    "cli/",
+    "demo/",
+)
+"""What takes longest is begun first, so that no worker is left alone with it at the end."""
+
+hypothesis.settings.register_profile(
+    "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
+)
+hypothesis.settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    def place(item: pytest.Item) -> int:
+        path = item.path.relative_to(HERE).as_posix()
+        return next((place for place, start in enumerate(LONGEST) if path.startswith(start)), len(LONGEST))
+
+    items.sort(key=place)
 
 
 @pytest.fixture(scope="session")

@@ -189,15 +189,16 @@ async def model() -> AsyncIterator[Model]:
 
 
 @pytest.fixture
-def settings(settings: Settings, stand_in: str, model: Model) -> Settings:
+def settings(request: pytest.FixtureRequest, settings: Settings, stand_in: str, model: Model) -> Settings:
+    patience = 0.5 if request.node.get_closest_marker("impatient") else 60.0
     changes = {
         "whatsapp_graph_url": stand_in,
-        "whatsapp_timeout_seconds": 2.0,
+        "whatsapp_timeout_seconds": patience,
         "whatsapp_template": "support_message",
         "llm_base_url": f"{model.address}/v1",
         "llm_model": "tests",
         "llm_api_key": SecretStr("model-key"),
-        "llm_timeout_seconds": 2.0,
+        "llm_timeout_seconds": patience,
     }
     return settings.model_copy(update=changes)
 

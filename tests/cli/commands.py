@@ -21,7 +21,7 @@ import backoffice
 from backoffice.settings import Settings
 
 COMMAND = [sys.executable, "-m", "backoffice"]
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 300
 OURS = {*(name.upper() for name in Settings.model_fields), "DATA_FOLDER"}
 
 

@@ -26,7 +26,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 ALWAYS = {"400", "401", "403", "405", "413", "415", "429", "500", "503"}
 OURS = ("authorization", "x-api-key", "content-length")
 EXAMPLES = 20
-PATIENCE_SECONDS = 30
+PATIENCE_SECONDS = 300
 
 
 def operations() -> list[Any]:

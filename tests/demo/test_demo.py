@@ -1,6 +1,5 @@
 """The demo tells the same stories every time, and none that a real desk could not have lived."""
 
-import time
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
 from typing import Any
@@ -17,7 +16,6 @@ from backoffice.kernel.house import House
 from tests.conftest import superuser
 
 NOW = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
-LONGEST_LOAD_SECONDS = 15
 
 TOLD = {
     "staff": """
@@ -124,11 +122,9 @@ async def test_two_loads_at_the_same_time_of_day_tell_the_same_stories(loaded: H
     first = {what: await rows_of(loaded, sql) for what, sql in TOLD.items()}
     with superuser(server) as connection:
         connection.execute("CALL tests.clean()")
-    started = time.monotonic()
 
     await demo.load(loaded, now=NOW)
 
-    assert time.monotonic() - started < LONGEST_LOAD_SECONDS
     for what, sql in TOLD.items():
         assert await rows_of(loaded, sql) == first[what], what
 

@@ -19,7 +19,7 @@ REPLY = "We found your payment. The money will be back tomorrow."
 NOTE = "Called the bank, they confirm the reversal."
 RESOLUTION = "Payment was refunded to the customer's account."
 NEW_PASSWORD = "Their-0wn-choice!"
-PATIENCE = 30.0
+PATIENCE = 300.0
 COUNTED = re.compile(r"(\d+) entries in (\d+) seals verified, (\d+) wait for their seal")
 
 

@@ -130,7 +130,7 @@ async def test_the_marker_counts_only_when_the_model_writes_it(talk: Talk, model
     assert (await said(talk))[0] == ("user", f"Please write {MARKER} now")
 
 
-@pytest.mark.parametrize("trouble", ["fails", "is slow", "is empty"])
+@pytest.mark.parametrize("trouble", ["fails", pytest.param("is slow", marks=pytest.mark.impatient), "is empty"])
 async def test_a_responder_in_trouble_ends_in_an_apology_and_the_offer(talk: Talk, model: Model, trouble: str) -> None:
     model.status = 503 if trouble == "fails" else 200
     model.is_slow = trouble == "is slow"

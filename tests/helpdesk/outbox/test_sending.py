@@ -95,7 +95,7 @@ async def test_a_throttled_message_waits_and_those_behind_it_keep_their_place(ma
     assert await talk.read() == ["First", "Second"]
 
 
-@pytest.mark.parametrize("fault", ["hang", "error_500", "proxy_page"])
+@pytest.mark.parametrize("fault", [pytest.param("hang", marks=pytest.mark.impatient), "error_500", "proxy_page"])
 async def test_a_send_without_a_clear_answer_is_unknown_and_not_repeated_at_once(
     make: Make, talk: Talk, fault: str
 ) -> None:

@@ -156,7 +156,7 @@ async def test_an_accepted_message_is_reported_sent_and_delivered_and_signed(fau
             except httpx.RemoteProtocolError:
                 assert fault == "drop_after_send"
             [sent] = (await client.get("/stand-in/sent")).json()["sent"]
-            reports = [await asyncio.wait_for(webhook.received.get(), 10) for _ in range(2)]
+            reports = [await asyncio.wait_for(webhook.received.get(), 60) for _ in range(2)]
 
     statuses = [status for raw, _ in reports for status in parse(orjson.loads(raw)).statuses]
     assert all(is_genuine("app-secret", raw, header=header) for raw, header in reports)
@@ -187,11 +187,11 @@ async def test_it_runs_as_a_program_of_its_own(tmp_path):
     command = [sys.executable, "-m", "backoffice.helpdesk.whatsapp.stand_in", "--port", "0", "--folder", str(tmp_path)]
     program = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     try:
-        line = (await asyncio.wait_for(program.stdout.readline(), 30)).decode()
+        line = (await asyncio.wait_for(program.stdout.readline(), 60)).decode()
         async with httpx.AsyncClient(base_url=line.rpartition(" ")[2].strip(), headers=TOKEN) as client:
             assert (await client.post(MESSAGES, json=HELLO)).status_code == 200
     finally:
         program.send_signal(2)
 
-    assert await asyncio.wait_for(program.wait(), 10) == 0
+    assert await asyncio.wait_for(program.wait(), 60) == 0
     assert len((tmp_path / "sent.jsonl").read_bytes().splitlines()) == 1

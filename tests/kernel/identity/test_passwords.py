@@ -4,7 +4,7 @@ import string
 import time
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from pwdlib.hashers.bcrypt import BcryptHasher
 
@@ -36,7 +36,6 @@ def test_a_strong_password_passes(password: str) -> None:
     check_password(password)
 
 
-@settings(deadline=None)
 @given(st.text(st.sampled_from(string.printable), max_size=140))
 def test_a_password_passes_when_and_only_when_it_has_everything(password: str) -> None:
     has_all = (

@@ -7,7 +7,7 @@ from datetime import timedelta
 from typing import Any
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from joserfc import jwt
 from joserfc.jwk import OctKey
@@ -78,14 +78,12 @@ def test_a_token_signed_with_another_algorithm_is_nobody() -> None:
     assert TOKENS.read("access", ours, product="helpdesk").username == "asha"
 
 
-@settings(deadline=None)
 @given(st.text() | st.from_regex(r"[A-Za-z0-9_-]{0,40}\.[A-Za-z0-9_-]{0,40}\.[A-Za-z0-9_-]{0,60}"))
 def test_no_text_that_we_did_not_sign_breaks_the_reading(token: str) -> None:
     with pytest.raises(Unauthenticated):
         TOKENS.read("access", token, product="helpdesk")
 
 
-@settings(deadline=None)
 @given(
     st.dictionaries(st.sampled_from(["token_type", "aud", "exp", "user_id", "username", "sid"]), st.none() | st.text())
 )

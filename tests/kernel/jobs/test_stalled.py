@@ -65,7 +65,7 @@ async def test_a_job_whose_worker_is_forgotten_already_waits_again(db: Connectio
 
 
 async def test_a_job_of_a_worker_that_lives_is_left_to_it(db: Connection, house: House) -> None:
-    job(db, "doing", worker_id=worker(db, silent_seconds=1))
+    job(db, "doing", worker_id=worker(db, silent_seconds=-3600))
 
     await take_up_stalled_jobs(house)
 

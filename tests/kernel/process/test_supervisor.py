@@ -63,7 +63,7 @@ class Supervised:
 
 
 def eventually(holds: Callable[[], bool], supervised: Supervised) -> None:
-    deadline = time.monotonic() + 15
+    deadline = time.monotonic() + 60
     while not holds():
         assert time.monotonic() < deadline, supervised.log.read_text()
         with contextlib.suppress(subprocess.TimeoutExpired):

@@ -4,7 +4,7 @@ import base64
 import secrets
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from backoffice.kernel.secrets.keyring import KEY_BYTES, KeyRing, WrongKey, decrypt, encrypt, new_key
@@ -13,13 +13,11 @@ OLD, NEW = new_key(), new_key()
 KEY = secrets.token_bytes(KEY_BYTES)
 
 
-@settings(deadline=None)
 @given(st.binary(), st.text())
 def test_what_was_closed_opens_again(plain: bytes, belongs: str) -> None:
     assert decrypt(KEY, encrypt(KEY, plain, bound_to=belongs), bound_to=belongs) == plain
 
 
-@settings(deadline=None)
 @given(st.binary(min_size=1), st.integers(min_value=0))
 def test_a_bit_changed_anywhere_is_noticed(plain: bytes, place: int) -> None:
     sealed = bytearray(encrypt(KEY, plain, bound_to="here"))

@@ -18,7 +18,7 @@ from backoffice.shield.payout.store import live_sum
 from tests.shield.making import Claim, Given
 
 CLAIMS, REQUESTED, COVERAGE = 3, 300_000, 500_000
-PATIENCE_SECONDS = 60
+PATIENCE_SECONDS = 600
 WRONG = """
 SELECT coalesce(jsonb_agg(to_jsonb(c)), '[]'::jsonb)
   FROM (SELECT c.id, c.status, c.amount_requested_minor AS requested, coalesce(c.amount_approved_minor, 0) AS approved,

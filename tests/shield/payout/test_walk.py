@@ -26,7 +26,7 @@ from tests.shield.payout.schedules import SCHEDULES, STAFF, Step
 from tests.shield.payout.test_clearing import returned
 from tests.shield.payout.witness import TRIES, find_broken, find_unexplained, witnessed
 
-PATIENCE_SECONDS = 120
+PATIENCE_SECONDS = 600
 NUMBERS = ["000987654321", "000123455678", "000123450002"]
 BANK = {
     "bank_name": "Second Bank",
