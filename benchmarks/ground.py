@@ -35,7 +35,7 @@ from benchmarks.product import Connection, Tested
 ROOT = Path(__file__).parents[1]
 SERVER_CORE, CLIENT_CORE = 0, 1
 HOST = "127.0.0.1"
-PATIENCE_SECONDS = 15
+PATIENCE_SECONDS = 180
 UNLIMITED = 1_000_000_000
 MARK = "filled-by-load-runs"
 APP_SECRET = "signs the webhooks of load runs"  # noqa: S105 - made up, and known to whoever reads this
@@ -201,7 +201,7 @@ def _token(settings: Settings, tested: Tested, session_id: str) -> str:
 
 
 def _wait_for(port: int, process: Process) -> None:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + PATIENCE_SECONDS
     while process.poll() is None and time.monotonic() < deadline:
         with suppress(OSError), socket.create_connection((HOST, port), timeout=1):
             return

@@ -22,8 +22,8 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.process import spawn
 
 HOST = "127.0.0.1"
-STARTS_WITHIN = 60.0
-STOPS_WITHIN = 45.0
+STARTS_WITHIN = 300.0
+STOPS_WITHIN = 120.0
 LOOK_EVERY = 0.05
 RUNS = "Ctrl-C stops everything"
 
@@ -70,7 +70,7 @@ class Desk:
     def command(self, *words: str) -> subprocess.CompletedProcess[str]:
         """`backoffice ...` beside the run."""
         argv = [sys.executable, "-m", "backoffice", *words, "--data", str(self.data)]
-        return subprocess.run(argv, capture_output=True, text=True, timeout=60, check=False)
+        return subprocess.run(argv, capture_output=True, text=True, timeout=300, check=False)
 
     def processes(self) -> list[psutil.Process]:
         """The run and everything below it."""

@@ -47,7 +47,7 @@ class Play:
 @asynccontextmanager
 async def begin(desk: Desk, _: Random) -> AsyncIterator[Play]:
     sign_in = desk.sign_in
-    async with httpx.AsyncClient(base_url=sign_in["address"], timeout=15) as client:
+    async with httpx.AsyncClient(base_url=sign_in["address"], timeout=60) as client:
         known = {name: sign_in[name] for name in ("username", "password")}
         answer = await client.post("/api/v1/auth/login", json=known)
         client.headers["Authorization"] = f"Bearer {answer.raise_for_status().json()['data']['access_token']}"

@@ -51,7 +51,7 @@ class Play:
 async def begin(desk: Desk, random: Random) -> AsyncIterator[Play]:
     async with AsyncExitStack() as stack:
         limits = httpx.Limits(max_connections=CALLS)
-        clients = [httpx.AsyncClient(base_url=url, timeout=15, limits=limits) for url in addresses(desk)]
+        clients = [httpx.AsyncClient(base_url=url, timeout=60, limits=limits) for url in addresses(desk)]
         for client in clients:
             await stack.enter_async_context(client)
         house = house_of(desk)
