@@ -23,6 +23,7 @@ YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
 JOBS = (
     "backoffice.kernel.audit.jobs",
+    "backoffice.kernel.jobs.keeping",
     "backoffice.kernel.notify.jobs",
     "backoffice.kernel.web.idempotency",
     "backoffice.kernel.webhooks.jobs",

@@ -28,11 +28,15 @@ class Actor:
 
 @dataclass(frozen=True, slots=True)
 class Context:
-    """Where an act came from: the request (or job) id, the network address and the user agent."""
+    """Where an act came from: the request (or job) id, the network address and the user agent.
+
+    `asked_by` is, in a job, the request that queued it, perhaps by way of other jobs.
+    """
 
     request_id: str = ""
     address: str = ""
     agent: str = ""
+    asked_by: str = ""
 
 
 def system(product: str, label: str) -> Actor:

@@ -9,6 +9,8 @@ from typing import Any
 import structlog
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
+from backoffice.kernel.failures import as_traceback
+
 REQUESTS = Counter("backoffice_requests", "Requests answered", ["product", "door", "status"])
 LATENCY = Histogram(
     "backoffice_request_seconds",
@@ -34,9 +36,23 @@ def _is_secret(name: str) -> bool:
     return any(word in name.lower() for word in SECRET_WORDS)
 
 
-def _console() -> Any:
-    """Lines for people. Tracebacks without local variables: those hold passwords and people's data."""
-    return structlog.dev.ConsoleRenderer(colors=False, exception_formatter=structlog.dev.plain_traceback)
+def say_failure(_: Any, __: str, event: dict[str, Any], /) -> dict[str, Any]:
+    """A failure as text under `exception`: no local variables, no details of the database; both hold people's data."""
+    failure = event.pop("exc_info", None)
+    if failure is True:
+        failure = sys.exc_info()
+    if isinstance(failure, tuple):
+        failure = failure[1]
+    if isinstance(failure, BaseException):
+        event["exception"] = as_traceback(failure)
+    return event
+
+
+class SaidByUs(logging.Filter):
+    """Drops what the queue says about the end of a job: our own line says it with the job's request."""
+
+    def filter(self, record: logging.LogRecord) -> bool:
+        return getattr(record, "action", "") != "job_error"
 
 
 def start_logging(*, style: str, level: str) -> None:
@@ -46,10 +62,11 @@ def start_logging(*, style: str, level: str) -> None:
         structlog.processors.add_log_level,
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
+        say_failure,
     ]
-    line: Any = structlog.processors.JSONRenderer() if style == "json" else _console()
+    line: Any = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(
-        processors=[*shared, *([structlog.processors.format_exc_info] if style == "json" else []), line],
+        processors=[*shared, line],
         wrapper_class=structlog.make_filtering_bound_logger(getattr(logging, level.upper())),
         logger_factory=structlog.WriteLoggerFactory(file=sys.stderr),
         cache_logger_on_first_use=True,
@@ -57,6 +74,7 @@ def start_logging(*, style: str, level: str) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(structlog.stdlib.ProcessorFormatter(processor=line, foreign_pre_chain=shared))
     logging.basicConfig(handlers=[handler], level=logging.WARNING, force=True)
+    logging.getLogger("procrastinate.worker").addFilter(SaidByUs())
 
 
 def serve_metrics(ports: range, host: str, *, waiting: Callable[[], float]) -> None:

@@ -69,7 +69,9 @@ class Hooks:
     async def queued(self) -> list[dict[str, int]]:
         """The arguments of the jobs that wait."""
         async with self.house.database.read() as db:
-            rows = await db.connection.execute("SELECT args FROM procrastinate.procrastinate_jobs ORDER BY id")
+            rows = await db.connection.execute(
+                "SELECT args - 'asked_by' FROM procrastinate.procrastinate_jobs ORDER BY id"
+            )
             return [args for (args,) in await rows.fetchall()]
 
     async def wait(self) -> timedelta:

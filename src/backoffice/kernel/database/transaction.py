@@ -18,7 +18,7 @@ from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.audit.entry import Act, DataSubject, Entry
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import JobName, Lane
+from backoffice.kernel.jobs.lanes import ASKED_BY, JobName, Lane
 from backoffice.kernel.secrets import data_key
 from backoffice.kernel.secrets.keyring import KeyRing
 
@@ -111,7 +111,8 @@ class Tx(Db):
         configured = queue.configure_task(
             str(job), queue=lane or job.lane, lock=lock, schedule_in=schedule, connection=self.connection
         )
-        self._jobs.append((configured, arguments))
+        asked_by = self.context.asked_by or self.context.request_id
+        self._jobs.append((configured, arguments | ({ASKED_BY: asked_by} if asked_by else {})))
 
     def finally_run(self, query: Query[Any]) -> None:
         """Send a statement with the flush, last before the commit."""

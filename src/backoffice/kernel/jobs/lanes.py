@@ -24,6 +24,8 @@ class Lane(StrEnum):
     """What may take long or is much, and for which nobody waits: broadcasts, mail, other people's webhooks."""
 
 
+ASKED_BY = "asked_by"
+"""The argument of every job that names the request it was queued by."""
 BEFORE_LANES = "default"
 """The queue of jobs that were queued before there were lanes; `bulk` does them as well."""
 

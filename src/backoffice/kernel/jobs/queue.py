@@ -8,7 +8,8 @@
 A job's name, with its lane, lives in its capability's rules.py: actions defer it without importing jobs.py.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+import contextlib
+from collections.abc import Awaitable, Callable, Iterator, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from typing import Any, TypeVar
@@ -23,13 +24,12 @@ from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import store
 from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import JobName, Lane
+from backoffice.kernel.jobs.lanes import ASKED_BY, JobName, Lane
+from backoffice.kernel.jobs.trying import Patience, told, wait_for_turn
 
-LONGEST_WAIT_SECONDS = 300
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
 T = TypeVar("T")
 F = TypeVar("F", bound=Callable[..., Awaitable[None]])
-log = structlog.get_logger("backoffice.jobs")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,27 +64,18 @@ class JobRun:
             raise ExceptionGroup(f"{len(failures)} of {len(found)} failed", failures)
 
 
-@dataclass(frozen=True, slots=True)
-class Patience(procrastinate.BaseRetryStrategy):
-    """Try again after 1, 2, 4 ... seconds, at the longest every five minutes, until it was tried `attempts` times."""
-
-    attempts: int
-
-    def get_retry_decision(
-        self, *, exception: BaseException, job: procrastinate.jobs.Job
-    ) -> procrastinate.RetryDecision | None:
-        if job.attempts + 1 >= self.attempts:
-            return None
-        wait = min(2 ** min(job.attempts, 20), LONGEST_WAIT_SECONDS)
-        return procrastinate.RetryDecision(retry_in={"seconds": wait})
-
-
 def job(name: JobName, *, attempts: int = 5) -> Callable[[F], F]:
     """Declare a job `product.verb_noun` in the lane of its name, tried up to `attempts` times."""
-    retry = Patience(attempts)
+    patience = Patience(attempts)
 
     def declare(work: F) -> F:
-        queue.task(name=str(name), queue=name.lane, retry=retry, pass_context=True)(_runner(name, work))
+        async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
+            tries = context.job.attempts
+            with _about(name, context, arguments.pop(ASKED_BY, "")) as job_run:
+                async with told(tries, patience.wait_after(tries)):
+                    await work(job_run, **arguments)
+
+        queue.task(name=str(name), queue=name.lane, retry=patience, pass_context=True)(run)
         return work
 
     return declare
@@ -99,13 +90,25 @@ async def defer_missing(tx: Tx, job: JobName, by_lock: Mapping[str, Mapping[str,
 
 
 def periodic(name: str, *, every_seconds: int, at_second: int = 0, lane: Lane = Lane.CLOCK) -> Callable[[F], F]:
-    """Declare a job that runs by the clock, once however many workers there are: see `schedule`."""
+    """Declare a job that runs by the clock, once however many workers there are: see `schedule`.
+
+    A turn that fails is tried again before the next one is due. One that gives up is kept, and those before it go:
+    a job that always fails shows as one row, whose history says since when.
+    """
 
     def declare(work: F) -> F:
-        run = _runner(name, work)
-
-        async def ticked(context: procrastinate.JobContext, timestamp: int) -> None:
-            await run(context)
+        async def ticked(context: procrastinate.JobContext, timestamp: int, *, tries: int = 0) -> None:
+            wait = wait_for_turn(tries, every_seconds=every_seconds)
+            with _about(name, context, "") as run:
+                try:
+                    async with told(tries, wait, quiet=True):
+                        await work(run)
+                except Exception:
+                    if wait is None:
+                        async with run.write() as tx:
+                            await store.delete_failed_turns(tx, name)
+                        raise
+                    await _try_turn_again(name, timestamp, wait=wait, tries=tries + 1)
 
         task = queue.task(name=name, queue=lane, pass_context=True, lock=name, queueing_lock=name)(ticked)
         queue.periodic(cron=schedule(every_seconds, at_second))(task)
@@ -139,13 +142,18 @@ def folding(name: str, fold: Callable[[Tx], Query[int]], *, every_seconds: int) 
     return run_fold
 
 
-def _runner(name: str, work: Callable[..., Awaitable[None]]) -> Callable[..., Awaitable[None]]:
-    product = name.split(".", 1)[0]
+async def _try_turn_again(name: str, timestamp: int, *, wait: int, tries: int) -> None:
+    """As a job of its own: it holds no place while it waits, and its next turn can't come between."""
+    with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):
+        task = queue.tasks[name].configure(schedule_in={"seconds": wait})
+        await task.defer_async(timestamp=timestamp, tries=tries)
 
-    async def run(context: procrastinate.JobContext, **arguments: Any) -> None:
+
+@contextlib.contextmanager
+def _about(name: str, context: procrastinate.JobContext, asked_by: str) -> Iterator[JobRun]:
+    """The run of this job; what is logged meanwhile names it, and the request that it goes back to."""
+    origin = Context(request_id=f"job-{context.job.id}", asked_by=asked_by)
+    about = {"request_id": origin.request_id, "job": str(name)} | ({ASKED_BY: asked_by} if asked_by else {})
+    with structlog.contextvars.bound_contextvars(**about):
         house: House = context.additional_context["house"]
-        origin = Context(request_id=f"job-{context.job.id}")
-        with structlog.contextvars.bound_contextvars(request_id=origin.request_id, job=name):
-            await work(JobRun(house, system(product, name), origin, context.job.attempts), **arguments)
-
-    return run
+        yield JobRun(house, system(name.split(".", 1)[0], name), origin, context.job.attempts)

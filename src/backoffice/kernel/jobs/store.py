@@ -70,3 +70,40 @@ def delete_missed_turns(tx: Tx, *, dead_after_seconds: float) -> Query[list[Stal
         """,
         seconds=float(dead_after_seconds),
     )
+
+
+def delete_failed_turns(tx: Tx, task_name: str) -> Query[int]:
+    """Forget the turns of this job by the clock that failed before: of a job that always fails the newest stays."""
+    return tx.value(
+        int,
+        """
+        WITH deleted AS (
+            DELETE FROM procrastinate.procrastinate_jobs
+             WHERE status = 'failed' AND task_name = %(task_name)s AND queueing_lock = %(task_name)s
+         RETURNING id
+        )
+        SELECT count(*) FROM deleted
+        """,
+        task_name=task_name,
+    )
+
+
+def delete_ended(tx: Tx, *, days: int, limit: int) -> Query[int]:
+    """Delete jobs, with their history, that ended without success and of which nothing was heard for so many days."""
+    return tx.value(
+        int,
+        """
+        WITH old AS (
+            SELECT j.id FROM procrastinate.procrastinate_jobs j
+             WHERE j.status NOT IN ('todo', 'doing')
+               AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_events e
+                                WHERE e.job_id = j.id AND e.at > now() - make_interval(days => %(days)s::int))
+             LIMIT %(limit)s
+        ), deleted AS (
+            DELETE FROM procrastinate.procrastinate_jobs j USING old WHERE j.id = old.id RETURNING j.id
+        )
+        SELECT count(*) FROM deleted
+        """,
+        days=days,
+        limit=limit,
+    )
