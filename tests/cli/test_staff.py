@@ -140,7 +140,7 @@ async def test_a_person_created_for_shield_signs_in_there_once_and_nowhere_else(
     assert "fay@shield.example" not in (await command("staff", "list")).out
 
 
-async def test_somebody_of_the_helpdesk_is_linked_to_shield_and_keeps_one_password(
+async def test_who_comes_to_money_gets_a_password_that_nobody_else_has_known(
     command: Command, shield_visitor: httpx.AsyncClient, visitor: httpx.AsyncClient, make: Make
 ) -> None:
     agent = await make.agent()
@@ -148,13 +148,53 @@ async def test_somebody_of_the_helpdesk_is_linked_to_shield_and_keeps_one_passwo
 
     granted = await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
 
-    assert (granted.code, granted.out) == (0, f"{agent.username} is support in shield.\n")
-    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).json()["data"]["admin"]["role"] == "support"
-    assert (await sign_in(visitor, agent.username, PASSWORD)).json()["data"]["user"]["role"] == "agent"
-
-    reset = await command("staff", "reset-password", agent.username, "--product", "shield")
+    assert granted.out.startswith(f"{agent.username} is support in shield.\n{agent.username} signs in once")
     assert (await shield_login(shield_visitor, agent.email, PASSWORD)).status_code == 401
+    first = password_in(granted.out)
+    assert (await shield_login(shield_visitor, agent.email, first)).json()["data"]["admin"]["role"] == "support"
+    assert (await sign_in(visitor, agent.username, first)).json()["data"]["user"]["role"] == "agent"
+    again = await command("staff", "grant", agent.username, "--product", "shield", "--role", "finance")
+    assert again.out == f"{agent.username} is finance in shield.\n"
+    reset = await command("staff", "reset-password", agent.username, "--product", "shield")
+    assert (await shield_login(shield_visitor, agent.email, first)).status_code == 401
     assert (await sign_in(visitor, agent.username, password_in(reset.out))).status_code == 200
+    assert await products_told(make, "staff.password_reset") == ["helpdesk", "helpdesk", "shield", "shield"]
+    assert await products_told(make, "staff.membership_granted") == ["helpdesk", "helpdesk", "shield", "shield"]
+
+
+async def products_told(make: Make, action: str) -> list[str]:
+    """In which products' records such acts stand."""
+    sql = "SELECT product FROM kernel.audit_entry WHERE action = %(action)s ORDER BY product"
+    async with make.read() as db:
+        return await db.values(str, sql, action=action)
+
+
+async def test_a_person_is_renamed_in_every_product_and_told_to_each(
+    command: Command, visitor: httpx.AsyncClient, make: Make
+) -> None:
+    agent = await make.agent()
+    await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
+
+    wrong = await command("staff", "rename", agent.username, "--email", "notanemail")
+    renamed = await command("staff", "rename", agent.username, "--username", "asha", "--email", "asha@desk.example")
+
+    assert (wrong.code, wrong.err) == (1, "backoffice: email: must be an e-mail address\n")
+    assert (renamed.code, renamed.out) == (0, f"{agent.username} is renamed in every product.\n")
+    assert "asha@desk.example" in (await command("staff", "list", "--product", "shield")).out
+    assert await products_told(make, "staff.renamed") == ["helpdesk", "shield"]
+
+
+async def test_a_person_is_shut_out_everywhere_by_one_command(command: Command, make: Make) -> None:
+    agent = await make.agent()
+    await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
+
+    out = await command("staff", "deactivate", agent.username, "--everywhere")
+
+    lines = [f"{agent.username} is deactivated in the helpdesk.", f"{agent.username} is deactivated in shield."]
+    assert (out.code, out.out.splitlines()) == (0, lines)
+    async with make.read() as db:
+        active = await db.values(bool, "SELECT is_active FROM kernel.membership WHERE staff_id = %(id)s", id=agent.id)
+    assert active == [False, False]
 
 
 async def test_a_one_time_password_stays_one_in_the_product_its_person_is_linked_to(
@@ -162,9 +202,10 @@ async def test_a_one_time_password_stays_one_in_the_product_its_person_is_linked
 ) -> None:
     made = await command("staff", "create", "root", "root@desk.example", "Root", "--role", "super_admin")
 
-    await command("staff", "grant", "root", "--product", "shield", "--role", "auditor")
+    linked = await command("staff", "grant", "root", "--product", "shield", "--role", "auditor")
 
-    signed_in = (await shield_login(shield_visitor, "root@desk.example", password_in(made.out))).json()["data"]
+    assert (await shield_login(shield_visitor, "root@desk.example", password_in(made.out))).status_code == 401
+    signed_in = (await shield_login(shield_visitor, "root@desk.example", password_in(linked.out))).json()["data"]
     bearer = {"Authorization": f"Bearer {signed_in['token']}"}
     assert (await shield_visitor.get("/v1/admin/claims", headers=bearer)).status_code == 403
 
@@ -202,8 +243,12 @@ async def test_who_is_dismissed_from_shield_is_out_at_once_until_let_in_again(
     command: Command, shield_visitor: httpx.AsyncClient, visitor: httpx.AsyncClient, make: Make
 ) -> None:
     agent = await make.agent()
-    await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
-    token = (await shield_login(shield_visitor, agent.email, PASSWORD)).json()["data"]["token"]
+    linked = await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
+    password = password_in(linked.out)
+    async with make.write() as tx:
+        tx.record("made", "for a test: as if they had chosen their own since")
+        await tx.run("UPDATE kernel.membership SET password_change_due = false WHERE staff_id = %(id)s", id=agent.id)
+    token = (await shield_login(shield_visitor, agent.email, password)).json()["data"]["token"]
     bearer = {"Authorization": f"Bearer {token}"}
     assert (await shield_visitor.get("/v1/admin/users", headers=bearer)).status_code == 200
 
@@ -211,16 +256,16 @@ async def test_who_is_dismissed_from_shield_is_out_at_once_until_let_in_again(
 
     assert [(one.code, one.out) for one in out] == [(0, f"{agent.username} is deactivated in shield.\n")] * 2
     assert (await shield_visitor.get("/v1/admin/users", headers=bearer)).status_code == 401
-    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).status_code == 403
-    assert (await sign_in(visitor, agent.username, PASSWORD)).status_code == 200
+    assert (await shield_login(shield_visitor, agent.email, password)).status_code == 403
+    assert (await sign_in(visitor, agent.username, password)).status_code == 200
 
     back = await command("staff", "activate", agent.username, "--product", "shield")
 
     assert (back.code, back.out) == (0, f"{agent.username} is active in shield.\n")
     assert (await shield_visitor.get("/v1/admin/users", headers=bearer)).status_code == 401
-    assert (await shield_login(shield_visitor, agent.email, PASSWORD)).status_code == 200
-    acts = [act for act, _, _ in await make.audited() if act.startswith("staff.membership_")]
-    assert acts == ["staff.membership_granted", "staff.membership_deactivated", "staff.membership_activated"]
+    assert (await shield_login(shield_visitor, agent.email, password)).status_code == 200
+    for act in ("granted", "deactivated", "activated"):
+        assert await products_told(make, f"staff.membership_{act}") == ["helpdesk", "shield"]
 
 
 async def test_the_tickets_of_a_dismissed_agent_find_another_one(command: Command, make: Make) -> None:

@@ -8,6 +8,8 @@ UNWATCHED = {
     "kernel.audit_unsealed": "the queue of entries before their seal",
     "kernel.data_key": "a key, made by the entry that needs it",
     "kernel.idempotency_key": "an answer kept for a day",
+    "kernel.known_device": "what a sign-in, which is audited, made known",
+    "kernel.product": "what the code declares, written by migrations alone",
     "kernel.refresh_token": "a key; its session's beginning and end are audited",
     "kernel.session": "a key; its beginning and end are audited",
     "kernel.sign_in": "a time beside the audited sign-in",

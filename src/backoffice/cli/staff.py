@@ -2,14 +2,16 @@
 
 from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
+from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
 from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
 from backoffice.helpdesk.permissions import ROLES as HELPDESK_ROLES
 from backoffice.helpdesk.permissions import Role
+from backoffice.helpdesk.team.schemas import Email, FullName, Username
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.settings import Product
@@ -91,21 +93,32 @@ def grant_membership(
     department: DepartmentOption = None,
     data: Data = VAR,
 ) -> None:
-    """Link a person who is in the directory already to a product, or change their role in it."""
+    """Link a person who is in the directory already to a product, or change their role in it.
+
+    Whoever comes to a product that moves money gets a new password: others may know the one they had.
+    """
     from backoffice.helpdesk.team import actions as team
-    from backoffice.kernel.identity import membership
+    from backoffice.kernel.identity import actions as identity
+    from backoffice.kernel.identity import membership, passwords, people
 
     _check_post(product, role, department)
 
-    async def link(house: "House") -> None:
+    async def link(house: "House") -> str | None:
+        password, hashed = await passwords.one_time_password()
         async with house.database.write(_operator(product)) as tx:
+            fresh = await people.comes_to_money(tx, product, login)
             if product == "helpdesk":
-                await team.grant(tx, login, role=Role(role), department=department)
+                staff_id = (await team.grant(tx, login, role=Role(role), department=department)).id
             else:
-                await membership.grant(tx, product, login, role=role)
+                staff_id, _ = await membership.grant(tx, product, login, role=role)
+            if fresh:
+                await identity.reset_password(tx, staff_id, hashed)
+        return password if fresh else None
 
-    in_house(data, link)
+    password = in_house(data, link)
     out.print(f"{login} is {role} in {_named(product)}.", highlight=False)
+    if password:
+        _show_once(login, password)
 
 
 @app.command(name="reset-password")
@@ -123,15 +136,77 @@ def reset_password(login: str, product: ProductOption = "helpdesk", data: Data =
     _show_once(login, in_house(data, reset))
 
 
+@app.command(name="rename")
+def rename_person(
+    login: str,
+    username: Annotated[str | None, typer.Option(help="What they sign in to the helpdesk with")] = None,
+    email: Annotated[str | None, typer.Option(help="Where their e-mail goes, and what they sign in with")] = None,
+    full_name: Annotated[str | None, typer.Option(help="What colleagues and customers read")] = None,
+    data: Data = VAR,
+) -> None:
+    """Change a person's username, e-mail or name in every product; whoever also moves money, only here."""
+    from backoffice.kernel.identity import actions as identity
+    from backoffice.kernel.identity import people
+
+    names = people.Names(
+        _checked(Username, username, "username"),
+        _checked(Email, email, "email"),
+        _checked(FullName, full_name, "full name"),
+    )
+
+    async def rename(house: "House") -> None:
+        async with house.database.read() as db:
+            staff_id = await people.find_person(db, login)
+            products = await people.list_products(db, staff_id or 0)
+        if staff_id is None or not products:
+            raise Refused(f"nobody in the staff directory is called {login}")
+        async with house.database.write(_operator(cast("Product", products[0]))) as tx:
+            await identity.rename_person(tx, staff_id, names=names)
+
+    in_house(data, rename)
+    out.print(f"{login} is renamed in every product.", highlight=False)
+
+
+def _checked(kind: Any, value: str | None, named: str) -> str | None:
+    """A name as the API would take it."""
+    if value is None:
+        return None
+    try:
+        return str(TypeAdapter(kind).validate_python(value.strip()))
+    except ValidationError as wrong:
+        said = wrong.errors(include_url=False, include_context=False, include_input=False)[0]["msg"]
+        raise Refused(f"{named}: {said.removeprefix('Value error, ')}") from None
+
+
 @app.command(name="deactivate")
-def deactivate_membership(login: str, product: ProductOption = "helpdesk", data: Data = VAR) -> None:
-    """Shut a person out of a product: all their sessions there end."""
+def deactivate_membership(
+    login: str,
+    product: ProductOption = "helpdesk",
+    everywhere: Annotated[bool, typer.Option("--everywhere", help="In every product they work in")] = False,
+    data: Data = VAR,
+) -> None:
+    """Shut a person out of a product, or of all: their sessions there end."""
     from backoffice.helpdesk.team import actions as team
     from backoffice.kernel.identity import membership
 
-    deactivate = team.shut_out if product == "helpdesk" else partial(membership.deactivate, product=product)
-    _act_on(login, product, deactivate, data=data)
-    out.print(f"{login} is deactivated in {_named(product)}.", highlight=False)
+    for one in _products_of(login, data) if everywhere else [product]:
+        deactivate = team.shut_out if one == "helpdesk" else partial(membership.deactivate, product=one)
+        _act_on(login, one, deactivate, data=data)
+        out.print(f"{login} is deactivated in {_named(one)}.", highlight=False)
+
+
+def _products_of(login: str, data: Path) -> list[Product]:
+    """Every product the person works or worked in."""
+    from backoffice.kernel.identity import people
+
+    async def find(house: "House") -> list[str]:
+        async with house.database.read() as db:
+            return await people.list_products(db, await people.find_person(db, login) or 0)
+
+    products = [cast("Product", name) for name in in_house(data, find)]
+    if not products:
+        raise Refused(f"nobody in the staff directory is called {login}")
+    return products
 
 
 @app.command(name="activate")

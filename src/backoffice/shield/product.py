@@ -86,6 +86,7 @@ SHIELD = Product(
     error_model=ErrorOut,
     examples_file=Path(__file__).with_name("examples.json"),
     idle_minutes=60,
+    moves_money=True,
     scopes=frozenset(Scope),
     events=frozenset(Event),
 )

@@ -77,12 +77,17 @@ CASES = [
 ]
 
 
-async def works_elsewhere(make: Make, member: Member) -> None:
-    """Give the person a membership in another product."""
+async def works_elsewhere(make: Make, member: Member, product: str = "elsewhere") -> None:
+    """Give the person a membership in another product; `elsewhere` is one that moves no money."""
     async with make.write() as tx:
         tx.record("made", "for a test")
         await tx.run(
-            "INSERT INTO kernel.membership (staff_id, product, role) VALUES (%(id)s, 'shield', 'support')", id=member.id
+            "INSERT INTO kernel.product (name, moves_money) VALUES ('elsewhere', false) ON CONFLICT DO NOTHING"
+        )
+        await tx.run(
+            "INSERT INTO kernel.membership (staff_id, product, role) VALUES (%(id)s, %(product)s, 'support')",
+            id=member.id,
+            product=product,
         )
 
 
@@ -138,6 +143,9 @@ async def test_a_super_admin_changes_the_email_of_somebody_who_also_works_elsewh
 
     assert answer.status_code == 200, answer.text
     assert answer.json()["data"]["user"]["email"] == "both@desk.example"
+    async with make.read() as db:
+        told = await db.values(str, "SELECT product FROM kernel.audit_entry WHERE action = 'member.updated'")
+    assert sorted(told) == ["elsewhere", "helpdesk"]
 
 
 async def test_an_admin_changes_the_post_of_somebody_who_also_works_elsewhere(make: Make, signed_in: Any) -> None:

@@ -59,6 +59,7 @@ async def _with_profile(call: Call, signed: Signed) -> tuple[Pair, MemberRow]:
 @door.post(
     "/login",
     public="this is where one signs in",
+    audit=[IdentityAct.SESSION_STARTED, IdentityAct.SESSION_REFUSED],
     errors=[rules.WrongCredentials, rules.AccountDeactivated],
 )
 async def login(body: LoginIn, call: Call) -> LoginOut:
@@ -70,7 +71,12 @@ async def login(body: LoginIn, call: Call) -> LoginOut:
     return {"success": True, "message": "Login successful", "data": {**_tokens(pair), "user": shown(me)}}
 
 
-@door.post("/refresh", public="the refresh token in the body is the proof", errors=[rules.RefreshRefused])
+@door.post(
+    "/refresh",
+    public="the refresh token in the body is the proof",
+    audit=[IdentityAct.SESSION_REVOKED],
+    errors=[rules.RefreshRefused],
+)
 async def refresh(body: RefreshIn, call: Call) -> RefreshOut:
     """Exchange a refresh token for a new pair. The old one stays good for 30 seconds, then reuse ends the session."""
     claims = actions.read_refresh_token(call.house, body.refresh_token, product=HELPDESK.name)
@@ -89,7 +95,7 @@ async def get_me(db: Db, call: Call) -> MeOut:
     "/change-password",
     permission=Desk.SELF,
     even_if_password_due=True,
-    audit=[IdentityAct.PASSWORD_CHANGED],
+    audit=[IdentityAct.PASSWORD_CHANGED, IdentityAct.PASSWORD_REFUSED],
     errors=[rules.WrongPassword, rules.WeakPassword, rules.PasswordUnchanged],
 )
 async def change_password(body: ChangePasswordIn, call: Call) -> DoneOut:

@@ -10,7 +10,7 @@ from typing import Any
 from backoffice.helpdesk.assignment import actions as assignment
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team import rules, store
-from backoffice.helpdesk.team.rules import Details, MemberAct, NewMember
+from backoffice.helpdesk.team.rules import Details, MemberAct, NewMember, Works
 from backoffice.helpdesk.team.store import MemberRow
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
@@ -19,10 +19,10 @@ from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.database import Tx, together
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import actions as identity
-from backoffice.kernel.identity import membership, passwords
+from backoffice.kernel.identity import membership, passwords, people
 from backoffice.kernel.identity import store as directory
 from backoffice.kernel.identity.membership import NewPerson
-from backoffice.kernel.identity.rules import IdentityAct, check_password
+from backoffice.kernel.identity.rules import check_password
 from backoffice.kernel.identity.store import CredentialsRow
 
 
@@ -32,7 +32,7 @@ async def add_member(house: House, actor: Actor, *, context: Context, new: NewMe
     rules.check_post(new.role, new.department)
     check_password(password)
     hashed = await passwords.hash_password(password)
-    async with house.database.write(actor, context, declared=frozenset({MemberAct.CREATED})) as tx:
+    async with house.database.write(actor, context) as tx:
         return await create_member(tx, new, password_hash=hashed)
 
 
@@ -78,16 +78,15 @@ async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberRow:
 
     An agent keeps their tickets when the department changes.
     """
-    _, member, memberships = await together(
-        tickets.lock_dispatch(tx), store.lock_member(tx, staff_id), store.count_memberships(tx, staff_id)
-    )
+    await tickets.lock_dispatch(tx)
+    member, works = await _lock_with_work(tx, staff_id)
     changes = wanted.differing_from(member)
     is_active = changes.pop("is_active", None)
     if is_active is False:
         rules.check_may_deactivate(tx.actor, member.role)
-    rules.check_changes(tx.actor, member.role, changed=changes, memberships=memberships)
+    rules.check_changes(tx.actor, member.role, changed=changes, works=works)
     if changes:
-        await _set_details(tx, member, changes)
+        await _set_details(tx, member, changes, works=works)
     if is_active is False:
         await _deactivate(tx, member)
     elif is_active:
@@ -97,7 +96,15 @@ async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberRow:
     return await store.get_member(tx, staff_id)
 
 
-async def _set_details(tx: Tx, member: MemberRow, changes: dict[str, Any]) -> None:
+async def _lock_with_work(tx: Tx, staff_id: int) -> tuple[MemberRow, Works]:
+    """A member, and where else they work: nobody is linked to another product while the member is held."""
+    member, products, with_money = await together(
+        store.lock_member(tx, staff_id), people.list_products(tx, staff_id), people.moves_money(tx, staff_id)
+    )
+    return member, Works(tuple(products), with_money)
+
+
+async def _set_details(tx: Tx, member: MemberRow, changes: dict[str, Any], *, works: Works) -> None:
     after = replace(member, **changes)
     if not rules.OF_THE_PERSON.isdisjoint(changes):
         with membership.names_taken(username=after.username, email=after.email):
@@ -105,7 +112,9 @@ async def _set_details(tx: Tx, member: MemberRow, changes: dict[str, Any]) -> No
     if not rules.OF_AGENTS.isdisjoint(changes):
         await store.set_post(tx, after)
     before, now = _facts(member, changes), _facts(after, changes)
-    tx.audit(MemberAct.UPDATED, member.id, before=before, after=now, person=f"staff:{member.id}")
+    entry = tx.audit(MemberAct.UPDATED, member.id, before=before, after=now, person=f"staff:{member.id}")
+    if not rules.OF_THE_PERSON.isdisjoint(changes):
+        tx.audit_also_in(works.products, entry, product=rules.PRODUCT)
 
 
 def _facts(member: MemberRow, names: Iterable[str]) -> dict[str, Any]:
@@ -187,9 +196,9 @@ async def reset_password(house: House, actor: Actor, *, context: Context, staff_
     It is returned and kept nowhere. Hashed before the write, so that no lock waits for it.
     """
     password, hashed = await passwords.one_time_password()
-    async with house.database.write(actor, context, declared=frozenset({IdentityAct.PASSWORD_RESET})) as tx:
-        member, memberships = await together(store.lock_member(tx, staff_id), store.count_memberships(tx, staff_id))
+    async with house.database.write(actor, context) as tx:
+        member, works = await _lock_with_work(tx, staff_id)
         rules.check_may_manage(actor, member.role)
-        rules.check_may_change_person(actor, memberships)
+        rules.check_may_change_person(actor, works)
         await identity.reset_password(tx, staff_id, hashed)
     return member, password

@@ -22,7 +22,7 @@ from backoffice.helpdesk.team.schemas import (
 )
 from backoffice.helpdesk.ticket.rules import AgentNotFound
 from backoffice.kernel.database import Db, Tx, together
-from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, UsernameTaken, WeakPassword
+from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, PersonOfMoney, UsernameTaken, WeakPassword
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 
@@ -114,6 +114,7 @@ async def get_member(user_id: Id, db: Db) -> Success[MemberData]:
         rules.MemberNotFound,
         rules.AdminsNotManaged,
         rules.WorksElsewhere,
+        PersonOfMoney,
         rules.AgentsOnly,
         rules.SuperAdminStays,
         EmailTaken,
@@ -153,7 +154,7 @@ async def activate_member(user_id: Id, tx: Tx) -> Success[Message]:
     "/{user_id}/reset-password",
     permission=Desk.TEAM_MANAGE,
     audit=[IdentityAct.PASSWORD_RESET],
-    errors=[rules.MemberNotFound, rules.AdminsNotManaged, rules.WorksElsewhere],
+    errors=[rules.MemberNotFound, rules.AdminsNotManaged, rules.WorksElsewhere, PersonOfMoney],
 )
 async def reset_password(user_id: Id, call: Call) -> Success[PasswordOut]:
     """Issue a one-time password. It is shown here only; whoever signs in with it must choose another first."""

@@ -13,6 +13,7 @@ from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Forbidden, Invalid, NotFound
+from backoffice.kernel.identity.rules import PersonOfMoney
 
 PRODUCT = "helpdesk"
 DEFAULT_CAPACITY = 10
@@ -100,6 +101,14 @@ class NewMember:
 
 
 @dataclass(frozen=True, slots=True)
+class Works:
+    """Where a person works, this product included, and whether one of these moves money."""
+
+    products: tuple[str, ...]
+    with_money: bool
+
+
+@dataclass(frozen=True, slots=True)
 class Details:
     """What can be changed about a member, by the names of the contract; None leaves it as it is."""
 
@@ -145,19 +154,24 @@ def check_may_deactivate(actor: Actor, role: str) -> None:
     check_may_manage(actor, role)
 
 
-def check_may_change_person(actor: Actor, memberships: int) -> None:
-    """Name, e-mail and password belong to the person: an admin of one product does not reach into another."""
-    if memberships > 1 and not actor.can(Desk.ADMINS_MANAGE):
+def check_may_change_person(actor: Actor, works: Works) -> None:
+    """Name, e-mail and password belong to the person: an admin of one product does not reach into another.
+
+    Where the person also moves money nobody does, super admins included: they could become them there.
+    """
+    if len(works.products) > 1 and not actor.can(Desk.ADMINS_MANAGE):
         raise WorksElsewhere
+    if works.with_money:
+        raise PersonOfMoney
 
 
-def check_changes(actor: Actor, role: str, *, changed: Collection[str], memberships: int) -> None:
+def check_changes(actor: Actor, role: str, *, changed: Collection[str], works: Works) -> None:
     """Whether this member has what is to be changed, and this person may change it."""
     check_may_manage(actor, role)
     if role != Role.AGENT and not OF_AGENTS.isdisjoint(changed):
         raise AgentsOnly
     if not OF_THE_PERSON.isdisjoint(changed):
-        check_may_change_person(actor, memberships)
+        check_may_change_person(actor, works)
 
 
 def check_may_set_availability(actor: Actor, agent_id: int) -> None:

@@ -67,11 +67,6 @@ def lock_member(tx: Tx, staff_id: int, *, missing: Refusal | None = None) -> Que
     )
 
 
-def count_memberships(tx: Tx, staff_id: int) -> Query[int]:
-    """In how many products the person works."""
-    return tx.value(int, "SELECT count(*) FROM kernel.membership WHERE staff_id = %(staff_id)s", staff_id=staff_id)
-
-
 def insert_member(tx: Tx, staff_id: int, new: NewMember) -> Query[int]:
     return tx.value(
         int,

@@ -15,7 +15,7 @@ from backoffice.kernel.actor import Actor, Context, Origin
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db
-from backoffice.kernel.database.transaction import Tx, marked_open
+from backoffice.kernel.database.transaction import Tx, marked_open, terms_of_door
 from backoffice.kernel.secrets.keyring import KeyRing
 
 Connection = AsyncConnection[tuple[Any, ...]]
@@ -77,11 +77,19 @@ class Database:
     async def write(
         self, actor: Actor, context: Context | None = None, *, declared: frozenset[Act] | None = None
     ) -> AsyncIterator[Tx]:
-        """One transaction as `actor`: committed when the block ends, undone when it raises."""
+        """One transaction as `actor`: committed when the block ends, undone when it raises.
+
+        In a door that opens its own writes it is held to what the door declares, and its caller's session is looked at
+        again: a password may have been hashed since.
+        """
+        terms = terms_of_door()
         async with self.pool.connection() as connection, marked_open():
             origin = Origin(actor, context or Context())
-            tx = Tx(connection, origin, keys=self._keys, declared=declared)
+            acts = terms.acts if terms and declared is None else declared
+            tx = Tx(connection, origin, keys=self._keys, declared=acts)
             try:
+                if terms and terms.confirm:
+                    await terms.confirm(tx)
                 yield tx
                 await tx.commit()
             except BaseException:

@@ -4,9 +4,10 @@ What an action collects (`tx.audit`, `tx.record`, `tx.defer`) is written by one 
 """
 
 import asyncio
-from collections.abc import AsyncIterator
-from contextlib import asynccontextmanager
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from contextlib import asynccontextmanager, contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
@@ -17,6 +18,7 @@ from backoffice.kernel.actor import Origin
 from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.audit.entry import Act, DataSubject, Entry
 from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.jobs.app import queue
 from backoffice.kernel.jobs.lanes import ASKED_BY, JobName, Lane
 from backoffice.kernel.secrets import data_key
@@ -42,6 +44,31 @@ def outside_transaction(vendor: str) -> None:
     """Called by every client of the outside world before it calls: no lock is ever held over the network."""
     if _open.get():
         raise TransactionOpen(f"{vendor} called inside a transaction")
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What every write of a door that opens its own is held to: its acts, and that its caller may still come in."""
+
+    acts: frozenset[Act]
+    confirm: "Callable[[Tx], Awaitable[None]] | None"
+
+
+_terms: ContextVar[Terms | None] = ContextVar("backoffice_door_terms", default=None)
+
+
+@contextmanager
+def held_to(terms: Terms) -> Iterator[None]:
+    """Whatever is written inside is written on these terms: no action of a door has to remember them."""
+    token = _terms.set(terms)
+    try:
+        yield
+    finally:
+        _terms.reset(token)
+
+
+def terms_of_door() -> Terms | None:
+    return _terms.get()
 
 
 class Tx(Db):
@@ -89,6 +116,13 @@ class Tx(Db):
         entry = Entry.new(act, str(subject), actor=self.actor, context=self.context, **facts)
         self._entries.append(entry)
         return entry
+
+    def audit_also_in(self, products: Iterable[str], entry: Entry, **more: Any) -> None:
+        """Record in these products too what concerns them; `more` is what only they need to be told."""
+        after = {**(entry.after or {}), **more} if more else entry.after
+        for product in products:
+            if product != entry.product:
+                self._entries.append(replace(entry, id=uuid7(), product=product, after=after))
 
     def record(self, event: str, subject: object) -> None:
         """Name the domain event (activity, message, delivery) that records a write of the system or a platform."""

@@ -13,7 +13,7 @@ from psycopg.errors import UniqueViolation
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.database.transaction import Tx
-from backoffice.kernel.identity import store
+from backoffice.kernel.identity import people, store
 from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, LastSuperAdmin, PersonNotFound, UsernameTaken
 from backoffice.kernel.identity.store import CredentialsRow
 
@@ -78,40 +78,40 @@ async def grant(
     Who it is, and what they were there before. The last active super admin of a product stays one. `more` is what
     else the audit log is to say about them.
     """
-    staff_id = await find_person(tx, login)
+    staff_id = await people.find_person(tx, login)
     if staff_id is None:
         raise PersonNotFound(login=login)
-    super_admins, was = await together(lock_super_admins(tx, product), find_role(tx, staff_id, product))
+    _, super_admins, was = await together(
+        people.lock_person(tx, staff_id), lock_super_admins(tx, product), find_role(tx, staff_id, product)
+    )
     if role != SUPER_ADMIN and super_admins == [staff_id]:
         raise LastSuperAdmin(username=login)
     await set_role(tx, staff_id, product=product, role=role)
     await store.set_product_sessions_ended(tx, staff_id, product=product, because="role granted")
-    tx.audit(IdentityAct.MEMBERSHIP_GRANTED, staff_id, before={"role": was}, after={"role": role, **(more or {})})
+    entry = tx.audit(
+        IdentityAct.MEMBERSHIP_GRANTED, staff_id, before={"role": was}, after={"role": role, **(more or {})}
+    )
+    tx.audit_also_in(await people.list_products(tx, staff_id), entry, product=product)
     return staff_id, was
 
 
 async def deactivate(tx: Tx, person: CredentialsRow, *, product: str) -> None:
     """Shut somebody out of a product: their sessions there end. The last active super admin of a product stays."""
-    if await lock_super_admins(tx, product) == [person.staff_id]:
+    _, super_admins = await together(people.lock_person(tx, person.staff_id), lock_super_admins(tx, product))
+    if super_admins == [person.staff_id]:
         raise LastSuperAdmin(username=person.username)
     if await set_active(tx, person.staff_id, product=product, to=False):
         await store.set_product_sessions_ended(tx, person.staff_id, product=product, because="deactivated")
-        tx.audit(IdentityAct.MEMBERSHIP_DEACTIVATED, person.staff_id, before=ACTIVE, after=INACTIVE)
+        entry = tx.audit(IdentityAct.MEMBERSHIP_DEACTIVATED, person.staff_id, before=ACTIVE, after=INACTIVE)
+        tx.audit_also_in(await people.list_products(tx, person.staff_id), entry, product=product)
 
 
 async def activate(tx: Tx, person: CredentialsRow, *, product: str) -> None:
     """Let somebody into a product again, as what they were there."""
+    await people.lock_person(tx, person.staff_id)
     if await set_active(tx, person.staff_id, product=product, to=True):
-        tx.audit(IdentityAct.MEMBERSHIP_ACTIVATED, person.staff_id, before=INACTIVE, after=ACTIVE)
-
-
-def find_person(tx: Tx, login: str) -> Query[int | None]:
-    """Somebody of the staff directory, by username or e-mail, whatever their case and product."""
-    return tx.find_value(
-        int,
-        "SELECT id FROM kernel.staff WHERE lower(username) = lower(%(login)s) OR lower(email) = lower(%(login)s)",
-        login=login,
-    )
+        entry = tx.audit(IdentityAct.MEMBERSHIP_ACTIVATED, person.staff_id, before=INACTIVE, after=ACTIVE)
+        tx.audit_also_in(await people.list_products(tx, person.staff_id), entry, product=product)
 
 
 def find_role(tx: Tx, staff_id: int, product: str) -> Query[str | None]:

@@ -8,6 +8,7 @@ from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
+BCRYPT_BYTES = 72
 _hasher = PasswordHash((Argon2Hasher(), BcryptHasher()))
 _decoy = _hasher.hash(secrets.token_urlsafe(16))
 
@@ -18,8 +19,15 @@ async def hash_password(password: str) -> str:
 
 async def is_right(password: str, hashed: str | None) -> bool:
     """Whether the password matches. Takes as long for a person who does not exist."""
-    right = await asyncio.to_thread(_hasher.verify, password, hashed or _decoy)
+    right = await asyncio.to_thread(_matches, password, hashed or _decoy)
     return right and hashed is not None
+
+
+def _matches(password: str, hashed: str) -> bool:
+    """A bcrypt hash covers 72 bytes: a longer password is none of its, instead of an error of the library's."""
+    if BcryptHasher.identify(hashed) and len(password.encode("utf-8", "surrogatepass")) > BCRYPT_BYTES:
+        return False
+    return _hasher.verify(password, hashed)
 
 
 def generate_password() -> str:

@@ -18,8 +18,10 @@ class IdentityAct(Act):
     SESSION_ENDED = "session.ended"
     SESSION_REVOKED = "session.revoked"
     PASSWORD_CHANGED = "staff.password_changed"
+    PASSWORD_REFUSED = "staff.password_refused"
     PASSWORD_RESET = "staff.password_reset"
     STAFF_CREATED = "staff.created"
+    STAFF_RENAMED = "staff.renamed"
     MEMBERSHIP_GRANTED = "staff.membership_granted"
     MEMBERSHIP_DEACTIVATED = "staff.membership_deactivated"
     MEMBERSHIP_ACTIVATED = "staff.membership_activated"
@@ -94,6 +96,12 @@ class PersonNotFound(NotFound):
 
     code = "person_not_found"
     login: str
+
+
+class PersonOfMoney(Forbidden):
+    """This person also works in a product that moves money: email, name and password change on the command line only"""
+
+    code = "person_of_money"
 
 
 class LastSuperAdmin(Invalid):

@@ -55,7 +55,7 @@ class SessionRow:
 
 
 def find_credentials(db: Db, product: str, login: str) -> Query[CredentialsRow | None]:
-    """By username or e-mail, whatever their case."""
+    """By e-mail or username, whatever their case. An address is its owner's, whoever took it for a username."""
     return db.find(
         CredentialsRow,
         """
@@ -64,6 +64,7 @@ def find_credentials(db: Db, product: str, login: str) -> Query[CredentialsRow |
           FROM kernel.staff s
           JOIN kernel.membership m ON m.staff_id = s.id AND m.product = %(product)s
          WHERE lower(s.username) = lower(%(login)s) OR lower(s.email) = lower(%(login)s)
+         ORDER BY lower(s.email) = lower(%(login)s) DESC
          LIMIT 1
         """,
         product=product,
@@ -168,6 +169,7 @@ def insert_refresh_token(tx: Db, token_id: UUID, session_id: UUID, *, hours: int
 
 
 def lock_refresh_token(tx: Db, token_id: str) -> Query[RefreshRow | None]:
+    """The token, its session and its person as they are once whoever resets or shuts them out has ended."""
     return tx.find(
         RefreshRow,
         """
@@ -179,7 +181,8 @@ def lock_refresh_token(tx: Db, token_id: str) -> Query[RefreshRow | None]:
           JOIN kernel.staff p ON p.id = s.staff_id
           JOIN kernel.membership m ON m.staff_id = s.staff_id AND m.product = s.product
          WHERE r.id = %(token_id)s
-           FOR UPDATE OF r
+           FOR SHARE OF p, m
+           FOR NO KEY UPDATE OF s, r
         """,
         token_id=token_id,
     )
@@ -242,12 +245,16 @@ def list_live_sessions(db: Db, staff_id: int, product: str) -> Query[list[Sessio
     )
 
 
-def find_own_session(db: Db, session_id: UUID, staff_id: int) -> Query[UUID | None]:
-    return db.find_value(
-        UUID,
-        "SELECT id FROM kernel.session WHERE id = %(id)s AND staff_id = %(staff_id)s AND ended_at IS NULL",
-        id=session_id,
+def set_own_session_ended(tx: Db, session_id: UUID, staff_id: int, *, because: str) -> Query[int]:
+    """How many ended: none where it is somebody else's, or has ended before."""
+    return tx.run(
+        """
+        UPDATE kernel.session SET ended_at = now(), ended_because = %(because)s
+         WHERE id = %(session_id)s AND staff_id = %(staff_id)s AND ended_at IS NULL
+        """,
+        session_id=session_id,
         staff_id=staff_id,
+        because=because,
     )
 
 

@@ -7,6 +7,7 @@ A write checks the session, claims the idempotency key, acts, keeps its answer, 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import Any
 
 import orjson
@@ -16,7 +17,7 @@ from starlette.responses import Response
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db, Query, together
-from backoffice.kernel.database.transaction import Tx
+from backoffice.kernel.database.transaction import Terms, Tx, held_to
 from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
 from backoffice.kernel.identity import api_keys
 from backoffice.kernel.identity import store as identity
@@ -103,13 +104,15 @@ class Lock:
             return await self._write(call, arguments)
         async with call.house.database.read() as db:
             self._require_live(await self._confirm(db, call.actor))
-        return self._answer(await self.function(**arguments))
+        with held_to(Terms(self.acts, partial(self._confirm_again, call.actor))):
+            return self._answer(await self.function(**arguments))
 
     async def _open_public(self, call: Call) -> Answer:
         if self.unlimited is None:
             await self._limit(call, f"address:{call.context.address}")
         try:
-            return self._answer(await self.function(call=call, **await self.inputs.read(call)))
+            with held_to(Terms(self.acts, None)):
+                return self._answer(await self.function(call=call, **await self.inputs.read(call)))
         except Unauthenticated:
             if self.unlimited is not None:
                 await self._limit(call, f"address:{call.context.address}")
@@ -176,6 +179,10 @@ class Lock:
         if self.product.idle_minutes is not None:
             return identity.confirm_recent_session(db, actor, idle_minutes=self.product.idle_minutes)
         return identity.confirm_session(db, actor)
+
+    async def _confirm_again(self, actor: Actor, tx: Tx) -> None:
+        """Inside a write of the door's own: whoever was shut out since writes nothing."""
+        self._require_live(await self._confirm(tx, actor))
 
     def _require_live(self, confirmed: bool | None) -> None:
         if confirmed is None:

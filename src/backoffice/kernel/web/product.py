@@ -17,8 +17,9 @@ Permissions = frozenset[str]
 class Product:
     """`shape(refusal, status, request_id)` is the body of an error; `error_model` documents it.
 
-    `idle_minutes` ends a session nobody used for so long; `scopes` are what API keys of its platform may be given,
-    `events` what its webhooks tell.
+    `moves_money`: a person who works here is reset and renamed on the command line only, never from another product;
+    the table kernel.product says the same. `idle_minutes` ends a session nobody used for so long; `scopes` are what
+    API keys of its platform may be given, `events` what its webhooks tell.
     """
 
     name: str
@@ -29,6 +30,7 @@ class Product:
     error_model: type
     examples_file: Path | None = None
     idle_minutes: int | None = None
+    moves_money: bool = False
     scopes: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     tags: list[dict[str, str]] = field(default_factory=list)

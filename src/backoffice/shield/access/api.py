@@ -28,7 +28,12 @@ def admin_out(row: AdminRow) -> AdminOut:
     }
 
 
-@door.post("/login", public="this is where one signs in", errors=[rules.WrongCredentials, rules.AccountDeactivated])
+@door.post(
+    "/login",
+    public="this is where one signs in",
+    audit=[IdentityAct.SESSION_STARTED, IdentityAct.SESSION_REFUSED],
+    errors=[rules.WrongCredentials, rules.AccountDeactivated],
+)
 async def login(body: LoginIn, call: Call) -> Success[LoginData]:
     """Sign in with e-mail and password. There is no refresh: the token lives as long as the session."""
     attempt = Attempt(SHIELD.name, body.email, body.password, session_hours=SESSION_HOURS)
@@ -54,7 +59,7 @@ async def get_me(db: Db, call: Call) -> Success[AdminOut]:
     "/change-password",
     permission=Shield.SELF,
     even_if_password_due=True,
-    audit=[IdentityAct.PASSWORD_CHANGED],
+    audit=[IdentityAct.PASSWORD_CHANGED, IdentityAct.PASSWORD_REFUSED],
     errors=[rules.WrongPassword, rules.WeakPassword, rules.PasswordUnchanged],
 )
 async def change_password(body: ChangePasswordIn, call: Call) -> Success[DoneOut]:
