@@ -6,6 +6,7 @@ from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from backoffice.application import front
 from backoffice.kernel.database.embedded import EmbeddedServer
@@ -13,6 +14,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
 from tests.conftest import superuser
+from tests.kernel.outside import silent_port
 
 DASHBOARD = "https://dashboard.example"
 ASKED = "authorization, content-type, idempotency-key, x-trace-id"
@@ -90,6 +92,22 @@ async def test_a_database_that_stands_still_makes_unready_within_seconds(
         ready = await client.get("/readyz")
 
     assert (ready.status_code, ready.text) == (503, "not ready: database")
+
+
+async def test_without_redis_the_house_serves_and_says_what_it_lacks(settings: Settings) -> None:
+    with silent_port() as port:
+        lame = front(settings.model_copy(update={"redis_url": SecretStr(f"redis://:canary@127.0.0.1:{port}")}))
+        await lame.house.open()
+        async with at(lame) as client:
+            refused = [
+                await client.post("/helpdesk/api/v1/auth/login", json={"username": "nobody", "password": "Wrong123!"})
+                for _ in range(4)
+            ]
+            ready = await client.get("/readyz")
+        await lame.house.close()
+
+    assert {answer.status_code for answer in refused} == {401}
+    assert (ready.status_code, ready.text) == (200, "ready, without redis for limits")
 
 
 @pytest.mark.parametrize("path", ["/nothing", "/helpdesk", "/helpdesk/nothing", "/helpdesk/api/v1/nothing", "/api/v1"])

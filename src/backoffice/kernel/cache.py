@@ -1,10 +1,23 @@
-"""Values that may lag: totals under filters, counted once and kept for a while. Rows are never kept here."""
+"""Values that may lag: totals under filters, counted once and kept for a while. Rows are never kept here.
 
+While Redis is away or slow nothing is kept: every total is counted anew, so that nobody sees one that should be fresh.
+"""
+
+import asyncio
 from collections.abc import Awaitable, Callable
 
 from cashews import Cache as Cashews
+from cashews.exceptions import CacheBackendInteractionError
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+from backoffice.kernel.breaker import Breaker, LeftAlone
+from backoffice.kernel.limits import REDIS_SECONDS
 
 LAG_SECONDS = 60
+AWAY = (CacheBackendInteractionError, RedisError, OSError, TimeoutError)
+CONNECTIONS = 50
 
 
 class Cache:
@@ -12,23 +25,60 @@ class Cache:
 
     def __init__(self, redis_url: str | None = None) -> None:
         self._cashews = Cashews()
-        self._cashews.setup(redis_url or "mem://?size=10000")
+        self._unshared = Cashews()
+        self._unshared.setup("mem://?size=10000")
+        self.breaker = Breaker("redis for totals", *AWAY)
+        if redis_url is None:
+            self._cashews.setup("mem://?size=10000")
+            return
+        self._cashews.setup(
+            redis_url,
+            suppress=False,
+            socket_timeout=REDIS_SECONDS,
+            socket_connect_timeout=REDIS_SECONDS,
+            wait_for_connection_timeout=REDIS_SECONDS,
+            max_connections=CONNECTIONS,
+            retry=Retry(NoBackoff(), 0),
+        )
 
     async def total(self, key: str, count: Callable[[], Awaitable[int]], *, fresh: bool = False) -> int:
         """A total that may lag 60 seconds; `fresh` counts anew, for whoever just wrote."""
-        kept = None if fresh else await self._cashews.get(key)
+        kept = None if fresh else await self._get(key)
         if kept is not None:
             return int(kept)
         counted = await count()
-        await self._cashews.set(key, counted, expire=LAG_SECONDS)
+        await self._set(key, counted)
         return counted
 
     async def note_write(self, staff_id: int) -> None:
         """Remember that this person just wrote, so that their next totals are counted anew."""
-        await self._cashews.set(f"wrote:{staff_id}", 1, expire=LAG_SECONDS)
+        if not await self._set(f"wrote:{staff_id}", 1):
+            await self._unshared.set(f"wrote:{staff_id}", 1, expire=LAG_SECONDS)
 
     async def just_wrote(self, staff_id: int) -> bool:
-        return await self._cashews.get(f"wrote:{staff_id}") is not None
+        """Whether they did. One who wrote while Redis was away is remembered by this process at least."""
+        key = f"wrote:{staff_id}"
+        return await self._get(key) is not None or await self._unshared.get(key) is not None
 
     async def close(self) -> None:
         await self._cashews.close()
+        await self._unshared.close()
+
+    async def _get(self, key: str) -> int | None:
+        """None while Redis is away."""
+        try:
+            with self.breaker.closed():
+                async with asyncio.timeout(2 * REDIS_SECONDS):
+                    return await self._cashews.get(key)
+        except (*AWAY, LeftAlone):
+            return None
+
+    async def _set(self, key: str, value: int) -> bool:
+        """Whether it is kept, for all to see."""
+        try:
+            with self.breaker.closed():
+                async with asyncio.timeout(2 * REDIS_SECONDS):
+                    await self._cashews.set(key, value, expire=LAG_SECONDS)
+        except (*AWAY, LeftAlone):
+            return False
+        return True

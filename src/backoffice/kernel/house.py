@@ -60,6 +60,12 @@ class House:
         async with asyncio.timeout(timeout_seconds), self.database.read() as db:
             await refuse_other_schema(db)
 
+    def away(self) -> list[str]:
+        """What is left alone at the moment; the house serves without it, as far as it goes."""
+        breakers = (self.limits.breaker, self.cache.breaker, self.files.breaker)
+        return [breaker.what for breaker in breakers if breaker.away]
+
     async def close(self) -> None:
         await self.database.close()
         await self.cache.close()
+        await self.limits.close()

@@ -18,6 +18,7 @@ LATENCY = Histogram(
     ["product", "door"],
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
+LEFT_ALONE = Gauge("backoffice_left_alone", "1 while something outside failed and is left alone", ["what"])
 POOL_WAITING = Gauge("backoffice_pool_waiting", "Requests waiting for a database connection")
 
 SECRET_WORDS = ("password", "token", "secret", "authorization", "api_key", "encryption_keys", "database_url")

@@ -1,18 +1,26 @@
 """Where files lie: a local folder by default, or S3, GCS or Azure by address. We make the names, never a sender."""
 
+import asyncio
+import os
 import re
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
+from obstore.exceptions import GenericError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, from_url
 
+from backoffice.kernel.breaker import Breaker, LeftAlone
 from backoffice.kernel.database import outside_transaction
-from backoffice.kernel.errors import NotFound
+from backoffice.kernel.errors import NotFound, Unavailable
 from backoffice.kernel.identifiers import uuid7
 
 KIND = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
+AWAY = (GenericError, PermissionDeniedError, UnauthenticatedError, TimeoutError)
 NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9.+~-]+")
 
 
@@ -22,6 +30,22 @@ class FileNotThere(NotFound):
     code = "file_not_found"
 
 
+class FilesUnavailable(Unavailable):
+    """Files can't be kept or fetched right now. Please try again."""
+
+    code = "files_unavailable"
+    retry_after_seconds = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long an object store may take: to connect, for one request, and for one file with the second try."""
+
+    connect: timedelta = timedelta(seconds=2)
+    request: timedelta = timedelta(seconds=8)
+    file: timedelta = timedelta(seconds=12)
+
+
 @dataclass(frozen=True, slots=True)
 class Kept:
     content: bytes
@@ -29,16 +53,29 @@ class Kept:
 
 
 class Storage:
-    """`url` is a file:// folder, or s3://, gs:// or az:// with credentials from the environment."""
+    """`url` is a file:// folder, or s3://, gs:// or az:// with credentials from the environment.
 
-    def __init__(self, url: str) -> None:
+    FilesUnavailable when the store is away, slow or refuses us; after a few times in a row at once, for a while.
+    """
+
+    def __init__(self, url: str, *, patience: Patience = Patience()) -> None:
         self._store: ObjectStore
+        self._patience = patience
+        self.breaker = Breaker("file storage", *AWAY)
         if url.startswith("file://"):
             folder = Path(url2pathname(urlsplit(url).path))
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
             self._store = LocalStore(folder)
         else:
-            self._store = from_url(url)
+            self._store = from_url(
+                url,
+                client_options={
+                    "connect_timeout": patience.connect,
+                    "timeout": patience.request,
+                    "allow_http": _may_speak_http(),
+                },
+                retry_config={"max_retries": 1, "retry_timeout": patience.request},
+            )
 
     async def keep(self, content: bytes, content_type: str) -> str:
         """Store the bytes; returns the name to find them by, which carries their type."""
@@ -46,15 +83,37 @@ class Storage:
         said = content_type.split(";", 1)[0].strip().lower()
         kind = said if KIND.fullmatch(said) else "application/octet-stream"
         file_id = f"{uuid7().hex}.{kind.replace('/', '~')}"
-        await self._store.put_async(file_id, content)
+        try:
+            async with self._asked():
+                await self._store.put_async(file_id, content)
+        except FileNotThere as exc:  # the bucket, not the file
+            raise FilesUnavailable from exc
         return file_id
 
     async def fetch(self, file_id: str) -> Kept:
         """A file by the name that `keep` gave it. FileNotThere for any other."""
+        outside_transaction("file storage")
         if not NAME.fullmatch(file_id):
             raise FileNotThere
-        try:
+        async with self._asked():
             found = await self._store.get_async(file_id)
+            content = bytes(await found.bytes_async())
+        return Kept(content, file_id.partition(".")[2].replace("~", "/"))
+
+    @asynccontextmanager
+    async def _asked(self) -> AsyncIterator[None]:
+        """Around what the store is asked: it ends in time, and in a refusal of ours."""
+        try:
+            with self.breaker.closed():
+                async with asyncio.timeout(self._patience.file.total_seconds()):
+                    yield
         except FileNotFoundError as exc:
             raise FileNotThere from exc
-        return Kept(bytes(await found.bytes_async()), file_id.partition(".")[2].replace("~", "/"))
+        except (*AWAY, LeftAlone) as exc:
+            raise FilesUnavailable from exc
+
+
+def _may_speak_http() -> bool:
+    """AWS_ALLOW_HTTP and the like: the library forgets them once it is given options of ours."""
+    names = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
+    return any(os.environ.get(name, "").lower() in ("1", "true", "yes", "on") for name in names)

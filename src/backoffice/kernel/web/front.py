@@ -71,7 +71,10 @@ class Front:
             return PlainTextResponse("alive")
         if path == "/readyz":
             missing = await self._missing()
-            return PlainTextResponse(f"not ready: {missing}", 503) if missing else PlainTextResponse("ready")
+            if missing:
+                return PlainTextResponse(f"not ready: {missing}", 503)
+            away = self.house.away()
+            return PlainTextResponse(f"ready, without {', '.join(away)}" if away else "ready")
         if path == "/":
             return HTMLResponse(PAGE.format(products="".join(self._lines())), headers=PAGE_HEADERS)
         return JSONResponse({"detail": "Not found"}, 404)
