@@ -11,7 +11,7 @@ from backoffice.helpdesk.conversation.rules import Facts, Step
 from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION
 from backoffice.helpdesk.responder.rules import MARKER, without_marker
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.helpdesk.whatsapp.payload import MessageKind
+from backoffice.helpdesk.whatsapp.content import MessageKind
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ANY_FACTS = st.builds(

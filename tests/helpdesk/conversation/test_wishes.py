@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backoffice.helpdesk.conversation.wishes import LONGEST_WISH, Wish, agrees, refuses, wish_of
-from backoffice.helpdesk.whatsapp.payload import MessageKind
+from backoffice.helpdesk.whatsapp.content import MessageKind
 from tests.talking import wide
 
 TEXT = MessageKind.TEXT

@@ -14,8 +14,8 @@ NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 
 
 def told(state: DeliveryState, minute: int = 0, wa_message_id: str = "wamid.1") -> DeliveryStatus:
-    code, title = (131026, "Message undeliverable") if state is DeliveryState.FAILED else (None, None)
-    return DeliveryStatus(wa_message_id, state, "bo:7", NOON + timedelta(minutes=minute), "+919876543210", code, title)
+    why = "Message undeliverable (131026)" if state is DeliveryState.FAILED else None
+    return DeliveryStatus(wa_message_id, state, "bo:7", NOON + timedelta(minutes=minute), "+919876543210", why)
 
 
 @given(st.sampled_from(Status), st.lists(st.tuples(st.sampled_from(DeliveryState), st.integers(0, 5))))

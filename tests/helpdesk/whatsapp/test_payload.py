@@ -7,9 +7,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from backoffice.helpdesk.whatsapp import simulator
+from backoffice.helpdesk.whatsapp.content import MessageKind
 from backoffice.helpdesk.whatsapp.payload import (
     DeliveryState,
-    MessageKind,
     NotAPhoneNumber,
     as_digits,
     e164,
@@ -39,7 +39,7 @@ def test_a_text_is_read_with_sender_name_and_time():
 
     message = read_one(simulator.text("My payment failed"), message_id="wamid.A", name="Asha", sent_at=sent_at)
 
-    assert (message.wa_message_id, message.phone, message.profile_name) == ("wamid.A", "+919876543210", "Asha")
+    assert (message.wa_message_id, message.person.phone, message.person.name) == ("wamid.A", "+919876543210", "Asha")
     assert (message.kind, message.text, message.sent_at) == (MessageKind.TEXT, "My payment failed", sent_at)
     assert message.business_phone_id == simulator.BUSINESS_PHONE_ID
 
@@ -48,7 +48,7 @@ def test_a_pressed_reply_button_gives_its_id_its_title_and_the_message_it_answer
     message = read_one(simulator.button_reply("raise_ticket:yes", "Yes", to_message="wamid.Q"))
 
     assert (message.kind, message.button_id, message.text) == (MessageKind.INTERACTIVE, "raise_ticket:yes", "Yes")
-    assert message.context_message_id == "wamid.Q"
+    assert message.facts == {"quotes": "wamid.Q"}
 
 
 def test_a_template_button_gives_its_payload():
@@ -93,7 +93,7 @@ def test_every_other_kind_shows_what_staff_can_read(content, kind, text):
 @pytest.mark.parametrize(
     "content",
     [
-        {"type": "unsupported", "errors": [{"code": 131051, "title": "Message type unknown"}]},
+        {"type": "unsupported"},
         {"type": "order", "order": {"catalog_id": "7"}},
         {"type": "text"},
         {"type": "audio", "audio": {"mime_type": "audio/ogg"}},
@@ -129,7 +129,7 @@ def test_a_status_brings_our_tracker_back():
 
     assert (status.wa_message_id, status.tracker, status.recipient) == ("wamid.OUT", "intent-7", "+919876543210")
     assert status.occurred_at.tzinfo is UTC
-    assert status.error_code is None
+    assert status.error is None
 
 
 def test_a_failed_status_says_why():
@@ -137,7 +137,7 @@ def test_a_failed_status_says_why():
 
     [status] = parse(simulator.delivery("wamid.OUT", DeliveryState.FAILED, phone=ASHA, error=error)).statuses
 
-    assert (status.status, status.error_code, status.error_title) == (DeliveryState.FAILED, *error)
+    assert (status.status, status.error) == (DeliveryState.FAILED, "Re-engagement message (131047)")
 
 
 def test_one_unreadable_message_does_not_cost_the_others():
@@ -152,13 +152,15 @@ def test_one_unreadable_message_does_not_cost_the_others():
 
     events = parse(body)
 
-    assert [message.text for message in events.messages] == ["good"]
-    assert events.skipped == [
-        "a message without an id",
-        "a message without a phone number",
-        "a message without a time",
-        "a part of 'messages' that is not an object",
+    assert [message.text for message in events.messages] == ["good"] * 4
+    assert [message.person.phone for message in events.messages] == [
+        "+919876543210",
+        "+919876543210",
+        "IN.1029",
+        "+919876543210",
     ]
+    assert events.messages[1].wa_message_id.startswith("sha256:")
+    assert events.skipped == ["a part of 'messages' that is not an object"]
 
 
 def test_other_webhook_fields_are_left_alone():

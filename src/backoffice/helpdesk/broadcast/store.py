@@ -135,7 +135,8 @@ def list_next(tx: Tx, broadcast_id: int, *, most: int) -> Query[list[RecipientRo
     return tx.all(
         RecipientRow,
         """
-        SELECT r.position, u.id AS whatsapp_user_id, u.opted_out_at IS NOT NULL AS opted_out,
+        SELECT r.position, u.id AS whatsapp_user_id,
+               (u.opted_out_at IS NOT NULL OR u.offers_stopped_at IS NOT NULL) AS opted_out,
                coalesce(u.last_inbound_at > now() - %(window)s::interval, false) AS in_window
           FROM helpdesk.broadcast_recipient r
           JOIN helpdesk.whatsapp_user u ON u.phone = r.phone

@@ -5,7 +5,7 @@ from typing import assert_never
 
 from backoffice.helpdesk.assignment import actions as assignment
 from backoffice.helpdesk.assignment import store as agents
-from backoffice.helpdesk.conversation import rules, store
+from backoffice.helpdesk.conversation import amending, rules, store
 from backoffice.helpdesk.conversation.rules import Facts, Step
 from backoffice.helpdesk.conversation.speaking import Heard, offer, say
 from backoffice.helpdesk.conversation.store import InboundRow, Said
@@ -19,6 +19,7 @@ from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import OCCUPYING, Status
 from backoffice.helpdesk.ticket.store import TicketRow
 from backoffice.helpdesk.usage.store import add_usage
+from backoffice.helpdesk.whatsapp.content import MessageKind
 from backoffice.kernel.database import Tx, together
 
 
@@ -37,6 +38,9 @@ async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Hear
     if inbound.handled_at is not None:
         return None
     tx.record("message", wa_message_id)
+    if await _amends(tx, inbound):
+        await store.set_handled(tx, wa_message_id)
+        return None
     latest, fixed_answer = await together(
         tickets.find_latest(tx, inbound.whatsapp_user_id), testing_mode.find_static_answer(tx, inbound.phone)
     )
@@ -50,6 +54,7 @@ async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Hear
         text=inbound.text,
         button_id=inbound.button_id,
         opted_out=inbound.opted_out_at is not None,
+        offers_stopped=inbound.offers_stopped_at is not None,
         owned=owner is not None,
         has_fixed_answer=fixed_answer is not None,
         asked=asked_in is not None,
@@ -61,6 +66,16 @@ async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Hear
     await _take(tx, step, heard, asked_in=asked_in, fixed_answer=fixed_answer or "")
     await store.set_handled(tx, wa_message_id)
     return None
+
+
+async def _amends(tx: Tx, inbound: InboundRow) -> bool:
+    """Whether it changed a message we know, instead of being one."""
+    edited, deleted = inbound.facts.get("edits"), inbound.facts.get("deletes")
+    if inbound.kind is MessageKind.EDIT and edited:
+        return await amending.set_edited(tx, inbound, edited, words=inbound.text or "") > 0
+    if inbound.kind is MessageKind.REVOKE and deleted:
+        return await amending.set_deleted(tx, inbound, deleted) > 0
+    return False
 
 
 async def give_up(tx: Tx, wa_message_id: str, *, problem: str) -> None:
@@ -112,10 +127,13 @@ async def _find_owner(tx: Tx, inbound: InboundRow, latest: TicketRow | None, *, 
 
 
 async def _keep(tx: Tx, inbound: InboundRow, attachment: Attachment, *, ticket_id: int | None) -> int:
-    text = inbound.text or f"[{inbound.kind}]"
+    text = inbound.text or rules.placeholder(inbound.kind, inbound.facts)
     language = rules.language_of(text)
     file = {"file_id": attachment.file_id, "file_mime": attachment.mime, "file_error": attachment.error}
-    details = {"language": {"detected": language}, **{name: value for name, value in file.items() if value}}
+    known = {name: value for name, value in file.items() if value}
+    details = {"language": {"detected": language}, **inbound.facts, **known}
+    if inbound.kind is not MessageKind.TEXT:
+        details["kind"] = inbound.kind
     kind = rules.stored_kind(inbound.kind)
     said = Said("user", text, kind, language, inbound.wa_message_id, ticket_id=ticket_id, details=details)
     is_audio = kind == "audio"
@@ -140,6 +158,9 @@ async def _take(tx: Tx, step: Step, heard: Heard, *, asked_in: int | None, fixed
         case Step.OPT_IN:
             await store.set_opted_out(tx, heard.whatsapp_user_id, opted_out=False)
             await say(tx, heard, rules.WELCOME_BACK, purpose=Purpose.NOTICE)
+        case Step.STOP_OFFERS:
+            await store.set_offers_stopped(tx, heard.whatsapp_user_id)
+            await say(tx, heard, rules.OFFERS_STOPPED, purpose=Purpose.NOTICE)
         case Step.RAISE_TICKET:
             await _raise_ticket(tx, heard, asked_in)
         case Step.DECLINE_TICKET:

@@ -38,14 +38,11 @@ async def reply_to_customer(tx: Tx, ticket_id: int, text: str, *, as_template: b
         has_template=bool(template),
     )
     said = Said("agent", text, ticket_id=ticket_id, staff_id=tx.actor.id)
-    logged = {"replied_by": tx.actor.label, "as_template": as_template}
-    message, activity, _ = await together(
-        store.insert_message(tx, customer.id, said),
-        tickets.insert_activity(tx, ticket_id, Activity.REPLIED, description=text, metadata=logged),
-        store.set_answered(tx, ticket_id),
-    )
+    message, _ = await together(store.insert_message(tx, customer.id, said), store.set_answered(tx, ticket_id))
     queue = outbox.queue_template if as_template else outbox.queue_text
     outbound_id = await queue(tx, customer.id, text, purpose=Purpose.AGENT, message_id=message.id)
+    logged = {"replied_by": tx.actor.label, "as_template": as_template, "outbound_id": outbound_id}
+    activity = await tickets.insert_activity(tx, ticket_id, Activity.REPLIED, description=text, metadata=logged)
     after = {"message_id": message.id, "message": personal(text)}
     tx.audit(TicketAct.REPLIED, ticket_id, after=after, person=f"whatsapp:{customer.id}")
     return Replied(message.id, outbound_id, message.created_at, activity.author)

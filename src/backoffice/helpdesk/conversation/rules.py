@@ -1,15 +1,17 @@
 """What becomes of a customer's message, and the words the house itself says. Pure: no SQL, no clock, no HTTP."""
 
 import re
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from backoffice.helpdesk.conversation.wishes import Wish, agrees, refuses, wish_of
 from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION, Button, Question
 from backoffice.helpdesk.responder.rules import MARKER, has_marker, without_marker
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.helpdesk.whatsapp.payload import MessageKind
+from backoffice.helpdesk.whatsapp.content import MessageKind
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid
 from backoffice.kernel.jobs.lanes import JobName, Lane
 
@@ -27,6 +29,8 @@ NOT_ANSWERED = "The assistant could not answer this message ({cause})"
 UNREADABLE = "I can only read text so far."
 DECLINED = "All right, no ticket. Write to me any time if you need help."
 GOODBYE = "You will get no more messages from us. Send START to hear from us again."
+OFFERS_STOPPED = "You will get no more offers from us. We still answer when you write. Send START to get offers again."
+OFFERS_RESUMED = "You will get our offers again."
 WELCOME_BACK = "Welcome back. You will get our messages again."
 PLACED = "Your ticket {code} is raised and assigned to {agent}, who will write to you here."
 QUEUED = (
@@ -64,7 +68,9 @@ SHOWN_INLINE = frozenset(
 )
 """What a browser may play or show; anything else a customer sent could carry a script and is downloaded."""
 KEPT_KINDS = {MessageKind.DOCUMENT: "document", MessageKind.VIDEO: "video"}
-SAYS_NOTHING = frozenset({MessageKind.REACTION, MessageKind.UNSUPPORTED})
+SAYS_NOTHING = frozenset(
+    {MessageKind.REACTION, MessageKind.UNSUPPORTED, MessageKind.SYSTEM, MessageKind.EDIT, MessageKind.REVOKE}
+)
 """Kept for staff, but no words, media or buttons of the customer's own: never answered, never a reason to reopen."""
 
 
@@ -73,6 +79,7 @@ class Step(StrEnum):
 
     OPT_OUT = "opt_out"
     OPT_IN = "opt_in"
+    STOP_OFFERS = "stop_offers"
     LEAVE_TO_AGENT = "leave_to_agent"
     STAY_SILENT = "stay_silent"
     RAISE_TICKET = "raise_ticket"
@@ -80,6 +87,9 @@ class Step(StrEnum):
     SAY_FIXED_ANSWER = "say_fixed_answer"
     SAY_UNREADABLE = "say_unreadable"
     ASK_RESPONDER = "ask_responder"
+
+
+SILENT_OR_STOP = {True: Step.STAY_SILENT, False: Step.STOP_OFFERS}
 
 
 class ReplyToFinishedTicket(Invalid):
@@ -126,6 +136,7 @@ class Facts:
     opted_out: bool
     owned: bool
     has_fixed_answer: bool
+    offers_stopped: bool = False
     asked: bool = False
     resolved_lately: bool = False
 
@@ -138,7 +149,8 @@ def next_step(facts: Facts) -> Step:
     says_no = choice == "no" or refuses(facts.kind, facts.text)
     cases = (
         (wish is Wish.STOP, Step.STAY_SILENT if facts.opted_out else Step.OPT_OUT),
-        (wish is Wish.START and facts.opted_out, Step.OPT_IN),
+        (wish is Wish.START and (facts.opted_out or facts.offers_stopped), Step.OPT_IN),
+        (wish is Wish.STOP_OFFERS and not facts.opted_out, SILENT_OR_STOP[facts.offers_stopped]),
         (facts.opted_out or facts.kind in SAYS_NOTHING, Step.STAY_SILENT),
         (choice == "yes" or typed_yes, Step.RAISE_TICKET),
         (facts.owned, Step.LEAVE_TO_AGENT),
@@ -219,6 +231,17 @@ def language_of(text: str) -> str:
 def stored_kind(kind: MessageKind) -> str:
     """A message's kind as the dashboard knows it."""
     return STORED_AS.get(kind) or KEPT_KINDS.get(kind) or "text"
+
+
+PLACEHOLDERS = {
+    MessageKind.REVOKE: "[a message was deleted]",
+    MessageKind.REACTION: "[a reaction was taken back]",
+}
+
+
+def placeholder(kind: MessageKind, facts: Mapping[str, Any]) -> str:
+    """What staff read of a message without words."""
+    return PLACEHOLDERS.get(kind) or f"[{facts.get('type') or kind}]"
 
 
 def category_in(offer: str | None) -> Category:

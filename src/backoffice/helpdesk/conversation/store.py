@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from backoffice.helpdesk.outbox.rules import WINDOW
-from backoffice.helpdesk.whatsapp.payload import MessageKind
+from backoffice.helpdesk.whatsapp.content import MessageKind
 from backoffice.kernel.database import Db, Query, Tx
 
 
@@ -17,11 +17,13 @@ class InboundRow:
     whatsapp_user_id: int
     phone: str
     opted_out_at: datetime | None
+    offers_stopped_at: datetime | None
     kind: MessageKind
     text: str | None
     button_id: str | None
     media_id: str | None
     media_mime: str | None
+    facts: dict[str, Any]
     sent_at: datetime
     received_at: datetime
     handled_at: datetime | None
@@ -73,8 +75,9 @@ def find_inbound(db: Db, wa_message_id: str) -> Query[InboundRow | None]:
     return db.find(
         InboundRow,
         """
-        SELECT i.wa_message_id, i.whatsapp_user_id, u.phone, u.opted_out_at, i.kind, i.text, i.button_id, i.media_id,
-               i.media_mime, i.sent_at, i.received_at, i.handled_at, m.id AS message_id
+        SELECT i.wa_message_id, i.whatsapp_user_id, u.phone, u.opted_out_at, u.offers_stopped_at, i.kind,
+               i.text, i.button_id, i.media_id, i.media_mime, i.facts, i.sent_at, i.received_at,
+               i.handled_at, m.id AS message_id
           FROM helpdesk.inbound i
           JOIN helpdesk.whatsapp_user u ON u.id = i.whatsapp_user_id
           LEFT JOIN helpdesk.message m ON m.wa_message_id = i.wa_message_id
@@ -89,8 +92,9 @@ def lock_inbound(tx: Tx, wa_message_id: str) -> Query[InboundRow]:
     return tx.one(
         InboundRow,
         """
-        SELECT i.wa_message_id, i.whatsapp_user_id, u.phone, u.opted_out_at, i.kind, i.text, i.button_id, i.media_id,
-               i.media_mime, i.sent_at, i.received_at, i.handled_at, m.id AS message_id
+        SELECT i.wa_message_id, i.whatsapp_user_id, u.phone, u.opted_out_at, u.offers_stopped_at, i.kind,
+               i.text, i.button_id, i.media_id, i.media_mime, i.facts, i.sent_at, i.received_at,
+               i.handled_at, m.id AS message_id
           FROM helpdesk.inbound i
           JOIN helpdesk.whatsapp_user u ON u.id = i.whatsapp_user_id
           LEFT JOIN helpdesk.message m ON m.wa_message_id = i.wa_message_id
@@ -233,12 +237,21 @@ def set_opted_out(tx: Tx, whatsapp_user_id: int, *, opted_out: bool) -> Query[in
     return tx.value(
         int,
         """
-        UPDATE helpdesk.whatsapp_user SET opted_out_at = CASE WHEN %(opted_out)s::bool THEN now() END
+        UPDATE helpdesk.whatsapp_user
+           SET opted_out_at = CASE WHEN %(opted_out)s::bool THEN now() END,
+               offers_stopped_at = CASE WHEN %(opted_out)s::bool THEN offers_stopped_at END
          WHERE id = %(whatsapp_user_id)s
      RETURNING id
         """,
         whatsapp_user_id=whatsapp_user_id,
         opted_out=opted_out,
+    )
+
+
+def set_offers_stopped(tx: Tx, whatsapp_user_id: int) -> Query[int]:
+    return tx.run(
+        "UPDATE helpdesk.whatsapp_user SET offers_stopped_at = now() WHERE id = %(id)s AND offers_stopped_at IS NULL",
+        id=whatsapp_user_id,
     )
 
 

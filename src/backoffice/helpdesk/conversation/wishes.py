@@ -8,7 +8,7 @@ import re
 import unicodedata
 from enum import StrEnum
 
-from backoffice.helpdesk.whatsapp.payload import MessageKind
+from backoffice.helpdesk.whatsapp.content import MessageKind
 
 APOSTROPHES = "'\u2019\u02bc"
 LONGEST_WISH = 200

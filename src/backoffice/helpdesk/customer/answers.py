@@ -6,6 +6,7 @@ What the conversation knows about a message beside its words is in its details; 
 from collections.abc import Callable
 from typing import Any
 
+from backoffice.helpdesk.conversation.showing import more_out, quoted_out
 from backoffice.helpdesk.customer.schemas import (
     AudioOut,
     CustomerOut,
@@ -16,6 +17,7 @@ from backoffice.helpdesk.customer.schemas import (
 )
 from backoffice.helpdesk.customer.store import CustomerRow, MessageRow, TicketRow
 from backoffice.helpdesk.ticket.answers import language_out
+from backoffice.helpdesk.whatsapp.payload import as_digits
 
 MESSAGE_TYPES = {"audio": "audio", "image": "image", "sticker": "image"}
 """The dashboard knows text, audio and image; everything else reads as text."""
@@ -24,7 +26,7 @@ MESSAGE_TYPES = {"audio": "audio", "image": "image", "sticker": "image"}
 def customer_out(row: CustomerRow) -> CustomerOut:
     return {
         "id": row.id,
-        "phone_number": row.phone[1:],
+        "phone_number": as_digits(row.phone),
         "name": row.name,
         "is_merchant": row.merchant_id is not None,
         "merchant_id": row.merchant_id,
@@ -45,6 +47,7 @@ def ticket_out(row: TicketRow) -> CustomerTicketOut:
 
 def message_out(row: MessageRow, *, sign: Callable[[str], str]) -> MessageOut:
     """`sign` makes the link of a file."""
+    quoted = quoted_out(row.quoted_id, row.quoted_author, content=row.quoted_content)
     return {
         "id": row.id,
         "role": row.author,
@@ -53,6 +56,9 @@ def message_out(row: MessageRow, *, sign: Callable[[str], str]) -> MessageOut:
         "timestamp": row.created_at,
         "language": language_out(row.details.get("language"), row.language, from_customer=row.author == "user"),
         "audio": _audio(row, sign),
+        "file_url": sign(row.details["file_id"]) if row.details.get("file_id") else None,
+        "delivery": row.delivery,
+        **more_out(row.details, stored_kind=row.kind, error=row.error, quoted=quoted),
         "routing": _routing(row.details.get("routing")),
         "orchestrator": _orchestrator(row.details.get("orchestrator")),
     }

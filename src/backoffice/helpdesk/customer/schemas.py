@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from backoffice.helpdesk.conversation.schemas import MoreOut
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.helpdesk.ticket.schemas import LanguageOut
 from backoffice.kernel.web.paging import Paged
@@ -66,7 +67,7 @@ class OrchestratorOut(TypedDict):
     tokens: TokensOut
 
 
-class MessageOut(TypedDict):
+class MessageOut(MoreOut):
     """role: user, assistant or agent; message_type: text, audio or image."""
 
     id: int
@@ -76,6 +77,8 @@ class MessageOut(TypedDict):
     timestamp: datetime
     language: LanguageOut | None
     audio: AudioOut | None
+    file_url: str | None
+    delivery: str | None
     routing: RoutingOut | None
     orchestrator: OrchestratorOut | None
 

@@ -30,6 +30,11 @@ class MessageRow:
     language: str | None
     details: dict[str, Any]
     created_at: datetime
+    delivery: str | None
+    error: str | None
+    quoted_id: int | None
+    quoted_author: str | None
+    quoted_content: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -119,10 +124,23 @@ def list_messages(db: Db, user_id: int, *, limit: int, offset: int) -> Query[lis
     return db.all(
         MessageRow,
         """
-        SELECT id, author, kind, content, language, details, created_at
-          FROM helpdesk.message
-         WHERE whatsapp_user_id = %(user_id)s
-         ORDER BY id DESC
+        SELECT m.id, m.author, m.kind, m.content, m.language, m.details, m.created_at, o.status AS delivery, o.error,
+               quoted.id AS quoted_id, quoted.author AS quoted_author, quoted.content AS quoted_content
+          FROM helpdesk.message m
+          LEFT JOIN helpdesk.outbound o ON o.message_id = m.id
+          LEFT JOIN LATERAL (
+                SELECT known.id, known.author, known.content
+                  FROM helpdesk.message known
+                 WHERE known.wa_message_id = m.details ->> 'quotes' AND known.whatsapp_user_id = m.whatsapp_user_id
+                 UNION ALL
+                SELECT ours.id, ours.author, ours.content
+                  FROM helpdesk.outbound sent
+                  JOIN helpdesk.message ours ON ours.id = sent.message_id
+                 WHERE sent.wa_message_id = m.details ->> 'quotes' AND ours.whatsapp_user_id = m.whatsapp_user_id
+                 LIMIT 1
+               ) quoted ON m.details ? 'quotes'
+         WHERE m.whatsapp_user_id = %(user_id)s
+         ORDER BY m.id DESC
          LIMIT %(limit)s OFFSET %(offset)s
         """,
         user_id=user_id,

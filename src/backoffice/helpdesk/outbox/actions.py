@@ -34,8 +34,8 @@ async def queue_template(
     return await _queue(tx, whatsapp_user_id, Intent(Purpose(purpose), Kind.TEMPLATE, payload, message_id))
 
 
-async def queue_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int) -> int | None:
-    """Tell the customer something about their ticket, if WhatsApp and they themselves let us; returns None if not."""
+async def queue_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int | None) -> int | None:
+    """Tell the customer something, if WhatsApp and they themselves let us; returns None if not."""
     outbound_id = await store.insert_notice(tx, whatsapp_user_id, text, ticket_id=ticket_id)
     if outbound_id is not None:
         _defer(tx, outbound_id, whatsapp_user_id)
@@ -67,7 +67,7 @@ async def claim(tx: Tx, outbound_id: int) -> OutboundRow | None:
     if row.status is Status.SENDING:
         await store.set_outcome(tx, outbound_id, Outcome(Status.UNKNOWN, error="The sender was interrupted"))
         return None
-    if row.opted_out_at is not None and row.purpose is not Purpose.OPT_OUT:
+    if rules.is_unwanted(row.purpose, opted_out=row.opted_out_at is not None, no_offers=row.no_offers):
         await store.set_outcome(tx, outbound_id, Outcome(Status.FAILED, error=rules.OPTED_OUT))
         return None
     await store.set_sending(tx, outbound_id)

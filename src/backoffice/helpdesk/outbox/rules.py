@@ -170,8 +170,13 @@ def told_by(statuses: list[DeliveryStatus], *, status: Status, wa_message_id: st
         told.status = to
         told.times[to] = one.occurred_at
         if one.status is DeliveryState.FAILED:
-            told.error = f"{one.error_title or 'Not delivered'} ({one.error_code})"
+            told.error = one.error or "Not delivered"
     return told
+
+
+def is_unwanted(purpose: Purpose, *, opted_out: bool, no_offers: bool) -> bool:
+    """Whether the customer has asked for silence: about everything but the confirmation of it, or about offers."""
+    return (opted_out and purpose is not Purpose.OPT_OUT) or (no_offers and purpose is Purpose.BROADCAST)
 
 
 def shorten(text: str, most: int) -> str:

@@ -16,6 +16,7 @@ class OutboundRow:
     whatsapp_user_id: int
     phone: str
     opted_out_at: datetime | None
+    no_offers: bool
     purpose: Purpose
     kind: Kind
     payload: dict[str, Any]
@@ -63,7 +64,7 @@ def insert_outbound(tx: Tx, whatsapp_user_id: int, intent: Intent) -> Query[int]
     )
 
 
-def insert_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int) -> Query[int | None]:
+def insert_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int | None) -> Query[int | None]:
     """Words of the house about a ticket, into conversation and outbox; None for whom we may not write to now."""
     return tx.find_value(
         int,
@@ -95,8 +96,8 @@ def lock_outbound(tx: Tx, outbound_id: int) -> Query[OutboundRow | None]:
     return tx.find(
         OutboundRow,
         """
-        SELECT o.id, o.whatsapp_user_id, coalesce('+' || u.wa_id, u.phone) AS phone, u.opted_out_at, o.purpose,
-               o.kind, o.payload, o.status,
+        SELECT o.id, o.whatsapp_user_id, coalesce('+' || u.wa_id, u.phone) AS phone, u.opted_out_at,
+               u.offers_stopped_at IS NOT NULL AS no_offers, o.purpose, o.kind, o.payload, o.status,
                o.created_at < now() - %(patience)s::interval AS is_stale
           FROM helpdesk.outbound o
           JOIN helpdesk.whatsapp_user u ON u.id = o.whatsapp_user_id

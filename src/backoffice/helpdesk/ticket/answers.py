@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
+from backoffice.helpdesk.conversation.showing import more_out, quoted_out
 from backoffice.helpdesk.ticket.listing import (
     LONGEST_CONVERSATION,
     ActivityRow,
@@ -21,6 +22,7 @@ from backoffice.helpdesk.ticket.schemas import (
     TicketOut,
     WaitingOut,
 )
+from backoffice.helpdesk.whatsapp.payload import as_digits
 
 
 def listed_out(row: ListedRow) -> TicketOut:
@@ -28,7 +30,7 @@ def listed_out(row: ListedRow) -> TicketOut:
     return {
         "id": row.id,
         "ticket_id": row.code,
-        "phone_number": row.phone[1:],
+        "phone_number": as_digits(row.phone),
         "merchant_id": row.merchant_id,
         "status": row.status,
         "category": row.category,
@@ -56,7 +58,7 @@ def waiting_out(row: WaitingRow) -> WaitingOut:
     return {
         "id": row.id,
         "ticket_id": row.code,
-        "phone_number": row.phone[1:],
+        "phone_number": as_digits(row.phone),
         "merchant_id": row.merchant_id,
         "category": row.category,
         "escalation_reason": row.escalation_reason,
@@ -75,7 +77,7 @@ def detail_out(
     return {
         "id": ticket.id,
         "ticket_id": ticket.code,
-        "phone_number": ticket.phone[1:],
+        "phone_number": as_digits(ticket.phone),
         "merchant_id": ticket.merchant_id,
         "status": ticket.status,
         "category": ticket.category,
@@ -109,6 +111,7 @@ def detail_out(
 def exchange_out(message: MessageRow, answers: dict[int | None, str], *, sign: Callable[[str], str]) -> ExchangeOut:
     from_customer = message.author == "user"
     audio = message.kind == "audio" and message.file_id is not None
+    quoted = quoted_out(message.quoted_id, message.quoted_author, content=message.quoted_content)
     return {
         "id": message.id,
         "role": message.author,
@@ -123,6 +126,7 @@ def exchange_out(message: MessageRow, answers: dict[int | None, str], *, sign: C
         "delivery": message.delivery,
         "outbound_id": message.outbound_id,
         "resent_count": message.resent_count,
+        **more_out(message.details, stored_kind=message.kind, error=message.error, quoted=quoted),
     }
 
 
@@ -146,6 +150,8 @@ def activity_out(row: ActivityRow) -> ActivityOut:
         "action_by": row.staff_id,
         "action_by_name": row.staff_full_name,
         "metadata": row.metadata,
+        "delivery": row.delivery,
+        "error": row.error,
         "created_at": row.created_at,
         "timestamp": row.created_at,
     }
@@ -167,6 +173,8 @@ def logged_out(row: ActivityRow) -> LoggedOut:
         "activity_type": row.activity_type,
         "description": row.description,
         "metadata": row.metadata,
+        "delivery": row.delivery,
+        "error": row.error,
         "created_at": row.created_at,
         "admin_user": None
         if row.staff_id is None

@@ -85,6 +85,11 @@ class MessageRow:
     delivery: str | None
     outbound_id: int | None
     resent_count: int
+    error: str | None
+    details: dict[str, Any]
+    quoted_id: int | None
+    quoted_author: str | None
+    quoted_content: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,6 +103,8 @@ class ActivityRow:
     staff_username: str | None
     staff_full_name: str | None
     staff_role: str | None
+    delivery: str | None
+    error: str | None
 
 
 PAGE = Listing(
@@ -199,10 +206,23 @@ def list_conversation(db: Db, ticket_id: int) -> Query[list[MessageRow]]:
         SELECT m.id, m.author, m.kind, m.content, m.language,
                m.details -> 'language' AS languages, m.answers_id,
                m.details ->> 'file_id' AS file_id, m.details ->> 'transcription' AS transcription, m.created_at,
-               o.status AS delivery, o.id AS outbound_id, coalesce(o.resent_count, 0) AS resent_count
+               o.status AS delivery, o.id AS outbound_id, coalesce(o.resent_count, 0) AS resent_count,
+               o.error, m.details,
+               quoted.id AS quoted_id, quoted.author AS quoted_author, quoted.content AS quoted_content
           FROM helpdesk.ticket t
           JOIN helpdesk.message m ON m.whatsapp_user_id = t.whatsapp_user_id
           LEFT JOIN helpdesk.outbound o ON o.message_id = m.id
+          LEFT JOIN LATERAL (
+                SELECT known.id, known.author, known.content
+                  FROM helpdesk.message known
+                 WHERE known.wa_message_id = m.details ->> 'quotes' AND known.whatsapp_user_id = m.whatsapp_user_id
+                 UNION ALL
+                SELECT ours.id, ours.author, ours.content
+                  FROM helpdesk.outbound sent
+                  JOIN helpdesk.message ours ON ours.id = sent.message_id
+                 WHERE sent.wa_message_id = m.details ->> 'quotes' AND ours.whatsapp_user_id = m.whatsapp_user_id
+                 LIMIT 1
+               ) quoted ON m.details ? 'quotes'
          WHERE t.id = %(ticket_id)s
            AND m.created_at <= coalesce(t.closed_at, 'infinity')
            AND m.created_at >= t.created_at - interval '7 days'
@@ -223,10 +243,13 @@ def list_activities(db: Db, ticket_id: int) -> Query[list[ActivityRow]]:
         ActivityRow,
         """
         SELECT a.id, a.activity_type, a.description, a.staff_id, a.metadata, a.created_at,
-               s.username AS staff_username, s.full_name AS staff_full_name, m.role AS staff_role
+               s.username AS staff_username, s.full_name AS staff_full_name, m.role AS staff_role,
+               o.status AS delivery, o.error
           FROM helpdesk.ticket_activity a
           LEFT JOIN kernel.staff s ON s.id = a.staff_id
           LEFT JOIN kernel.membership m ON m.staff_id = a.staff_id AND m.product = 'helpdesk'
+          LEFT JOIN helpdesk.outbound o
+            ON a.activity_type = 'replied' AND o.id = (a.metadata ->> 'outbound_id')::bigint
          WHERE a.ticket_id = %(ticket_id)s
          ORDER BY a.id DESC
         """,

@@ -6,6 +6,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
+from backoffice.helpdesk.conversation.schemas import MoreOut
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID, Day
@@ -122,7 +123,7 @@ class LanguageOut(TypedDict):
     response: str | None
 
 
-class ExchangeOut(TypedDict):
+class ExchangeOut(MoreOut):
     """One item of the conversation: a customer's message carries its answer, which follows as an item of its own.
 
     `delivery` says how far an answer came, `resent_count` how often it may have reached the customer twice.
@@ -152,6 +153,8 @@ class ActivityOut(TypedDict):
     action_by: int | None
     action_by_name: str | None
     metadata: dict[str, Any]
+    delivery: str | None
+    error: str | None
     created_at: datetime
     timestamp: datetime
 
@@ -257,6 +260,8 @@ class LoggedOut(TypedDict):
     activity_type: str
     description: str
     metadata: dict[str, Any]
+    delivery: str | None
+    error: str | None
     created_at: datetime
     admin_user: PersonOut | None
 

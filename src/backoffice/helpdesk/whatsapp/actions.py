@@ -1,18 +1,20 @@
 """Taking in a webhook: everything it tells is kept, and the work it makes is queued, in one short write."""
 
 import json
+from dataclasses import replace
 
 import psycopg
 import structlog
 
 from backoffice.helpdesk.conversation import actions as conversation
 from backoffice.helpdesk.conversation.actions import Attachment
-from backoffice.helpdesk.conversation.rules import ANSWER_MESSAGE, lock_of
+from backoffice.helpdesk.conversation.rules import ANSWER_MESSAGE, OFFERS_RESUMED, OFFERS_STOPPED, lock_of
 from backoffice.helpdesk.conversation.wishes import wish_of
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox import store as outbound
 from backoffice.helpdesk.whatsapp import rules, signature, store
-from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, parse
+from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person, parse
+from backoffice.helpdesk.whatsapp.people import find_offers, recognise, set_offers
 from backoffice.helpdesk.whatsapp.store import ArrivedRow
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.database import Tx, together
@@ -41,15 +43,39 @@ def read_events(raw: bytes) -> Events:
 
 async def take_in(house: House, context: Context, *, events: Events) -> None:
     """Keep each message once and queue its answer, in the order of each customer; note how far our own came."""
-    if not events.messages and not events.statuses:
+    if not events.messages and not events.statuses and not events.preferences:
         return
+    try:
+        await _take_in(house, context, events)
+    except psycopg.errors.UniqueViolation:
+        # Another webhook made the same person known at the same moment: now we see them.
+        await _take_in(house, context, events)
+
+
+async def _take_in(house: House, context: Context, events: Events) -> None:
     async with house.database.write(system("helpdesk", "whatsapp"), context) as tx:
+        told = [*(one.person for one in events.messages), *(one.person for one in events.preferences)]
+        people = await recognise(tx, told) if any(person.user_id for person in told) else {}
+        messages = [replace(one, person=people.get(one.person, one.person)) for one in events.messages]
         arrived, tracked = await together(
-            store.insert_inbound(tx, events.messages), outbound.lock_tracked(tx, events.statuses)
+            store.insert_inbound(tx, messages), outbound.lock_tracked(tx, events.statuses)
         )
-        await _hear_or_queue(tx, arrived, events.messages)
+        await _hear_or_queue(tx, arrived, messages)
+        for preference in events.preferences:
+            person = people.get(preference.person, preference.person)
+            await _note_preference(tx, person, stops=preference.stops)
         await outbox.record_statuses(tx, tracked, events.statuses)
         tx.record("webhook", context.request_id)
+
+
+async def _note_preference(tx: Tx, person: Person, *, stops: bool) -> None:
+    """Heard once, and said once, while WhatsApp lets us write."""
+    known = await find_offers(tx, person.phone)
+    if known is not None and known.stopped == stops:
+        return
+    user_id = await set_offers(tx, person, stopped=stops)
+    tx.record("offers stopped" if stops else "offers resumed", user_id)
+    await outbox.queue_notice(tx, user_id, OFFERS_STOPPED if stops else OFFERS_RESUMED, ticket_id=None)
 
 
 async def _hear_or_queue(tx: Tx, arrived: list[ArrivedRow], messages: list[InboundMessage]) -> None:

@@ -12,6 +12,7 @@ from dataclasses import dataclass
 import httpx
 from pywa.errors import ThrottlingError, WhatsAppError
 from pywa.types import callback
+from pywa.types.sent_update import RecipientType
 from pywa.types.templates import TemplateLanguage
 from pywa_async.client import WhatsApp
 
@@ -23,6 +24,7 @@ LARGEST_TRACKER = 512
 LARGEST_MEDIA_BYTES = 100 * 1024 * 1024
 MEDIA_DOWNLOAD_ERROR = 131052
 UNKNOWN_TEMPLATE = 132001
+UNDELIVERABLE = 131026
 TEMPLATE_LANGUAGES = frozenset(language.value for language in TemplateLanguage)
 
 # pywa logs whole messages, and advice about its own arguments; what failed is in our exceptions.
@@ -97,16 +99,16 @@ class Graph:
         await self._session.aclose()
 
     async def send_text(self, to: str, body: str, *, tracker: str) -> str:
-        """Send words to an E.164 number. Returns WhatsApp's message id; `tracker` comes back with its statuses."""
+        """Send words to a number or an id. Returns WhatsApp's message id; `tracker` comes back with its statuses."""
         async with _failures_sorted(tracker):
-            sent = await self._client.send_message(as_digits(to), body, tracker=tracker)
+            sent = await self._client.send_message(_address(to), body, tracker=tracker)
             return sent.id
 
     async def send_buttons(self, to: str, body: str, *, buttons: Sequence[Button], tracker: str) -> str:
         """Send words with one to three buttons to answer by. Returns WhatsApp's message id."""
         choices = [callback.Button(title=button.title, callback_data=button.id) for button in buttons]
         async with _failures_sorted(tracker):
-            sent = await self._client.send_message(as_digits(to), body, buttons=choices, tracker=tracker)
+            sent = await self._client.send_message(_address(to), body, buttons=choices, tracker=tracker)
             return sent.id
 
     async def send_template(
@@ -120,7 +122,7 @@ class Graph:
         filled = [{"type": "body", "parameters": words}] if words else None
         async with _failures_sorted(tracker):
             sent = await self._client.send_template(
-                as_digits(to),
+                _address(to),
                 name,
                 TemplateLanguage(language),
                 filled,
@@ -139,6 +141,13 @@ class Graph:
                     limit = f"The file is larger than {self._largest_media_bytes} bytes"
                     raise GraphRefused(MEDIA_DOWNLOAD_ERROR, limit)
             return Media(bytes(content), found.mime_type)
+
+
+def _address(to: str) -> str:
+    """A number in E.164, or WhatsApp's id of a person; pywa would take anything else for a group."""
+    if RecipientType.from_recipient(as_digits(to)) is RecipientType.GROUP_ID:
+        raise GraphRefused(UNDELIVERABLE, f"WhatsApp gives no way to write to '{to}'")
+    return as_digits(to)
 
 
 @asynccontextmanager

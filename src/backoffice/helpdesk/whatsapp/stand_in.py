@@ -72,7 +72,7 @@ class StandIn:
         self._remember(body, wa_id=wa_id, message_id=message_id)
         if fault == "drop_after_send":
             return StreamingResponse(_half_an_answer(), headers={"content-length": "200"})
-        contacts = [{"input": body["to"], "wa_id": wa_id}]
+        contacts = [{"input": body.get("to") or wa_id, "wa_id": wa_id}]
         return JSONResponse({"messaging_product": "whatsapp", "contacts": contacts, "messages": [{"id": message_id}]})
 
     async def describe_media(self, request: Request) -> Response:
@@ -103,7 +103,7 @@ class StandIn:
 
     async def list_sent(self, request: Request) -> Response:
         """Everything accepted, oldest first; `to` and `tracker` narrow it down."""
-        to = re.sub(r"\D", "", request.query_params.get("to", ""))
+        to = re.sub(r"[+ ()-]", "", request.query_params.get("to", ""))
         tracker = request.query_params.get("tracker")
         sent = [one for one in self.sent if to in ("", one["to"]) and tracker in (None, one["tracker"])]
         return JSONResponse({"sent": sent})

@@ -33,9 +33,11 @@ class GraphError(Exception):
 def check_message(body: Json) -> str:
     """Refuse what Meta would refuse, in its words. Returns the recipient's WhatsApp id."""
     _need(body.get("messaging_product") == "whatsapp", "The parameter messaging_product is required.")
-    _need(isinstance(body.get("to"), str), "The parameter to is required.")
-    wa_id = re.sub(r"[+ ().-]", "", body["to"])
-    _need(re.fullmatch(r"[1-9][0-9]{6,14}", wa_id, re.ASCII), "Invalid parameter")
+    to = body.get("to") or body.get("recipient")
+    _need(isinstance(to, str), "The parameter to is required.")
+    wa_id = str(to) if not body.get("to") else re.sub(r"[+ ().-]", "", str(to))
+    shape = r"[1-9][0-9]{6,14}" if body.get("to") else r"[A-Z]{2}\.(?:ENT\.)?[0-9A-Za-z]{1,128}"
+    _need(re.fullmatch(shape, wa_id, re.ASCII), "Invalid parameter")
     tracker = body.get("biz_opaque_callback_data", "")
     too_long = f"Param biz_opaque_callback_data must be at most {LARGEST_TRACKER} characters long."
     _need(isinstance(tracker, str) and len(tracker) <= LARGEST_TRACKER, too_long)
