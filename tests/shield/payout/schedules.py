@@ -30,7 +30,7 @@ STEPS = st.builds(
     what=st.sampled_from(
         ["create", "retry", "send_back", "send", "settle"] * 3
         + ["write_file", "mark_completed", "a_day_passes", "approve", "verify"] * 2
-        + ["cancel", "begin", "reject_file", "come_back", "withdraw", "change_bank", "replace_bank", "leave"]
+        + ["cancel", "begin", "reject_file", "come_back", "withdraw", "change_bank", "replace_bank", "leave", "confirm"]
     ),
     who=WHO,
     nth=NTH,
@@ -39,12 +39,12 @@ STEPS = st.builds(
 )
 PLOTS = [
     "approve create create send_back retry",
-    "create change_bank a_day_passes send settle",
+    "create change_bank a_day_passes send confirm send settle",
     "create send settle retry change_bank a_day_passes send",
     "create write_file send_back retry mark_completed send",
     "create write_file settle send_back retry write_file settle",
     "withdraw approve create create mark_completed send",
-    "create replace_bank send a_day_passes send verify send",
+    "create replace_bank send a_day_passes send verify send confirm send",
     "create create write_file reject_file send_back retry cancel",
     "create leave send come_back",
     "leave create retry come_back create begin",

@@ -6,7 +6,7 @@ import pytest
 
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.payout import actions, attempts, jobs, rules, sending, store
+from backoffice.shield.payout import actions, attempts, jobs, promises, rules, sending, store
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 from tests.shield.payout.conftest import Approved
@@ -223,5 +223,5 @@ async def test_who_changed_an_account_before_somebody_else_did_still_counts(appr
     )
     async with given.read() as db:
         since = rules.since_own_change(datetime.now(UTC))
-        assert await store.has_changed_account(db, claim.member.id, staff_ids=[person.id], since=since)
-        assert not await store.has_changed_account(db, claim.member.id, staff_ids=[person.id + 1], since=since)
+        assert await promises.has_changed_account(db, claim.member.id, staff_ids=[person.id], since=since)
+        assert not await promises.has_changed_account(db, claim.member.id, staff_ids=[person.id + 1], since=since)

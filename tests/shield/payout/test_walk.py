@@ -46,6 +46,7 @@ ABLE = {
     **dict.fromkeys(["create", "cancel", "retry", "mark_completed"], PAYERS),
     **dict.fromkeys(["approve", "withdraw", "leave", "come_back"], HANDLERS),
     "change_bank": {"support", "super_admin"},
+    "confirm": {"super_admin"},
 }
 """Whose roles let them try."""
 MOVES = {(was, to) for was, ways in TRANSITIONS.items() for to in ways} - {("pending", "failed")}
@@ -139,6 +140,11 @@ class Walk:
     async def change_bank(self, step: Step) -> None:
         body = {"account_number": NUMBERS[step.nth % len(NUMBERS)], "skip_verification": step.nth < 6}
         await self._ask(step, f"PATCH users/{self.member.id}/banking", **body, change_reason="The walk")
+
+    async def confirm(self, step: Step) -> None:
+        sql = "SELECT version FROM shield.bank_account WHERE member_id = %(id)s"
+        version = await self.world.given.value(sql, id=self.member.id)
+        await self._ask(step, f"POST users/{self.member.id}/banking/confirm", version=version, reason="The walk")
 
     async def leave(self, step: Step) -> None:
         await self._ask(step, f"POST users/{self.member.id}/deactivate", reason=LEAVING[step.nth % len(LEAVING)])

@@ -9,6 +9,7 @@ def banking_out(row: AccountRow) -> BankingOut:
     return {
         "id": row.id,
         "user_id": row.member_id,
+        "version": row.version,
         "bank_name": row.bank_name,
         "account_holder_name": row.account_holder_name,
         "account_type": row.account_type,

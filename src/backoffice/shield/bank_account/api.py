@@ -4,11 +4,19 @@ from backoffice.kernel.database import Tx
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.shield.access.store import get_admin
-from backoffice.shield.bank_account import actions, rules
+from backoffice.shield.bank_account import actions, confirming, rules
 from backoffice.shield.bank_account.actions import Wanted
 from backoffice.shield.bank_account.answers import banking_out, found_out, kept_out
 from backoffice.shield.bank_account.rules import BankingAct
-from backoffice.shield.bank_account.schemas import BankingIn, BankingOut, FoundPage, SearchIn, UpdatedOut
+from backoffice.shield.bank_account.schemas import (
+    BankingIn,
+    BankingOut,
+    ConfirmIn,
+    DestinationOut,
+    FoundPage,
+    SearchIn,
+    UpdatedOut,
+)
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member.answers import audited_out
 from backoffice.shield.member.rules import MemberNotFound
@@ -51,6 +59,27 @@ async def update_banking(user_id: ShownId, body: BankingIn, tx: Tx, call: Call) 
     done = await actions.change_account(tx, call.house, user_id, wanted=wanted)
     entry = audited_out(done.entry, await get_admin(tx, tx.actor.id)) if done.entry else None
     return success({**kept_out(done.account), "audit_entry": entry})
+
+
+@door.post(
+    "/users/{user_id}/banking/confirm",
+    permission=Shield.BANKING_OVERRIDE,
+    audit=[BankingAct.CONFIRMED, PayoutAct.RELEASED],
+    errors=[
+        MemberNotFound,
+        rules.AccountNotFound,
+        rules.ChangedMeanwhile,
+        rules.OwnChange,
+        rules.OwnClaim,
+        rules.NumberInReason,
+    ],
+)
+async def confirm_banking(user_id: ShownId, body: ConfirmIn, tx: Tx, call: Call) -> Success[DestinationOut]:
+    """Say that money may go to a changed account. Who changed it can't, nor who approved what is to be paid."""
+    done = await confirming.confirm_account(tx, call.house, user_id, version=body.version, reason=body.reason)
+    entry = audited_out(done.entry, await get_admin(tx, tx.actor.id)) if done.entry else None
+    shown = banking_out(done.account)
+    return success({**shown, "released_payouts": done.released, "held_payouts": done.held, "audit_entry": entry})
 
 
 @door.post("/banking/search", permission=Shield.BANKING_WRITE, audit=[BankingAct.SEARCHED], key=KeyRule.IGNORED)

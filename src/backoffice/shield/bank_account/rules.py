@@ -23,7 +23,10 @@ LABELS = frozenset({"bank_name"})
 TELLING_DIGITS = 7
 TRIES = 3
 """How often a pair of micro-deposits may be guessed."""
-HELD_BECAUSE = "The bank account was changed"
+HELD_BECAUSE = (
+    "The bank account was changed: somebody who neither changed it nor approved the claim must confirm it, "
+    "however long it takes"
+)
 WRONG_CHECKSUM = (
     "The routing number's checksum is wrong: the account is kept, but it stays unverified and can't be paid"
 )
@@ -45,6 +48,7 @@ class BankingAct(Act):
     INFO_UPDATED = "banking.info_updated"
     VERIFIED = "banking.verified"
     UNVERIFIED = "banking.unverified"
+    CONFIRMED = "banking.confirmed"
     CORRECTION_WANTED = "banking.correction_wanted"
     DEPOSITS_SENT = "banking.deposits_sent"
     DEPOSITS_REFUSED = "banking.deposits_refused"
@@ -80,6 +84,30 @@ class MayNotOverride(Forbidden):
     """Skipping the verification of a bank account needs the permission banking:override"""
 
     code = "may_not_override_verification"
+
+
+class Unconfirmed(Conflict):
+    """The bank account was changed since the claim was approved, or by its approver: somebody else must confirm it"""
+
+    code = "bank_account_unconfirmed"
+
+
+class ChangedMeanwhile(Conflict):
+    """The bank account is another version by now: look at it again before you confirm it"""
+
+    code = "bank_account_changed_meanwhile"
+
+
+class OwnChange(Forbidden):
+    """Who ever changed a bank account does not confirm it"""
+
+    code = "own_bank_account_change"
+
+
+class OwnClaim(Forbidden):
+    """Who approved a claim does not confirm where its payouts go"""
+
+    code = "own_claim"
 
 
 class RoutingInvalid(Conflict):

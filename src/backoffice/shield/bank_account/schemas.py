@@ -8,6 +8,7 @@ from pydantic import AfterValidator, ConfigDict, Field, SecretStr, StrictBool, W
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
+from backoffice.kernel.web.inputs import LARGEST_ID
 from backoffice.shield.audit_log.schemas import AuditEntryOut
 from backoffice.shield.bank_account.rules import (
     ACCOUNT_DIGITS,
@@ -69,6 +70,13 @@ class BankingIn(Details):
     skip_verification: StrictBool = False
 
 
+class ConfirmIn(In):
+    """`version` as it stands in the account that was looked at: another one that came meanwhile is not confirmed."""
+
+    version: int = Field(ge=1, le=LARGEST_ID)
+    reason: Reason
+
+
 class BankAccountIn(Details):
     bank_name: Line
     account_holder_name: Line
@@ -98,10 +106,14 @@ class SearchIn(In):
 
 
 class BankingOut(TypedDict):
-    """No payout leaves to the account before `hold_until`, nor while the bank's correction is pending."""
+    """No payout leaves to the account before `hold_until`, nor while the bank's correction is pending.
+
+    `version` is another one with every change.
+    """
 
     id: str
     user_id: str
+    version: int
     bank_name: str
     account_holder_name: str
     account_type: str
@@ -125,6 +137,14 @@ class KeptOut(BankingOut):
 class UpdatedOut(KeptOut):
     """Without an audit entry when nothing that was sent differs."""
 
+    audit_entry: AuditEntryOut | None
+
+
+class DestinationOut(BankingOut):
+    """`held_payouts` are of claims that whoever confirmed had approved: they wait for another person."""
+
+    released_payouts: list[str]
+    held_payouts: list[str]
     audit_entry: AuditEntryOut | None
 
 

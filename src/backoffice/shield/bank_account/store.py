@@ -14,6 +14,7 @@ from backoffice.shield.bank_account.rules import AccountType, VerificationMethod
 class AccountRow:
     id: str
     member_id: str
+    version: int
     bank_name: str
     account_holder_name: str
     account_type: str
@@ -72,7 +73,7 @@ def find_account_of(db: Db, member_id: str) -> Query[AccountRow | None]:
     return db.find(
         AccountRow,
         """
-        SELECT id, member_id, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
+        SELECT id, member_id, version, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
                account_last_four, routing_key_id, routing_sealed, routing_last_four, routing_is_valid, verified_at,
                verification_method, hold_until, correction_pending, changed_by, changed_at, added_at
           FROM shield.bank_account WHERE member_id = %(member_id)s
@@ -86,7 +87,7 @@ def lock_account_of(tx: Tx, member_id: str) -> Query[AccountRow | None]:
     return tx.find(
         AccountRow,
         """
-        SELECT id, member_id, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
+        SELECT id, member_id, version, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
                account_last_four, routing_key_id, routing_sealed, routing_last_four, routing_is_valid, verified_at,
                verification_method, hold_until, correction_pending, changed_by, changed_at, added_at
           FROM shield.bank_account WHERE member_id = %(member_id)s FOR UPDATE

@@ -176,6 +176,8 @@ def set_decision(
 ) -> Query[str]:
     """The new state, with who approved how much while it is approved, and since when it is decided while it is.
 
+    Whoever answers for the amount saw the account as it is now; who only takes something off it saw it for nobody.
+
     Times are those of the clock: a write that waited for the member must not seem older than the one it waited for.
     """
     return tx.value(
@@ -185,6 +187,10 @@ def set_decision(
            SET status = %(to)s,
                amount_approved_minor = %(amount)s,
                approved_by = %(approved_by)s,
+               account_version = CASE WHEN %(to)s::text <> 'approved' THEN NULL
+                                      WHEN %(approved_by)s::bigint IS DISTINCT FROM %(by)s THEN account_version
+                                      ELSE (SELECT b.version FROM shield.bank_account b
+                                             WHERE b.member_id = claim.member_id) END,
                approved_at = CASE %(to)s::text WHEN 'approved' THEN coalesce(approved_at, clock_timestamp()) END,
                decided_at = CASE WHEN %(to)s::text IN ('approved', 'denied')
                                  THEN coalesce(decided_at, clock_timestamp()) END
@@ -196,6 +202,7 @@ def set_decision(
         to=to,
         amount=amount_minor,
         approved_by=approved_by,
+        by=tx.actor.id,
     )
 
 

@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, time
 
 from psycopg.errors import CheckViolation
 
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import Query, Tx, together
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.gateways import banking_days, nacha
 from backoffice.kernel.webhooks.actions import publish
+from backoffice.shield.bank_account.rules import HELD_BECAUSE
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.claim import actions as claim_actions
 from backoffice.shield.claim import store as claims
@@ -22,9 +23,10 @@ from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.money import dollars
-from backoffice.shield.payout import attempts, payable, rules, store
+from backoffice.shield.payout import attempts, payable, promises, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
 from backoffice.shield.payout.payable import Thresholds, Wanted
+from backoffice.shield.payout.promises import WaitingRow
 from backoffice.shield.payout.rules import AttemptStatus, Method, PayoutAct, RailName, Status
 from backoffice.shield.payout.store import NewPayout, PayoutRow
 from backoffice.shield.permissions import Shield
@@ -47,6 +49,7 @@ async def create_payout(tx: Tx, wanted: Wanted, *, thresholds: Thresholds) -> st
                 claim_id=claim.id,
                 member_id=claim.member_id,
                 bank_account_id=account.id if account else None,
+                account_version=account.version if account else None,
                 amount_minor=wanted.amount_minor,
                 method=wanted.method,
                 notes=wanted.notes,
@@ -74,9 +77,8 @@ async def retry_payout(tx: Tx, payout_id: str, *, reason: str, thresholds: Thres
     rules.check_move(payout.status, Status.PENDING)
     wanted = Wanted(claim.id, payout.amount_minor, payout.method, notes=None)
     account = await payable.check_promise(tx, claim, wanted, thresholds=thresholds)
-    account_id = account.id if account else None
     with _sum_kept(claim):
-        await store.set_pending_again(tx, payout, bank_account_id=account_id, estimated_arrival=_arrival(payout.method))
+        await store.set_pending_again(tx, payout, account=account, estimated_arrival=_arrival(payout.method))
     _audit(tx, PayoutAct.RETRIED, payout, to=Status.PENDING, reason=reason)
 
 
@@ -89,7 +91,7 @@ async def complete_by_hand(tx: Tx, payout_id: str, *, reason: str) -> None:
         raise rules.MayNotComplete
     payout, claim = await _lock(tx, payout_id)
     rules.check_move(payout.status, Status.COMPLETED)
-    if tx.actor.id in await store.list_promisers(tx, payout.id):
+    if tx.actor.id in await promises.list_promisers(tx, payout.id):
         raise rules.OwnPayout
     if payout.status is Status.PENDING:
         account = await payable.check_left_by_hand(tx, payout, claim)
@@ -188,6 +190,8 @@ async def begin_processing(tx: Tx, payout_id: str, *, rail: RailName) -> tuple[P
     because = None
     if await payable.promiser_changed_account(tx, payout):
         because = rules.PROMISER_CHANGED_ACCOUNT
+    elif not await payable.is_promised(tx, payout):
+        because = HELD_BECAUSE
     elif rail is RailName.NACHA and not nacha.is_writable(account.account_holder_name):
         because = rules.NAME_UNWRITABLE
     if because:
@@ -209,6 +213,19 @@ async def hold_pending(tx: Tx, member_id: str, because: str, *, until: datetime 
         after = {"held_until": until}
         tx.audit(PayoutAct.HELD, payout_id, after=after, reason=because, person=member_rules.person(member_id))
     return len(held)
+
+
+def list_waiting(tx: Tx, member_id: str) -> Query[list[WaitingRow]]:
+    """Pending payouts that wait for somebody to confirm the member's account."""
+    return promises.list_waiting(tx, member_id)
+
+
+async def release(tx: Tx, member_id: str, payout_ids: list[str], *, account: AccountRow) -> None:
+    """Let these pending payouts go to the account as it is now. The caller holds the member and has decided it."""
+    await promises.set_released(tx, payout_ids, account=account)
+    for payout_id in payout_ids:
+        after = {"bank_account_version": account.version}
+        tx.audit(PayoutAct.RELEASED, payout_id, after=after, person=member_rules.person(member_id))
 
 
 async def _lock(tx: Tx, payout_id: str) -> tuple[PayoutRow, ClaimRow]:

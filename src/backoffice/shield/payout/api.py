@@ -3,6 +3,7 @@
 from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
+from backoffice.shield.bank_account.rules import Unconfirmed
 from backoffice.shield.claim.rules import ClaimAct, ClaimNotFound
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import actions, listing, rules
@@ -24,6 +25,7 @@ NOT_PAYABLE = [
     rules.AccountUnverified,
     rules.AccountOnHold,
     rules.CorrectionPending,
+    Unconfirmed,
 ]
 """What a new payout and a retry are refused for alike."""
 

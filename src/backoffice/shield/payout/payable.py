@@ -9,12 +9,14 @@ from datetime import UTC, datetime
 
 from backoffice.kernel.database import Tx, together
 from backoffice.shield.bank_account import store as accounts
+from backoffice.shield.bank_account import versions
+from backoffice.shield.bank_account.rules import HELD_BECAUSE, Unconfirmed
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.payout import rules, store
+from backoffice.shield.payout import promises, rules, store
 from backoffice.shield.payout.rules import Method
 from backoffice.shield.payout.store import PayoutRow
 
@@ -34,19 +36,26 @@ async def check_promise(tx: Tx, claim: ClaimRow, wanted: Wanted, *, thresholds: 
     """Everything that stands between a claim and a payment by whoever acts. The account to pay to; none for a check."""
     if claim.status is not ClaimStatus.APPROVED:
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
-    live, left = await together(store.live_sum(tx, claim.id), members.find_deactivation(tx, claim.member_id))
+    live, own, left = await together(
+        store.live_sum(tx, claim.id),
+        promises.sum_of_person(tx, claim, tx.actor.id, since=rules.since_own_change(datetime.now(UTC))),
+        members.find_deactivation(tx, claim.member_id),
+    )
     amount = wanted.amount_minor
     rules.check_sum(claim.id, approved=claim.amount_approved_minor, live=live, amount=amount)
     threshold = rules.threshold_of(thresholds, rules.CURRENCY)
     rules.check_two_people(
-        payer=tx.actor.id, approver=claim.approved_by, together_minor=live + amount, threshold_minor=threshold
+        payer=tx.actor.id, approver=claim.approved_by, together_minor=own + amount, threshold_minor=threshold
     )
     if left is not None and left.took_effect_at is not None and left.reason in member_rules.HOLDS_PAYOUTS:
         raise rules.MemberBarred(reason=left.reason)
     if wanted.method is Method.CHECK:
         return None
     await _check_not_own(tx, claim.member_id)
-    return await _lock_account(tx, claim.member_id)
+    account = await _lock_account(tx, claim.member_id)
+    if not await versions.is_destination(tx, claim.id, promised=None):
+        raise Unconfirmed
+    return account
 
 
 async def check_leaving(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> AccountRow:
@@ -66,19 +75,26 @@ async def check_left_by_hand(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> Acco
     await _check_not_own(tx, payout.member_id)
     if await promiser_changed_account(tx, payout):
         raise rules.PayoutHeld(because=rules.PROMISER_CHANGED_ACCOUNT)
+    if not await is_promised(tx, payout):
+        raise rules.PayoutHeld(because=HELD_BECAUSE)
     return account
+
+
+async def is_promised(tx: Tx, payout: PayoutRow) -> bool:
+    """Whether the account is still the one that was approved and promised, or was confirmed since."""
+    return await versions.is_destination(tx, payout.claim_id, promised=payout.account_version)
 
 
 async def promiser_changed_account(tx: Tx, payout: PayoutRow) -> bool:
     """Whether somebody who promised the payout changed the account it goes to, before or afterwards."""
-    promisers = await store.list_promisers(tx, payout.id)
+    promisers = await promises.list_promisers(tx, payout.id)
     since = rules.since_own_change(datetime.now(UTC))
-    return await store.has_changed_account(tx, payout.member_id, staff_ids=promisers, since=since)
+    return await promises.has_changed_account(tx, payout.member_id, staff_ids=promisers, since=since)
 
 
 async def _check_not_own(tx: Tx, member_id: str) -> None:
     since = rules.since_own_change(datetime.now(UTC))
-    if await store.has_changed_account(tx, member_id, staff_ids=[tx.actor.id], since=since):
+    if await promises.has_changed_account(tx, member_id, staff_ids=[tx.actor.id], since=since):
         raise rules.OwnAccountChange
 
 

@@ -18,7 +18,7 @@ from backoffice.kernel.gateways.nacha import LARGEST_ENTRY_MINOR
 from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
-OWN_ACCOUNT_DAYS = 30
+RECENT_DAYS = 30
 SETTLEMENT_DAYS = 2
 """Banking days after a file's effective date until nothing came back counts as settled."""
 CURRENCY = "USD"
@@ -91,6 +91,7 @@ class PayoutAct(Act):
     CANCELLED = "payout.cancelled"
     RETRIED = "payout.retried"
     HELD = "payout.held"
+    RELEASED = "payout.released"
     PROCESSING = "payout.processing"
     COMPLETED = "payout.completed"
     FAILED = "payout.failed"
@@ -185,7 +186,7 @@ class OnItsWay(Conflict):
 
 
 class OwnApproval(Forbidden):
-    """Above {threshold} the person who pays a claim is not the one who approved it"""
+    """Above {threshold} to one user in 30 days the person who pays a claim is not the one who approved it"""
 
     code = "own_approval"
     threshold: str
@@ -240,7 +241,7 @@ def check_sum(claim_id: str, *, approved: int | None, live: int, amount: int) ->
 
 
 def check_two_people(*, payer: int, approver: int | None, together_minor: int, threshold_minor: int) -> None:
-    """Counts all live payouts of the claim, so that small slices do not go under the threshold."""
+    """Counts all that the payer approved or promised for the member lately: slices do not go under the threshold."""
     if payer == approver and together_minor > threshold_minor:
         raise OwnApproval(threshold=money(threshold_minor))
 
@@ -258,7 +259,8 @@ def check_account(
 
 
 def since_own_change(now: datetime) -> datetime:
-    return now - timedelta(days=OWN_ACCOUNT_DAYS)
+    """How far back it counts what one person changed, approved or promised."""
+    return now - timedelta(days=RECENT_DAYS)
 
 
 def check_not_held(held_because: str | None, held_until: datetime | None, *, now: datetime) -> None:
@@ -281,8 +283,7 @@ def settles_on(effective_on: date, *, written_on: date) -> date:
 
     A file that was written late is carried out on the next banking day, whatever it says.
     """
-    paid_on = max(effective_on, banking_days_after(written_on, 1))
-    return banking_days_after(paid_on, SETTLEMENT_DAYS) + timedelta(days=1)
+    return banking_days_after(max(effective_on, banking_days_after(written_on, 1)), SETTLEMENT_DAYS) + timedelta(days=1)
 
 
 def is_settled(status: AttemptStatus, settles_on: date | None, *, today: date) -> bool:
@@ -292,8 +293,7 @@ def is_settled(status: AttemptStatus, settles_on: date | None, *, today: date) -
 
 def masked(text: str) -> str:
     """Only the last four digits of a text with account numbers in it."""
-    digits_after = 0
-    shown = []
+    digits_after, shown = 0, list[str]()
     for letter in reversed(text):
         digits_after += letter.isdigit()
         shown.append("*" if letter.isdigit() and digits_after > 4 else letter)

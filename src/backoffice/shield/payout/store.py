@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backoffice.kernel.database import Db, Query, Tx
+from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import Method, Status
 
@@ -24,6 +25,7 @@ class PayoutRow:
     created_by: int | None
     held_because: str | None
     held_until: datetime | None
+    account_version: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +48,7 @@ class NewPayout:
     claim_id: str
     member_id: str
     bank_account_id: str | None
+    account_version: int | None
     amount_minor: int
     method: Method
     notes: str | None
@@ -72,7 +75,7 @@ def lock_payout(tx: Tx, payout_id: str) -> Query[PayoutRow]:
         PayoutRow,
         """
         SELECT id, claim_id, member_id, bank_account_id, amount_minor, currency, method, status, created_by,
-               held_because, held_until
+               held_because, held_until, account_version
           FROM shield.payout WHERE id = %(payout_id)s FOR UPDATE
         """,
         payout_id=payout_id,
@@ -92,55 +95,19 @@ def live_sum(tx: Db, claim_id: str) -> Query[int]:
     )
 
 
-def list_promisers(db: Db, payout_id: str) -> Query[list[int]]:
-    """Who created the payout, and who tried it again since: each promised it to the account of that day."""
-    return db.values(
-        int,
-        """
-        SELECT created_by FROM shield.payout WHERE id = %(payout_id)s AND created_by IS NOT NULL
-         UNION
-        SELECT actor_id FROM kernel.audit_entry
-         WHERE product = 'shield' AND subject = 'payout:' || %(payout_id)s AND action = 'payout.retried'
-        """,
-        payout_id=payout_id,
-    )
-
-
-def has_changed_account(db: Db, member_id: str, *, staff_ids: list[int], since: datetime) -> Query[bool]:
-    """Whether one of them changed the member's bank account since then: last of all, or before somebody else did.
-
-    The account knows who changed it last; who did before is in the audit log.
-    """
-    return db.value(
-        bool,
-        """
-        SELECT EXISTS (SELECT FROM shield.bank_account
-                        WHERE member_id = %(member_id)s AND changed_by = ANY (%(staff_ids)s::bigint[])
-                          AND changed_at > %(since)s)
-            OR EXISTS (SELECT FROM kernel.audit_entry
-                        WHERE product = 'shield' AND at > %(since)s AND actor_kind = 'staff'
-                          AND actor_id = ANY (%(staff_ids)s::bigint[]) AND action = 'banking.info_updated'
-                          AND subject IN (SELECT 'banking:' || unnest(ARRAY[b.id, b.member_id])
-                                            FROM shield.bank_account b WHERE b.member_id = %(member_id)s))
-        """,
-        member_id=member_id,
-        staff_ids=staff_ids,
-        since=since,
-    )
-
-
 def insert_payout(tx: Tx, new: NewPayout) -> Query[int]:
     return tx.run(
         """
-        INSERT INTO shield.payout (id, claim_id, member_id, bank_account_id, amount_minor, method, notes, created_by,
-                                   estimated_arrival)
-             VALUES (%(id)s, %(claim_id)s, %(member_id)s, %(account_id)s, %(amount)s, %(method)s, %(notes)s,
-                     %(created_by)s, %(arrival)s)
+        INSERT INTO shield.payout (id, claim_id, member_id, bank_account_id, account_version, amount_minor, method,
+                                   notes, created_by, promised_by, estimated_arrival)
+             VALUES (%(id)s, %(claim_id)s, %(member_id)s, %(account_id)s, %(version)s, %(amount)s, %(method)s,
+                     %(notes)s, %(created_by)s, %(created_by)s, %(arrival)s)
         """,
         id=new.id,
         claim_id=new.claim_id,
         member_id=new.member_id,
         account_id=new.bank_account_id,
+        version=new.account_version,
         amount=new.amount_minor,
         method=new.method,
         notes=new.notes,
@@ -181,18 +148,22 @@ def set_completed(tx: Tx, payout: PayoutRow) -> Query[int]:
 
 
 def set_pending_again(
-    tx: Tx, payout: PayoutRow, *, bank_account_id: str | None, estimated_arrival: datetime
+    tx: Tx, payout: PayoutRow, *, account: AccountRow | None, estimated_arrival: datetime
 ) -> Query[int]:
+    """Promised by whoever acts, to the account as it is now."""
     return tx.value(
         int,
         """
         UPDATE shield.payout
-           SET status = 'pending', bank_account_id = %(account_id)s, estimated_arrival = %(arrival)s
+           SET status = 'pending', bank_account_id = %(account_id)s, account_version = %(version)s,
+               promised_by = %(staff_id)s, promised_at = now(), estimated_arrival = %(arrival)s
          WHERE id = %(payout_id)s AND status = %(expected)s RETURNING 1::bigint
         """,
         payout_id=payout.id,
         expected=payout.status,
-        account_id=bank_account_id,
+        account_id=account.id if account else None,
+        version=account.version if account else None,
+        staff_id=tx.actor.id,
         arrival=estimated_arrival,
     )
 
