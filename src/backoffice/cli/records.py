@@ -19,23 +19,35 @@ ROUTES_FILE = Path("docs/routes.md")
 
 
 @audit.command(name="verify")
-def verify_audit(data: Data = VAR) -> None:
-    """Check every entry and every seal; name the first broken one. Exit 1 when the chain is broken."""
+def verify_audit(
+    seals: Annotated[
+        list[Path] | None,
+        typer.Option(help="A worker's file of seals; say it once for each worker that has its own data folder"),
+    ] = None,
+    data: Data = VAR,
+) -> None:
+    """Check every entry and every seal; name the first broken one. Exit 1 when the chain is broken, or not proven.
+
+    Seals are compared with the files outside the database, by default the one in the data folder. One that is missing,
+    cut short or unreadable proves nothing.
+    """
     from backoffice.kernel.audit.seal import SEALS_FILE
     from backoffice.kernel.audit.verify import Report, verify
+
+    files = seals or [data / SEALS_FILE]
 
     async def check(house: "House") -> Report:
         with progress() as bar:
             task = bar.add_task("Verifying", total=None)
             async with house.database.read() as db:
-                return await verify(
-                    db, seals_file=data / SEALS_FILE, progress=lambda done: bar.update(task, completed=done)
-                )
+                return await verify(db, seals_files=files, progress=lambda done: bar.update(task, completed=done))
 
     report = in_house(data, check)
     if report.broken:
         raise Refused(f"the audit log is broken: {report.broken}")
     out.print(f"{report.entries} entries in {report.seals} seals verified, {report.unsealed} wait for their seal.")
+    compared = f"{report.outside_seals} seals compared with {', '.join(map(str, files))}."
+    out.print(compared, soft_wrap=True, highlight=False, markup=False)
 
 
 @keys.command(name="new")

@@ -6,7 +6,8 @@ from typing import Any
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.audit.jobs import seal_audit
-from backoffice.kernel.audit.seal import SEALS_FILE, Seal, seal_entries
+from backoffice.kernel.audit.seal import SEALS_FILE, seal_entries
+from backoffice.kernel.audit.store import UnwrittenRow
 from backoffice.kernel.audit.verify import Report, verify
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
@@ -25,14 +26,15 @@ async def audit(house: House, *subjects: object, **facts: Any) -> None:
             tx.audit(Recorded.DONE, subject, **facts)
 
 
-async def seal(house: House, *, most: int = 10_000) -> Seal | None:
+async def seal(house: House, *, most: int = 10_000) -> UnwrittenRow | None:
     async with house.database.write(KEEPER) as tx:
         return await seal_entries(tx, most=most)
 
 
-async def check(house: House, seals_file: Path | None = None) -> Report:
+async def check(house: House, *seals_files: Path) -> Report:
+    """Without a file the chain alone."""
     async with house.database.read() as db:
-        return await verify(db, seals_file=seals_file)
+        return await verify(db, seals_files=seals_files or None)
 
 
 async def rows_of(house: House, sql: Any) -> list[tuple[Any, ...]]:

@@ -14,7 +14,8 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.kernel.audit.entry import digest_of
-from backoffice.kernel.audit.seal import SEALS_FILE, Seal, hash_of, seal_entries, write_outside
+from backoffice.kernel.audit.seal import SEALS_FILE, hash_of, seal_entries, write_outside
+from backoffice.kernel.audit.store import UnwrittenRow
 from backoffice.kernel.audit.verify import Report
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
@@ -107,7 +108,7 @@ async def test_every_seal_is_also_written_outside_the_database(house: House) -> 
 
 
 def test_the_file_outside_is_readable_by_its_owner_only(tmp_path: Path) -> None:
-    write_outside(tmp_path / "var" / SEALS_FILE, Seal(1, datetime.now(UTC), b"h", 1))
+    write_outside(tmp_path / "var" / SEALS_FILE, [UnwrittenRow(1, datetime.now(UTC), b"h", 1)])
 
     assert (tmp_path / "var" / SEALS_FILE).stat().st_mode & 0o777 == 0o600
 

@@ -178,3 +178,34 @@ async def test_a_line_torn_by_a_crash_does_not_spoil_the_file(house: House) -> N
     report = await check(house, seals_file)
 
     assert (report.broken, report.outside_seals, report.unreadable_lines) == (None, 2, 1)
+
+
+async def test_an_entry_that_is_slipped_in_beside_a_sealed_one_is_found(
+    three_seals: House, past_the_walls: Connection
+) -> None:
+    """As many lines as entries, but not the same: the forged one waits under the id of one that was sealed."""
+    [(sealed_id,)] = await rows_of(three_seals, "SELECT id FROM kernel.audit_entry WHERE subject = 'test:0a'")
+    copied = (
+        "at, product, actor_kind, actor_id, actor_label, action, data_subject, before, after, reason, address, agent"
+    )
+    past_the_walls.execute(
+        f"INSERT INTO kernel.audit_entry (id, subject, request_id, digest, {copied})"
+        f" SELECT uuidv7(), 'test:forged', request_id, digest, {copied}"
+        " FROM kernel.audit_entry WHERE subject = 'test:0a'".encode()
+    )
+    past_the_walls.execute("INSERT INTO kernel.audit_unsealed (entry_id) VALUES (%s)", [sealed_id])
+
+    broken = (await check(three_seals)).broken
+
+    [(forged_id,)] = await rows_of(three_seals, "SELECT id FROM kernel.audit_entry WHERE subject = 'test:forged'")
+    assert broken is not None
+    assert (broken.breach, broken.entry_id) == (Breach.ENTRY_SLIPPED_IN, forged_id)
+
+
+async def test_an_entry_that_is_sealed_and_waits_again_is_found(three_seals: House, past_the_walls: Connection) -> None:
+    past_the_walls.execute("INSERT INTO kernel.audit_unsealed SELECT entry_ids[1] FROM kernel.audit_seal LIMIT 1")
+
+    broken = (await check(three_seals)).broken
+
+    assert broken is not None
+    assert broken.breach is Breach.ENTRY_LISTED_TWICE

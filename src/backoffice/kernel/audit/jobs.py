@@ -8,19 +8,34 @@ from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries,
 from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, JobRun, folding, periodic
 
+SEALS_AT_ONCE = 1_000
+
 
 @periodic("kernel.seal_audit", every_seconds=10)
 async def seal_audit(run: JobRun) -> None:
     """Every entry is sealed about ten seconds after its transaction, and every seal is written outside the database."""
-    seals_file = run.house.settings.data_folder / SEALS_FILE
     while True:
         async with run.write() as tx:
             seal = await seal_entries(tx)
-        if seal is None:
+        await write_unwritten(run)
+        if seal is None or seal.entries < MOST_ENTRIES:
             return
-        await asyncio.to_thread(write_outside, seals_file, seal)
-        if seal.entries < MOST_ENTRIES:
+
+
+async def write_unwritten(run: JobRun) -> None:
+    """Write outside what is not there yet, oldest first: also what a worker could not write whose disk was full.
+
+    A line may come twice, after a crash in between, and never not at all.
+    """
+    seals_file = run.house.settings.data_folder / SEALS_FILE
+    while True:
+        async with run.read() as db:
+            seals = await store.list_unwritten(db, most=SEALS_AT_ONCE)
+        if not seals:
             return
+        await asyncio.to_thread(write_outside, seals_file, seals)
+        async with run.write() as tx:
+            await store.set_written(tx, [seal.number for seal in seals])
 
 
 fold_audit_tally = folding("kernel.fold_audit_tally", store.fold_tally, every_seconds=5)

@@ -8,8 +8,7 @@ The newest seal is written outside the database as well: whoever cuts off the en
 
 import hashlib
 import os
-from collections.abc import Iterable
-from dataclasses import dataclass
+from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
@@ -17,7 +16,7 @@ from uuid import UUID
 import orjson
 
 from backoffice.kernel.audit import store
-from backoffice.kernel.audit.store import NewSeal
+from backoffice.kernel.audit.store import NewSeal, UnwrittenRow
 from backoffice.kernel.database.transaction import Tx
 
 MOST_ENTRIES = 10_000
@@ -25,16 +24,6 @@ SEALS_FILE = "audit-seals.log"
 """Below the data folder: one JSON line per seal."""
 BEGINNING = bytes(32)
 """What the first seal has for the hash before it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Seal:
-    """A seal as it is known outside the database."""
-
-    number: int
-    sealed_at: datetime
-    hash: bytes
-    entries: int
 
 
 def new_chain_hash(previous_hash: bytes, number: int, *, sealed_at: datetime) -> "hashlib._Hash":
@@ -53,7 +42,7 @@ def hash_of(previous_hash: bytes, number: int, *, sealed_at: datetime, entries: 
     return chain.digest()
 
 
-async def seal_entries(tx: Tx, *, most: int = MOST_ENTRIES) -> Seal | None:
+async def seal_entries(tx: Tx, *, most: int = MOST_ENTRIES) -> UnwrittenRow | None:
     """Seal what waits, up to `most` entries. None when nothing waits, or when somebody else is sealing."""
     if not await store.try_lock_sealing(tx):
         return None
@@ -67,18 +56,24 @@ async def seal_entries(tx: Tx, *, most: int = MOST_ENTRIES) -> Seal | None:
     made = hash_of(previous_hash, number, sealed_at=sealed_at, entries=entries)
     ids = [entry_id for entry_id, _ in entries]
     await store.insert_seal(tx, NewSeal(number, sealed_at, ids, previous_hash, made))
-    return Seal(number, sealed_at, made, len(ids))
+    return UnwrittenRow(number, sealed_at, made, len(ids))
 
 
-def write_outside(seals_file: Path, seal: Seal) -> None:
-    """Append a committed seal to the file outside the database, on disk before this returns."""
-    said = {"number": seal.number, "sealed_at": seal.sealed_at, "hash": seal.hash.hex(), "entries": seal.entries}
+def write_outside(seals_file: Path, seals: Sequence[UnwrittenRow]) -> None:
+    """Append committed seals to the file outside the database, on disk before this returns."""
+    said = [
+        {"number": seal.number, "sealed_at": seal.sealed_at, "hash": seal.hash.hex(), "entries": seal.entries}
+        for seal in seals
+    ]
+    left = b"".join(orjson.dumps(line) + b"\n" for line in said)
     seals_file.parent.mkdir(parents=True, exist_ok=True)
     file = os.open(seals_file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
     try:
         size = os.fstat(file).st_size
         torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
-        os.write(file, (b"\n" if torn else b"") + orjson.dumps(said) + b"\n")
+        left = b"\n" + left if torn else left
+        while left:
+            left = left[os.write(file, left) :]
         os.fsync(file)
     finally:
         os.close(file)

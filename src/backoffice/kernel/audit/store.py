@@ -26,6 +26,16 @@ class NewSeal:
 
 
 @dataclass(frozen=True, slots=True)
+class UnwrittenRow:
+    """What the file outside the database is to say of a seal."""
+
+    number: int
+    sealed_at: datetime
+    hash: bytes
+    entries: int
+
+
+@dataclass(frozen=True, slots=True)
 class SealHashRow:
     number: int
     hash: bytes
@@ -123,6 +133,7 @@ def take_unsealed(tx: Db, *, most: int) -> Query[list[TakenRow]]:
 def insert_seal(tx: Db, seal: NewSeal) -> Query[int]:
     return tx.run(
         """
+        WITH unwritten AS (INSERT INTO kernel.audit_unwritten (number) VALUES (%(number)s))
         INSERT INTO kernel.audit_seal (number, sealed_at, entry_ids, previous_hash, hash)
              VALUES (%(number)s, %(sealed_at)s, %(entry_ids)s::uuid[], %(previous_hash)s, %(hash)s)
         """,
@@ -132,6 +143,25 @@ def insert_seal(tx: Db, seal: NewSeal) -> Query[int]:
         previous_hash=seal.previous_hash,
         hash=seal.hash,
     )
+
+
+def list_unwritten(db: Db, *, most: int) -> Query[list[UnwrittenRow]]:
+    """The oldest seals that have no line outside the database yet, in their order."""
+    return db.all(
+        UnwrittenRow,
+        """
+        SELECT s.number, s.sealed_at, s.hash, cardinality(s.entry_ids) AS entries
+          FROM kernel.audit_unwritten u
+          JOIN kernel.audit_seal s ON s.number = u.number
+         ORDER BY s.number LIMIT %(most)s
+        """,
+        most=most,
+    )
+
+
+def set_written(tx: Db, numbers: list[int]) -> Query[int]:
+    """Their lines are on disk."""
+    return tx.run("DELETE FROM kernel.audit_unwritten WHERE number = ANY (%(numbers)s)", numbers=numbers)
 
 
 def stream_sealed(db: Db) -> AsyncGenerator[SealedRow, None]:
@@ -164,8 +194,20 @@ def stream_unsealed(db: Db) -> AsyncGenerator[StoredRow, None]:
     )
 
 
-def count_entries(db: Db) -> Query[int]:
-    return db.value(int, "SELECT count(*) FROM kernel.audit_entry")
+def find_listed_twice(db: Db) -> Query[UUID | None]:
+    """An entry that two places name, seals or the list of those that wait. Slow: it looks at every line."""
+    return db.find_value(
+        UUID,
+        """
+        SELECT l.id
+          FROM (SELECT unnest(entry_ids) AS id FROM kernel.audit_seal
+                UNION ALL
+                SELECT entry_id FROM kernel.audit_unsealed) l
+         GROUP BY l.id HAVING count(*) > 1
+         ORDER BY l.id
+         LIMIT 1
+        """,
+    )
 
 
 def find_unlisted(db: Db) -> Query[UUID | None]:

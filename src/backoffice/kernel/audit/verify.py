@@ -4,9 +4,10 @@ Reads the whole log once, in one snapshot and in little memory. Stops at the fir
 """
 
 import asyncio
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
 from dataclasses import dataclass, fields
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
@@ -22,6 +23,8 @@ from backoffice.kernel.database.query import Db
 
 DIGESTED = [field.name for field in fields(StoredRow) if field.name not in ("listed_id", "digest")]
 LINES_AT_ONCE = 1_000
+GRACE = timedelta(minutes=2)
+"""A seal is written outside within seconds of its making; one that is older must be there."""
 ENTRIES_A_STEP = 10_000
 
 
@@ -34,6 +37,9 @@ class Breach(StrEnum):
     SEAL_CHANGED = "a seal, its list of entries or their order was changed"
     SEALS_CUT_OFF = "a seal known outside the database is missing"
     SEALS_REPLACED = "a seal differs from what is known outside the database"
+    ENTRY_LISTED_TWICE = "an entry is named by two seals, or by one while it waits for another"
+    OUTSIDE_UNREADABLE = "the file of seals outside the database is missing or can't be read"
+    OUTSIDE_INCOMPLETE = "a seal is in no file outside the database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,31 +81,42 @@ def ignore_progress(entries: int) -> None:
 
 
 async def verify(
-    db: Db, *, seals_file: Path | None = None, progress: Callable[[int], None] = ignore_progress
+    db: Db, *, seals_files: Sequence[Path] | None = None, progress: Callable[[int], None] = ignore_progress
 ) -> Report:
-    """Check the whole log, and the seals written outside. `progress` hears how many entries are done."""
+    """Check the whole log, and the seals written outside. `progress` hears how many entries are done.
+
+    Together the files must know every seal older than GRACE: each worker writes a file of its own. None leaves the
+    files out.
+    """
     report = Report()
-    outside = await asyncio.to_thread(_size_of, seals_file)
+    due_before = datetime.now(UTC) - GRACE
     async with db.connection.transaction():
         await db.run("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
         await db.run("SET LOCAL statement_timeout = 0")
         try:
-            await _verify_chain(db, report, progress)
+            outside = await asyncio.to_thread(_sizes_of, seals_files or ())
+            due = await _verify_chain(db, report, progress, due_before=due_before)
             await _verify_waiting(db, report)
-            await _verify_outside(db, report, _lines_of(seals_file, outside, report))
+            if seals_files is not None:
+                if outside is None and due:
+                    raise _Stop(Breach.OUTSIDE_UNREADABLE)
+                await _verify_outside(db, report, _lines_of(outside or {}, report), due=due)
         except _Stop as stop:
             report.broken = stop.broken
     return report
 
 
-async def _verify_chain(db: Db, report: Report, progress: Callable[[int], None]) -> None:
+async def _verify_chain(db: Db, report: Report, progress: Callable[[int], None], *, due_before: datetime) -> int:
+    """The number of the newest seal from before `due_before`."""
     seal: _Seal | None = None
+    due = 0
     async with aclosing(store.stream_sealed(db)) as rows:
         async for row in rows:
             if seal is None or row.number != seal.number:
                 hash_before = seal.close() if seal else BEGINNING
                 report.seals += 1
                 seal = _Seal(row, number=report.seals, hash_before=hash_before)
+                due = row.number if row.sealed_at < due_before else due
             if row.listed_id is not None:
                 seal.add(row)
                 report.entries += 1
@@ -108,6 +125,7 @@ async def _verify_chain(db: Db, report: Report, progress: Callable[[int], None])
     if seal is not None:
         seal.close()
     progress(report.entries)
+    return due
 
 
 class _Seal:
@@ -147,11 +165,14 @@ async def _verify_waiting(db: Db, report: Report) -> None:
         async for row in rows:
             checked(row, seal=None)
             report.unsealed += 1
-    if await store.count_entries(db) != report.entries + report.unsealed:
-        raise _Stop(Breach.ENTRY_SLIPPED_IN, entry_id=await store.find_unlisted(db))
+    if slipped_in := await store.find_unlisted(db):
+        raise _Stop(Breach.ENTRY_SLIPPED_IN, entry_id=slipped_in)
+    if twice := await store.find_listed_twice(db):
+        raise _Stop(Breach.ENTRY_LISTED_TWICE, entry_id=twice)
 
 
-async def _verify_outside(db: Db, report: Report, lines: Iterator[tuple[int, bytes]]) -> None:
+async def _verify_outside(db: Db, report: Report, lines: Iterator[tuple[int, bytes]], *, due: int) -> None:
+    known_outside = bytearray(report.seals + 1)
     while some := list(islice(lines, LINES_AT_ONCE)):
         rows = await store.list_seal_hashes(db, [number for number, _ in some])
         hashes = {row.number: row.hash for row in rows}
@@ -160,21 +181,31 @@ async def _verify_outside(db: Db, report: Report, lines: Iterator[tuple[int, byt
                 raise _Stop(Breach.SEALS_CUT_OFF, seal=number)
             if hashes[number] != known:
                 raise _Stop(Breach.SEALS_REPLACED, seal=number)
-            report.outside_seals += 1
+            report.outside_seals += not known_outside[number]
+            known_outside[number] = True
+    missing = known_outside.find(0, 1, due + 1)
+    if missing > 0:
+        raise _Stop(Breach.OUTSIDE_INCOMPLETE, seal=missing)
 
 
-def _size_of(file: Path | None) -> int:
-    return file.stat().st_size if file and file.exists() else 0
+def _sizes_of(files: Sequence[Path]) -> dict[Path, int] | None:
+    """None when one of them can't be looked at: before the first seal there is none."""
+    try:
+        return {file: file.stat().st_size for file in files}
+    except OSError:
+        return None
 
 
-def _lines_of(seals_file: Path | None, size: int, report: Report) -> Iterator[tuple[int, bytes]]:
-    """Number and hash of each seal in the file as it was when verifying began; later ones are not in our snapshot."""
-    if seals_file is None or size == 0:
-        return
-    with seals_file.open("rb") as file:
-        while file.tell() < size and (line := file.readline()):
-            try:
-                said = orjson.loads(line)
-                yield int(said["number"]), bytes.fromhex(said["hash"])
-            except (ValueError, KeyError, TypeError):
-                report.unreadable_lines += 1
+def _lines_of(sizes: Mapping[Path, int], report: Report) -> Iterator[tuple[int, bytes]]:
+    """Number and hash of each seal in the files as they were at the beginning: later ones are not in our snapshot."""
+    for seals_file, size in sizes.items():
+        try:
+            with seals_file.open("rb") as file:
+                while file.tell() < size and (line := file.readline()):
+                    try:
+                        said = orjson.loads(line)
+                        yield int(said["number"]), bytes.fromhex(said["hash"])
+                    except (ValueError, KeyError, TypeError):
+                        report.unreadable_lines += 1
+        except OSError as failure:
+            raise _Stop(Breach.OUTSIDE_UNREADABLE) from failure
