@@ -14,7 +14,7 @@ from backoffice.shield.claim import listing as claims
 from backoffice.shield.dashboard import store as dashboard
 from backoffice.shield.dashboard.rules import Periods
 from backoffice.shield.member import listing as members
-from backoffice.shield.member.rules import UserAct, person, prefix
+from backoffice.shield.member.rules import UserAct, name_in, person
 from backoffice.shield.permissions import ROLES, Role
 from backoffice.shield.product import SHIELD
 from benchmarks.product import NOWHERE, Door, Rows, Tested
@@ -30,7 +30,7 @@ CLAIMS = {"status": "pending"}
 
 def _users(search: str | None) -> list[Query[Any]]:
     """A search has its total from the cache."""
-    shown = {"search": prefix(search) if search else None}
+    shown = {"search": search, "name": name_in(search) if search else None}
     page = members.list_page(NOWHERE, shown, sort="signup_date_desc", limit=PAGE_SIZE, offset=0)
     return [page] if search else [page, members.TOTALS.kept(NOWHERE, shown)]
 

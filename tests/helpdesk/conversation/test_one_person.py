@@ -4,6 +4,7 @@ from typing import Any
 
 import pytest
 
+from tests.making import Make
 from tests.talking import Talk
 
 
@@ -34,3 +35,12 @@ async def test_an_answer_goes_to_the_number_by_which_whatsapp_knows_the_customer
 
     assert await talk.read("+5215588471422") == ["I can help with that."]
     assert await talk.read("+525588471422") == []
+
+
+async def test_a_customer_is_found_by_either_form(talk: Talk, make: Make, signed_in: Any) -> None:
+    client = await signed_in(await make.admin())
+    await talk.writes("hola", phone="+5215588471422")
+
+    for search in ("+525588471422", "5215588471422", "+52 1 55 8847 1422", "55 8847 1422"):
+        answer = await client.get("/api/v1/users", params={"search": search})
+        assert [user["phone_number"] for user in answer.json()["data"]["users"]] == ["525588471422"], search

@@ -1,5 +1,6 @@
 """The staff doors of members: the list, one member's page, corrections, leaving and returning."""
 
+import unicodedata
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -72,6 +73,26 @@ async def test_the_list_is_filtered_by_every_filter(given: Given, admin_of: Admi
     day = (now - timedelta(days=2)).date().isoformat()
     assert await found(signup_date_to=day) == [pending.id, basic.id], "a bare date includes its day"
     assert await found(signup_date_from=day, signup_date_to=day) == [pending.id]
+
+
+async def test_a_name_is_found_as_people_type_it(given: Given, admin_of: AdminOf) -> None:
+    client = await admin_of()
+    names = [("José", "Núñez"), ("İlker", "Çelik"), ("Anna", "Straẞer"), ("小王", "明"), ("Ann", "O\u2019Brien")]
+    ids = [(await given.member(first_name=first, last_name=last)).id for first, last in names]
+    searches = [
+        ["jose nunez", "nunez jose", "Nunez", unicodedata.normalize("NFD", "José Núñez")],
+        ["İlker", "ilker", "ILKER celik"],
+        ["strasser", "straßer anna"],
+        ["王", "明"],
+        ["O'Brien", "obrien ann"],
+    ]
+
+    for member_id, some in zip(ids, searches, strict=True):
+        for search in some:
+            users = (await client.get(USERS, params={"search": search})).json()["data"]["users"]
+            assert [user["id"] for user in users] == [member_id], search
+    for nothing in ("%", "_", "\\", "'"):
+        assert (await client.get(USERS, params={"search": nothing})).json()["data"]["users"] == [], nothing
 
 
 async def test_the_search_finds_name_e_mail_and_id_by_their_beginning(given: Given, admin_of: AdminOf) -> None:

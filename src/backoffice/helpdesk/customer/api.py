@@ -19,7 +19,8 @@ door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
 @door.get("", permission=Desk.CUSTOMERS_VIEW)
 async def list_customers(query: CustomersQuery, db: Db, call: Call) -> Success[CustomersPage]:
     """Who writes to us on WhatsApp, newest first, with the total under the same filters."""
-    shown = store.shown_by(search=query.search or None, is_merchant=query.is_merchant)
+    country = call.house.settings.default_country
+    shown = store.shown_by(search=query.search or None, is_merchant=query.is_merchant, country=country)
     page = store.list_page(db, shown, limit=query.size, offset=query.start)
     rows, total = await with_total(page, of=store.TOTALS, shown=shown, call=call)
     users = [customer_out(row) for row in rows]

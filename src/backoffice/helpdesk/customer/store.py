@@ -1,12 +1,13 @@
 """Reading WhatsApp users, their totals and conversations. Only the fold of the kept totals writes."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
 from backoffice.helpdesk.customer import rules
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.database import Db, Listing, Query, Totals, Tx
+from backoffice.kernel.phones import sought
 
 MOST_TICKETS = 100
 
@@ -58,11 +59,14 @@ PAGE = Listing(
         "merchants": "u.merchant_id IS NOT NULL",
         "others": "u.merchant_id IS NULL",
         "search": """u.id IN (
-            SELECT id FROM helpdesk.whatsapp_user WHERE phone ^@ ('+' || %(digits)s)
-            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE reverse(phone) ^@ reverse(%(digits)s)
-            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE merchant_id ^@ %(search)s
+            SELECT id FROM helpdesk.whatsapp_user WHERE phone ^@ ('+' || %(begins)s)
+            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE phone ^@ ('+' || %(begins_also)s)
+            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE reverse(phone) ^@ reverse(%(ends)s)
+            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE reverse(phone) ^@ reverse(%(ends_also)s)
             UNION ALL SELECT id FROM helpdesk.whatsapp_user
-                       WHERE to_tsvector('simple', name) @@ to_tsquery('simple', %(words)s))""",
+                       WHERE kernel.fold(merchant_id) ^@ nullif(kernel.fold(%(search)s), '')
+            UNION ALL SELECT id FROM helpdesk.whatsapp_user
+                       WHERE kernel.search_vector(name) @@ kernel.search_query(%(search)s))""",
     },
 )
 COUNT = Listing(int, "SELECT count(*) FROM helpdesk.whatsapp_user u {where}", filters=PAGE.filters)
@@ -74,14 +78,13 @@ TALLY = Listing(
 TOTALS = Totals("customers", COUNT, TALLY)
 
 
-def shown_by(*, search: str | None, is_merchant: bool | None) -> dict[str, Any]:
+def shown_by(*, search: str | None, is_merchant: bool | None, country: str) -> dict[str, Any]:
     """The filters of a list. A search is the beginning of a phone or merchant id, a phone's end, or words of a name."""
     return {
         "merchants": True if is_merchant else None,
         "others": True if is_merchant is False else None,
         "search": search,
-        "digits": rules.digits_in(search) if search else None,
-        "words": rules.words_in(search) if search else None,
+        **asdict(sought(search or "", country=country)),
     }
 
 

@@ -1,5 +1,6 @@
 """The ticket doors of the helpdesk contract ("Ticket Management APIs" 1-8)."""
 
+from dataclasses import asdict
 from functools import partial
 
 from backoffice.helpdesk.assignment import actions as assignment
@@ -26,6 +27,7 @@ from backoffice.helpdesk.ticket.schemas import (
     WaitingPage,
 )
 from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.phones import sought
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.paging import with_total
@@ -45,6 +47,7 @@ async def list_tickets(query: TicketsQuery, db: Db, call: Call) -> Success[Ticke
         "from_date": query.from_date,
         "to_date": query.to_date,
         "search": query.search,
+        **asdict(sought(query.search or "", country=call.house.settings.default_country)),
     }
     page = listing.list_page(db, shown, limit=query.size, offset=query.start)
     rows, total = await with_total(page, of=listing.TOTALS, shown=shown, call=call)

@@ -132,10 +132,13 @@ PAGE = Listing(
         "from_date": "t.created_at >= %(from_date)s::date AT TIME ZONE 'UTC'",
         "to_date": "t.created_at < (%(to_date)s::date + 1) AT TIME ZONE 'UTC'",
         "search": """t.id IN (
-            SELECT id FROM helpdesk.ticket WHERE code LIKE upper(%(search)s) || '%%'
-            UNION ALL SELECT id FROM helpdesk.ticket WHERE merchant_id LIKE %(search)s || '%%'
-            UNION ALL SELECT id FROM helpdesk.ticket WHERE phone LIKE '+' || ltrim(%(search)s, '+') || '%%'
-            UNION ALL SELECT id FROM helpdesk.ticket WHERE reverse(phone) LIKE reverse(%(search)s) || '%%')""",
+            SELECT id FROM helpdesk.ticket WHERE code ^@ upper(%(search)s)
+            UNION ALL SELECT id FROM helpdesk.ticket
+                       WHERE kernel.fold(merchant_id) ^@ nullif(kernel.fold(%(search)s), '')
+            UNION ALL SELECT id FROM helpdesk.ticket WHERE phone ^@ ('+' || %(begins)s)
+            UNION ALL SELECT id FROM helpdesk.ticket WHERE phone ^@ ('+' || %(begins_also)s)
+            UNION ALL SELECT id FROM helpdesk.ticket WHERE reverse(phone) ^@ reverse(%(ends)s)
+            UNION ALL SELECT id FROM helpdesk.ticket WHERE reverse(phone) ^@ reverse(%(ends_also)s))""",
     },
 )
 COUNT = Listing(int, "SELECT count(*) FROM helpdesk.ticket t {where}", filters=PAGE.filters)

@@ -38,7 +38,8 @@ door = Doors(SHIELD, tag="Users", prefix="/v1/admin/users")
 async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage]:
     """Members with their plan, bank account and what their claims come to, newest first unless sorted otherwise."""
     shown: dict[str, Any] = {
-        "search": rules.prefix(query.search) if query.search else None,
+        "search": query.search or None,
+        "name": rules.name_in(query.search) if query.search else None,
         "status": query.status,
         "plan": query.plan,
         "signup_from": query.signup_date_from,

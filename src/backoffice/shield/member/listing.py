@@ -163,9 +163,8 @@ PAGE = Listing(
         "claims_paid": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.paid > 0)",
         "signup_from": "m.signup_date >= %(signup_from)s",
         "signup_until": "m.signup_date < %(signup_until)s",
-        "search": """(m.id LIKE %(search)s || '%%' OR lower(m.email) LIKE %(search)s || '%%'
-            OR lower(m.first_name || ' ' || m.last_name) LIKE %(search)s || '%%'
-            OR lower(m.last_name) LIKE %(search)s || '%%')""",
+        "search": """(m.name_words @@ kernel.search_query(%(name)s) OR m.id ^@ lower(%(search)s)
+            OR lower(m.email) ^@ lower(%(search)s))""",
     },
     sorts={
         "signup_date_desc": "m.signup_date DESC, m.id DESC",

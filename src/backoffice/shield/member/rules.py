@@ -5,6 +5,7 @@ pending --> active --> deactivated
               |_______________|        reactivation
 """
 
+import re
 from collections.abc import Mapping
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -13,6 +14,8 @@ from typing import Any
 from backoffice.kernel.audit.entry import Act, personal
 from backoffice.kernel.errors import Conflict, Invalid, NotFound
 from backoffice.kernel.moves import Transitions
+
+NOT_IN_A_NAME = re.compile(r"[@_0-9]", re.ASCII)
 
 
 class Status(StrEnum):
@@ -164,6 +167,6 @@ def is_due(effective_at: datetime, now: datetime) -> bool:
     return effective_at <= now
 
 
-def prefix(search: str) -> str:
-    """A search as the beginning of a LIKE pattern: lower case, nothing in it a wildcard."""
-    return search.lower().replace("\\", "\\\\").replace("%", "\\%").replace("_", "\\_")
+def name_in(search: str) -> str | None:
+    """The search as words of a name; None for what can only be an e-mail address or an id."""
+    return None if NOT_IN_A_NAME.search(search) else search
