@@ -36,7 +36,7 @@ async def test_the_first_page_names_the_product_and_links_to_its_documentation(c
 
     assert page.status_code == 200
     assert "<strong>Helpdesk</strong>" in page.text
-    assert {"/helpdesk/docs", "/shield/docs", "/healthz", "/readyz"} == set(LINKED.findall(page.text))
+    assert {"/helpdesk/docs", "/shield/docs", "/healthz", "/readyz"} == set(LINKED.findall(page.text)) - {"data:,"}
     assert (await client.get("/helpdesk/docs")).status_code == 200
 
 
@@ -115,6 +115,47 @@ async def test_an_unknown_path_is_not_found(client: httpx.AsyncClient, path: str
     answer = await client.get(path)
 
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not found"})
+
+
+@pytest.mark.parametrize(
+    ("request_line", "status"),
+    [
+        ("OPTIONS *", 404),
+        ("OPTIONS /", 405),
+        ("POST /", 405),
+        ("DELETE /healthz", 405),
+        ("GET /helpdesk/docs/files/nothing.js", 404),
+        ("GET /helpdesk/docs/files/", 404),
+        ("GET /helpdesk/docs/files/../../secrets", 404),
+        ("POST /helpdesk/docs/files/swagger-ui.css", 405),
+        ("POST /helpdesk/docs", 405),
+        ("PUT /helpdesk/openapi.json", 405),
+        ("OPTIONS /shield/openapi.json", 405),
+        ("DELETE /shield/docs", 405),
+        ("GET /shield/docs/files/nothing.js", 404),
+    ],
+)
+async def test_what_is_not_there_or_not_done_there_is_refused_without_a_traceback(
+    application: Front, house: House, capsys: pytest.CaptureFixture[str], request_line: str, status: int
+) -> None:
+    assert await asked(application, *request_line.split()) == status
+    assert "request failed" not in capsys.readouterr().out
+
+
+async def asked(application: Front, method: str, path: str) -> int:
+    """The status of a request whose target no well-meant client would send."""
+    started: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": b"", "more_body": False}
+
+    async def send(message: Any) -> None:
+        started.append(message)
+
+    scope = {"type": "http", "method": method, "path": path, "raw_path": path.encode(), "query_string": b""}
+    where = {"scheme": "http", "server": ("house.test", 80), "client": ("127.0.0.1", 1), "http_version": "1.1"}
+    await application({**scope, **where, "headers": [], "asgi": {"version": "3.0"}}, receive, send)
+    return int(started[0]["status"])
 
 
 async def test_a_host_of_its_own_serves_the_product_at_the_root(settings: Settings, house: House) -> None:

@@ -15,6 +15,7 @@ ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 OURS = {"backoffice", "tests", "checks", "benchmarks"}
 NOT_IMPORTED = {
+    "fastapi-swagger": "its files are served",
     "hatchling": "builds the package",
     "import-linter": "a command",
     "mypy": "a command",
@@ -24,7 +25,6 @@ NOT_IMPORTED = {
     "ruff": "a command",
     "types-openpyxl": "read by mypy",
     "types-psutil": "read by mypy",
-    "redis": "the client of cashews and limits",
     "tzdata": "read by zoneinfo where the machine has no zones",
     "python-multipart": "reads forms for starlette",
 }

@@ -8,28 +8,25 @@ from collections.abc import Mapping
 
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
-from starlette.responses import HTMLResponse, JSONResponse, PlainTextResponse, Response
+from starlette.requests import Request
+from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backoffice.kernel.database.schema import SchemaDiffers
 from backoffice.kernel.house import House
+from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person, page
 from backoffice.kernel.web.product_app import ProductApp
 
 READY_SECONDS = 2.0
 """How long the database may take to say that it is there."""
-PAGE = """<!doctype html><html lang="en"><meta charset="utf-8"><title>backoffice</title>
-<meta name="viewport" content="width=device-width, initial-scale=1">
-<style>body{{font:16px/1.6 system-ui,sans-serif;max-width:42rem;margin:4rem auto;padding:0 1rem;color:#1c2530}}
-h1{{font-size:1.6rem}}li{{margin:.6rem 0}}a{{color:#0b57d0}}code{{background:#f2f4f7;padding:.1rem .3rem}}</style>
-<h1>backoffice</h1><p>The admin backend for customer-operations teams. What runs here:</p><ul>{products}</ul>
-<p>Health: <a href="/healthz">alive</a>, <a href="/readyz">ready</a>.</p></html>"""
-PAGE_HEADERS = {
-    "content-security-policy": "default-src 'none'; style-src 'unsafe-inline'; frame-ancestors 'none'",
-    "x-content-type-options": "nosniff",
-}
+FIRST = """<h1>backoffice</h1><p>The admin backend for customer-operations teams. What runs here:</p><ul>{products}</ul>
+<p>Health: <a href="/healthz">alive</a>, <a href="/readyz">ready</a>.</p>"""
 LINE = (
     '<li><strong>{title}</strong> below <code>{base}/</code>: <a href="{base}/docs">documentation</a><br>{summary}</li>'
 )
+
+
+OWN = ("/healthz", "/readyz", "/favicon.ico")
 
 
 class Front:
@@ -48,12 +45,12 @@ class Front:
         if app is not None:
             await app({**scope, "root_path": root, "app_root_path": root}, receive, send)
             return
-        answer = await self._answer(scope["path"])
+        answer = await self._answer(Request(scope))
         await answer(scope, receive, send)
 
     def _find(self, scope: Scope) -> tuple[ASGIApp | None, str]:
         path: str = scope["path"]
-        if path in ("/healthz", "/readyz"):
+        if path in OWN or not path.startswith("/"):
             return None, ""
         if self._alone:
             return (self._products[self._alone], "") if path != "/" else (None, "")
@@ -66,18 +63,26 @@ class Front:
             return self._products[first], f"/{first}"
         return None, ""
 
-    async def _answer(self, path: str) -> Response:
+    async def _answer(self, request: Request) -> Response:
+        path = request.scope["path"]
+        if path != "/" and path not in OWN:
+            return nothing_for_a_person() if asks_for_a_page(request) else JSONResponse({"detail": "Not found"}, 404)
+        if request.method not in ("GET", "HEAD"):
+            return JSONResponse({"detail": "Method Not Allowed"}, 405, {"allow": "GET, HEAD"})
         if path == "/healthz":
             return PlainTextResponse("alive")
         if path == "/readyz":
-            missing = await self._missing()
-            if missing:
-                return PlainTextResponse(f"not ready: {missing}", 503)
-            away = self.house.away()
-            return PlainTextResponse(f"ready, without {', '.join(away)}" if away else "ready")
-        if path == "/":
-            return HTMLResponse(PAGE.format(products="".join(self._lines())), headers=PAGE_HEADERS)
-        return JSONResponse({"detail": "Not found"}, 404)
+            return await self._readiness()
+        if path == "/favicon.ico":
+            return Response(status_code=204)
+        return page(FIRST.format(products="".join(self._lines())))
+
+    async def _readiness(self) -> Response:
+        missing = await self._missing()
+        if missing:
+            return PlainTextResponse(f"not ready: {missing}", 503)
+        away = self.house.away()
+        return PlainTextResponse(f"ready, without {', '.join(away)}" if away else "ready")
 
     def _lines(self) -> list[str]:
         shown = [self._alone] if self._alone else list(self._products)

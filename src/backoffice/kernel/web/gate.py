@@ -14,6 +14,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.telemetry import LATENCY, REQUESTS
 from backoffice.kernel.web.call import Call, context_of
+from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.web.refusals import Broken, headers_of, refusal_of, status_of
 
@@ -93,4 +94,6 @@ class Gate:
 
 async def nothing_here(scope: Scope, receive: Receive, send: Send) -> None:
     """What a path without a door answers."""
-    raise NotFound
+    if not asks_for_a_page(Request(scope)):
+        raise NotFound
+    await nothing_for_a_person()(scope, receive, send)

@@ -1,10 +1,8 @@
 """One product as an ASGI application: its doors behind the gate, and its documentation page, served by us alone."""
 
 from collections.abc import Iterable
-from pathlib import Path
 from typing import Any
 
-import swagger_ui_bundle
 from fastapi import FastAPI
 from fastapi.openapi.docs import get_swagger_ui_html
 from fastapi.openapi.utils import get_openapi
@@ -22,7 +20,8 @@ from backoffice.kernel.web.doorway import Doorway
 from backoffice.kernel.web.gate import Gate, nothing_here
 from backoffice.kernel.web.product import Product
 
-SWAGGER_FILES = Path(swagger_ui_bundle.swagger_ui_path)
+SWAGGER_UI = ("fastapi_swagger", "resources")
+"""The package that carries Swagger UI 5, and its folder: it reads OpenAPI 3.1 and asks nobody outside."""
 DOCS_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
@@ -42,7 +41,7 @@ class ProductApp(FastAPI):
         self.router.routes[:] = [
             Route("/openapi.json", self._serve_openapi),
             Route("/docs", self._serve_docs),
-            Mount("/docs/files", StaticFiles(directory=SWAGGER_FILES)),
+            Mount("/docs/files", StaticFiles(packages=[SWAGGER_UI])),
             *(door for capability in doors for door in capability.made),
         ]
         self._stack = self._behind_gate()

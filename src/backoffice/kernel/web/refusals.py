@@ -9,6 +9,7 @@ from procrastinate.exceptions import ConnectorException
 from psycopg import errors as pg
 from psycopg_pool import PoolClosed, PoolTimeout
 from psycopg_pool import TooManyRequests as PoolOverrun
+from starlette.exceptions import HTTPException
 
 from backoffice.kernel.errors import (
     Conflict,
@@ -93,9 +94,20 @@ def refusal_of(failure: BaseException, request_id: str) -> Refusal:
     """The refusal a caller sees: the one raised, Unavailable while something is away, busy or full, else Broken."""
     if isinstance(failure, Refusal):
         return failure
+    if isinstance(failure, HTTPException):
+        return _of_the_framework(failure, request_id)
     if isinstance(failure, ConnectorException) and failure.__cause__ is not None:
         return refusal_of(failure.__cause__, request_id)
     return Unavailable() if _is_busy(failure) else Broken(request_id=request_id)
+
+
+def _of_the_framework(failure: HTTPException, request_id: str) -> Refusal:
+    """The documentation's own routes and files say so when they are asked for what is not there."""
+    if failure.status_code == 404:
+        return NotFound()
+    if failure.status_code == 405:
+        return MethodNotAllowed(allowed=("GET", "HEAD"))
+    return Broken(request_id=request_id)
 
 
 def _is_busy(failure: BaseException) -> bool:
