@@ -72,6 +72,7 @@ class Settings(BaseSettings):
     whatsapp_app_secret: SecretStr = SecretStr("")
     whatsapp_verify_token: SecretStr = SecretStr("")
     whatsapp_template: str = ""
+    whatsapp_template_text: str = "{{1}}"
     whatsapp_template_language: str = "en"
     whatsapp_timeout_seconds: float = 10.0
     whatsapp_unknown_after_seconds: float = 60.0

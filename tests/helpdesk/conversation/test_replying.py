@@ -50,6 +50,59 @@ async def test_after_a_day_of_silence_only_a_template_goes_out(make: Make, talk:
     assert await talk.read() == ["Hello"]
 
 
+class TestATemplateWithWordsOfItsOwn:
+    """Its own text takes some of the room."""
+
+    @pytest.fixture
+    def settings(self, settings: Settings) -> Settings:
+        return settings.model_copy(update={"whatsapp_template_text": "Dear customer, {{1}}"})
+
+    async def test_a_text_that_would_be_cut_is_refused_and_says_how_much_fits(
+        self, make: Make, talk: Talk, signed_in: Any
+    ) -> None:
+        agent = await make.agent()
+        ticket = await make.ticket(customer=await make.customer(ASHA), assigned_to=agent)
+        client, address = await signed_in(agent), f"/api/v1/tickets/{ticket.id}/messages"
+
+        refused = await client.post(address, json={"message": "x" * 1010, "template": True})
+        taken = await client.post(address, json={"message": "x" * 1000 + " \n  " + "y" * 8, "template": True})
+        as_text = await client.post(address, json={"message": "x" * 3007})
+        await talk.work()
+
+        assert (refused.status_code, refused.json()["detail"]) == (
+            400,
+            "The template has room for 1009 characters, this text has 1010. Shorten it, or send it in parts.",
+        )
+        assert (taken.status_code, as_text.status_code) == (200, 200)
+        assert await talk.read() == ["x" * 1000 + " " + "y" * 8, "x" * 3007]
+
+    async def test_a_text_longer_than_whatsapp_takes_is_refused(self, make: Make, talk: Talk, signed_in: Any) -> None:
+        agent = await make.agent()
+        ticket = await make.ticket(customer=await make.customer(ASHA), assigned_to=agent)
+
+        answer = await (await signed_in(agent)).post(
+            f"/api/v1/tickets/{ticket.id}/messages", json={"message": "x" * 4097}
+        )
+
+        assert answer.status_code == 400
+        assert "4096" in str(answer.json()["detail"])
+
+    async def test_a_broadcast_that_would_be_cut_is_refused(self, make: Make, talk: Talk, signed_in: Any) -> None:
+        client = await signed_in(await make.super_admin())
+
+        answer = await client.post("/api/v1/broadcast", json={"message": "x" * 1010, "phone_numbers": [ASHA]})
+        by_file = await client.post(
+            "/api/v1/broadcast/upload-and-send",
+            data={"message": "x" * 1010},
+            files={"file": ("n.csv", f"phone\n{ASHA}\n", "text/csv")},
+        )
+
+        assert (answer.status_code, by_file.status_code) == (400, 400)
+        assert "room for 1009" in answer.text
+        assert "room for 1009" in by_file.text
+        assert await talk.rows("SELECT count(*) FROM helpdesk.broadcast") == [(0,)]
+
+
 class TestWithoutATemplate:
     """No template is configured."""
 

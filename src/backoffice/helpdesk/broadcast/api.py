@@ -14,6 +14,7 @@ from backoffice.helpdesk.broadcast.schemas import (
 )
 from backoffice.helpdesk.customer.numbers import read_numbers
 from backoffice.helpdesk.customer.upload import SampleCsv, uploaded_numbers
+from backoffice.helpdesk.outbox.rules import TooLongForTemplate, check_fits_template, template_room
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.whatsapp.payload import as_digits
@@ -44,17 +45,34 @@ def failure_out(row: FailureRow) -> FailureOut:
     return {"phone_number": as_digits(row.phone), "error": row.error or ""}
 
 
-@door.post("", permission=Desk.BROADCAST_MANAGE, audit=[BroadcastAct.STARTED], errors=[NobodyToSendTo])
+def _check_fits(call: Call, message: str) -> None:
+    """Most recipients get it by the template: what that has no room for is refused for all of them."""
+    settings = call.house.settings
+    room = template_room(settings.whatsapp_template, settings.whatsapp_template_text)
+    if room is not None:
+        check_fits_template(message, room)
+
+
+@door.post(
+    "", permission=Desk.BROADCAST_MANAGE, audit=[BroadcastAct.STARTED], errors=[NobodyToSendTo, TooLongForTemplate]
+)
 async def start_broadcast(body: BroadcastIn, tx: Tx, call: Call) -> BroadcastOut:
     """Send one message to many numbers, each once. Answers at once; sending goes on behind it."""
+    _check_fits(call, body.message)
     numbers = read_numbers(body.phone_numbers, country=call.house.settings.default_country)
     broadcast_id = await actions.start_broadcast(tx, body.message, numbers)
     return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
 
 
-@door.post("/upload-and-send", permission=Desk.BROADCAST_MANAGE, audit=[BroadcastAct.STARTED], errors=[NobodyToSendTo])
+@door.post(
+    "/upload-and-send",
+    permission=Desk.BROADCAST_MANAGE,
+    audit=[BroadcastAct.STARTED],
+    errors=[NobodyToSendTo, TooLongForTemplate],
+)
 async def upload_and_send(upload: Upload, form: MessageForm, tx: Tx, call: Call) -> BroadcastOut:
     """Send the form's `message` to the numbers of a CSV or Excel file."""
+    _check_fits(call, form.message)
     numbers = await uploaded_numbers(upload, country=call.house.settings.default_country)
     broadcast_id = await actions.start_broadcast(tx, form.message, numbers)
     return broadcast_out(await listing.get_broadcast(tx, broadcast_id))

@@ -7,7 +7,7 @@ from starlette.responses import Response
 
 from backoffice.helpdesk.conversation import replying, rules
 from backoffice.helpdesk.conversation.schemas import FileQuery, RepliedOut, ReplyIn
-from backoffice.helpdesk.outbox.rules import Status
+from backoffice.helpdesk.outbox.rules import Status, TooLongForTemplate, template_room
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.helpdesk.ticket.rules import NotYourTicketToUpdate, TicketAct, TicketNotFound
@@ -31,14 +31,14 @@ FileId = Annotated[str, fastapi.Path(max_length=200)]
         rules.WindowClosed,
         rules.NoTemplate,
         rules.CustomerOptedOut,
+        TooLongForTemplate,
     ],
 )
 async def reply_to_customer(ticket_id: Id, body: ReplyIn, tx: Tx, call: Call) -> Success[RepliedOut]:
     """Write to the ticket's customer on WhatsApp; 24 hours after their last message only by template."""
-    template = call.house.settings.whatsapp_template
-    replied = await replying.reply_to_customer(
-        tx, ticket_id, body.message, as_template=body.template, template=template
-    )
+    settings = call.house.settings
+    room = template_room(settings.whatsapp_template, settings.whatsapp_template_text)
+    replied = await replying.reply_to_customer(tx, ticket_id, body.message, as_template=body.template, room=room)
     return success(
         {
             "message": "Message queued",

@@ -6,7 +6,7 @@ from datetime import datetime
 from backoffice.helpdesk.conversation import rules, store
 from backoffice.helpdesk.conversation.store import Said
 from backoffice.helpdesk.outbox import actions as outbox
-from backoffice.helpdesk.outbox.rules import Purpose
+from backoffice.helpdesk.outbox.rules import Purpose, check_fits_template
 from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import OCCUPYING, Activity, TicketAct
@@ -24,8 +24,11 @@ class Replied:
     author: str | None
 
 
-async def reply_to_customer(tx: Tx, ticket_id: int, text: str, *, as_template: bool, template: str) -> Replied:
-    """Write to a ticket's customer. 24 hours after their last message WhatsApp takes nothing but a template."""
+async def reply_to_customer(tx: Tx, ticket_id: int, text: str, *, as_template: bool, room: int | None) -> Replied:
+    """Write to a ticket's customer. 24 hours after their last message WhatsApp takes nothing but a template.
+
+    `room`: how many characters the template takes; None when there is none.
+    """
     ticket = await tickets.lock_ticket(tx, ticket_id)
     ticket_rules.check_may_work(tx.actor, ticket.assigned_agent_id)
     if ticket.status not in OCCUPYING:
@@ -35,8 +38,10 @@ async def reply_to_customer(tx: Tx, ticket_id: int, text: str, *, as_template: b
         opted_out=customer.opted_out_at is not None,
         window_open=customer.window_open,
         as_template=as_template,
-        has_template=bool(template),
+        has_template=room is not None,
     )
+    if as_template and room is not None:
+        check_fits_template(text, room)
     said = Said("agent", text, ticket_id=ticket_id, staff_id=tx.actor.id)
     message, _ = await together(store.insert_message(tx, customer.id, said), store.set_answered(tx, ticket_id))
     queue = outbox.queue_template if as_template else outbox.queue_text

@@ -30,7 +30,7 @@ async def queue_template(
     tx: Tx, whatsapp_user_id: int, text: str, *, purpose: str, message_id: int | None = None
 ) -> int:
     """Send the configured template with this text as its variable, which WhatsApp wants on one line."""
-    payload = {"variable": rules.shorten(" ".join(text.split()), rules.LONGEST_VARIABLE)}
+    payload = {"variable": rules.shorten(rules.on_one_line(text), rules.LONGEST_VARIABLE)}
     return await _queue(tx, whatsapp_user_id, Intent(Purpose(purpose), Kind.TEMPLATE, payload, message_id))
 
 

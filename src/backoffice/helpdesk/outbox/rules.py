@@ -31,6 +31,8 @@ MOST_RESENDS = 3
 LONGEST_TEXT = 4096
 LONGEST_QUESTION = 1024
 LONGEST_VARIABLE = 1024
+"""Characters of a template's body, its own words and ours together."""
+VARIABLE = "{{1}}"
 OPTED_OUT = "The customer has opted out of messages"
 NEVER_CONFIRMED = "WhatsApp never confirmed it"
 TRACKER = re.compile(r"bo:([1-9][0-9]{0,17})", re.ASCII)
@@ -91,6 +93,14 @@ class NotUncertain(Invalid):
 
     code = "not_uncertain"
     status: str
+
+
+class TooLongForTemplate(Invalid):
+    """The template has room for {fits} characters, this text has {length}. Shorten it, or send it in parts."""
+
+    code = "too_long_for_template"
+    fits: int
+    length: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,6 +182,23 @@ def told_by(statuses: list[DeliveryStatus], *, status: Status, wa_message_id: st
         if one.status is DeliveryState.FAILED:
             told.error = one.error or "Not delivered"
     return told
+
+
+def template_room(name: str, text: str) -> int | None:
+    """How many characters of ours the configured template takes beside its own; None without a template."""
+    return max(0, LONGEST_VARIABLE - len(text.replace(VARIABLE, ""))) if name else None
+
+
+def on_one_line(text: str) -> str:
+    """As WhatsApp takes a template's variable: no line breaks, no tabs, no rows of spaces."""
+    return " ".join(text.split())
+
+
+def check_fits_template(text: str, room: int) -> None:
+    """What would be cut is refused before anybody believes that it was sent."""
+    length = len(on_one_line(text))
+    if length > room:
+        raise TooLongForTemplate(fits=room, length=length)
 
 
 def is_unwanted(purpose: Purpose, *, opted_out: bool, no_offers: bool) -> bool:
