@@ -10,6 +10,7 @@ from backoffice.kernel.secrets.keyring import KeyRing, WrongKey, new_key
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.shield.bank_account import actions
 from backoffice.shield.bank_account import store as accounts
+from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.payout import sending
 from backoffice.shield.payout.sending import BY_SANDBOX
 from backoffice.shield.sealed import SEALED
@@ -17,7 +18,9 @@ from tests.shield.bank_account.test_api import DETAILS, NUMBER, ROUTING
 from tests.shield.conftest import Platform
 from tests.shield.making import Given, Member
 from tests.shield.payout.conftest import NACHA, die_before_writing, run_in
+from tests.shield.payout.test_clearing import returned
 
+FROM_BANK = returned("091000019999999", code="R02", cents=1)
 COLUMNS = """
     SELECT table_name::text, column_name::text FROM information_schema.columns
      WHERE table_schema = 'shield' AND column_name LIKE '%%key_id' ORDER BY 1, 2
@@ -40,6 +43,7 @@ async def filled(given: Given, platform: Platform) -> Member:
         assert attempt is not None
         await sending.take_correction(tx, given.house, attempt, code="C01", corrected="777788889999")
     await file_without_disk(given)
+    await take_returns(given.house, FROM_BANK)
     return member
 
 
@@ -106,3 +110,13 @@ async def test_a_rotation_run_again_has_nothing_to_do(given: Given, house: House
 
     assert await rotate(both, SEALED, progress=lambda _: None) >= len(SEALED)
     assert await rotate(both, SEALED, progress=lambda _: None) == 0
+
+
+async def test_after_a_rotation_a_banks_record_is_known_still(given: Given, house: House) -> None:
+    await take_returns(house, FROM_BANK)
+    both, alone = turned(house)
+    early = await take_returns(both, FROM_BANK)
+    await rotate(both, SEALED, progress=lambda _: None)
+    late = await take_returns(alone, FROM_BANK)
+
+    assert [line.outcome for line in early + late] == ["known already"] * 2

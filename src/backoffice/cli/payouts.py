@@ -46,12 +46,12 @@ def read_returns(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A return file from the bank")],
     data: Data = VAR,
 ) -> None:
-    """Carry out the bank's returns and notifications of change: each once, however often the file is read."""
+    """Carry out the bank's returns, each once however often they are read. The rest waits for staff as exceptions."""
     from backoffice.kernel.gateways.nacha_reader import UnreadableFile
-    from backoffice.shield.payout.clearing import Line, take_returns
+    from backoffice.shield.bank_record.intake import Line, take_returns
 
     async def take(house: House) -> list[Line]:
-        return await take_returns(house, file.read_text(encoding="latin-1"))
+        return await take_returns(house, file.read_bytes())
 
     try:
         lines = in_house(data, take)

@@ -6,6 +6,7 @@ from backoffice.shield.access import api as access
 from backoffice.shield.audit_log import api as audit_log
 from backoffice.shield.bank_account import api as bank_account
 from backoffice.shield.bank_account import platform as bank_account_platform
+from backoffice.shield.bank_record import api as bank_record
 from backoffice.shield.claim import api as claim
 from backoffice.shield.claim import platform as claim_platform
 from backoffice.shield.dashboard import api as dashboard
@@ -24,6 +25,7 @@ DOORS = [
     member.door,
     bank_account.door,
     bank_account_platform.door,
+    bank_record.door,
     payout.door,
     plan_platform.door,
     member_platform.door,

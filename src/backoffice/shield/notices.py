@@ -107,6 +107,22 @@ Nothing is paid to this account before somebody has corrected it.
     facts=frozenset({"name", "payout_id", "amount", "code", "meaning"}),
 )
 
+BANK_EXCEPTION = Template(
+    name="shield.payout_exception",
+    subject="The bank sent something that waits for a decision",
+    text="""Hello $name,
+
+a file of the bank holds records that no rule could carry out. The first of them:
+
+    $code
+    $sentence
+
+Please look at the payout exceptions, and decide each. Until then nothing more is
+paid of the claims they are about.
+""",
+    facts=frozenset({"name", "code", "sentence"}),
+)
+
 
 async def tell_deactivated(tx: Tx, member: MemberRow, leaving: DeactivationRow) -> None:
     facts = {
@@ -152,6 +168,23 @@ async def tell_returned(tx: Tx, attempt: AttemptRow, code: str) -> None:
 
 async def tell_correction_wanted(tx: Tx, attempt: AttemptRow, code: str) -> None:
     await _tell_payout_staff(tx, CORRECTION_WANTED, attempt, code=code)
+
+
+async def tell_exception(tx: Tx, reading: str, *, code: str, sentence: str) -> None:
+    """Everybody active whose role handles payouts, each once for each reading of a file, by the first exception."""
+    facts = {"code": f"{code}: {meaning(code)}" if code else "no code", "sentence": sentence}
+    await notify(
+        tx,
+        *(
+            Notice(
+                BANK_EXCEPTION,
+                Recipient(one.email, one.full_name, f"staff:{one.id}"),
+                {**facts, "name": one.full_name},
+                f"{BANK_EXCEPTION.name}:{reading}:{one.id}",
+            )
+            for one in await list_active_with_role(tx, PAYOUT_ROLES)
+        ),
+    )
 
 
 async def _tell_payout_staff(tx: Tx, template: Template, attempt: AttemptRow, *, code: str) -> None:

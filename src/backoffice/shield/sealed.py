@@ -2,6 +2,7 @@
 
 from backoffice.kernel.secrets.rotation import sealed_column
 from backoffice.shield.bank_account.rules import BLIND_INDEX
+from backoffice.shield.bank_record.rules import TEXT_INDEX
 
 SEALED = (
     sealed_column("shield.member", key_id="ssn_key_id", sealed="ssn_sealed"),
@@ -16,5 +17,6 @@ SEALED = (
     sealed_column("shield.payout_attempt", key_id="account_key_id", sealed="account_sealed"),
     sealed_column("shield.payout_attempt", key_id="routing_key_id", sealed="routing_sealed"),
     sealed_column("shield.payout_attempt", key_id="correction_key_id", sealed="correction_sealed"),
+    sealed_column("shield.bank_record", key_id="text_key_id", sealed="text_sealed", index=("text_index", TEXT_INDEX)),
     sealed_column("shield.nacha_file", key_id="text_key_id", sealed="text_sealed"),
 )

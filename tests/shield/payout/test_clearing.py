@@ -13,8 +13,8 @@ from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.nacha_reader import UnreadableFile, read
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.payout import clearing, jobs, sending
-from backoffice.shield.payout.clearing import take_returns
 from backoffice.shield.payout.folder import FileChanged
 from backoffice.shield.payout.rails import NachaNotSetUp
 from backoffice.shield.payout.rules import TraceNumbersUsedUp
@@ -232,7 +232,10 @@ async def test_what_does_not_fit_is_left_for_staff(by_file: House, approved: App
         for number, cents in ((trace, 49_999), ("091000019999999", 50_000), (offset, 50_000))
     ]
 
-    assert outcomes[:2] == ["not our amount: left for staff", "unknown trace number"]
+    assert outcomes[:2] == [
+        "left for staff: The returned amount is not ours",
+        "left for staff: No payment of ours has this trace number",
+    ]
     assert outcomes[2].endswith("call the bank")
     assert await given.value("SELECT status FROM shield.payout") == "processing"
 

@@ -5,8 +5,8 @@ import pytest
 from backoffice.kernel.actor import Context
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.payout import actions, attempts, clearing, jobs, rules, sending
-from backoffice.shield.payout.clearing import take_returns
 from tests.shield.conftest import AdminOf
 from tests.shield.making import AdminClient, Given
 from tests.shield.payout.conftest import AT_ONCE, Approved, all_files, come_due, die_before_writing, run_in
@@ -33,7 +33,7 @@ async def test_a_settlement_queued_for_an_earlier_try_does_not_complete_the_next
     async with given.read() as db:
         as_it_was = await attempts.find_attempt(db, first)
     assert as_it_was is not None
-    await take_returns(by_file, returned(trace, code="R01", cents=50_000))
+    await take_returns(by_file, returned(trace, code="R06", cents=50_000))
     finance = await admin_of("finance")
     await finance.patch(f"/v1/admin/payouts/{payout_id}", json={"action": "retry", "reason": "Once more"})
     await all_files(by_file)

@@ -11,6 +11,7 @@ from backoffice.kernel.gateways.nacha import LARGEST_ENTRY_MINOR, MODIFIERS
 from backoffice.kernel.gateways.nacha_reader import read
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.payout import clearing, rules, sending
 from backoffice.shield.payout.clearing import (
     DayIsOver,
@@ -18,7 +19,6 @@ from backoffice.shield.payout.clearing import (
     TooManyFiles,
     UnknownFile,
     reject_file,
-    take_returns,
 )
 from backoffice.shield.payout.folder import FOLDER
 from tests.shield.conftest import AdminOf
@@ -210,6 +210,12 @@ async def test_a_file_that_the_bank_refused_fails_its_payouts_once_and_they_may_
     assert "call the bank" in line.outcome
     finance = await admin_of("finance")
     retry = {"action": "retry", "reason": CLOSED}
+    undecided = await finance.patch(f"/v1/admin/payouts/{payout_id}", json=retry)
+    assert undecided.status_code == 409 and "exceptions" in undecided.json()["error"]["message"]
+    (waiting,) = (await finance.get("/v1/admin/payouts/exceptions")).json()["data"]["exceptions"]
+    decided = {"decision": "settled_with_bank", "reason": "The bank took nothing of the file"}
+    closed = await finance.post(f"/v1/admin/payouts/exceptions/{waiting['id']}/close", json=decided)
+    assert closed.status_code == 200, closed.text
     assert (await finance.patch(f"/v1/admin/payouts/{payout_id}", json=retry)).status_code == 200
     (again,) = await all_files(by_file)
     assert len(read(again.path.read_text()).batches[0].entries) == 2

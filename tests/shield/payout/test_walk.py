@@ -16,6 +16,7 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.gateways.nacha import MODIFIERS
 from backoffice.kernel.house import House
+from backoffice.shield.bank_record import intake
 from backoffice.shield.member.store import lock_member
 from backoffice.shield.payout import clearing, jobs, sending
 from backoffice.shield.payout.rules import TRANSITIONS, RailName
@@ -49,8 +50,9 @@ ABLE = {
     "confirm": {"super_admin"},
 }
 """Whose roles let them try."""
-MOVES = {(was, to) for was, ways in TRANSITIONS.items() for to in ways} - {("pending", "failed")}
-"""A pending payout could fail, and nothing makes one."""
+UNMADE = {("pending", "failed"), ("failed", "completed")}
+MOVES = {(was, to) for was, ways in TRANSITIONS.items() for to in ways} - UNMADE
+"""A pending payout could fail, and nothing makes one; that a failed one was paid after all, only a bank says."""
 TALLY = """
 SELECT jsonb_agg(status)
   FROM (SELECT status, sum(payouts) AS n, sum(amount_minor) AS minor FROM shield.payout_tally GROUP BY status) t
@@ -189,7 +191,7 @@ class Walk:
         if one := self._one(step, in_files, "sent", "settled"):
             kind = "99" if step.code.startswith("R") else "98"
             text = returned(one["trace"], code=step.code, cents=one["minor"], kind=kind)
-            await clearing.take_returns(self.world.by_file, text)
+            await intake.take_returns(self.world.by_file, text)
 
     async def reject_file(self, _: Step) -> None:
         """The bank took nothing of the newest file."""

@@ -90,6 +90,8 @@ async def complete_by_hand(tx: Tx, payout_id: str, *, reason: str) -> None:
     if not tx.actor.can(Shield.PAYOUTS_COMPLETE):
         raise rules.MayNotComplete
     payout, claim = await _lock(tx, payout_id)
+    if payout.status is Status.FAILED:
+        raise rules.IllegalMove(status=payout.status, to=Status.COMPLETED)
     rules.check_move(payout.status, Status.COMPLETED)
     if tx.actor.id in await promises.list_promisers(tx, payout.id):
         raise rules.OwnPayout
@@ -173,6 +175,34 @@ async def _fail(
         if payout.status is Status.COMPLETED:
             await claim_actions.follow_payouts(tx, payout.claim_id)
     return payout
+
+
+async def let_stand(tx: Tx, payout_id: str, *, reason: str) -> None:
+    """The money of a payout that failed is with the member after all: it counts as paid, and is not paid again.
+
+    A payout that did not fail stays as it is. ExceedsApproved when its claim was paid another way since.
+    """
+    payout, claim = await _lock(tx, payout_id)
+    if payout.status is not Status.FAILED:
+        return
+    if tx.actor.id in await promises.list_promisers(tx, payout.id):
+        raise rules.OwnPayout
+    with _sum_kept(claim):
+        await _complete(tx, payout, reason=reason)
+
+
+async def fail_decided(tx: Tx, attempt: AttemptRow, *, code: str, reason: str) -> None:
+    """Somebody who asked the bank says that the money of this try is back, although no rule knows it by its record."""
+    payout, _ = await _lock(tx, attempt.payout_id)
+    current, superseded = await together(attempts.find_attempt(tx, attempt.id), attempts.has_newer(tx, attempt))
+    if current is None or superseded or Status.FAILED not in rules.TRANSITIONS[payout.status]:
+        raise rules.IllegalMove(status=payout.status, to=Status.FAILED)
+    if AttemptStatus.RETURNED in rules.ATTEMPT_TRANSITIONS[current.status]:
+        await attempts.set_ended(tx, attempt.id, AttemptStatus.RETURNED, code=code)
+    await store.set_status(tx, payout, Status.FAILED)
+    _audit(tx, PayoutAct.FAILED, payout, to=Status.FAILED, reason=reason)
+    if payout.status is Status.COMPLETED:
+        await claim_actions.follow_payouts(tx, payout.claim_id)
 
 
 async def begin_processing(tx: Tx, payout_id: str, *, rail: RailName) -> tuple[PayoutRow, AccountRow] | None:

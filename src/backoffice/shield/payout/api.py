@@ -4,6 +4,7 @@ from backoffice.kernel.database import Db, Tx, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
 from backoffice.shield.bank_account.rules import Unconfirmed
+from backoffice.shield.bank_record import rules as bank_rules
 from backoffice.shield.claim.rules import ClaimAct, ClaimNotFound
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import actions, listing, rules
@@ -26,6 +27,8 @@ NOT_PAYABLE = [
     rules.AccountOnHold,
     rules.CorrectionPending,
     Unconfirmed,
+    bank_rules.ExceptionOpen,
+    bank_rules.OwnReturn,
 ]
 """What a new payout and a retry are refused for alike."""
 

@@ -1,4 +1,4 @@
-"""Files to the bank and back: the day's payouts as a NACHA file, and what the bank's return files say of them.
+"""Files to the bank: the day's payouts as a NACHA file, and files that the bank refused as a whole.
 
 Payouts begin a hundred in a write, so that no member waits for a large file. Then the file's intent is committed with
 its text, the file is written outside any transaction, and once written it never changes.
@@ -24,8 +24,6 @@ from backoffice.kernel.gateways.nacha import (
     FileFacts,
     Originator,
 )
-from backoffice.kernel.gateways.nacha_reader import CHANGE_ADDENDA, RETURN_ADDENDA, Addenda, ReadEntry, read
-from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.house import House
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.payout import actions, attempts, files, folder, rules, sending, store
@@ -75,17 +73,6 @@ class Written:
     payouts: int
     total_minor: int
     effective_on: date
-
-
-@dataclass(frozen=True, slots=True)
-class Line:
-    """What became of one entry of a return file; `again` when the file has to be read once more."""
-
-    trace_number: str
-    code: str
-    meaning: str
-    outcome: str
-    again: bool = False
 
 
 async def write_files(house: House, day: date) -> AsyncIterator[Written]:
@@ -223,36 +210,6 @@ async def _write(house: House, row: FileRow) -> Written | None:
     finally:
         await asyncio.to_thread(whole.unlink)
     return Written(path, row.entries, row.total_minor, row.effective_on)
-
-
-async def take_returns(house: House, text: str) -> list[Line]:
-    """Read a return file, whole or not at all, and carry out each of its entries once, however often it is read."""
-    return [await _take(house, entry, addenda) for entry, addenda in read(text).addenda]
-
-
-async def _take(house: House, entry: ReadEntry, addenda: Addenda) -> Line:
-    again = False
-    async with house.database.write(CLERK) as tx:
-        attempt = await attempts.find_by_trace(tx, addenda.original_trace)
-        if attempt is None:
-            offset_of = await files.find_by_offset(tx, addenda.original_trace)
-            outcome = f"the balancing debit of {offset_of}: call the bank" if offset_of else "unknown trace number"
-        elif again := attempt.status is AttemptStatus.INTENDED:
-            outcome = "not noted as sent: run `backoffice payouts file`, then read this file again"
-        elif attempt.status is AttemptStatus.REJECTED:
-            outcome = "its file was rejected as a whole: call the bank"
-        elif addenda.kind == RETURN_ADDENDA and entry.amount_minor != attempt.amount_minor:
-            outcome = "not our amount: left for staff"
-        elif addenda.kind == RETURN_ADDENDA:
-            new = await sending.take_return(tx, house, attempt, code=addenda.code)
-            outcome = "payout failed" if new else "known already"
-        elif addenda.kind == CHANGE_ADDENDA:
-            said = addenda.corrected
-            new = await sending.take_correction(tx, house, attempt, code=addenda.code, corrected=said)
-            outcome = "account waits for its correction" if new else "known already"
-        else:
-            outcome = "neither a return nor a notification of change"
-    return Line(addenda.original_trace, addenda.code, meaning(addenda.code), outcome, again)
 
 
 async def reject_file(house: House, name: str, *, because: str) -> int:

@@ -12,6 +12,8 @@ from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account import versions
 from backoffice.shield.bank_account.rules import HELD_BECAUSE, Unconfirmed
 from backoffice.shield.bank_account.store import AccountRow
+from backoffice.shield.bank_record import rules as bank_rules
+from backoffice.shield.bank_record import store as bank_records
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.member import rules as member_rules
@@ -36,6 +38,7 @@ async def check_promise(tx: Tx, claim: ClaimRow, wanted: Wanted, *, thresholds: 
     """Everything that stands between a claim and a payment by whoever acts. The account to pay to; none for a check."""
     if claim.status is not ClaimStatus.APPROVED:
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
+    await _check_bank_is_answered(tx, claim)
     live, own, left = await together(
         store.live_sum(tx, claim.id),
         promises.sum_of_person(tx, claim, tx.actor.id, since=rules.since_own_change(datetime.now(UTC))),
@@ -63,12 +66,16 @@ async def check_leaving(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> AccountRo
     if claim.status is not ClaimStatus.APPROVED:
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
     rules.check_not_held(payout.held_because, payout.held_until, now=datetime.now(UTC))
+    if await bank_records.has_open(tx, claim.id):
+        raise bank_rules.ExceptionOpen
     return await _lock_account(tx, payout.member_id)
 
 
 async def check_left_by_hand(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> AccountRow | None:
     """A payment that was made outside every rail had to go where one by rail may go. No account for a check."""
     if payout.method is Method.CHECK:
+        if await bank_records.has_open(tx, claim.id):
+            raise bank_rules.ExceptionOpen
         rules.check_not_held(payout.held_because, payout.held_until, now=datetime.now(UTC))
         return None
     account = await check_leaving(tx, payout, claim)
@@ -83,6 +90,18 @@ async def check_left_by_hand(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> Acco
 async def is_promised(tx: Tx, payout: PayoutRow) -> bool:
     """Whether the account is still the one that was approved and promised, or was confirmed since."""
     return await versions.is_destination(tx, payout.claim_id, promised=payout.account_version)
+
+
+async def _check_bank_is_answered(tx: Tx, claim: ClaimRow) -> None:
+    """What the bank sent about the claim's payouts is decided, and not by whoever pays now that its money came back."""
+    is_open, is_own = await together(
+        bank_records.has_open(tx, claim.id),
+        bank_records.has_declared_returned(tx, claim.id, staff_id=tx.actor.id),
+    )
+    if is_open:
+        raise bank_rules.ExceptionOpen
+    if is_own:
+        raise bank_rules.OwnReturn
 
 
 async def promiser_changed_account(tx: Tx, payout: PayoutRow) -> bool:

@@ -2,7 +2,7 @@
 
 pending --> processing --> completed        by rail, or completed by hand from either
    |  ^          |             |
-   |  |______ failed <_________|            a return fails it, even afterwards; a retry begins again
+   |  |______ failed <-------->|            a return fails it, even later, unless it is refused; a retry begins again
    v
 cancelled
 """
@@ -42,7 +42,7 @@ TRANSITIONS: Transitions[Status] = {
     Status.PENDING: frozenset({Status.PROCESSING, Status.COMPLETED, Status.FAILED, Status.CANCELLED}),
     Status.PROCESSING: frozenset({Status.COMPLETED, Status.FAILED}),
     Status.COMPLETED: frozenset({Status.FAILED}),
-    Status.FAILED: frozenset({Status.PENDING}),
+    Status.FAILED: frozenset({Status.PENDING, Status.COMPLETED}),
     Status.CANCELLED: frozenset(),
 }
 

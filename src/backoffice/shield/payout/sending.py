@@ -124,7 +124,7 @@ async def take_return(tx: Tx, house: House, attempt: AttemptRow, *, code: str) -
     if payout is None:
         return False
     account = await accounts.lock_account_of(tx, payout.member_id)
-    if account and code in UNVERIFYING and account.verified_at and _is_destination(house, attempt, account):
+    if account and code in UNVERIFYING and account.verified_at and is_destination(house, attempt, account=account):
         await account_actions.set_unverified(tx, account, f"{code}: {meaning(code)}")
     await notices.tell_returned(tx, attempt, code)
     return True
@@ -133,22 +133,22 @@ async def take_return(tx: Tx, house: House, attempt: AttemptRow, *, code: str) -
 async def take_correction(tx: Tx, house: House, attempt: AttemptRow, *, code: str, corrected: str) -> bool:
     """The bank paid, and asks for other data next time. Nothing fails; the account waits for staff to correct it.
 
-    False when that is known already.
+    False when the bank asked for a correction of this try before.
     """
     belongs = await store.get_belongings(tx, attempt.payout_id)
     await members.lock_member(tx, belongs.member_id)
     key_id, sealed = house.keys.encrypt(corrected.encode(), bound_to=attempt.id)
-    if not await attempts.set_correction(tx, attempt.id, code, key_id=key_id, sealed=sealed):
-        return False
+    is_first = bool(await attempts.set_correction(tx, attempt.id, code, key_id=key_id, sealed=sealed))
     tx.record("correction wanted", attempt.payout_id)
     account = await accounts.lock_account_of(tx, belongs.member_id)
-    if account and _is_destination(house, attempt, account):
+    if account and not account.correction_pending and is_destination(house, attempt, account=account):
         await account_actions.set_correction_pending(tx, account, f"{code}: {meaning(code)}")
-    await notices.tell_correction_wanted(tx, attempt, code)
-    return True
+    if is_first:
+        await notices.tell_correction_wanted(tx, attempt, code)
+    return is_first
 
 
-def _is_destination(house: House, attempt: AttemptRow, account: AccountRow) -> bool:
+def is_destination(house: House, attempt: AttemptRow, *, account: AccountRow) -> bool:
     """Whether the member still has the account that this try went to: another one is not to blame."""
     went_to, has = destination_of(house.keys, attempt), account_actions.open_numbers(house, account)
     return (went_to.account_number, went_to.routing_number) == (has.account, has.routing)

@@ -194,7 +194,10 @@ def set_all_held(tx: Tx, member_id: str, because: str, *, until: datetime | None
 
 
 def list_due(db: Db, *, before: datetime) -> Query[list[DueRow]]:
-    """ACH payouts that may leave now: made before that moment, not held, to an account that can be paid."""
+    """ACH payouts that may leave now: made before that moment, not held, to an account that can be paid.
+
+    While a bank's record about a payout of the same claim is undecided, nothing more of that claim is due.
+    """
     return db.all(
         DueRow,
         """
@@ -205,6 +208,9 @@ def list_due(db: Db, *, before: datetime) -> Query[list[DueRow]]:
            AND (p.held_because IS NULL OR p.held_until <= now())
            AND b.verified_at IS NOT NULL AND NOT b.correction_pending
            AND (b.hold_until IS NULL OR b.hold_until <= now())
+           AND NOT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout o ON o.id = r.payout_id
+                            WHERE o.claim_id = p.claim_id AND r.status = 'open'
+                              AND r.cause NOT IN ('correction', 'second_correction', 'other_notice'))
          ORDER BY p.member_id, p.claim_id, p.id
          LIMIT 5000
         """,

@@ -1,0 +1,186 @@
+"""The records of banks: each kept once, the exceptions among them found, locked and closed."""
+
+from dataclasses import dataclass, field
+from datetime import datetime
+from typing import Any
+from uuid import UUID
+
+from backoffice.kernel.database import Db, Listing, Query, Totals, Tx
+from backoffice.shield.bank_record import rules
+from backoffice.shield.bank_record.rules import Cause, Decision, Status
+
+
+@dataclass(frozen=True, slots=True)
+class NewRecord:
+    id: str
+    cause: Cause
+    status: Status
+    code: str | None
+    original_trace: str | None
+    amount_minor: int | None
+    why: str | None
+    attempt_id: str | None
+    payout_id: str | None
+    text_index: bytes = field(repr=False)
+    text_key_id: str
+    text_sealed: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow:
+    """An exception with the payout it is about, if there is one, and who closed it."""
+
+    id: str
+    cause: Cause
+    status: Status
+    code: str | None
+    original_trace: str | None
+    amount_minor: int | None
+    why: str | None
+    attempt_id: str | None
+    payout_id: str | None
+    payout_status: str | None
+    claim_id: str | None
+    member_id: str | None
+    user_name: str | None
+    received_at: datetime
+    decision: Decision | None
+    reason: str | None
+    closed_at: datetime | None
+    closer_public_id: UUID | None
+    closer_name: str | None
+    text_key_id: str
+    text_sealed: bytes = field(repr=False)
+
+
+EXCEPTIONS = Listing(
+    ExceptionRow,
+    """
+    SELECT r.id, r.cause, r.status, r.code, r.original_trace, r.amount_minor, r.why, r.attempt_id, r.payout_id,
+           p.status AS payout_status, p.claim_id, p.member_id, m.first_name || ' ' || m.last_name AS user_name,
+           r.received_at, r.decision, r.reason, r.closed_at, s.public_id AS closer_public_id,
+           s.full_name AS closer_name, r.text_key_id, r.text_sealed
+      FROM shield.bank_record r
+      LEFT JOIN shield.payout p ON p.id = r.payout_id
+      LEFT JOIN shield.member m ON m.id = p.member_id
+      LEFT JOIN kernel.staff s ON s.id = r.closed_by {where}
+     ORDER BY r.received_at DESC, r.id DESC LIMIT %(limit)s OFFSET %(offset)s
+    """,
+    filters={
+        "exceptions": "r.status <> 'carried_out'",
+        "exception_id": "r.id = %(exception_id)s",
+        "status": "r.status = %(status)s",
+        "cause": "r.cause = %(cause)s",
+        "payout_id": "r.payout_id = %(payout_id)s",
+        "user_id": "p.member_id = %(user_id)s",
+        "date_from": "r.received_at >= %(date_from)s",
+        "date_to": "r.received_at < %(date_to)s",
+    },
+)
+COUNT = Listing(
+    int,
+    "SELECT count(*) FROM shield.bank_record r LEFT JOIN shield.payout p ON p.id = r.payout_id {where}",
+    filters=EXCEPTIONS.filters,
+)
+ALWAYS = {"exceptions": True}
+TOTALS = Totals("payout_exceptions", COUNT, COUNT, always=ALWAYS)
+"""Counted anew each time: exceptions are few, and whoever decides them must see how many are left."""
+
+
+def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ExceptionRow]]:
+    """Newest first."""
+    return db.all(ExceptionRow, EXCEPTIONS.where({**shown, **ALWAYS}), **shown, limit=limit, offset=offset)
+
+
+def get_exception(db: Db, exception_id: str) -> Query[ExceptionRow]:
+    by = {"exception_id": exception_id}
+    missing = rules.ExceptionNotFound(exception_id=exception_id)
+    return db.one(ExceptionRow, EXCEPTIONS.where({**by, **ALWAYS}), **by, limit=1, offset=0, missing=missing)
+
+
+def lock_record(tx: Tx, record_id: str) -> Query[str]:
+    """The record, held until this write ends; its status as it is now."""
+    return tx.value(
+        str, "SELECT status FROM shield.bank_record WHERE id = %(record_id)s FOR UPDATE", record_id=record_id
+    )
+
+
+def has_record(db: Db, indexes: list[bytes]) -> Query[bool]:
+    """Whether a record with one of these blind indexes was read before: one for each key of the ring."""
+    return db.value(
+        bool,
+        "SELECT EXISTS (SELECT FROM shield.bank_record WHERE text_index = ANY (%(indexes)s))",
+        indexes=indexes,
+    )
+
+
+def insert_record(tx: Tx, new: NewRecord) -> Query[str | None]:
+    """None when another run kept the same record a moment before."""
+    return tx.find_value(
+        str,
+        """
+        INSERT INTO shield.bank_record (id, cause, status, code, original_trace, amount_minor, why, attempt_id,
+                                        payout_id, text_index, text_key_id, text_sealed)
+             VALUES (%(id)s, %(cause)s, %(status)s, %(code)s, %(original_trace)s, %(amount_minor)s, %(why)s,
+                     %(attempt_id)s, %(payout_id)s, %(text_index)s, %(text_key_id)s, %(text_sealed)s)
+        ON CONFLICT (text_index) DO NOTHING RETURNING id
+        """,
+        id=new.id,
+        cause=new.cause,
+        status=new.status,
+        code=new.code,
+        original_trace=new.original_trace,
+        amount_minor=new.amount_minor,
+        why=new.why,
+        attempt_id=new.attempt_id,
+        payout_id=new.payout_id,
+        text_index=new.text_index,
+        text_key_id=new.text_key_id,
+        text_sealed=new.text_sealed,
+    )
+
+
+def set_closed(tx: Tx, record_id: str, decision: Decision, *, reason: str) -> Query[int]:
+    return tx.value(
+        int,
+        """
+        UPDATE shield.bank_record
+           SET status = 'closed', decision = %(decision)s, reason = %(reason)s, closed_at = now(),
+               closed_by = %(staff_id)s
+         WHERE id = %(record_id)s AND status = 'open' RETURNING 1::bigint
+        """,
+        record_id=record_id,
+        decision=decision,
+        reason=reason,
+        staff_id=tx.actor.id,
+    )
+
+
+def has_open(db: Db, claim_id: str) -> Query[bool]:
+    """Whether a bank sent something about the money of a payout of this claim that nobody has decided.
+
+    What it wants corrected holds the account, not the claim.
+    """
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout p ON p.id = r.payout_id
+                        WHERE p.claim_id = %(claim_id)s AND r.status = 'open'
+                          AND r.cause NOT IN ('correction', 'second_correction', 'other_notice'))
+        """,
+        claim_id=claim_id,
+    )
+
+
+def has_declared_returned(db: Db, claim_id: str, *, staff_id: int) -> Query[bool]:
+    """Whether this person decided, of a payout of this claim, that its money came back."""
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout p ON p.id = r.payout_id
+                        WHERE p.claim_id = %(claim_id)s AND r.status = 'closed' AND r.decision = 'money_returned'
+                          AND r.closed_by = %(staff_id)s)
+        """,
+        claim_id=claim_id,
+        staff_id=staff_id,
+    )
