@@ -7,7 +7,7 @@ import pytest
 from backoffice.kernel.database import TransactionOpen
 from backoffice.kernel.database.transaction import marked_open
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
-from backoffice.kernel.gateways.rail import Destination, Transfer
+from backoffice.kernel.gateways.rail import Destination, RailUnavailable, Transfer
 from backoffice.kernel.gateways.sandbox_rail import SandboxRail
 
 TO = Destination("000123450002", "021000021", "John Doe", "checking")
@@ -62,3 +62,24 @@ async def test_the_rail_is_never_called_inside_a_transaction(tmp_path: Path) -> 
     async with marked_open():
         with pytest.raises(TransactionOpen):
             await SandboxRail(tmp_path, settles_after=0, returns={}).send(transfer())
+
+
+async def test_a_worker_with_another_folder_knows_what_came_back_and_what_stands(tmp_path: Path) -> None:
+    other = SandboxRail(tmp_path / "other", settles_after=0, returns={})
+    ends = []
+    for returns in ({"0002": "R02"}, {}):
+        rail = SandboxRail(tmp_path / f"one{len(returns)}", settles_after=0, returns=returns)
+        ends.append(await other.find_return((await rail.send(transfer())).reference))
+
+    assert ends == ["R02", None]
+
+
+async def test_a_reference_that_does_not_say_how_it_ends_is_looked_up_and_never_taken_for_settled(
+    tmp_path: Path,
+) -> None:
+    rail = SandboxRail(tmp_path / "one", settles_after=0, returns={"0002": "R02"})
+    await rail.send(transfer())
+
+    assert await rail.find_return("attempt_1") == "R02"
+    with pytest.raises(RailUnavailable, match="another DATA_FOLDER"):
+        await SandboxRail(tmp_path / "other", settles_after=0, returns={}).find_return("attempt_1")

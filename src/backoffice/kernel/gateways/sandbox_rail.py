@@ -1,5 +1,7 @@
 """A payout rail that moves no money: it keeps what it is sent in a folder and settles it by the banking calendar.
 
+Workers on several machines may each have a folder of their own: what one sent, another can settle.
+
 Told to, it returns what goes to account numbers of certain last digits, as a bank would.
 """
 
@@ -13,7 +15,10 @@ import orjson
 
 from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
-from backoffice.kernel.gateways.rail import Accepted, Transfer
+from backoffice.kernel.gateways.rail import Accepted, RailUnavailable, Transfer
+
+MARK, STANDS = ":", "stands"
+"""A reference says how its transfer ends, so that a worker with another folder can settle it."""
 
 
 class SandboxRail:
@@ -29,12 +34,15 @@ class SandboxRail:
     async def send(self, transfer: Transfer) -> Accepted:
         outside_transaction("payout rail")
         kept = await asyncio.to_thread(self._keep, transfer)
-        return Accepted(kept["reference"], date.fromisoformat(kept["settles_on"]))
+        end = kept["returns"] or STANDS
+        return Accepted(f"{kept['reference']}{MARK}{end}", date.fromisoformat(kept["settles_on"]))
 
     async def find_return(self, reference: str) -> str | None:
         outside_transaction("payout rail")
-        kept = await asyncio.to_thread(self._read, reference)
-        return kept["returns"] or None
+        _, mark, end = reference.partition(MARK)
+        if not mark:
+            end = (await asyncio.to_thread(self._read, reference))["returns"]
+        return None if end in ("", STANDS) else end
 
     def _keep(self, transfer: Transfer) -> dict[str, str]:
         """Written once under the transfer's key; never the whole account number."""
@@ -63,5 +71,10 @@ class SandboxRail:
         return next((code for end, code in self._returns.items() if account_number.endswith(end)), "")
 
     def _read(self, reference: str) -> dict[str, str]:
-        kept: dict[str, str] = orjson.loads((self._folder / f"{reference}.json").read_bytes())
+        try:
+            kept: dict[str, str] = orjson.loads((self._folder / f"{reference}.json").read_bytes())
+        except FileNotFoundError as exc:
+            raise RailUnavailable(
+                f"{self._folder} keeps nothing of {reference}: another worker sent it, with another DATA_FOLDER"
+            ) from exc
         return kept

@@ -34,6 +34,7 @@ from backoffice.shield.payout.rails import originator_of
 from backoffice.shield.payout.rules import AttemptStatus
 from backoffice.shield.payout.sending import BY_FILE
 
+LONGEST_AHEAD = timedelta(days=30)
 BEGUN_AT_ONCE = 100
 """In one write: half a second in which their members wait."""
 CLERK = system("shield", "clearing")
@@ -43,6 +44,13 @@ class DayIsOver(Invalid):
     """{day} is over: no bank carries out a file of a day that has passed"""
 
     code = "day_is_over"
+    day: str
+
+
+class DayTooFar(Invalid):
+    """{day} is more than 30 days away: no bank keeps a file that long"""
+
+    code = "day_too_far"
     day: str
 
 
@@ -82,6 +90,8 @@ async def write_files(house: House, day: date) -> AsyncIterator[Written]:
     """
     if day < today():
         raise DayIsOver(day=day.isoformat())
+    if day > today() + LONGEST_AHEAD:
+        raise DayTooFar(day=day.isoformat())
     async with house.database.read() as db:
         unwritten = await files.list_unwritten(db)
     for row in unwritten:
