@@ -1,7 +1,7 @@
 """Who is on which plan. Each runs inside one write and holds the member first."""
 
 from dataclasses import dataclass, replace
-from datetime import UTC, date, datetime, time
+from datetime import UTC, datetime
 
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import Tx, together
@@ -9,12 +9,9 @@ from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.member.rules import Status
-from backoffice.shield.plan import rules, store
+from backoffice.shield.plan import billing, rules, store
 from backoffice.shield.plan.rules import PlanAct, Proration
-from backoffice.shield.plan.store import ChangeRow, PaymentRow, PlanRow, SubscriptionRow
-
-SAME = ("member_id", "amount_minor", "method", "paid_at")
-"""What a payment that is sent again must repeat."""
+from backoffice.shield.plan.store import ChangeRow, PlanRow, SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,7 +44,7 @@ async def change_plan(tx: Tx, member_id: str, wanted: Wanted) -> Changed:
     scheduled = await store.find_scheduled(tx, member_id)
     if scheduled is not None:
         raise rules.ChangeAlreadyScheduled(plan_id=scheduled.to_plan_id)
-    proration = _prorated(current, old, to=new, on=effective_at) if wanted.prorate else None
+    proration = await billing.prorated(tx, current, old, to=new, on=effective_at) if wanted.prorate else None
     change = ChangeRow(
         id=new_id("change"),
         member_id=member_id,
@@ -63,7 +60,7 @@ async def change_plan(tx: Tx, member_id: str, wanted: Wanted) -> Changed:
     await store.insert_change(tx, change)
     if effective_at > now:
         return Changed(change, new, proration, True, _audit(tx, PlanAct.CHANGE_SCHEDULED, change))
-    return Changed(change, new, proration, False, await _put_in_effect(tx, change, current, to=new))
+    return Changed(change, new, proration, False, await _put_in_effect(tx, change, current, old=old, to=new))
 
 
 async def put_due_change_in_effect(tx: Tx, member_id: str) -> None:
@@ -77,9 +74,9 @@ async def put_due_change_in_effect(tx: Tx, member_id: str) -> None:
         return
     old, new = await together(store.get_plan(tx, current.plan_id), store.get_plan(tx, change.to_plan_id))
     if change.prorates:
-        proration = _prorated(current, old, to=new, on=change.effective_at)
+        proration = await billing.prorated(tx, current, old, to=new, on=change.effective_at)
         change = replace(change, credit_minor=proration.credit_minor, charge_minor=proration.charge_minor)
-    await _put_in_effect(tx, change, current, to=new)
+    await _put_in_effect(tx, change, current, old=old, to=new)
 
 
 async def cancel_scheduled_change(tx: Tx, member_id: str) -> tuple[ChangeRow, Entry]:
@@ -101,8 +98,8 @@ async def enrol(
     if current is not None:
         raise rules.AlreadyEnrolled(user_id=member_id, plan_id=current.plan_id)
     plan = await _offered(tx, plan_id)
-    new = _first_month(member_id, plan_id, starts_at=starts_at, payment_method=payment_method)
-    await store.insert_subscription(tx, new)
+    new = billing.first_month(member_id, plan_id, starts_at=starts_at, payment_method=payment_method)
+    await store.insert_subscription(tx, await billing.begin(tx, new, plan))
     tx.audit(
         PlanAct.ENROLLED,
         member_id,
@@ -161,35 +158,11 @@ async def resubscribe(tx: Tx, member_id: str, plan_id: str | None) -> PlanRow | 
         return None
     plan = await _offered(tx, wanted)
     await unsubscribe(tx, member_id, at=now)
-    new = _first_month(member_id, plan.id, starts_at=now, payment_method=last.payment_method if last else None)
+    new = billing.first_month(member_id, plan.id, starts_at=now, payment_method=last.payment_method if last else None)
     if last is not None:
-        new = _with_what_was_paid(new, plan, last=last, old=await store.get_plan(tx, last.plan_id))
+        new = await billing.take_over(tx, new, plan, last=last, old=await store.get_plan(tx, last.plan_id))
     await store.insert_subscription(tx, new)
     return plan
-
-
-async def record_payment(tx: Tx, new: PaymentRow) -> PaymentRow:
-    """Keep a premium the platform collected, once: with the credit there is, it pays the whole months it covers.
-
-    What is left stays as credit. Said again, it changes nothing.
-    """
-    await members.lock_member(tx, new.member_id)
-    paid, months = await _with_premium(tx, new)
-    new = replace(new, months_paid=months, credit_minor=paid.credit_minor if paid else 0)
-    if await store.insert_payment(tx, new) is None:
-        known = await store.get_payment(tx, new.external_id)
-        if any(getattr(known, name) != getattr(new, name) for name in SAME):
-            raise rules.PaymentKnown(external_id=new.external_id)
-        return known
-    if paid is not None:
-        await store.set_paid(tx, paid)
-    tx.audit(
-        PlanAct.PREMIUM_RECORDED,
-        new.member_id,
-        after={"payment.id": new.id, "payment.amount": new.amount_minor, "payment.months_paid": new.months_paid},
-        person=member_rules.person(new.member_id),
-    )
-    return new
 
 
 async def _current(tx: Tx, member_id: str) -> SubscriptionRow:
@@ -208,72 +181,12 @@ async def _offered(tx: Tx, plan_id: str) -> PlanRow:
     return plan
 
 
-def _first_month(member_id: str, plan_id: str, *, starts_at: datetime, payment_method: str | None) -> SubscriptionRow:
-    """A subscription whose first month is billed on its first day."""
-    anchor = starts_at.astimezone(UTC).date()
-    return SubscriptionRow(
-        id=new_id("sub"),
-        member_id=member_id,
-        plan_id=plan_id,
-        enrolled_at=starts_at,
-        next_billing_date=_midnight(anchor),
-        billing_anchor=anchor,
-        payment_method=payment_method,
-        credit_minor=0,
-        has_begun=starts_at <= datetime.now(UTC),
-    )
-
-
-def _midnight(day: date) -> datetime:
-    return datetime.combine(day, time(), UTC)
-
-
-async def _with_premium(tx: Tx, premium: PaymentRow) -> tuple[SubscriptionRow | None, int]:
-    """The member's latest subscription with this premium, and the months it pays. One that ended keeps it as credit."""
-    current = await store.lock_subscription(tx, premium.member_id)
-    if current is not None:
-        plan = await store.get_plan(tx, current.plan_id)
-        return _paid(current, plan, money_minor=current.credit_minor + premium.amount_minor)
-    ended = await store.lock_last_subscription(tx, premium.member_id)
-    return (replace(ended, credit_minor=ended.credit_minor + premium.amount_minor) if ended else None), 0
-
-
-def _with_what_was_paid(new: SubscriptionRow, plan: PlanRow, *, last: SubscriptionRow, old: PlanRow) -> SubscriptionRow:
-    """Days that were paid ahead stay paid under the same plan; under another they are credit, at their price."""
-    unused = _prorated(last, old, to=plan, on=new.enrolled_at).credit_minor
-    if unused and old.id == plan.id and last.enrolled_at <= new.enrolled_at:
-        new = replace(new, billing_anchor=last.billing_anchor, next_billing_date=last.next_billing_date)
-        unused = 0
-    return _paid(new, plan, money_minor=last.credit_minor + unused)[0]
-
-
-def _paid(subscription: SubscriptionRow, plan: PlanRow, *, money_minor: int) -> tuple[SubscriptionRow, int]:
-    """With the whole months that the money pays, the rest of it as credit; and how many they are."""
-    due = subscription.paid_until
-    if due is None:
-        return replace(subscription, credit_minor=money_minor), 0
-    paid = rules.pay(money_minor, cost_minor=plan.monthly_cost_minor, anchor=subscription.billing_anchor, due=due)
-    until = _midnight(paid.until) if paid.months else subscription.next_billing_date
-    return replace(subscription, next_billing_date=until, credit_minor=paid.credit_minor), paid.months
-
-
-def _prorated(current: SubscriptionRow, old: PlanRow, *, to: PlanRow, on: datetime) -> Proration:
-    return rules.prorate(
-        old.monthly_cost_minor,
-        to.monthly_cost_minor,
-        anchor=current.billing_anchor,
-        on=on.astimezone(UTC).date(),
-        paid_until=current.paid_until,
-    )
-
-
-async def _put_in_effect(tx: Tx, change: ChangeRow, current: SubscriptionRow, *, to: PlanRow) -> Entry:
+async def _put_in_effect(tx: Tx, change: ChangeRow, current: SubscriptionRow, *, old: PlanRow, to: PlanRow) -> Entry:
     """The new subscription begins where the old one ends, and goes on with its billing days and its credit."""
     starts_at = max(current.enrolled_at, change.effective_at)
     await store.set_subscriptions_ended(tx, current.member_id, at=starts_at)
     successor = replace(current, id=new_id("sub"), plan_id=to.id, enrolled_at=starts_at)
-    successor, _ = _paid(successor, to, money_minor=current.credit_minor)
-    await store.insert_subscription(tx, successor)
+    await store.insert_subscription(tx, await billing.change_over(tx, change, successor, old=old, to=to))
     await store.set_change_in_effect(tx, change)
     return _audit(tx, PlanAct.CHANGED, change)
 

@@ -8,7 +8,7 @@ from backoffice.shield.identifiers import ShownId, new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.money import dollars
 from backoffice.shield.permissions import Scope
-from backoffice.shield.plan import actions, rules
+from backoffice.shield.plan import actions, billing, rules
 from backoffice.shield.plan.answers import plan_out
 from backoffice.shield.plan.rules import PlanAct
 from backoffice.shield.plan.schemas import EnrolIn, EnrolledOut, PaymentIn, PaymentOut
@@ -57,7 +57,7 @@ async def record_payment(member_id: ShownId, body: PaymentIn, tx: Tx) -> Success
         months_paid=0,
         credit_minor=0,
     )
-    kept = await actions.record_payment(tx, new)
+    kept = await billing.record_payment(tx, new)
     return success(
         {
             "id": kept.id,

@@ -4,6 +4,7 @@ A billing month runs from the anchor's day to the same day of the next month, or
 """
 
 import calendar
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
@@ -104,6 +105,15 @@ class Proration:
 
 
 @dataclass(frozen=True, slots=True)
+class Cover:
+    """Days that are paid, from the first to before the last, and what was paid for a month of them."""
+
+    starts_on: date
+    ends_on: date
+    monthly_minor: int
+
+
+@dataclass(frozen=True, slots=True)
 class Paid:
     """What money came to: so many months, the first day that is not paid then, and what is no whole month yet."""
 
@@ -163,6 +173,15 @@ def prorate(old_minor: int, new_minor: int, *, anchor: date, on: date, paid_unti
     ahead = max(0, months_until(anchor, paid_until) - months_until(anchor, end))
     credit, charge = (share(price, remaining, of=days) + ahead * price for price in (old_minor, new_minor))
     return Proration(days, remaining, ahead, credit, charge)
+
+
+def unused(cover: Iterable[Cover], *, anchor: date, on: date) -> int:
+    """What was paid for the days from this one on, at the price it was paid at, in whole cents."""
+    ahead = [one for one in cover if one.ends_on > max(on, one.starts_on)]
+    return sum(
+        prorate(one.monthly_minor, 0, anchor=anchor, on=max(on, one.starts_on), paid_until=one.ends_on).credit_minor
+        for one in ahead
+    )
 
 
 def check_effective(effective_at: datetime, now: datetime) -> None:
