@@ -10,6 +10,7 @@ from backoffice.helpdesk.app import helpdesk
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.worker import run_worker
 from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
+from backoffice.kernel.process import Watchdog, die_with_parent
 from backoffice.kernel.secrets.keyring import new_key
 from backoffice.kernel.telemetry import serve_metrics, start_logging
 from backoffice.kernel.web.front import Front
@@ -21,6 +22,8 @@ from backoffice.shield.sealed import SEALED as SEALED_BY_SHIELD
 
 YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
+STILL_SECONDS = 30.0
+"""How long a server process whose loop stands still is borne with."""
 JOBS = (
     "backoffice.kernel.audit.jobs",
     "backoffice.kernel.jobs.keeping",
@@ -64,9 +67,11 @@ def work(settings: Settings) -> None:
 
 def serve() -> Front:
     """What the server calls in each of its processes."""
+    die_with_parent()
     settings = Settings()
     start_logging(style=settings.log_format, level=settings.log_level)
     application = front(settings)
+    application.watchdog = Watchdog("api", still_seconds=STILL_SECONDS)
     if settings.metrics_port is not None:
         ports = range(settings.metrics_port, settings.metrics_port + settings.workers)
         serve_metrics(ports, settings.host, waiting=application.house.database.waiting)

@@ -74,6 +74,7 @@ def serve() -> None:
         factory=True,
         log_level="warning",  # type: ignore[arg-type]
         workers_kill_timeout=10,
+        respawn_failed_workers=True,
         backlog=2048,
     ).serve()
 

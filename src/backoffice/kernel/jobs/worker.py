@@ -11,6 +11,7 @@ import asyncio
 import contextlib
 import signal
 from collections.abc import AsyncIterator, Sequence
+from typing import Any
 
 import procrastinate
 import psycopg
@@ -46,9 +47,12 @@ class LaneEnded(Exception):
 
 
 class LaneWorker(Worker):
-    """The worker of one lane. Of all lanes one reads the clock, so that each turn is asked for once."""
+    """The worker of one lane. Of all lanes one reads the clock, so that each turn is asked for once.
 
-    def __init__(self, lane: Lane, house: House) -> None:
+    When it ends, for whatever reason, the process does: the watchdog sees to it that this takes no longer than it may.
+    """
+
+    def __init__(self, lane: Lane, house: House, *, watchdog: Watchdog) -> None:
         super().__init__(
             queue,
             queues=queues_of(lane),
@@ -63,12 +67,17 @@ class LaneWorker(Worker):
             install_signal_handlers=False,
         )
         self._lane = lane
+        self._watchdog = watchdog
 
     async def work(self) -> None:
         await self.run()  # type: ignore[no-untyped-call]
 
     def end(self) -> None:
         self.stop()  # type: ignore[no-untyped-call]
+
+    async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
+        self._watchdog.end_within(END_WITHIN_SECONDS)
+        await super()._shutdown(side_tasks)
 
     async def _periodic_deferrer(self) -> None:
         if self._lane is Lane.CLOCK:
@@ -103,20 +112,19 @@ async def _work(settings: Settings, watchdog: Watchdog) -> None:
     try:
         async with queue_pool(settings) as pool, queue.open_async(pool):
             watchdog.start()
-            lanes = [LaneWorker(lane, house) for lane in Lane]
+            lanes = [LaneWorker(lane, house, watchdog=watchdog) for lane in Lane]
             async with _beside(_look_for_stalled_jobs(house), _vouch(pool, lanes, watchdog)):
-                await _run(lanes, watchdog)
+                await _run(lanes)
     finally:
         await house.close()
 
 
-async def _run(lanes: Sequence[LaneWorker], watchdog: Watchdog) -> None:
+async def _run(lanes: Sequence[LaneWorker]) -> None:
     """Run until one of them ends, which none does by itself as long as all is well; then end the others."""
     running = [asyncio.create_task(lane.work()) for lane in lanes]
     try:
         await asyncio.wait(running, return_when=asyncio.FIRST_COMPLETED)
     finally:
-        watchdog.end_within(END_WITHIN_SECONDS)
         for lane in lanes:
             lane.end()
         ends = await asyncio.gather(*running, return_exceptions=True)

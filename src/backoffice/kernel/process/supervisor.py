@@ -28,7 +28,7 @@ PR_SET_PDEATHSIG = 1
 Process = subprocess.Popen[bytes]
 
 # Loaded before any fork: between fork and exec there is no safe moment for it.
-_libc = ctypes.CDLL(None) if sys.platform == "linux" else None
+libc = ctypes.CDLL(None) if sys.platform == "linux" else None
 _log = structlog.get_logger(__name__)
 
 
@@ -40,8 +40,8 @@ def spawn(argv: Sequence[str], *, death_signal: signal.Signals = signal.SIGTERM,
     parent = os.getpid()
 
     def die_with_parent() -> None:
-        if _libc is not None:
-            _libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
+        if libc is not None:
+            libc.prctl(PR_SET_PDEATHSIG, int(death_signal), 0, 0, 0)
             # The parent may have died before the line above.
             if os.getppid() != parent:
                 os._exit(1)

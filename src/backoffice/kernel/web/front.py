@@ -3,6 +3,7 @@
 A product answers under its own first path segment, on its own host name, or alone at the root when only one is served.
 """
 
+import asyncio
 import html
 from collections.abc import Mapping
 
@@ -14,9 +15,12 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backoffice.kernel.database.schema import SchemaDiffers
 from backoffice.kernel.house import House
+from backoffice.kernel.process import Watchdog
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person, page
 from backoffice.kernel.web.product_app import ProductApp
 
+BEAT_SECONDS = 1.0
+END_WITHIN_SECONDS = 10.0
 READY_SECONDS = 2.0
 """How long the database may take to say that it is there."""
 FIRST = """<h1>backoffice</h1><p>The admin backend for customer-operations teams. What runs here:</p><ul>{products}</ul>
@@ -36,6 +40,7 @@ class Front:
         self.house = house
         self._products = products
         self._alone = house.settings.product
+        self.watchdog: Watchdog | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -106,12 +111,24 @@ class Front:
         return ""
 
     async def _live(self, receive: Receive, send: Send) -> None:
+        beating: asyncio.Task[None] | None = None
         while True:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self.house.open()
+                beating = asyncio.create_task(self._beat(self.watchdog)) if self.watchdog else None
                 await send({"type": "lifespan.startup.complete"})
             else:
+                if self.watchdog and beating:
+                    beating.cancel()
+                    self.watchdog.end_within(END_WITHIN_SECONDS)
                 await self.house.close()
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+    async def _beat(self, watchdog: Watchdog) -> None:
+        """Let the watchdog rest as long as the loop turns. A database that is away is no reason to end."""
+        watchdog.start()
+        while True:
+            watchdog.beat()
+            await asyncio.sleep(BEAT_SECONDS)
