@@ -155,3 +155,38 @@ async def test_stop_promotions_on_a_template_stops_offers_and_start_takes_them_u
 
     assert await talk.read() == [rules.OFFERS_STOPPED, rules.WELCOME_BACK]
     assert await talk.rows("SELECT offers_stopped_at FROM helpdesk.whatsapp_user") == [(None,)]
+
+
+async def test_one_webhook_may_bring_an_id_alone_and_with_its_number(talk: Talk) -> None:
+    first, second = from_id(text("By id")), from_id(text("By number"), number=ASHA)
+    third = from_id(text("By another"), number="+919876500009")
+    first["entry"] += second["entry"] + third["entry"]
+
+    assert (await talk.post(first)).status_code == 200
+    await talk.post(from_id(text("Again by number"), number=ASHA))
+    await talk.work()
+
+    assert await talk.rows("SELECT count(*) FROM helpdesk.message WHERE author = 'user'") == [(4,)]
+    assert await talk.rows("SELECT phone, user_id FROM helpdesk.whatsapp_user ORDER BY phone") == [
+        ("+919876500009", None),
+        (ASHA, ID),
+    ]
+
+
+async def test_what_nobody_here_knows_is_kept_and_shown_and_acted_on_by_nothing(
+    make: Make, talk: Talk, signed_in: Any
+) -> None:
+    unknown = payload(ASHA, text("x"))
+    unknown["entry"][0]["changes"] = [
+        {"field": "account_update", "value": {"event": "ACCOUNT_RESTRICTION"}},
+        {"field": "messages", "value": {"statuses": [{"id": "wamid.1", "status": "in_orbit", "timestamp": "1"}]}},
+        {"field": "messages", "value": {"errors": [{"code": 0, "title": "We were unable to authenticate"}]}},
+    ]
+
+    assert (await talk.post(unknown)).status_code == 200
+
+    page = await (await signed_in(await make.admin())).get("/api/v1/whatsapp/leftovers")
+    shown = page.json()["data"]["leftovers"]
+    assert [one["kind"] for one in shown] == ["an error", "a status of an unknown kind", "account_update"]
+    assert "in_orbit" in shown[1]["told"]
+    assert await talk.rows("SELECT count(*) FROM helpdesk.inbound") == [(0,)]

@@ -12,7 +12,7 @@ from backoffice.helpdesk.conversation.rules import ANSWER_MESSAGE, OFFERS_RESUME
 from backoffice.helpdesk.conversation.wishes import wish_of
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox import store as outbound
-from backoffice.helpdesk.whatsapp import rules, signature, store
+from backoffice.helpdesk.whatsapp import leftovers, rules, signature, store
 from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person, parse
 from backoffice.helpdesk.whatsapp.people import find_offers, recognise, set_offers
 from backoffice.helpdesk.whatsapp.store import ArrivedRow
@@ -43,7 +43,7 @@ def read_events(raw: bytes) -> Events:
 
 async def take_in(house: House, context: Context, *, events: Events) -> None:
     """Keep each message once and queue its answer, in the order of each customer; note how far our own came."""
-    if not events.messages and not events.statuses and not events.preferences:
+    if not (events.messages or events.statuses or events.preferences or events.leftovers):
         return
     try:
         await _take_in(house, context, events)
@@ -65,6 +65,8 @@ async def _take_in(house: House, context: Context, events: Events) -> None:
             person = people.get(preference.person, preference.person)
             await _note_preference(tx, person, stops=preference.stops)
         await outbox.record_statuses(tx, tracked, events.statuses)
+        if events.leftovers:
+            await leftovers.insert_leftovers(tx, events.leftovers)
         tx.record("webhook", context.request_id)
 
 

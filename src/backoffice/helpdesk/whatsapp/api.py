@@ -4,10 +4,18 @@ import hmac
 
 from starlette.responses import PlainTextResponse, Response
 
-from backoffice.helpdesk.product import HELPDESK
-from backoffice.helpdesk.whatsapp import actions, rules
-from backoffice.helpdesk.whatsapp.schemas import ChallengeQuery, ReceivedOut
+from backoffice.helpdesk.permissions import Desk
+from backoffice.helpdesk.product import HELPDESK, Success, success
+from backoffice.helpdesk.whatsapp import actions, leftovers, rules
+from backoffice.helpdesk.whatsapp.schemas import (
+    ChallengeQuery,
+    LeftoverOut,
+    LeftoversPage,
+    LeftoversQuery,
+    ReceivedOut,
+)
 from backoffice.helpdesk.whatsapp.signature import HEADER
+from backoffice.kernel.database import Db
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.call import read_body
 
@@ -36,3 +44,13 @@ async def receive_webhook(call: Call) -> ReceivedOut:
     actions.check_signature(call.house, raw, header=call.request.headers.get(HEADER))
     await actions.take_in(call.house, call.context, events=actions.read_events(raw))
     return {"success": True}
+
+
+@door.get("/leftovers", permission=Desk.TICKETS_MANAGE)
+async def list_leftovers(query: LeftoversQuery, db: Db) -> Success[LeftoversPage]:
+    """What WhatsApp told that nobody here knows: news about the account, calls, statuses of new kinds."""
+    rows = await leftovers.list_leftovers(db, limit=query.size, offset=query.start)
+    shown: list[LeftoverOut] = [
+        {"id": row.id, "kind": row.kind, "told": row.told, "received_at": row.received_at} for row in rows
+    ]
+    return success({"leftovers": shown})

@@ -16,6 +16,7 @@ from backoffice.helpdesk.whatsapp.content import (
     LONGEST_ID,
     Json,
     MessageKind,
+    clean,
     context_facts,
     obj,
     objects,
@@ -29,6 +30,8 @@ from backoffice.kernel.phones import find_number, one_number
 WA_ID = re.compile(r"[1-9][0-9]{6,14}", re.ASCII)
 LONGEST_USER_ID = 200
 LONGEST_NAME = 200
+LONGEST_LEFTOVER = 20_000
+MOST_LEFTOVERS = 50
 NOBODY = "unknown"
 """Who sent something without saying who they are: kept for staff under this name, answered by nobody."""
 NOT_SAID = datetime(9999, 12, 31, tzinfo=UTC)
@@ -102,11 +105,15 @@ class Preference:
 
 @dataclass(frozen=True, slots=True)
 class Events:
-    """All one webhook told; `skipped` says, without personal data, why each part that made no sense was left out."""
+    """All one webhook told; `skipped` says, without personal data, why each part that made no sense was left out.
+
+    `leftovers` are what nobody here knows: which kind, and what was told.
+    """
 
     messages: list[InboundMessage] = field(default_factory=list)
     statuses: list[DeliveryStatus] = field(default_factory=list)
     preferences: list[Preference] = field(default_factory=list)
+    leftovers: list[tuple[str, str]] = field(default_factory=list)
     skipped: list[str] = field(default_factory=list)
 
 
@@ -130,7 +137,7 @@ def as_digits(phone: str) -> str:
 def parse(body: object) -> Events:
     """Everything a webhook tells that we understand. Never raises: one unreadable part must not cost the others."""
     events = Events()
-    for value in _message_values(body, events.skipped):
+    for value in _message_values(body, events):
         for raw in _objects(value, "messages", skipped=events.skipped):
             events.messages.append(_message(raw, value=value))
         for raw in _objects(value, "statuses", skipped=events.skipped):
@@ -138,23 +145,34 @@ def parse(body: object) -> Events:
                 events.statuses.append(_status(raw))
             except _Malformed as reason:
                 events.skipped.append(str(reason))
+                _keep(events, str(reason), raw)
+        for raw in objects(value, "errors"):
+            _keep(events, "an error", raw)
         for raw in objects(value, "user_preferences"):
             choice = string(raw, "value", most=64)
             if choice in CHOICES:
                 events.preferences.append(Preference(_person(raw, value, number="wa_id"), CHOICES[choice]))
             else:
                 events.skipped.append("a preference of an unknown kind")
+                _keep(events, "a preference of an unknown kind", raw)
     return events
 
 
-def _message_values(body: object, skipped: list[str]) -> Iterator[Json]:
+def _keep(events: Events, kind: str, raw: Json) -> None:
+    if len(events.leftovers) < MOST_LEFTOVERS:
+        events.leftovers.append((kind, clean(json.dumps(raw))[:LONGEST_LEFTOVER]))
+
+
+def _message_values(body: object, events: Events) -> Iterator[Json]:
     if not isinstance(body, dict) or "entry" not in body:
-        skipped.append("the body is not a webhook")
+        events.skipped.append("the body is not a webhook")
         return
-    for entry in _objects(body, "entry", skipped=skipped):
-        for change in _objects(entry, "changes", skipped=skipped):
+    for entry in _objects(body, "entry", skipped=events.skipped):
+        for change in _objects(entry, "changes", skipped=events.skipped):
             if change.get("field", "messages") in ("messages", "user_preferences"):
                 yield obj(change.get("value"))
+            else:
+                _keep(events, string(change, "field", most=100) or "a field without a name", change)
 
 
 def _message(raw: Json, *, value: Json) -> InboundMessage:

@@ -107,6 +107,15 @@ async def recognise(tx: Tx, people: list[Person]) -> dict[Person, Person]:
             await _link(tx, row, person.phone)
             known[person.user_id or ""] = replace(row, phone=person.phone)
             found[person] = person
+    return _each_id_once(found)
+
+
+def _each_id_once(found: dict[Person, Person]) -> dict[Person, Person]:
+    """One webhook may bring an id with two numbers, or before its number: the first keeps it, the next tells more."""
+    owners: dict[str, str] = {}
+    for told, person in found.items():
+        if person.user_id is not None and owners.setdefault(person.user_id, person.phone) != person.phone:
+            found[told] = replace(person, user_id=None)
     return found
 
 
