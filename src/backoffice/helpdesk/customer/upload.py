@@ -1,6 +1,7 @@
 """Files of phone numbers at a door: an upload read beside the event loop, and a sample to start from."""
 
 import asyncio
+import codecs
 
 from starlette.responses import Response
 
@@ -9,12 +10,14 @@ from backoffice.kernel.web import Upload
 
 
 class SampleCsv(Response):
-    """A file of numbers in the form that the uploads take, saved under this name."""
+    """A file of numbers as the uploads take it, saved under this name. Its mark tells Excel that it is UTF-8."""
 
     media_type = "text/csv"
 
     def __init__(self, filename: str) -> None:
-        super().__init__(SAMPLE_CSV, headers={"content-disposition": f'attachment; filename="{filename}"'})
+        super().__init__(
+            codecs.BOM_UTF8 + SAMPLE_CSV.encode(), headers={"content-disposition": f'attachment; filename="{filename}"'}
+        )
 
 
 async def uploaded_numbers(upload: Upload, *, country: str) -> Numbers:

@@ -16,13 +16,19 @@ LONGEST_AGENT = 300
 
 @dataclass(slots=True)
 class Call:
-    """The house it came to, where it came from, and, once signed in, who makes it."""
+    """The house it came to, where it came from, and, once signed in, who makes it.
+
+    `place` and `asked` are its path and its query as the door understands them, `body` its body without what a sender
+    makes up anew for each try.
+    """
 
     house: House
     request: Request
     context: Context
     actor: Actor | None = None
     body: bytes = b""
+    place: tuple[str, ...] = ()
+    asked: bytes = b""
 
     @property
     def staff(self) -> Actor:

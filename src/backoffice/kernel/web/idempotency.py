@@ -1,6 +1,7 @@
 """A write sent twice with one Idempotency-Key happens once: the second gets the first answer, byte for byte.
 
-The scope is the actor, the method and the path; the body is kept as a keyed hash. Only committed answers are kept.
+The scope is the actor and the door with what its path names, however it is spelled; query and body are kept as a keyed
+hash. Only committed answers are kept.
 """
 
 import hashlib
@@ -76,12 +77,14 @@ def key_of(headers: Mapping[str, str], *, required: bool) -> str | None:
 
 
 def ticketed(call: Call, key: str) -> Ticketed:
-    """The request under its key. Its body is kept as a hash under a secret of the house: nobody can guess it back."""
+    """The request under its key. What it says is kept as a hash under a secret of the house: nobody guesses it back."""
     actor, request = call.staff, call.request
-    scope = "\n".join((actor.product, actor.kind, str(actor.id), request.method, request.url.path, key)).encode()
-    name = hashlib.sha256(scope).digest()
+    door = (request.method, request.scope["route"].path_format, *call.place)
+    scope = "\n".join((actor.product, actor.kind, str(actor.id), *door, key))
+    name = hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()
     secret = call.house.settings.token_secret.get_secret_value().encode()
-    return Ticketed(name, int.from_bytes(name[:8], signed=True), hmac.digest(secret, name + call.body, "sha256"))
+    said = b"\n".join((name, hashlib.sha256(call.asked).digest(), call.body))
+    return Ticketed(name, int.from_bytes(name[:8], signed=True), hmac.digest(secret, said, "sha256"))
 
 
 def claim(tx: Db, request: Ticketed) -> Query[ClaimRow]:

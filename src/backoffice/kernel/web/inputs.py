@@ -1,6 +1,7 @@
 """Reading what a request brings: path, query, JSON body, upload. Whatever is wrong becomes one BadInput."""
 
 import inspect
+import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
@@ -143,9 +144,11 @@ class Inputs:
                 arguments[name] = adapter.validate_python(request.path_params[name])
             except ValidationError as error:
                 raise refuse(error, place=name) from error
+        call.place = tuple(str(arguments[name]) for name in self.path)
         if self.query:
             name, model = self.query
             arguments[name] = _given(request.query_params, model)
+            call.asked = arguments[name].model_dump_json().encode()
         if self.body:
             name, model = self.body
             arguments[name] = await _read_json(call, model)
@@ -191,9 +194,12 @@ async def _read_upload(call: Call) -> tuple[Upload, dict[str, str]]:
 
     try:
         async with Request(request.scope, replay).form(max_files=1, max_fields=20, max_part_size=limit) as form:
-            return await _upload_in(form)
+            upload, fields = await _upload_in(form)
     except (HTTPException, MultiPartException, ValueError, KeyError) as error:
         raise BadInput(summary="The form could not be read") from error
+    said = json.dumps([sorted(fields.items()), upload.filename]).encode()
+    call.body = b"\n".join((said, upload.content))
+    return upload, fields
 
 
 async def _upload_in(form: FormData) -> tuple[Upload, dict[str, str]]:

@@ -5,6 +5,7 @@ The proof is each seal that covers an exported entry, with the ids and digests i
     hash = sha256( previous hash | number, 8 bytes | time of sealing | for each entry its id, 16 bytes, and its digest )
 """
 
+import codecs
 import csv
 import io
 from collections.abc import AsyncIterator, Sequence
@@ -42,10 +43,10 @@ FORMULA = ("=", "+", "-", "@", "\t", "\r")
 
 
 async def written(house: House, filters: Filters, *, form: Format) -> AsyncIterator[bytes]:
-    """The export, piece by piece, newest entry first."""
+    """The export, piece by piece, newest entry first. A spreadsheet reads a CSV as UTF-8 only when its mark says so."""
     seals: set[int] = set()
     if form is Format.CSV:
-        yield _lines([COLUMNS])
+        yield codecs.BOM_UTF8 + _lines([COLUMNS])
     async for rows in _batches(house, filters):
         seals.update(row.seal for row in rows if row.seal is not None)
         entries = [proven_out(row, house.keys) for row in rows]
