@@ -26,6 +26,7 @@ STILL_SECONDS = 30.0
 """How long a server process whose loop stands still is borne with."""
 JOBS = (
     "backoffice.kernel.audit.jobs",
+    "backoffice.kernel.identity.jobs",
     "backoffice.kernel.jobs.keeping",
     "backoffice.kernel.notify.jobs",
     "backoffice.kernel.web.idempotency",

@@ -1,13 +1,26 @@
 """Failures as text for the log: what, where and why, without the rows that PostgreSQL quotes in its details."""
 
+import re
 import traceback
 from collections.abc import Iterator
 
 import psycopg
+from pydantic import ValidationError
 
 MOST_IN_A_CHAIN = 10
 BECAUSE = "\n\nThe above exception was the direct cause of the following exception:\n\n"
 DURING = "\n\nDuring handling of the above exception, another exception occurred:\n\n"
+
+
+ABOUT_VALUES = "22"
+"""Failures of this class quote what they could not read."""
+VALUE = re.compile(r"(:|for|value) +\".*\"", re.DOTALL)
+DETAILS = re.compile(r"(?:\n|\\n|\b)(?:DETAIL|CONTEXT|STATEMENT):.*", re.DOTALL)
+
+
+def without_details(text: str) -> str:
+    """What PostgreSQL says, up to where it begins to quote rows and statements."""
+    return DETAILS.sub("", text)
 
 
 def plain(failure: BaseException) -> str:
@@ -17,7 +30,11 @@ def plain(failure: BaseException) -> str:
 
 def _message(failure: BaseException) -> str:
     if isinstance(failure, psycopg.Error):
-        return failure.diag.message_primary or str(failure).split("\nDETAIL:")[0]
+        said = without_details(failure.diag.message_primary or str(failure))
+        return VALUE.sub(r"\1 [hidden]", said) if (failure.sqlstate or "").startswith(ABOUT_VALUES) else said
+    if isinstance(failure, ValidationError):
+        wrong = failure.errors(include_url=False, include_context=False, include_input=False)
+        return "; ".join(f"{'.'.join(map(str, one['loc']))}: {one['type']}" for one in wrong[:MOST_IN_A_CHAIN])
     if isinstance(failure, BaseExceptionGroup):
         parts = [plain(one) for one in failure.exceptions[:MOST_IN_A_CHAIN]]
         return f"{failure.message}: {'; '.join(parts)}"

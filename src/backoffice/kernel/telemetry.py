@@ -9,7 +9,7 @@ from typing import Any
 import structlog
 from prometheus_client import Counter, Gauge, Histogram, start_http_server
 
-from backoffice.kernel.failures import as_traceback
+from backoffice.kernel.failures import as_traceback, plain, without_details
 
 REQUESTS = Counter("backoffice_requests", "Requests answered", ["product", "door", "status"])
 LATENCY = Histogram(
@@ -49,6 +49,16 @@ def say_failure(_: Any, __: str, event: dict[str, Any], /) -> dict[str, Any]:
     return event
 
 
+def cut_details(_: Any, __: str, event: dict[str, Any], /) -> dict[str, Any]:
+    """The last look at a line, whoever wrote it: what PostgreSQL quotes of rows, which are people's, stays out."""
+    for name, value in event.items():
+        if isinstance(value, BaseException):
+            event[name] = plain(value)
+        elif isinstance(value, str) and name != "exception" and "DETAIL:" in value:
+            event[name] = without_details(value)
+    return event
+
+
 class SaidByUs(logging.Filter):
     """Drops what the queue says about the end of a job: our own line says it with the job's request."""
 
@@ -64,6 +74,7 @@ def start_logging(*, style: str, level: str) -> None:
         structlog.processors.TimeStamper(fmt="iso", utc=True),
         hide_secrets,
         say_failure,
+        cut_details,
     ]
     line: Any = structlog.processors.JSONRenderer() if style == "json" else structlog.dev.ConsoleRenderer(colors=False)
     structlog.configure(

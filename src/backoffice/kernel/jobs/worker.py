@@ -22,6 +22,7 @@ from psycopg_pool import AsyncConnectionPool
 from backoffice.kernel.actor import system
 from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db, together
+from backoffice.kernel.failures import plain
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import store
 from backoffice.kernel.jobs.app import queue
@@ -102,7 +103,7 @@ async def run_worker(settings: Settings) -> None:
     except asyncio.CancelledError:
         return
     except (psycopg.OperationalError, procrastinate.exceptions.ConnectorException, LaneEnded) as lost:
-        log.error("the worker lost its database", cause=str(lost.__cause__ or lost))
+        log.error("the worker lost its database", cause=plain(lost.__cause__ or lost))
     raise SystemExit(1)
 
 
@@ -152,7 +153,7 @@ async def _look_for_stalled_jobs(house: House) -> None:
             await take_up_stalled_jobs(house)
         except Exception as failure:
             _end_if_cancelled()
-            log.warning("stalled jobs could not be looked for", cause=repr(failure))
+            log.warning("stalled jobs could not be looked for", cause=plain(failure))
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
@@ -167,7 +168,7 @@ async def _vouch(pool: AsyncConnectionPool, lanes: Sequence[LaneWorker], watchdo
                 watchdog.beat()
         except Exception as failure:
             _end_if_cancelled()
-            log.warning("the worker's heartbeat could not be looked for", cause=repr(failure))
+            log.warning("the worker's heartbeat could not be looked for", cause=plain(failure))
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 

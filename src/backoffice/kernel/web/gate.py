@@ -10,6 +10,7 @@ from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backoffice.kernel.errors import NotFound
+from backoffice.kernel.failures import plain
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.telemetry import LATENCY, REQUESTS
@@ -79,7 +80,7 @@ class Gate:
         if isinstance(refusal, Broken):
             log.error("request failed", exc_info=failure)
         elif status == 503:
-            log.warning("unavailable", cause=repr(failure))
+            log.warning("unavailable", cause=plain(failure))
         body = orjson.dumps(self._product.shape(refusal, status))
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *headers_of(refusal)]})
