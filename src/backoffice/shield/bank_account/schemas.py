@@ -17,7 +17,7 @@ from backoffice.shield.bank_account.rules import (
     AccountType,
     VerificationMethod,
 )
-from backoffice.shield.free_text import Reason
+from backoffice.shield.free_text import Reason, Words
 from backoffice.shield.product import Pagination
 
 
@@ -40,7 +40,7 @@ AccountNumber = Annotated[
 RoutingNumber = Annotated[
     SecretStr, AfterValidator(_is_routing), WithJsonSchema({"type": "string", "pattern": ROUTING_DIGITS})
 ]
-Line = Annotated[str, Field(min_length=1, max_length=100)]
+Line = Annotated[Words, Field(min_length=1, max_length=100)]
 Cents = Annotated[int, Field(ge=1, le=99, strict=True)]
 
 

@@ -15,6 +15,7 @@ from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.kernel.moves import Transitions
+from backoffice.shield.free_text import masked
 from backoffice.shield.money import CENTS
 from backoffice.shield.permissions import ROLES, Shield
 
@@ -251,7 +252,7 @@ def recognised(content: bytes) -> str:
 def shown_name(filename: str) -> str:
     """A sender's file name as a label: without folders and control characters. It never names a file of ours."""
     name = "".join(one for one in PurePosixPath(filename.replace("\\", "/")).name if one.isprintable())
-    return name.strip(". ")[-LONGEST_NAME:] or "document"
+    return masked(name.strip(". ")[-LONGEST_NAME:]) or "document"
 
 
 def spoken(minor: int) -> str:

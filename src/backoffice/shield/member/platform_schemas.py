@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import Moment
+from backoffice.shield.free_text import Words
 from backoffice.shield.member.rules import Status
 from backoffice.shield.member.schemas import Email, Name, PlanId, ProfileIn
 
@@ -23,7 +24,7 @@ def _is_ssn(number: SecretStr) -> SecretStr:
 Ssn = Annotated[SecretStr, AfterValidator(_is_ssn), WithJsonSchema({"type": "string", "pattern": f"^{SSN.pattern}$"})]
 """Secret, so that no log and no traceback shows it."""
 ExternalId = Annotated[str, Field(min_length=1, max_length=128)]
-PaymentMethod = Annotated[str, Field(min_length=1, max_length=100)]
+PaymentMethod = Annotated[Words, Field(min_length=1, max_length=100)]
 
 
 class PlatformProfileIn(ProfileIn):
@@ -48,7 +49,7 @@ class NewMemberIn(In):
     external_id: Annotated[str, Field(min_length=1, max_length=128)] | None = None
     email: Email
     profile: NewProfileIn
-    signup_source: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    signup_source: Annotated[Words, Field(min_length=1, max_length=50)] | None = None
     signup_date: Moment | None = None
     last_activity: Moment | None = None
 

@@ -28,8 +28,8 @@ def _is_email(address: str) -> str:
 
 
 Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
-Name = Annotated[str, Field(min_length=1, max_length=100)]
-Line = Annotated[str, Field(min_length=1, max_length=200)]
+Name = Annotated[Words, Field(min_length=1, max_length=100)]
+Line = Annotated[Words, Field(min_length=1, max_length=200)]
 Phone = Annotated[str, Field(pattern=PHONE)]
 PlanId = Annotated[str, Field(min_length=1, max_length=LONGEST)]
 
@@ -44,7 +44,7 @@ class AddressIn(In):
     city: Line | None = None
     state: Line | None = None
     zip: Annotated[str, Field(min_length=1, max_length=20)] | None = None
-    country: Annotated[str, Field(min_length=2, max_length=60)] | None = None
+    country: Annotated[Words, Field(min_length=2, max_length=60)] | None = None
 
 
 class ProfileIn(In):
@@ -55,7 +55,7 @@ class ProfileIn(In):
     phone: Phone | None = None
     address: AddressIn | None = None
     date_of_birth: PastDay | None = None
-    employment_status: Annotated[str, Field(min_length=1, max_length=50)] | None = None
+    employment_status: Annotated[Words, Field(min_length=1, max_length=50)] | None = None
     employer_name: Line | None = None
     annual_income: Dollars | None = None
 
