@@ -33,6 +33,7 @@ NUMBERS = [
     "021000021",
     "x12345678y",
     "123,456,789",
+    "12345678901234567890123456789012",
     "2026-01-31 and 87654321",
 ]
 HARMLESS = [
@@ -45,6 +46,7 @@ HARMLESS = [
     "Account ending in 5678, 3 months, 1234 Main St, 78701",
     "In 2024, 2025 and 2026 he earned 52000",
     "card_ending_4242",
+    "b93112345678a4f0b7d2c9e6f7a8b9c0",
 ]
 OTHERWISE = {"external_id", "email", "zip", "phone", "user_id", "claim_id", "plan_id", "assigned_to"}
 """Ids, addresses and what has a form of its own."""
