@@ -198,3 +198,12 @@ def test_an_actor_can_what_its_permissions_say() -> None:
     assert not actor.can("trial:rule")
     assert TRIAL.permissions_of("nobody") == frozenset()
     assert TRIAL.roles_with("trial:do") == ["boss", "hand"]
+
+
+async def test_a_door_that_opens_its_own_writes_audits_only_what_it_declares(trial: Front, sign_in: SignIn) -> None:
+    client = await sign_in()
+
+    declared, other = await client.post("/own/ADDED"), await client.post("/own/OTHER")
+
+    assert (declared.status_code, other.status_code) == (200, 500)
+    assert await count(trial, "kernel.audit_entry") == 1

@@ -1,7 +1,8 @@
 """A product of these tests: one door for each way a request can end. Its errors say their code."""
 
-from typing import Any
+from typing import Annotated, Any
 
+from fastapi import Path
 from pydantic import Field
 from typing_extensions import TypedDict
 
@@ -108,6 +109,12 @@ async def add_silently(body: NameIn, tx: Tx) -> AddedOut:
 @door.post("/undeclared", permission="trial:do", audit=[Trial.OTHER])
 async def add_undeclared(body: NameIn, tx: Tx) -> AddedOut:
     return await add_customer(body=body, tx=tx)
+
+
+@door.post("/own/{act}", permission="trial:do", audit=[Trial.ADDED])
+async def open_a_write_of_its_own(act: Annotated[str, Path(max_length=20)], call: Call) -> None:
+    async with call.house.database.write(call.staff, call.context) as tx:
+        tx.audit(Trial[act], 1)
 
 
 @door.post("/late", permission="trial:do", audit=[Trial.ADDED])
