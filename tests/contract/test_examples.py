@@ -9,9 +9,11 @@ from backoffice.application import products
 from backoffice.helpdesk import demo as helpdesk_demo
 from backoffice.kernel.house import House
 from backoffice.shield import demo as shield_demo
+from backoffice.shield.bank_record.intake import take_returns
 from tests.contract.conftest import A_DOCUMENT, A_DOCUMENTS_TYPE
 from tests.making import Make
 from tests.shield.conftest import AdminOf, Platform
+from tests.shield.payout.test_clearing import returned
 
 ANYBODY_AT_WORK = "SELECT assigned_agent_id FROM helpdesk.ticket WHERE status = 'in_progress' ORDER BY id LIMIT 1"
 A_TICKET_WITH_A_PAST = """
@@ -27,6 +29,7 @@ A_PAID_CLAIM = """
 """
 THE_NEWEST_CLAIM = "SELECT id FROM shield.claim ORDER BY submitted_at DESC LIMIT 1"
 A_PAYOUT = "SELECT id FROM shield.payout WHERE status = 'completed' ORDER BY id LIMIT 1"
+AN_EXCEPTION = "SELECT id FROM shield.bank_record"
 A_CUSTOMER = "SELECT id FROM helpdesk.whatsapp_user ORDER BY id LIMIT 1"
 THE_BROADCAST = "SELECT id FROM helpdesk.broadcast"
 AN_ENTRY = "SELECT id FROM helpdesk.knowledge_entry ORDER BY id LIMIT 1"
@@ -42,6 +45,7 @@ SHIELD = {
     "/users/{user_id}": A_MEMBER_WHO_IS_PAID,
     "/claims/{claim_id}": A_PAID_CLAIM,
     "/payouts/{payout_id}": A_PAYOUT,
+    "/exceptions/{exception_id}": AN_EXCEPTION,
 }
 """Whom reads are about, by the piece of their path that names them."""
 NUMBERS = {"phone_numbers": ["919876500001", "12"]}
@@ -61,6 +65,7 @@ async def test_every_read_of_shield_answers_like_its_example(
 ) -> None:
     await shield_demo.load(house)
     client, outside = await admin_of("super_admin"), await platform("claims:submit")
+    await take_returns(house, returned("091000019999999", code="R68", cents=250_000))
     for claim in (A_PAID_CLAIM, THE_NEWEST_CLAIM):
         documents = f"/v1/platform/claims/{await value(house, claim)}/documents"
         assert (await outside.post(documents, files=A_DOCUMENT, data=A_DOCUMENTS_TYPE)).status_code == 201
