@@ -12,6 +12,7 @@ UNWATCHED = {
     "kernel.known_device": "what a sign-in, which is audited, made known",
     "kernel.product": "what the code declares, written by migrations alone",
     "kernel.refresh_token": "a key; its session's beginning and end are audited",
+    "kernel.secret_check": "what a process that starts shows the others",
     "kernel.session": "a key; its beginning and end are audited",
     "kernel.sign_in": "a time beside the audited sign-in",
     "helpdesk.broadcast_tally": "sums of watched deliveries",

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
+from backoffice.configuration import settings_for
 from backoffice.kernel.secrets.keyring import new_key
 
 if TYPE_CHECKING:
@@ -68,6 +69,15 @@ def rotate_keys(data: Data = VAR) -> None:
             return await rotate(house, SEALED, progress=lambda done: bar.update(task, completed=done))
 
     out.print(f"{in_house(data, turn)} values sealed anew.")
+
+
+@keys.command(name="change-token-secret")
+def change_token_secret(data: Data = VAR) -> None:
+    """Let the next process that starts bring another TOKEN_SECRET. It signs everybody out: restart all with it."""
+    from backoffice.kernel.secrets.check import forget_token_secret
+
+    forget_token_secret(settings_for(data).direct_url)
+    out.print("The next process that starts sets TOKEN_SECRET; everybody signs in anew.")
 
 
 @app.command()

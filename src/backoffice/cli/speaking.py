@@ -15,6 +15,7 @@ from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.migrations import MigrationRefused
 from backoffice.kernel.errors import Refusal
+from backoffice.kernel.secrets.check import SecretsDiffer
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House
@@ -32,7 +33,15 @@ class Refused(Exception):
     """A command can't do what was asked; the message is one sentence."""
 
 
-REFUSALS = (ConfigurationMissing, EmbeddedServerError, MigrationRefused, Refused, Refusal, psycopg.OperationalError)
+REFUSALS = (
+    ConfigurationMissing,
+    EmbeddedServerError,
+    MigrationRefused,
+    Refused,
+    Refusal,
+    SecretsDiffer,
+    psycopg.OperationalError,
+)
 
 
 def complain(refusal: BaseException) -> None:

@@ -3,6 +3,7 @@
 import asyncio
 from dataclasses import dataclass
 
+from backoffice.kernel.actor import system
 from backoffice.kernel.cache import Cache
 from backoffice.kernel.database.pool import Database
 from backoffice.kernel.database.schema import refuse_other_schema
@@ -10,6 +11,7 @@ from backoffice.kernel.files.links import Links
 from backoffice.kernel.files.storage import Storage
 from backoffice.kernel.identity.tokens import Tokens
 from backoffice.kernel.limits import Limits
+from backoffice.kernel.secrets.check import Secrets, introduce, refuse_other_secrets
 from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.settings import Settings
 
@@ -47,18 +49,28 @@ class House:
         )
 
     async def open(self) -> None:
-        """Connect. SchemaDiffers when the database is not the one of this code."""
+        """Connect. SchemaDiffers or SecretsDiffer when this is not the database of this code and these secrets."""
         await self.database.open()
         try:
-            await self.refuse_unfit_database(timeout_seconds=30.0)
+            if await self.refuse_unfit_database(timeout_seconds=30.0):
+                async with self.database.write(system("kernel", "start")) as tx:
+                    await introduce(tx, self._secrets)
         except BaseException:
             await self.close()
             raise
 
-    async def refuse_unfit_database(self, *, timeout_seconds: float) -> None:
-        """Return when this process and this database belong together; `timeout_seconds` bounds the whole question."""
+    async def refuse_unfit_database(self, *, timeout_seconds: float) -> set[str]:
+        """Return when this process and this database belong together; `timeout_seconds` bounds the whole question.
+
+        The names of secrets that the database does not know yet: of a process that runs there are none.
+        """
         async with asyncio.timeout(timeout_seconds), self.database.read() as db:
             await refuse_other_schema(db)
+            return await refuse_other_secrets(db, self._secrets)
+
+    @property
+    def _secrets(self) -> Secrets:
+        return Secrets(self.keys, self.settings.token_secret.get_secret_value())
 
     def away(self) -> list[str]:
         """What is left alone at the moment; the house serves without it, as far as it goes."""

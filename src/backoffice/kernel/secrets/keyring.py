@@ -57,6 +57,12 @@ class KeyRing:
             raise WrongKey(f"key {key_id} is not on the ring")
         return decrypt(self._keys[key_id], sealed, bound_to=bound_to)
 
+    def check_values(self) -> dict[str, bytes]:
+        """By each key's name what shows that somebody else has the same key, and not which."""
+        return {
+            name: hmac.digest(_derived(key, "check value"), name.encode(), "sha256") for name, key in self._keys.items()
+        }
+
     def blind_indexes(self, value: str, *, purpose: str) -> list[bytes]:
         """Keyed hashes by which an encrypted value is found again, one for each key of the ring, the newest first.
 

@@ -11,6 +11,7 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.database.compose import Listing
 from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
+from backoffice.kernel.secrets.check import forget_other_keys
 from backoffice.kernel.secrets.keyring import KeyRing
 
 BATCH = 500
@@ -78,6 +79,8 @@ async def rotate(house: House, columns: Iterable[SealedColumn], *, progress: Cal
                 count = await _seal_anew(tx, house.keys, column)
             done += count
             progress(done)
+    async with house.database.write(system("kernel", "key rotation")) as tx:
+        await forget_other_keys(tx, house.keys)
     return done
 
 

@@ -16,6 +16,7 @@ from starlette.types import ASGIApp, Receive, Scope, Send
 from backoffice.kernel.database.schema import SchemaDiffers
 from backoffice.kernel.house import House
 from backoffice.kernel.process import Watchdog
+from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person, page
 from backoffice.kernel.web.product_app import ProductApp
 
@@ -103,12 +104,14 @@ class Front:
     async def _missing(self) -> str:
         """What this process lacks to serve, in a word or two that give nothing away; empty when it is ready."""
         try:
-            await self.house.refuse_unfit_database(timeout_seconds=READY_SECONDS)
+            unknown = await self.house.refuse_unfit_database(timeout_seconds=READY_SECONDS)
         except SchemaDiffers:
             return "schema"
+        except SecretsDiffer:
+            return "secrets"
         except (psycopg.Error, PoolTimeout, PoolClosed, TimeoutError):
             return "database"
-        return ""
+        return "secrets" if unknown else ""
 
     async def _live(self, receive: Receive, send: Send) -> None:
         beating: asyncio.Task[None] | None = None
