@@ -12,7 +12,7 @@ from backoffice.kernel.secrets.keyring import new_key
 from tests.cli.commands import free_port, processes_of, run_command
 
 COMMANDS = (
-    *("run", "serve", "worker", "migrate", "demo", "staff", "keys"),
+    *("run", "serve", "worker", "migrate", "check", "demo", "staff", "keys"),
     *("routes", "openapi", "import", "audit", "simulate"),
 )
 SECRETS = {"TOKEN_SECRET": "a secret that is long enough to sign tokens", "ENCRYPTION_KEYS": new_key()}

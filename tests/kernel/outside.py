@@ -1,6 +1,7 @@
 """Things outside that are away in every way there is: real sockets on loopback, speaking as far as they are asked."""
 
 import contextlib
+import re
 import socket
 import threading
 from collections.abc import Iterator
@@ -55,9 +56,12 @@ class Bucket:
         if method == "PUT":
             self.kept[path] = sent
             return 200, b""
-        if method == "DELETE":
-            self.kept.pop(path, None)
-            return 204, b""
+        if method == "POST" and path.endswith("?delete"):
+            keys = re.findall(r"<Key>(.*?)</Key>", sent.decode())
+            for key in keys:
+                self.kept.pop(f"{path.removesuffix('?delete')}/{key}")
+            deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
+            return 200, f"<DeleteResult>{deleted}</DeleteResult>".encode()
         return (200, self.kept[path]) if path in self.kept else (404, b"")
 
 
@@ -71,7 +75,7 @@ def bucket_running(status: int | None = 200) -> Iterator[Bucket]:
         def do_GET(self) -> None:
             bucket.answer(self)
 
-        do_PUT = do_HEAD = do_DELETE = do_GET
+        do_PUT = do_HEAD = do_POST = do_GET
 
         def log_message(self, *_: object) -> None:
             pass

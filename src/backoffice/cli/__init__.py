@@ -5,6 +5,7 @@ Commands import what they need when they run: each process loads only its own pa
 
 import typer
 
+from backoffice.cli.check import app as check
 from backoffice.cli.data import app as data
 from backoffice.cli.data import simulate
 from backoffice.cli.notifications import app as notifications
@@ -19,7 +20,7 @@ from backoffice.cli.webhooks import app as webhooks
 
 app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys.add_typer(platform, name="platform")
-for part in (serving, data, records):
+for part in (serving, check, data, records):
     app.registered_commands.extend(part.registered_commands)
 GROUPS = {
     "staff": staff,

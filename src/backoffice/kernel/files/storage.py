@@ -100,6 +100,13 @@ class Storage:
             content = bytes(await found.bytes_async())
         return Kept(content, file_id.partition(".")[2].replace("~", "/"))
 
+    async def try_out(self) -> None:
+        """Keep a file, fetch it, delete it. FilesUnavailable with its cause, or FileNotThere."""
+        file_id = await self.keep(b"backoffice check", "text/plain")
+        await self.fetch(file_id)
+        async with self._asked():
+            await self._store.delete_async(file_id)
+
     @asynccontextmanager
     async def _asked(self) -> AsyncIterator[None]:
         """Around what the store is asked: it ends in time, and in a refusal of ours."""

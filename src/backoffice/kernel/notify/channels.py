@@ -56,6 +56,21 @@ async def hand_over(settings: Settings, letter: Letter) -> None:
         raise Uncertain("The mail server did not answer in time") from None
 
 
+async def try_server(settings: Settings) -> None:
+    """Be let in by the mail server and go again; nothing is sent. NotTaken says what is wrong."""
+    outside_transaction("mail server")
+    try:
+        server = mail_server_of(settings.notify_url.get_secret_value())
+        _sender_of(settings, server.sender)
+    except WrongAddress as wrong:
+        raise NotTaken(str(wrong)) from None
+    connection = _connection_to(server)
+    try:
+        await _let_in(connection)
+    finally:
+        connection.close()
+
+
 async def _by_mail(settings: Settings, letter: Letter) -> None:
     try:
         server = mail_server_of(settings.notify_url.get_secret_value())

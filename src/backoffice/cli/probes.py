@@ -1,0 +1,183 @@
+"""What `backoffice check` tries: one function for each thing outside, which says a few words or raises Wrong."""
+
+import tempfile
+from collections.abc import Awaitable, Callable
+from datetime import UTC, datetime
+
+import httpx
+import psycopg
+from redis.asyncio import Redis
+from redis.exceptions import RedisError
+
+from backoffice.cli.speaking import refuse_silent_database
+from backoffice.kernel.database.migrations import APPEND_ONLY, MINIMUM_VERSION, MigrationRefused
+from backoffice.kernel.files.storage import FilesUnavailable, Storage
+from backoffice.kernel.house import House
+from backoffice.kernel.limits import REDIS_SECONDS
+from backoffice.kernel.notify.channels import NotTaken, try_server
+from backoffice.kernel.secrets.check import SecretsDiffer
+from backoffice.settings import Settings
+from backoffice.shield.payout.rails import NachaNotSetUp, originator_of
+
+CLOCKS_APART_SECONDS = 5.0
+HTTP_SECONDS = 5.0
+NOT_SET = "not set"
+RIGHTS = """
+    SELECT current_setting('server_version_num')::integer, current_user, current_setting('search_path'), now(),
+           (SELECT coalesce(string_agg(t, ', '), '') FROM unnest(%(tables)s::text[]) t
+             WHERE has_table_privilege(t, 'UPDATE') OR has_table_privilege(t, 'DELETE')
+                   OR has_table_privilege(t, 'TRUNCATE')),
+           has_table_privilege('kernel.staff', 'SELECT, INSERT, UPDATE')
+"""
+
+
+class Wrong(Exception):
+    """It does not work; the message says what to do, and shows no secret."""
+
+
+async def database(settings: Settings) -> str:
+    """It answers, it is of this version and these secrets, and the role has the rights it needs and no others."""
+    url = settings.direct_url
+    try:
+        await refuse_silent_database(url)
+        await _refuse_unfit(House.build(settings, database_url=url))
+        async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
+            found = await (await connection.execute(RIGHTS, {"tables": list(APPEND_ONLY)})).fetchone()
+    except (MigrationRefused, SecretsDiffer) as exc:
+        raise Wrong(str(exc)) from None
+    except (psycopg.Error, TimeoutError) as exc:
+        said = str(exc).splitlines() or ["too slow"]
+        raise Wrong(f"it does not answer: {said[0]}") from None
+    assert found is not None, "a SELECT without a FROM has one row"
+    version, role, search_path, now, changes, may_write = found
+    if version < MINIMUM_VERSION:
+        raise Wrong(f"PostgreSQL 18 or newer is needed; this is {version // 10000}")
+    if "procrastinate" not in search_path:
+        raise Wrong(f"the search_path of {role} lacks procrastinate; run `backoffice migrate`")
+    if not may_write:
+        raise Wrong(f"{role} lacks rights on the tables; run `backoffice migrate` with DATABASE_APP_ROLE={role}")
+    _refuse_other_clock(now)
+    note = f"; it may change {changes}, which only another role as owner would prevent" if changes else ""
+    return f"PostgreSQL {version // 10000} as {role}{note}"
+
+
+async def _refuse_unfit(house: House) -> None:
+    """Asked without opening the house, which would make these secrets those of an empty database."""
+    await house.database.open()
+    try:
+        await house.refuse_unfit_database(timeout_seconds=HTTP_SECONDS)
+    finally:
+        await house.close()
+
+
+def _refuse_other_clock(now: datetime) -> None:
+    apart = abs((datetime.now(UTC) - now).total_seconds())
+    if apart > CLOCKS_APART_SECONDS:
+        raise Wrong(f"its clock and that of this machine are {apart:.0f} seconds apart")
+
+
+async def data_folder(settings: Settings) -> str:
+    folder = settings.data_folder.absolute()
+    try:
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=folder) as file:
+            file.write(b"backoffice check")
+    except OSError as exc:
+        raise Wrong(f"{folder} can't be written: {exc.strerror}") from None
+    return str(folder)
+
+
+async def files(settings: Settings) -> str:
+    """A small file is kept, fetched and deleted."""
+    url = settings.files_url or (settings.data_folder / "files").absolute().as_uri()
+    try:
+        await Storage(url).try_out()
+    except FilesUnavailable as exc:
+        why = str(exc.__cause__ or "it was not there after it was kept").splitlines()[0]
+        raise Wrong(f"{url} does not keep files: {why}") from None
+    except (OSError, ValueError) as exc:
+        raise Wrong(f"FILES_URL is none that can be used: {str(exc).splitlines()[0]}") from None
+    return url
+
+
+async def redis(settings: Settings) -> str:
+    if settings.redis_url is None:
+        return f"{NOT_SET}: each process counts limits for itself"
+    try:
+        async with Redis.from_url(
+            settings.redis_url.get_secret_value(), socket_timeout=REDIS_SECONDS, socket_connect_timeout=REDIS_SECONDS
+        ) as client:
+            await client.set("backoffice-check", "1", ex=5)
+    except (RedisError, ValueError, OSError) as exc:
+        raise Wrong(f"it does not serve: {type(exc).__name__}: {exc}") from None
+    return "it answers"
+
+
+async def mail(settings: Settings) -> str:
+    if not settings.notify_url.get_secret_value():
+        return f"{NOT_SET}: messages are files in {settings.data_folder.absolute() / 'mailbox'}"
+    try:
+        await try_server(settings)
+    except NotTaken as exc:
+        raise Wrong(str(exc)) from None
+    return "the mail server lets us in; nothing was sent"
+
+
+async def rail(settings: Settings) -> str:
+    if settings.payout_rail == "sandbox":
+        return "sandbox: no money moves"
+    try:
+        originator_of(settings)
+    except NachaNotSetUp as exc:
+        raise Wrong(exc.sentence) from None
+    return "nacha: the settings are complete"
+
+
+async def whatsapp(settings: Settings) -> str:
+    needed = {
+        "WHATSAPP_PHONE_NUMBER_ID": settings.whatsapp_phone_number_id,
+        "WHATSAPP_ACCESS_TOKEN": settings.whatsapp_access_token.get_secret_value(),
+        "WHATSAPP_APP_SECRET": settings.whatsapp_app_secret.get_secret_value(),
+        "WHATSAPP_VERIFY_TOKEN": settings.whatsapp_verify_token.get_secret_value(),
+    }
+    if not needed["WHATSAPP_ACCESS_TOKEN"]:
+        return f"{NOT_SET}: `backoffice run` plays Meta, other processes send nothing"
+    if missing := [name for name, value in needed.items() if not value]:
+        raise Wrong(f"{', '.join(missing)} not set")
+    url = f"{settings.whatsapp_graph_url}/{settings.whatsapp_phone_number_id}"
+    return await _answers(url, token=needed["WHATSAPP_ACCESS_TOKEN"])
+
+
+async def model(settings: Settings) -> str:
+    if not settings.llm_base_url:
+        return f"{NOT_SET}: the offline responder answers"
+    if not settings.llm_model:
+        raise Wrong("LLM_MODEL is not set")
+    return await _answers(f"{settings.llm_base_url.rstrip('/')}/models", token=settings.llm_api_key.get_secret_value())
+
+
+async def _answers(url: str, *, token: str) -> str:
+    """Whether somebody answers there and takes the token. Any answer but a refusal or a failure of theirs will do."""
+    headers = {"authorization": f"Bearer {token}"} if token else {}
+    try:
+        async with httpx.AsyncClient(timeout=HTTP_SECONDS) as client:
+            answer = await client.get(url, headers=headers)
+    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as exc:
+        raise Wrong(f"{url} does not answer: {type(exc).__name__}") from None
+    if answer.status_code in (400, 401, 403):
+        raise Wrong(f"{url} refuses the token ({answer.status_code})")
+    if answer.status_code >= 500:
+        raise Wrong(f"{url} is broken ({answer.status_code})")
+    return f"{url} answers ({answer.status_code})"
+
+
+PROBES: dict[str, Callable[[Settings], Awaitable[str]]] = {
+    "database": database,
+    "data folder": data_folder,
+    "files": files,
+    "redis": redis,
+    "mail": mail,
+    "payout rail": rail,
+    "whatsapp": whatsapp,
+    "model": model,
+}
