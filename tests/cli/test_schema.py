@@ -72,3 +72,16 @@ async def test_a_database_that_is_not_there_is_named(command: Command, arguments
     assert said.code == 1
     assert said.err.startswith("backoffice: The database does not answer: ")
     assert said.err.count("\n") == 1
+
+
+async def test_another_token_secret_is_refused_until_a_command_says_that_it_is_meant(command: Command) -> None:
+    other = {"TOKEN_SECRET": "another secret of the tests, also long enough"}
+    await command("staff", "list")
+
+    refused = await command("staff", "list", **other)
+    changed = await command("keys", "change-token-secret", **other)
+    accepted = await command("staff", "list", **other)
+
+    assert (refused.code, refused.err.count("\n")) == (1, 1)
+    assert refused.err.startswith("backoffice: TOKEN_SECRET is another than that of the other processes.")
+    assert (changed.code, accepted.code) == (0, 0), accepted.err

@@ -10,7 +10,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backoffice.cli.speaking import refuse_silent_database
-from backoffice.kernel.database.migrations import APPEND_ONLY, MINIMUM_VERSION, MigrationRefused
+from backoffice.kernel.database.migrations import MINIMUM_VERSION, MigrationRefused
+from backoffice.kernel.database.standing import StandingRow, standing
 from backoffice.kernel.files.storage import FilesUnavailable, Storage
 from backoffice.kernel.house import House
 from backoffice.kernel.limits import REDIS_SECONDS
@@ -22,13 +23,6 @@ from backoffice.shield.payout.rails import NachaNotSetUp, originator_of
 CLOCKS_APART_SECONDS = 5.0
 HTTP_SECONDS = 5.0
 NOT_SET = "not set"
-RIGHTS = """
-    SELECT current_setting('server_version_num')::integer, current_user, current_setting('search_path'), now(),
-           (SELECT coalesce(string_agg(t, ', '), '') FROM unnest(%(tables)s::text[]) t
-             WHERE has_table_privilege(t, 'UPDATE') OR has_table_privilege(t, 'DELETE')
-                   OR has_table_privilege(t, 'TRUNCATE')),
-           has_table_privilege('kernel.staff', 'SELECT, INSERT, UPDATE')
-"""
 
 
 class Wrong(Exception):
@@ -40,32 +34,30 @@ async def database(settings: Settings) -> str:
     url = settings.direct_url
     try:
         await refuse_silent_database(url)
-        await _refuse_unfit(House.build(settings, database_url=url))
-        async with await psycopg.AsyncConnection.connect(url, connect_timeout=5) as connection:
-            found = await (await connection.execute(RIGHTS, {"tables": list(APPEND_ONLY)})).fetchone()
+        found = await _standing(House.build(settings, database_url=url))
     except (MigrationRefused, SecretsDiffer) as exc:
         raise Wrong(str(exc)) from None
     except (psycopg.Error, TimeoutError) as exc:
         said = str(exc).splitlines() or ["too slow"]
         raise Wrong(f"it does not answer: {said[0]}") from None
-    assert found is not None, "a SELECT without a FROM has one row"
-    version, role, search_path, now, changes, may_write = found
-    if version < MINIMUM_VERSION:
-        raise Wrong(f"PostgreSQL 18 or newer is needed; this is {version // 10000}")
-    if "procrastinate" not in search_path:
-        raise Wrong(f"the search_path of {role} lacks procrastinate; run `backoffice migrate`")
-    if not may_write:
-        raise Wrong(f"{role} lacks rights on the tables; run `backoffice migrate` with DATABASE_APP_ROLE={role}")
-    _refuse_other_clock(now)
-    note = f"; it may change {changes}, which only another role as owner would prevent" if changes else ""
-    return f"PostgreSQL {version // 10000} as {role}{note}"
+    if found.version < MINIMUM_VERSION:
+        raise Wrong(f"PostgreSQL 18 or newer is needed; this is {found.version // 10000}")
+    if "procrastinate" not in found.search_path:
+        raise Wrong(f"the search_path of {found.role} lacks procrastinate; run `backoffice migrate`")
+    if not found.may_write:
+        raise Wrong(f"{found.role} may not write; run `backoffice migrate` with DATABASE_APP_ROLE={found.role}")
+    _refuse_other_clock(found.now)
+    note = f"; it may change {found.changes}, which only another role as owner would prevent" if found.changes else ""
+    return f"PostgreSQL {found.version // 10000} as {found.role}{note}"
 
 
-async def _refuse_unfit(house: House) -> None:
+async def _standing(house: House) -> StandingRow:
     """Asked without opening the house, which would make these secrets those of an empty database."""
     await house.database.open()
     try:
         await house.refuse_unfit_database(timeout_seconds=HTTP_SECONDS)
+        async with house.database.read() as db:
+            return await standing(db)
     finally:
         await house.close()
 

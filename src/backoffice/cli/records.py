@@ -1,12 +1,13 @@
 """audit, keys, routes, openapi: what can be proven and read about this installation."""
 
+import asyncio
 import json
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
+from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress, refuse_silent_database
 from backoffice.configuration import settings_for
 from backoffice.kernel.secrets.keyring import new_key
 
@@ -74,9 +75,20 @@ def rotate_keys(data: Data = VAR) -> None:
 @keys.command(name="change-token-secret")
 def change_token_secret(data: Data = VAR) -> None:
     """Let the next process that starts bring another TOKEN_SECRET. It signs everybody out: restart all with it."""
+    from backoffice.kernel.actor import system
+    from backoffice.kernel.house import House
     from backoffice.kernel.secrets.check import forget_token_secret
 
-    forget_token_secret(settings_for(data).direct_url)
+    async def forget() -> None:
+        settings = settings_for(data)
+        await refuse_silent_database(settings.direct_url)
+        house = House.build(settings, database_url=settings.direct_url)
+        await house.database.open()
+        async with house.database.write(system("kernel", "change of the token secret")) as tx:
+            await forget_token_secret(tx)
+        await house.close()
+
+    asyncio.run(forget())
     out.print("The next process that starts sets TOKEN_SECRET; everybody signs in anew.")
 
 

@@ -86,12 +86,13 @@ async def test_a_database_from_before_is_known_by_what_is_sealed_in_it(house: Ho
     await start()
 
 
-async def test_another_token_secret_is_refused_until_it_is_meant(start: Start, app_url: str) -> None:
+async def test_another_token_secret_is_refused_until_it_is_meant(start: Start) -> None:
     before = await start()
     with pytest.raises(SecretsDiffer, match=r"TOKEN_SECRET is another .* `backoffice keys change-token-secret`"):
         await start(token_secret=OTHER_TOKENS)
 
-    await asyncio.to_thread(forget_token_secret, app_url)
+    async with before.house.database.write(system("kernel", "tests")) as tx:
+        await forget_token_secret(tx)
     after = await start(token_secret=OTHER_TOKENS)
 
     assert await readiness(after) == (200, "ready")

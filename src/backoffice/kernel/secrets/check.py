@@ -7,8 +7,6 @@ The database keeps a keyed hash of each secret, written by the first process, un
 import hmac
 from dataclasses import dataclass, field
 
-import psycopg
-
 from backoffice.kernel.database.query import Db
 from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.secrets.keyring import KeyRing, WrongKey
@@ -104,10 +102,9 @@ async def forget_other_keys(tx: Tx, keys: KeyRing) -> None:
     )
 
 
-def forget_token_secret(url: str) -> None:
+async def forget_token_secret(tx: Tx) -> None:
     """The next process to start brings the new one; whoever has the old one is unready then."""
-    with psycopg.connect(url, connect_timeout=5) as connection:
-        connection.execute("DELETE FROM kernel.secret_check WHERE name = %s", [TOKEN_SECRET])
+    await tx.run("DELETE FROM kernel.secret_check WHERE name = %(name)s", name=TOKEN_SECRET)
 
 
 def _differs(name: str) -> str:
