@@ -40,7 +40,7 @@ def intake(plan: Plan, here: Served) -> Iterator[Finding]:
     graph_port = free_port()
     with ExitStack() as running, here.ground.connect() as db:
         records = running.enter_context(tempfile.TemporaryDirectory())
-        desk = _with_stand_in(here, graph_port)
+        desk = with_stand_in(here, graph_port)
         stand_in = ("stand-in", "--port", str(graph_port), "--folder", records)
         running.enter_context(desk.running("backoffice", *stand_in))
         running.enter_context(desk.running("backoffice", "worker"))
@@ -59,13 +59,17 @@ def intake(plan: Plan, here: Served) -> Iterator[Finding]:
     yield Finding(case, "the queue behind it", said if drained else f"{said}; still at it")
 
 
-def _message(number: int) -> bytes:
+def signed_message(number: int) -> tuple[bytes, dict[str, str]]:
     body = simulator.payload(phone(number), simulator.text(ASKED[number % len(ASKED)]))
-    raw, headers = simulator.signed(body, APP_SECRET)
+    return simulator.signed(body, APP_SECRET)
+
+
+def _message(number: int) -> bytes:
+    raw, headers = signed_message(number)
     return load.post(WEBHOOK, raw, headers=headers)
 
 
-def _with_stand_in(here: Served, graph_port: int) -> Ground:
+def with_stand_in(here: Served, graph_port: int) -> Ground:
     return here.ground.with_settings(
         public_url=f"http://{HOST}:{here.port}",
         whatsapp_graph_url=f"http://{HOST}:{graph_port}",

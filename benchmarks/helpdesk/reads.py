@@ -9,6 +9,7 @@ from benchmarks import load
 from benchmarks.against import Growing, Served, against_twin, growth, in_turn
 from benchmarks.helpdesk.content import SEED
 from benchmarks.helpdesk.doors import LIST, PAGE_SIZE
+from benchmarks.helpdesk.hanging import hanging
 from benchmarks.helpdesk.intake import intake
 from benchmarks.helpdesk.writers import writers
 from benchmarks.load import Wanted
@@ -38,6 +39,7 @@ def cases(plan: Plan, here: Served) -> dict[str, Callable[[], Iterator[Finding]]
         "depth": lambda: depth(plan, here),
         "writers": lambda: writers(plan, here.ground),
         "intake": lambda: intake(plan, here),
+        "hanging": lambda: hanging(plan, here),
     }
 
 
