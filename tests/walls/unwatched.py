@@ -16,6 +16,7 @@ UNWATCHED = {
     "kernel.session": "a key; its beginning and end are audited",
     "kernel.sign_in": "a time beside the audited sign-in",
     "helpdesk.broadcast_tally": "sums of watched deliveries",
+    "helpdesk.broadcast_total": "sums of watched deliveries",
     "helpdesk.dispatch": "one row that never changes, only locked",
     "helpdesk.ticket_tally": "sums of watched tickets",
     "helpdesk.usage_day": "counters, folded from usage_delta",

@@ -174,7 +174,7 @@ async def test_ten_thousand_recipients_are_taken_in_at_once(make: Make, signed_i
 async def test_anyone_may_fetch_the_sample_file(visitor: Any) -> None:
     sample = await visitor.get(f"{BROADCAST}/sample-csv")
 
-    assert (sample.status_code, sample.text.splitlines()[0]) == (200, "phone_number")
+    assert (sample.status_code, sample.text.splitlines()[0]) == (200, "\ufeffphone_number")
 
 
 @pytest.mark.parametrize(

@@ -91,7 +91,8 @@ def test_an_excel_file_gives_its_numbers_even_where_excel_made_figures_of_them()
         ("numbers", b"919876543210", "Send a .csv or .xlsx file"),
         ("numbers.csv", b"", "No phone numbers found"),
         ("numbers.csv", b"phone_number\n\n", "No phone numbers found"),
-        ("numbers.csv", b"\xff\xfe9\x001\x00", "not a CSV file in UTF-8"),
+        ("numbers.csv", b"\xff\xfe9\x001", "not a CSV file"),
+        ("numbers.csv", b"phone\n9\x00", "not a CSV file"),
         ("numbers.xlsx", b"919876543210", "not an Excel file"),
         ("numbers.xlsx", excel(["phone"], ["919876543210"])[:-200], "not an Excel file"),
         ("numbers.csv", b"919876543210\n" * 10_001, "More than 10000 phone numbers"),
@@ -109,11 +110,90 @@ def test_an_excel_file_that_unpacks_to_more_than_memory_holds_is_refused_unread(
         read_file("numbers.xlsx", bomb())
 
 
+@pytest.mark.parametrize(
+    "content",
+    [
+        b"Record ID,First Name,Mobile Number\n9876582588,Asha,919876543210\n9876582589,Ravi,919876543211\n",
+        b'"Name, full";"Contact No."\n"Verma, Asha";919876543210\n"Rao, Ravi";919876543211\n',
+        b'"a,b,c"\t"Phone 1 - Value"\n"x"\t"919876543210"\n"y"\t"919876543211"\n',
+        b"Customers of June\n\nId,Cell\n9876582588,919876543210\n9876582589,919876543211\n",
+        b"sep=;\r\nId;Telefon\r\n9876582588;919876543210\r\n9876582589;919876543211\r\n",
+        b"Id,Phone,WhatsApp\n1,9876582588,919876543210\n2,9876582589,919876543211\n",
+        b"Id,Phone 1 - Value,Phone 2 - Value\n1,919876543210,9876582588\n2,919876543211,9876582589\n",
+        "Kundennr;Tel\u00e9fono m\u00f3vil\n9876582588;919876543210\n9876582589;919876543211\n".encode("latin-1"),
+        "Id\tMobile No\n9876582588\t919876543210\n9876582589\t919876543211\n".encode("utf-16"),
+        "Id\tMobile No\n9876582588\t919876543210\n9876582589\t919876543211\n".encode("utf-16-le"),
+        "\uff2d\uff4f\uff42\uff49\uff4c\uff45,Id\n919876543210,9876582588\n919876543211,9876582589\n".encode(),
+        "मोबाइल नंबर,Id\n919876543210,9876582588\n919876543211,9876582589\n".encode(),
+    ],
+)
+def test_the_column_of_the_numbers_is_known_by_its_heading(content: bytes) -> None:
+    assert read_file("export.csv", content) == ["919876543210", "919876543211"]
+
+
+@pytest.mark.parametrize(
+    ("content", "sentence"),
+    [
+        (b"Record ID,First Name\n9876582588,Asha\n", "Name one of them as one of: phone_number, Phone, Mobile Number"),
+        (b"9876582588,919876543210\n", "No column is headed as phone numbers are"),
+        (b"Phone,Mobile Number\n9876582588,919876543210\n", r"Several columns .*\(Phone, Mobile Number\)"),
+        (b"Record ID,Type\n9876582588,Mobile\n", "No column is headed"),
+    ],
+)
+def test_a_column_is_never_guessed(content: bytes, sentence: str) -> None:
+    with pytest.raises(BadInput, match=sentence):
+        read_file("export.csv", content)
+
+
+def test_a_number_that_lost_its_digits_is_named_and_none_is_made_up() -> None:
+    rows = excel(["phone"], [919876543210.0], ["919856496882.0"], ["9.19E+11"], [919000000000], [9.19877e11])
+    text = b"phone\n919876543210\n919856496882.0\n9.19E+11\n9.19877E+11\n"
+
+    for filename, content, lost in (
+        ("a.xlsx", rows, ["9.19E+11", "9.19E+11", "9.19877E+11"]),
+        ("a.csv", text, ["9.19E+11", "9.19877E+11"]),
+    ):
+        numbers = read_numbers(read_file(filename, content), country="IN")
+        assert numbers.phones == ["+919876543210", "+919856496882"]
+        assert numbers.unreadable == lost
+
+
+def sheet_of(rows: bytes) -> bytes:
+    """An Excel file whose sheet holds these rows, as XML."""
+    file = io.BytesIO()
+    with zipfile.ZipFile(io.BytesIO(excel(["phone"]))) as old, zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as new:
+        for part in old.infolist():
+            content = old.read(part)
+            if part.filename == "xl/worksheets/sheet1.xml":
+                begin, end = content.index(b"<sheetData>") + 11, content.index(b"</sheetData>")
+                content = content[:begin] + rows + content[end:]
+            new.writestr(part.filename, content)
+    return file.getvalue()
+
+
+def test_a_cell_at_the_last_corner_of_a_sheet_costs_nothing() -> None:
+    first = b'<row r="1"><c r="A1"><v>919876543210</v></c></row>'
+    last = b'<row r="1048576"><c r="XFD1048576"><v>1</v></c></row>'
+
+    assert read_file("numbers.xlsx", sheet_of(first + last)) == ["919876543210"]
+
+
+def test_a_sheet_of_too_many_rows_is_refused_before_it_is_read_to_its_end() -> None:
+    with pytest.raises(BadInput, match="More than 20000 rows"):
+        read_file("numbers.xlsx", sheet_of(b'<row><c t="inlineStr"><is><t></t></is></c></row>' * 30_000))
+
+
+def test_a_sheet_that_says_it_is_smaller_than_it_is_gives_all_its_numbers() -> None:
+    rows = b"".join(b'<row r="%d"><c r="A%d"><v>91987654321%d</v></c></row>' % (at, at, at) for at in range(1, 4))
+
+    assert len(read_file("numbers.xlsx", sheet_of(rows))) == 3
+
+
 def bomb() -> bytes:
-    """100 kB that would become 101 MB."""
+    """64 kB that would become 65 MB."""
     file = io.BytesIO()
     with zipfile.ZipFile(file, "w", zipfile.ZIP_DEFLATED) as archive, archive.open("xl/sharedStrings.xml", "w") as part:
-        for _ in range(101):
+        for _ in range(65):
             part.write(b" " * 1_000_000)
     return file.getvalue()
 

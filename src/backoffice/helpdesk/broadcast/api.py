@@ -13,13 +13,13 @@ from backoffice.helpdesk.broadcast.schemas import (
     MessageForm,
 )
 from backoffice.helpdesk.customer.numbers import read_numbers
-from backoffice.helpdesk.customer.upload import SampleCsv, uploaded_numbers
+from backoffice.helpdesk.customer.upload import NumbersFile, SampleCsv
 from backoffice.helpdesk.outbox.rules import TooLongForTemplate, check_fits_template, template_room
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.whatsapp.payload import as_digits
 from backoffice.kernel.database import Db, Tx, together
-from backoffice.kernel.web import Call, Doors, Upload
+from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 
 door = Doors(HELPDESK, tag="Broadcast", prefix="/api/v1/broadcast")
@@ -70,11 +70,10 @@ async def start_broadcast(body: BroadcastIn, tx: Tx, call: Call) -> BroadcastOut
     audit=[BroadcastAct.STARTED],
     errors=[NobodyToSendTo, TooLongForTemplate],
 )
-async def upload_and_send(upload: Upload, form: MessageForm, tx: Tx, call: Call) -> BroadcastOut:
+async def upload_and_send(upload: NumbersFile, form: MessageForm, tx: Tx, call: Call) -> BroadcastOut:
     """Send the form's `message` to the numbers of a CSV or Excel file."""
     _check_fits(call, form.message)
-    numbers = await uploaded_numbers(upload, country=call.house.settings.default_country)
-    broadcast_id = await actions.start_broadcast(tx, form.message, numbers)
+    broadcast_id = await actions.start_broadcast(tx, form.message, upload.numbers)
     return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
 
 

@@ -34,9 +34,9 @@ BROADCASTS = Listing(
     """
     SELECT b.id, b.message, b.status, b.total_recipients, s.username AS created_by, b.created_at, b.started_at,
            b.completed_at,
-           coalesce((SELECT sum(t.recipients)::bigint FROM helpdesk.broadcast_tally t
+           coalesce((SELECT sum(t.recipients)::bigint FROM helpdesk.broadcast_outcome t
                       WHERE t.broadcast_id = b.id AND t.outcome = 'sent'), 0) AS sent,
-           coalesce((SELECT sum(t.recipients)::bigint FROM helpdesk.broadcast_tally t
+           coalesce((SELECT sum(t.recipients)::bigint FROM helpdesk.broadcast_outcome t
                       WHERE t.broadcast_id = b.id AND t.outcome = 'failed'), 0) AS failed,
            ARRAY(SELECT r.error || ' (' || count(*) || ')' FROM helpdesk.broadcast_recipient r
                   WHERE r.broadcast_id = b.id AND r.outcome = 'failed'

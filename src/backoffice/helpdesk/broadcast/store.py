@@ -104,7 +104,7 @@ def get_progress(db: Db, broadcast_id: int) -> Query[ProgressRow]:
         """
         SELECT count(*) FILTER (WHERE outbound_id IS NULL) AS waiting,
                count(*) FILTER (WHERE outbound_id IS NOT NULL) AS in_outbox,
-               (SELECT coalesce(sum(recipients), 0)::bigint FROM helpdesk.broadcast_tally
+               (SELECT coalesce(sum(recipients), 0)::bigint FROM helpdesk.broadcast_outcome
                  WHERE broadcast_id = %(broadcast_id)s AND outcome = 'sent') AS sent
           FROM helpdesk.broadcast_recipient
          WHERE broadcast_id = %(broadcast_id)s AND outcome IS NULL
@@ -181,16 +181,16 @@ def set_unreachable(tx: Tx, broadcast_id: int, reasons: dict[int, str]) -> Query
 
 
 def fold_tally(tx: Tx) -> Query[int]:
-    """Replace the tally's rows by one per broadcast and outcome; readers see the same sums before and after."""
+    """Add the tally's rows to the totals of their broadcasts; readers see the same sums before and after."""
     return tx.run(
         """
         WITH taken AS (
             DELETE FROM helpdesk.broadcast_tally RETURNING broadcast_id, outcome, recipients
         )
-        INSERT INTO helpdesk.broadcast_tally (broadcast_id, outcome, recipients)
+        INSERT INTO helpdesk.broadcast_total AS kept (broadcast_id, outcome, recipients)
              SELECT broadcast_id, outcome, sum(recipients)
                FROM taken
               GROUP BY broadcast_id, outcome
-             HAVING sum(recipients) <> 0
+        ON CONFLICT (broadcast_id, outcome) DO UPDATE SET recipients = kept.recipients + excluded.recipients
         """
     )

@@ -94,11 +94,14 @@ def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Quer
 
 
 def fold_tally(tx: Tx) -> Query[int]:
-    """Replace the tally's rows by one per kind of user; readers see the same sums before and after."""
+    """One row for each kind of user that has several; readers see the same sums before and after."""
     return tx.run(
         """
         WITH taken AS (
-            DELETE FROM helpdesk.whatsapp_user_tally RETURNING is_merchant, users
+            DELETE FROM helpdesk.whatsapp_user_tally
+             WHERE is_merchant IN (SELECT is_merchant FROM helpdesk.whatsapp_user_tally
+                                    GROUP BY is_merchant HAVING count(*) > 1)
+         RETURNING is_merchant, users
         )
         INSERT INTO helpdesk.whatsapp_user_tally (is_merchant, users)
              SELECT is_merchant, sum(users)

@@ -1,10 +1,8 @@
 """The knowledge base doors of the dashboard (`/rag`). Entries stand in `data`, everything else beside `success`."""
 
-import asyncio
 from time import perf_counter
 
 from backoffice.helpdesk.knowledge import actions, rules, store
-from backoffice.helpdesk.knowledge.rows import read_entries
 from backoffice.helpdesk.knowledge.rules import EntryNotFound, KnowledgeAct, NewEntry, QuestionIdTaken
 from backoffice.helpdesk.knowledge.schemas import (
     CategoriesOut,
@@ -24,10 +22,11 @@ from backoffice.helpdesk.knowledge.schemas import (
     SyncStats,
 )
 from backoffice.helpdesk.knowledge.store import EntryRow
+from backoffice.helpdesk.knowledge.upload import EntriesFile
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Message, Success, success
 from backoffice.kernel.database import Db, Tx, together
-from backoffice.kernel.web import Doors, Upload
+from backoffice.kernel.web import Doors
 from backoffice.kernel.web.inputs import Id
 
 COLLECTION = "helpdesk.knowledge_index"
@@ -154,10 +153,9 @@ async def sync_index(tx: Tx) -> SyncedOut:
 
 
 @door.post("/import-csv", permission=Desk.KNOWLEDGE_MANAGE, audit=[KnowledgeAct.IMPORTED])
-async def import_csv(query: ImportQuery, upload: Upload, tx: Tx) -> ImportedOut:
+async def import_csv(query: ImportQuery, upload: EntriesFile, tx: Tx) -> ImportedOut:
     """Add the entries of a CSV file; rows that can't be read or are known already are skipped, with the reason."""
-    read = await asyncio.to_thread(read_entries, upload.content)
-    done = await actions.import_file(tx, read, clear_existing=query.clear_existing)
+    done = await actions.import_file(tx, upload.entries, clear_existing=query.clear_existing)
     stats: ImportStats = {
         "imported": done.imported,
         "skipped": len(done.skipped),

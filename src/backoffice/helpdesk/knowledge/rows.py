@@ -1,6 +1,7 @@
 """Reading entries from a CSV file: what can be kept, and for every other row its line and what is wrong with it.
 
-UTF-8 with or without a byte order mark; columns question_id, category, question, answer and, optional, keywords.
+With commas, semicolons or tabs, in UTF-8 or as Excel saves it. Columns: question_id, category, question, answer and,
+optional, keywords.
 """
 
 import csv
@@ -11,6 +12,7 @@ from dataclasses import dataclass, field
 from backoffice.helpdesk.knowledge import rules
 from backoffice.helpdesk.knowledge.rules import NewEntry
 from backoffice.kernel.errors import BadInput
+from backoffice.kernel.tables import NOT_CSV, split_off, text_of
 
 MOST_ROWS = 5_000
 NO_NUMBER = f"question_id is no number from 1 to {rules.HIGHEST_QUESTION_ID}"
@@ -100,18 +102,17 @@ def _problem_of_keywords(keywords: tuple[str, ...]) -> str | None:
 
 def _rows(content: bytes) -> Iterator[tuple[int, Row]]:
     """Each row that is not blank, trimmed, by the names in the header, with the line it ends on."""
-    if b"\x00" in content:
-        raise BadInput(summary="file: This is not a CSV file in UTF-8")
+    separator, text = split_off(text_of(content))
     try:
-        reader = csv.reader(io.StringIO(content.decode("utf-8-sig"), newline=""), strict=True)
+        reader = csv.reader(io.StringIO(text, newline=""), strict=True, delimiter=separator)
         header = [name.strip().lower() for name in next(reader, [])]
         places = _places_in(header)
         for cells in reader:
             if any(cell.strip() for cell in cells):
                 texts = {name: cells[at].strip() if at < len(cells) else "" for name, at in places.items()}
                 yield reader.line_num, {"keywords": "", **texts}
-    except (UnicodeDecodeError, csv.Error) as error:
-        raise BadInput(summary="file: This is not a CSV file in UTF-8") from error
+    except csv.Error as error:
+        raise BadInput(summary=NOT_CSV) from error
 
 
 def _places_in(header: list[str]) -> dict[str, int]:

@@ -1,7 +1,7 @@
 """What staff do with testing mode. Each runs inside one write."""
 
-from backoffice.helpdesk.customer.numbers import Numbers
-from backoffice.helpdesk.testing_mode import store
+from backoffice.helpdesk.customer.numbers import Numbers, digest_of
+from backoffice.helpdesk.testing_mode import rules, store
 from backoffice.helpdesk.testing_mode.rules import ModeAct
 from backoffice.helpdesk.testing_mode.store import ConfigRow
 from backoffice.kernel.database import Tx, together
@@ -49,7 +49,14 @@ async def unlist_one(tx: Tx, listed_id: int) -> str:
 
 
 def _recorded(tx: Tx, change: str, phones: list[str]) -> list[str]:
-    """One entry for each number, which the log knows by its last digits alone: its owner may never have written."""
-    for phone in phones:
-        tx.audit(ModeAct.WHITELIST_CHANGED, "whitelist", after={"change": change, "number_ends": phone[-4:]})
+    """One entry, however many numbers. Of few it shows the last digits, of more than that a digest of them all.
+
+    The digest proves a list that somebody holds. Of few numbers it would give them away to whoever tries them all.
+    """
+    if phones:
+        told = {"digest": digest_of(phones)}
+        if len(phones) <= rules.MOST_ENDS:
+            told = {"number_ends": ", ".join(phone[-4:] for phone in phones)}
+        after = {"change": change, "count": len(phones), **told}
+        tx.audit(ModeAct.WHITELIST_CHANGED, "whitelist", after=after)
     return phones

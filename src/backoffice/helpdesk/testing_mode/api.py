@@ -1,7 +1,7 @@
 """The testing mode doors of the dashboard: switch, fixed answer, whitelist. They answer bare JSON."""
 
 from backoffice.helpdesk.customer.numbers import Numbers, read_numbers
-from backoffice.helpdesk.customer.upload import SampleCsv, uploaded_numbers
+from backoffice.helpdesk.customer.upload import NumbersFile, SampleCsv
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.testing_mode import actions, store
@@ -22,7 +22,7 @@ from backoffice.helpdesk.testing_mode.schemas import (
 from backoffice.helpdesk.testing_mode.store import ConfigRow, ListedRow
 from backoffice.helpdesk.whatsapp.payload import as_digits
 from backoffice.kernel.database import Db, Tx, together
-from backoffice.kernel.web import Call, Doors, Upload
+from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 
 door = Doors(HELPDESK, tag="Testing mode", prefix="/api/v1/testing-mode")
@@ -112,10 +112,9 @@ async def remove_from_whitelist(body: NumbersIn, tx: Tx, call: Call) -> RemovedO
 
 
 @door.post("/whitelist/upload", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.WHITELIST_CHANGED])
-async def upload_whitelist(upload: Upload, form: LabelForm, tx: Tx, call: Call) -> AddedOut:
+async def upload_whitelist(upload: NumbersFile, form: LabelForm, tx: Tx) -> AddedOut:
     """Put the numbers of a CSV or Excel file on the whitelist; the form may carry a `label` for them."""
-    numbers = await uploaded_numbers(upload, country=call.house.settings.default_country)
-    return added_out(numbers, await actions.whitelist(tx, numbers, label=form.label or None))
+    return added_out(upload.numbers, await actions.whitelist(tx, upload.numbers, label=form.label or None))
 
 
 @door.get("/whitelist/sample-csv", public="a sample of the file's form, without any data")

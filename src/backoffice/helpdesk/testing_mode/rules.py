@@ -3,6 +3,9 @@
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import NotFound
 
+MOST_ENDS = 20
+"""Of so many numbers the log shows the last digits."""
+
 
 class ModeAct(Act):
     TOGGLED = "testing_mode.toggled"

@@ -172,11 +172,16 @@ def insert_ticket(tx: Tx, code: str, whatsapp_user_id: int, *, category: Categor
 
 
 def fold_tally(tx: Tx) -> Query[int]:
-    """Replace the tally's rows by one per status, category and agent; readers see the same sums before and after."""
+    """One row for each status, category and agent that has several; readers see the same sums before and after."""
     return tx.run(
         """
-        WITH taken AS (
-            DELETE FROM helpdesk.ticket_tally RETURNING status, category, agent_id, tickets
+        WITH several AS (
+            SELECT status, category, agent_id FROM helpdesk.ticket_tally
+             GROUP BY status, category, agent_id HAVING count(*) > 1
+        ), taken AS (
+            DELETE FROM helpdesk.ticket_tally t USING several s
+             WHERE t.status = s.status AND t.category = s.category AND t.agent_id IS NOT DISTINCT FROM s.agent_id
+         RETURNING t.status, t.category, t.agent_id, t.tickets
         )
         INSERT INTO helpdesk.ticket_tally (status, category, agent_id, tickets)
              SELECT status, category, agent_id, sum(tickets)

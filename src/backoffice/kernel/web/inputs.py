@@ -1,11 +1,13 @@
 """Reading what a request brings: path, query, JSON body, upload. Whatever is wrong becomes one BadInput."""
 
+import asyncio
 import inspect
 import json
 import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
+from functools import partial
 from typing import Annotated, Any
 
 import fastapi
@@ -25,8 +27,10 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from backoffice.kernel.errors import BadInput, Problem, UnsupportedMedia
+from backoffice.kernel.tables import READER
 from backoffice.kernel.web.call import Call, read_body
 from backoffice.kernel.web.json_body import read_json
+from backoffice.settings import Settings
 
 LARGEST_ID = 2**63 - 1
 Id = Annotated[int, fastapi.Path(ge=1, le=LARGEST_ID)]
@@ -83,10 +87,18 @@ class Form(BaseModel):
 
 @dataclass(frozen=True, slots=True)
 class Upload:
-    """One file sent as multipart/form-data in the field `file`."""
+    """One file sent as multipart/form-data in the field `file`.
+
+    A kind of it reads what is in the file: before the write begins, so that no connection waits, in a thread.
+    """
 
     filename: str
     content: bytes
+
+    @classmethod
+    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Upload":
+        """The upload with what it holds, or BadInput."""
+        return cls(filename, content)
 
 
 def refuse(error: ValidationError, *, place: str = "") -> BadInput:
@@ -114,7 +126,7 @@ class Inputs:
     path: dict[str, TypeAdapter[Any]]
     query: tuple[str, type[BaseModel]] | None
     body: tuple[str, type[BaseModel]] | None
-    upload: str | None
+    upload: tuple[str, type[Upload]] | None
     form: tuple[str, type[Form]] | None
 
     @classmethod
@@ -124,8 +136,8 @@ class Inputs:
             hint = parameter.annotation
             if f"{{{name}}}" in path:
                 found.path[name] = TypeAdapter(hint)
-            elif hint is Upload:
-                object.__setattr__(found, "upload", name)
+            elif isinstance(hint, type) and issubclass(hint, Upload):
+                object.__setattr__(found, "upload", (name, hint))
             elif isinstance(hint, type) and issubclass(hint, Query):
                 object.__setattr__(found, "query", (name, hint))
             elif isinstance(hint, type) and issubclass(hint, In):
@@ -133,6 +145,11 @@ class Inputs:
             elif isinstance(hint, type) and issubclass(hint, Form):
                 object.__setattr__(found, "form", (name, hint))
         return found
+
+    @property
+    def reads_files(self) -> bool:
+        """Whether what is in an upload is read before the door's function begins."""
+        return self.upload is not None and self.upload[1] is not Upload
 
     async def read(self, call: Call) -> dict[str, Any]:
         """The function's arguments, or BadInput, TooLarge, UnsupportedMedia."""
@@ -153,7 +170,9 @@ class Inputs:
             name, model = self.body
             arguments[name] = await _read_json(call, model)
         if self.upload:
-            arguments[self.upload], fields = await _read_upload(call)
+            name, kind = self.upload
+            upload, fields = await _read_upload(call)
+            arguments[name] = await _read_in_turn(kind, upload, call.house.settings) if self.reads_files else upload
             if self.form:
                 name, model = self.form
                 arguments[name] = _given(fields, model)
@@ -200,6 +219,11 @@ async def _read_upload(call: Call) -> tuple[Upload, dict[str, str]]:
     said = json.dumps([sorted(fields.items()), upload.filename]).encode()
     call.body = b"\n".join((said, upload.content))
     return upload, fields
+
+
+async def _read_in_turn(kind: type[Upload], upload: Upload, settings: Settings) -> Upload:
+    loop = asyncio.get_running_loop()
+    return await loop.run_in_executor(READER, partial(kind.read, upload.filename, upload.content, settings=settings))
 
 
 async def _upload_in(form: FormData) -> tuple[Upload, dict[str, str]]:

@@ -95,6 +95,8 @@ class Lock:
         call.actor = await self._identified(call)
         await self._limit(call, f"{call.actor.kind}:{call.actor.id}")
         self._require_allowed(call.actor)
+        if self.inputs.reads_files:
+            await self._confirm_now(call)
         arguments = await self.inputs.read(call)
         if "call" in self.function.__annotations__:
             arguments["call"] = call
@@ -102,8 +104,7 @@ class Lock:
             return self._answer(await self._read(call, arguments))
         if self.way is Way.WRITE:
             return await self._write(call, arguments)
-        async with call.house.database.read() as db:
-            self._require_live(await self._confirm(db, call.actor))
+        await self._confirm_now(call)
         with held_to(Terms(self.acts, partial(self._confirm_again, call.actor))):
             return self._answer(await self.function(**arguments))
 
@@ -171,6 +172,11 @@ class Lock:
 
     async def _limit_refused(self, call: Call, whose: str) -> None:
         await call.house.limits.hit(call.house.settings.refused_per_address, "refused", self.product.name, whose)
+
+    async def _confirm_now(self, call: Call) -> None:
+        """Whoever's session has ended costs nothing more; the connection is let go again."""
+        async with call.house.database.read() as db:
+            self._require_live(await self._confirm(db, call.staff))
 
     def _confirm(self, db: Db, actor: Actor) -> Query[bool | None]:
         """Whether the session, or the platform's key, still holds; None when it does not."""

@@ -24,7 +24,7 @@ def documented(function: Callable[..., Any], inputs: Inputs) -> Callable[..., An
             pass
         elif inputs.query and name == inputs.query[0]:
             hint = Annotated[hint, fastapi.Query()]
-        elif inputs.upload == name:
+        elif inputs.upload and inputs.upload[0] == name:
             hint = Annotated[_form_of(function, inputs), fastapi.Form(media_type="multipart/form-data")]
         elif not (inputs.body and name == inputs.body[0]):
             continue

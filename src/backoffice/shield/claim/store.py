@@ -278,10 +278,14 @@ def get_public_id(db: Db, staff_id: int) -> Query[UUID]:
 
 
 def fold_tally(tx: Tx) -> Query[int]:
-    """Replace the tally's rows by one per status; readers see the same sums before and after."""
+    """One row for each status that has several; readers see the same sums before and after."""
     return tx.run(
         """
-        WITH taken AS (DELETE FROM shield.claim_tally RETURNING status, claims)
+        WITH taken AS (
+            DELETE FROM shield.claim_tally
+             WHERE status IN (SELECT status FROM shield.claim_tally GROUP BY status HAVING count(*) > 1)
+         RETURNING status, claims
+        )
         INSERT INTO shield.claim_tally (status, claims)
              SELECT status, sum(claims) FROM taken GROUP BY status HAVING sum(claims) <> 0
         """
