@@ -6,15 +6,19 @@ server of the data folder is meant, and secrets are generated there once, readab
 
 import json
 import os
+import re
 import secrets
 from pathlib import Path
 from typing import Any
 
 from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
+from pydantic_settings import SettingsError
 
 from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.notify.mail_server import mail_server_of
 from backoffice.kernel.secrets.keyring import KeyRing, new_key
+from backoffice.kernel.sentences import sentence_of
 from backoffice.settings import Settings
 
 SECRETS_FILE = "secrets/house.env"
@@ -64,12 +68,24 @@ def environment_settings(**given: Any) -> Settings:
     try:
         settings = Settings(**given)
         KeyRing(settings.encryption_keys.get_secret_value())
+        if address := settings.notify_url.get_secret_value():
+            mail_server_of(address)
+    except SettingsError as error:
+        raise ConfigurationMissing(f"Settings are missing or wrong: {_unreadable(error)}.") from error
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc'])).upper()}: {one['msg']}" for one in error.errors())
+        problems = "; ".join(f"{'.'.join(map(str, one['loc'])).upper()}: {sentence_of(one)}" for one in error.errors())
         raise ConfigurationMissing(f"Settings are missing or wrong: {problems}.") from error
     except ValueError as error:
         raise ConfigurationMissing(f"Settings are missing or wrong: {error}.") from error
     return settings
+
+
+def _unreadable(error: SettingsError) -> str:
+    """The lists and tables among the settings are JSON."""
+    found = re.search(r'field "(\w+)"', str(error))
+    name = found[1] if found else ""
+    example = '["https://app.example"]' if name == "cors_origins" else json.dumps(Settings.model_fields[name].default)
+    return f"{name.upper()}: must be JSON, as in {example}"
 
 
 def environment_of(settings: Settings) -> dict[str, str]:

@@ -21,6 +21,9 @@ from backoffice.kernel.database.migrations import migrate
 from backoffice.kernel.process import Child, Process, Supervisor, spawn
 from backoffice.settings import Product, Settings
 
+LAST_PORT = 65_533
+"""The metrics and the WhatsApp stand-in answer at the two ports after the API's."""
+
 
 class PortInUse(Exception):
     """Somebody else listens on the port."""
@@ -33,6 +36,13 @@ class Running:
     settings: Settings
     stand_in_url: str | None
     sign_ins: first_start.SignIns
+
+
+def refuse_unfit_port(port: int) -> None:
+    if not 1 <= port <= LAST_PORT:
+        raise PortInUse(
+            f"Port {port} can't be used: choose one from 1 to {LAST_PORT}, the two after it are used as well."
+        )
 
 
 def refuse_used_port(host: str, port: int) -> None:
@@ -57,6 +67,7 @@ def free_port(host: str, wanted: int) -> int:
 
 def run_everything(data: Path, *, port: int, product: Product | None, announce: Callable[[Running], None]) -> None:
     """Run until Ctrl-C. PortInUse, EmbeddedServerError, MigrationRefused or ConfigurationMissing say why not."""
+    refuse_unfit_port(port)
     refuse_used_port("127.0.0.1", port)
     server = None if uses_own_server() else EmbeddedServer(data.absolute())
     if server:

@@ -3,12 +3,15 @@
 `backoffice run` fills the secrets and the database addresses from its data folder; `serve` and `worker` require them.
 """
 
+import re
 from pathlib import Path
 from typing import Literal
 
-from pydantic import EmailStr, Field, SecretStr
+from pydantic import AnyHttpUrl, EmailStr, Field, SecretStr, TypeAdapter, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+ORIGIN = re.compile(r"https?://[^/\s@]+")
+WEB_ADDRESS = TypeAdapter(AnyHttpUrl)
 Product = Literal["helpdesk", "shield"]
 
 
@@ -105,6 +108,21 @@ class Settings(BaseSettings):
     llm_model: str = ""
     llm_api_key: SecretStr = SecretStr("")
     llm_timeout_seconds: float = 20.0
+
+    @field_validator("cors_origins")
+    @classmethod
+    def _are_origins(cls, origins: list[str]) -> list[str]:
+        for origin in origins:
+            if origin != "*" and not ORIGIN.fullmatch(origin):
+                raise ValueError(f"{origin!r} is no origin, which is https://host or https://host:port")
+        return origins
+
+    @field_validator("llm_base_url", "whatsapp_graph_url", "public_url")
+    @classmethod
+    def _is_a_web_address(cls, address: str) -> str:
+        if address:
+            WEB_ADDRESS.validate_python(address)
+        return address
 
     @property
     def direct_url(self) -> str:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backoffice.configuration import ConfigurationMissing, environment_settings
 from backoffice.kernel.secrets.keyring import new_key
 from tests.cli.commands import free_port, processes_of, run_command
 
@@ -59,7 +60,7 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
 def test_missing_secrets_are_named(tmp_path: Path, command: str) -> None:
     said = refusal_of(command, folder=tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")
 
-    assert said == "Settings are missing or wrong: TOKEN_SECRET: Field required; ENCRYPTION_KEYS: Field required."
+    assert said == "Settings are missing or wrong: TOKEN_SECRET: is required; ENCRYPTION_KEYS: is required."
 
 
 def test_keys_of_the_wrong_form_are_refused_without_being_shown(tmp_path: Path) -> None:
@@ -150,3 +151,38 @@ def greet(peer: socket.socket) -> None:
 
 def message(kind: bytes, body: bytes) -> bytes:
     return kind + struct.pack("!I", len(body) + 4) + body
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "said"),
+    [
+        ("CORS_ORIGINS", "https://dashboard.example", """CORS_ORIGINS: must be JSON, as in ["https://app.example"]"""),
+        ("CORS_ORIGINS", '["dashboard.example/"]', "CORS_ORIGINS: 'dashboard.example/' is no origin"),
+        ("HOSTS", "desk.example", "HOSTS: must be JSON, as in {}"),
+        ("WORKERS", "many", "WORKERS: must be a whole number"),
+        ("LOG_LEVEL", "loud", "LOG_LEVEL: must be 'debug', 'info', 'warning' or 'error'"),
+        ("NOTIFY_URL", "slack://secret/word", "NOTIFY_URL is neither mailto:// nor mailtos://"),
+        ("LLM_BASE_URL", "http://127.0.0.1:99999/v1", "LLM_BASE_URL: must be a web address"),
+    ],
+)
+def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
+    for known, secret in {**SECRETS, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing", name: value}.items():
+        monkeypatch.setenv(known, secret)
+
+    with pytest.raises(ConfigurationMissing) as refused:
+        environment_settings()
+    assert str(refused.value).startswith(f"Settings are missing or wrong: {said}")
+
+
+@pytest.mark.parametrize("port", ["0", "-1", "65534", "65535", "70000"])
+def test_a_port_that_leaves_no_room_is_refused_in_a_sentence(tmp_path: Path, port: str) -> None:
+    said = refusal_of("run", f"--port={port}", "--data", "data", folder=tmp_path)
+
+    assert said == f"Port {port} can't be used: choose one from 1 to 65533, the two after it are used as well."
+
+
+def test_an_empty_data_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:
+    said = refusal_of("run", "--data", "", folder=tmp_path)
+
+    assert said == "The data folder has no name. Name one with DATA=... or --data, or leave it out."
+    assert list(tmp_path.iterdir()) == []

@@ -26,11 +26,25 @@ WIDE = 200
 out = Console(width=None if sys.stdout.isatty() else WIDE)
 """Lines for a file or another command are not cut to the width of a screen."""
 VAR = Path("var")
-Data = Annotated[Path, typer.Option(help="The data folder of a `backoffice run`", envvar="DATA_FOLDER")]
 
 
 class Refused(Exception):
     """A command can't do what was asked; the message is one sentence."""
+
+
+def data_folder(named: str | Path) -> Path:
+    """An empty name would be the folder one stands in, and be filled with a database."""
+    if not str(named).strip():
+        raise Refused("The data folder has no name. Name one with DATA=... or --data, or leave it out.")
+    return Path(named)
+
+
+Data = Annotated[
+    Path,
+    typer.Option(
+        help="The data folder of a `backoffice run`", envvar="DATA_FOLDER", parser=data_folder, metavar="FOLDER"
+    ),
+]
 
 
 REFUSALS = (

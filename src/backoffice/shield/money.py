@@ -36,7 +36,7 @@ def _only_numbers(value: Any) -> Any:
     """By their value: 1e3 is 1000.00 and 2500.000 is 2500.00; a float, which no body brings, by its shortest digits."""
     number = Decimal(repr(value)) if isinstance(value, float) else value
     if isinstance(number, bool | str) or (isinstance(number, Decimal) and number.is_finite() and number % CENT):
-        raise ValueError("Input should be a number with at most two decimals")
+        raise ValueError("must be a number with at most two decimals")
     return number
 
 

@@ -92,9 +92,9 @@ async def test_an_uploaded_file_and_a_message_make_a_broadcast(make: Make, signe
 @pytest.mark.parametrize(
     ("message", "file", "sentence"),
     [
-        ("", ("numbers.csv", "919876500001"), "message: Field required"),
-        (" ", ("numbers.csv", "919876500001"), "message: String should have at least 1 character"),
-        ("x" * 4097, ("numbers.csv", "919876500001"), "message: String should have at most 4096 characters"),
+        ("", ("numbers.csv", "919876500001"), "message: is required"),
+        (" ", ("numbers.csv", "919876500001"), "message: must not be empty"),
+        ("x" * 4097, ("numbers.csv", "919876500001"), "message: must have at most 4096 characters"),
         ("News", ("numbers.csv", "phone\n"), "file: No phone numbers found"),
         ("News", ("numbers.doc", "919876500001"), "file: Send a .csv or .xlsx file"),
         ("News", ("numbers.csv", "nobody\n"), "None of the recipients is a phone number"),

@@ -131,11 +131,11 @@ async def test_a_csv_or_excel_file_fills_the_whitelist(make: Make, signed_in: An
     [
         ({"files": {"file": ("numbers.txt", "919876500001")}}, 400, "file: Send a .csv or .xlsx file"),
         ({"files": {"file": ("numbers.csv", "")}}, 400, "file: No phone numbers found"),
-        ({"files": {"other": ("numbers.csv", "919876500001")}}, 400, "file: Field required"),
+        ({"files": {"other": ("numbers.csv", "919876500001")}}, 400, "file: is required"),
         (
             {"files": {"file": ("numbers.csv", "919876500001")}, "data": {"label": "x" * 101}},
             400,
-            "label: String should have at most 100 characters",
+            "label: must have at most 100 characters",
         ),
         ({"json": {"phone_numbers": ["919876500001"]}}, 415, "The request body must be multipart/form-data."),
     ],

@@ -27,6 +27,7 @@ from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
 from backoffice.kernel.errors import BadInput, Problem, UnsupportedMedia
+from backoffice.kernel.sentences import sentence_of
 from backoffice.kernel.tables import READER
 from backoffice.kernel.web.call import Call, read_body
 from backoffice.kernel.web.json_body import read_json
@@ -104,10 +105,9 @@ class Upload:
 def refuse(error: ValidationError, *, place: str = "") -> BadInput:
     """One sentence for people, and each field with its message for clients that show them."""
     problems = []
-    for detail in error.errors(include_url=False, include_context=False, include_input=False):
+    for detail in error.errors(include_url=False, include_input=False):
         field = ".".join(str(part) for part in detail["loc"]) or place
-        message = detail["msg"].removeprefix("Value error, ")
-        problems.append(Problem(field, message))
+        problems.append(Problem(field, sentence_of(detail)))
     first = problems[0]
     summary = f"{first.field}: {first.message}" if first.field else first.message
     return BadInput(summary=summary, problems=tuple(problems))
@@ -229,7 +229,7 @@ async def _read_in_turn(kind: type[Upload], upload: Upload, settings: Settings) 
 async def _upload_in(form: FormData) -> tuple[Upload, dict[str, str]]:
     file = form.get("file")
     if not isinstance(file, UploadFile):
-        raise BadInput(summary="file: Field required", problems=(Problem("file", "Field required"),))
+        raise BadInput(summary="file: is required", problems=(Problem("file", "is required"),))
     fields = {name: value for name, value in form.items() if isinstance(value, str)}
     refuse_nul(file.filename or "")
     return Upload(file.filename or "upload", await file.read()), fields
