@@ -4,6 +4,7 @@ The note, readable by its owner only, keeps base_url, the address of each produc
 """
 
 import os
+from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -27,6 +28,7 @@ NOTE = "first-sign-in.json"
 USERNAME = "superadmin"
 EMAIL = "superadmin@backoffice.example"
 DEMOS = {"helpdesk": helpdesk_demo.load, "shield": shield_demo.load}
+RESET = "backoffice staff reset-password USERNAME --product {product}"
 BY_DEMO = "demo"
 """Under this name a demo writes, and is found in the audit log."""
 
@@ -40,7 +42,7 @@ class SignIns:
     by_product: dict[str, dict[str, str]]
 
 
-async def fill(settings: Settings) -> SignIns:
+async def fill(settings: Settings, tell: Callable[[str], None] = lambda _: None) -> SignIns:
     """On an empty database the demos; where nobody could sign in, a super admin; always the note with its addresses.
 
     The super admin comes last, after the note: a start that is cut short is made again from where it ended.
@@ -50,6 +52,7 @@ async def fill(settings: Settings) -> SignIns:
     try:
         demos, fresh = await _what_is_missing(house)
         for product in demos:
+            tell(f"Loading the demo of {product} (once)")
             await DEMOS[product](house)
         people = _new_super_admin(settings) if fresh else _known_people(settings)
         note, products = _write_note(settings, people)
@@ -111,8 +114,10 @@ def read_note(data: Path) -> dict[str, Any] | None:
 
 
 def _known_people(settings: Settings) -> dict[str, dict[str, str]]:
-    known = read_note(settings.data_folder) or {}
-    return {str(name): dict(person) for name, person in known.get("products", {}).items()}
+    """What the note says; where it is gone, how to come by another password. The addresses are told all the same."""
+    known = (read_note(settings.data_folder) or {}).get("products", {})
+    served = [name for name in DEMOS if settings.product in (None, name)]
+    return {name: dict(known.get(name) or {"new_password": RESET.format(product=name)}) for name in served}
 
 
 def _write_note(settings: Settings, people: dict[str, dict[str, str]]) -> tuple[Path, dict[str, dict[str, str]]]:

@@ -65,20 +65,24 @@ def free_port(host: str, wanted: int) -> int:
     return wanted
 
 
-def run_everything(data: Path, *, port: int, product: Product | None, announce: Callable[[Running], None]) -> None:
+def run_everything(
+    data: Path, *, port: int, product: Product | None, announce: Callable[[Running], None], tell: Callable[[str], None]
+) -> None:
     """Run until Ctrl-C. PortInUse, EmbeddedServerError, MigrationRefused or ConfigurationMissing say why not."""
     refuse_unfit_port(port)
     refuse_used_port("127.0.0.1", port)
     server = None if uses_own_server() else EmbeddedServer(data.absolute())
     if server:
+        tell(f"Starting PostgreSQL, its data in {data}")
         server.start()
     try:
         settings = _settings(data.absolute(), port=port, product=product)
         owner = (
             settings.database_owner_url or settings.database_direct_url or settings.database_url
         ).get_secret_value()
+        tell("Bringing the database to this version")
         migrate(owner, app_role=APP if server else settings.database_app_role or None)
-        sign_ins = asyncio.run(first_start.fill(settings))
+        sign_ins = asyncio.run(first_start.fill(settings, tell))
         children, stand_in_url = _children(settings, server)
         announce(Running(settings, stand_in_url, sign_ins))
         Supervisor(children).run()

@@ -43,3 +43,20 @@ async def test_a_database_in_which_somebody_works_already_gets_no_demo(make: Mak
 
     assert first.fresh
     assert await counts(make) == [0, 0, 0]
+
+
+async def test_without_its_note_the_addresses_are_told_and_how_to_get_a_new_password(
+    make: Make, served: Settings
+) -> None:
+    await make.agent()
+    first = await first_start.fill(served)
+    first.note.unlink()
+
+    again = await first_start.fill(served)
+
+    assert {name: told["address"] for name, told in again.by_product.items()} == {
+        "helpdesk": "http://127.0.0.1:8000/helpdesk",
+        "shield": "http://127.0.0.1:8000/shield",
+    }
+    assert all("staff reset-password" in told["new_password"] for told in again.by_product.values())
+    assert first_start.read_note(served.data_folder) is not None

@@ -27,10 +27,15 @@ def run(
     from backoffice.run import PortInUse, run_everything
 
     try:
-        run_everything(data, port=port, product=product, announce=announce)
+        run_everything(data, port=port, product=product, announce=announce, tell=tell)
     except PortInUse as exc:
         raise Refused(str(exc)) from exc
     out.print("Stopped.")
+
+
+def tell(step: str) -> None:
+    """What happens, as it happens: a first start takes its time."""
+    out.print(step, highlight=False, markup=False)
 
 
 def announce(running: "Running") -> None:
@@ -52,6 +57,11 @@ def announce(running: "Running") -> None:
         )
         for product, sign_in in running.sign_ins.by_product.items():
             out.print(f"  {product}: {sign_in['username']}  {sign_in['password']}", highlight=False, markup=False)
+    else:
+        out.print("\nHow to sign in is kept in", running.sign_ins.note, highlight=False)
+        if any("new_password" in sign_in for sign_in in running.sign_ins.by_product.values()):
+            out.print("No password is in it any more: `backoffice staff list` names people,", highlight=False)
+            out.print("`backoffice staff reset-password USERNAME` makes a new one.", highlight=False)
     out.print("\nCtrl-C stops everything.\n")
 
 

@@ -14,6 +14,7 @@ from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team.schemas import Email, FullName, Username
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.actor import Actor, ActorKind
+from backoffice.kernel.sentences import sentence_of
 from backoffice.settings import Product
 from backoffice.shield.permissions import ROLES as SHIELD_ROLES
 
@@ -69,6 +70,7 @@ def create_staff(
     from backoffice.kernel.identity import membership, passwords
 
     _check_post(product, role, department)
+    person = _as_the_api_takes(person)
 
     async def add(house: "House") -> str:
         password, hashed = await passwords.one_time_password()
@@ -174,8 +176,7 @@ def _checked(kind: Any, value: str | None, named: str) -> str | None:
     try:
         return str(TypeAdapter(kind).validate_python(value.strip()))
     except ValidationError as wrong:
-        said = wrong.errors(include_url=False, include_context=False, include_input=False)[0]["msg"]
-        raise Refused(f"{named}: {said.removeprefix('Value error, ')}") from None
+        raise Refused(f"{named}: {sentence_of(wrong.errors(include_url=False, include_input=False)[0])}") from None
 
 
 @app.command(name="deactivate")
@@ -251,6 +252,15 @@ def _check_post(product: Product, role: str, department: Category | None) -> Non
         raise Refused(f"{_named(product)} has no role '{role}'; its roles are {', '.join(ROLES[product])}")
     if department and product != "helpdesk":
         raise Refused(f"{_named(product)} has no departments")
+
+
+def _as_the_api_takes(person: tuple[str, str, str]) -> tuple[str, str, str]:
+    username, email, full_name = person
+    return (
+        _checked(Username, username, "username") or "",
+        _checked(Email, email, "email") or "",
+        _checked(FullName, full_name, "full name") or "",
+    )
 
 
 def _named(product: Product) -> str:
