@@ -18,14 +18,11 @@ print(migrations.FOLDER, *(one.name for one in migrations.known_migrations()))
 
 
 @pytest.fixture(scope="module")
-def unpacked(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("wheel")
-    build = [sys.executable, "-m", "hatchling", "build", "-t", "wheel", "-d", str(folder)]
-    subprocess.run(build, cwd=ROOT, check=True, capture_output=True)
-    [wheel] = folder.glob("*.whl")
-    with zipfile.ZipFile(wheel) as packed:
-        packed.extractall(folder / "installed")
-    return folder / "installed"
+def unpacked(built_wheel: Path) -> Path:
+    folder = built_wheel.parent / "installed"
+    with zipfile.ZipFile(built_wheel) as packed:
+        packed.extractall(folder)
+    return folder
 
 
 def test_it_has_every_file_of_the_package(unpacked: Path) -> None:
