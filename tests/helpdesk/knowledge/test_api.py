@@ -160,3 +160,12 @@ async def test_the_knowledge_base_belongs_to_super_admins(make: Make, signed_in:
             assert answer.json() == {"detail": "Access denied. Required roles: super_admin"}
         assert (await client.post(f"{RAG}/sync")).status_code == 403
         assert (await client.post(f"{RAG}/import-csv", files={"file": ("kb.csv", b"")})).status_code == 403
+
+
+@pytest.mark.parametrize(
+    "search", ["conexao", "CONEXÃO", "conexa\u0303o", "\uff43onexao", "oneills", "O\u2019Neill\u2019s", "ileri"]
+)
+async def test_a_search_finds_entries_as_people_type_them(client: Any, search: str) -> None:
+    await create(client, question="Conexão with O'Neill's bank?", answer="Soon.", keywords="İleri")
+
+    assert await titles(client, search=search) == [7]

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Invalid, NotFound
+from backoffice.kernel.folding import fold
 
 HIGHEST_QUESTION_ID = 999_999_999
 LONGEST_CATEGORY = 50
@@ -23,10 +24,11 @@ KEYWORD_SEPARATORS = re.compile(r"[,;|\n]")
 CHATTER = frozenset(
     WORD.findall(
         """
-        aap actually arey bhai bro could dear exactly fast get getting give gives guys haan hai hain hello
-        help hey hi ho hoga hum ji ka kaise kar kare karna karo ke ki kindly know ko kya let like maam madam
-        main many may mein mera mere meri much mujhe namaste need ok okay one please pls plz possible
-        question quick se sir tell thank thanks u ur us want would yaar ye yeh
+        aap actually arent arey bhai bro cant could couldnt dear didnt doesnt dont exactly fast get getting give
+        gives guys haan hai hain hello hasnt havent heres ill im isnt its ive help hey hi ho hoga hum ji ka
+        kaise kar kare karna karo ke ki kindly know ko kya let like maam madam main many may mein mera mere meri
+        much mujhe namaste need ok okay one please pls plz possible question quick se sir tell thank thanks
+        thats theres u ur us want wasnt whats wheres wont would yaar ye yeh
         """
     )
 )
@@ -93,13 +95,13 @@ def shown_keywords(keywords: list[str]) -> str:
 
 def words_in(text: str) -> list[str]:
     """The words of a question that say what it is about, each once."""
-    words = (word.lower() for word in WORD.findall(text))
+    words = WORD.findall(fold(text))
     return list(dict.fromkeys(word for word in words if word not in CHATTER and len(word) < 40))[:MOST_WORDS]
 
 
 def search_terms(search: str) -> str:
     """A full-text query for entries with all these words, the beginning of a word being enough."""
-    return " & ".join(f"{word.lower()}:*" for word in WORD.findall(search))
+    return " & ".join(f"{word}:*" for word in WORD.findall(fold(search)))
 
 
 def match_score(*, asked: int, found: int, covered: float) -> float:

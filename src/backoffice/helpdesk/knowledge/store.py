@@ -236,7 +236,7 @@ def list_matches(db: Db, text: str, *, words: list[str]) -> Query[list[MatchRow]
              WHERE numnode(plainto_tsquery('english', word)) > 0
         ), question AS (
             SELECT string_agg(word::text, ' | ')::tsquery AS any_word, count(*) AS words,
-                   tsvector_to_array(to_tsvector('english', %(text)s)) AS stems
+                   tsvector_to_array(to_tsvector('english', kernel.fold(%(text)s))) AS stems
               FROM asked
         ), candidate AS (
             SELECT i.entry_id, i.words
@@ -250,7 +250,7 @@ def list_matches(db: Db, text: str, *, words: list[str]) -> Query[list[MatchRow]
                (SELECT coalesce(max((SELECT count(*) FROM unnest(stems) AS stem WHERE stem = ANY (q.stems))::float8
                                     / cardinality(stems)), 0)
                   FROM unnest(e.question || e.keywords) WITH ORDINALITY AS title(words, place),
-                       tsvector_to_array(to_tsvector('english', title.words)) AS stems
+                       tsvector_to_array(to_tsvector('english', kernel.fold(title.words))) AS stems
                  WHERE cardinality(stems) > CASE place WHEN 1 THEN 0 ELSE 1 END) AS covered
           FROM candidate c
           JOIN helpdesk.knowledge_entry e ON e.id = c.entry_id
