@@ -132,14 +132,12 @@ def test_a_lock_that_names_too_little_is_told_and_nothing_is_fetched_for_it(chec
     assert "measure" not in installed(checkout)
 
 
-@pytest.mark.parametrize("lock", LOCKS)
-def test_a_lock_names_exact_versions_with_digests_and_no_address(lock: str) -> None:
-    text = (ROOT / lock).read_text()
-    lines = [line for line in text.splitlines() if line and line[0] not in " #"]
+def test_no_page_tells_to_resolve_what_the_lock_names() -> None:
+    pages = [ROOT / "README.md", *(ROOT / "docs").glob("*.md")]
+    told = [command for page in pages for command in re.findall(r"pip\s+install[^`]*", page.read_text())]
 
-    assert [line for line in lines if not PINNED.match(line)] == []
-    assert len(lines) == len(re.findall(r"(?m)^[^\s#].*\\\n    --hash=sha256:", text))
-    assert "://" not in re.sub(r"(?m)#.*$", "", text)
+    assert told
+    assert [command for command in told if "--no-deps" not in command] == []
 
 
 def test_a_wheel_takes_the_locked_release_of_everything_and_no_release_that_may_mean_other_things(

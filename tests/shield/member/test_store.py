@@ -21,17 +21,6 @@ async def test_who_was_never_there_is_not_found(given: Given) -> None:
             await store.lock_member(tx, "user_unknown")
 
 
-async def test_the_plan_is_that_of_the_current_subscription(given: Given) -> None:
-    member, without = await given.member(plan_id="plan_basic"), await given.member(plan_id=None)
-
-    async with given.read() as db:
-        plan = await store.find_plan_of(db, member.id)
-        none = await store.find_plan_of(db, without.id)
-
-    assert plan is not None
-    assert (plan.id, plan.monthly_cost_minor, none) == ("plan_basic", 1499, None)
-
-
 async def test_the_factory_makes_claims_accounts_and_payouts(given: Given) -> None:
     claim = await given.claim(status="approved", requested_minor=100_000)
     account = await given.account(claim.member)

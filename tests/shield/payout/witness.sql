@@ -133,7 +133,7 @@ CREATE FUNCTION tests.broken(member text) RETURNS SETOF text LANGUAGE sql SECURI
              GROUP BY payout_id, act) m
       FULL JOIN (SELECT substr(subject, 8) AS payout_id, substr(action, 8) AS act, count(*) AS number
                    FROM kernel.audit_entry
-                  WHERE product = 'shield' AND data_subject = 'shield:' || member AND action LIKE 'payout.%' AND subject LIKE 'payout:%'
+                  WHERE product = 'shield' AND data_subject = 'shield:' || member AND action LIKE 'payout.%'
                     AND subject LIKE 'payout:payout_%'
                   GROUP BY payout_id, act) e USING (payout_id, act)
      WHERE m.number IS DISTINCT FROM e.number AND act NOT IN ('held', 'released')

@@ -43,20 +43,6 @@ class MemberRow:
 
 
 @dataclass(frozen=True, slots=True)
-class PlanRow:
-    id: str
-    name: str
-    monthly_cost_minor: int
-    coverage_amount_minor: int
-    coverage_duration_months: int
-    waiting_period_days: int
-    is_active: bool
-    subscription_id: str
-    enrolled_at: datetime
-    next_billing_date: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class DeactivationRow:
     id: str
     member_id: str
@@ -80,23 +66,6 @@ def lock_member(tx: Tx, member_id: str) -> Query[MemberRow]:
         """,
         member_id=member_id,
         missing=rules.MemberNotFound(user_id=member_id),
-    )
-
-
-def find_plan_of(db: Db, member_id: str) -> Query[PlanRow | None]:
-    """The plan of the member's current subscription."""
-    return db.find(
-        PlanRow,
-        """
-        SELECT p.id, p.name, p.monthly_cost_minor, p.coverage_amount_minor,
-               p.coverage_duration_months::bigint AS coverage_duration_months,
-               p.waiting_period_days::bigint AS waiting_period_days, p.is_active, s.id AS subscription_id,
-               s.enrolled_at, s.next_billing_date
-          FROM shield.subscription s
-          JOIN shield.plan p ON p.id = s.plan_id
-         WHERE s.member_id = %(member_id)s AND s.ended_at IS NULL
-        """,
-        member_id=member_id,
     )
 
 
