@@ -1,5 +1,7 @@
 """Customers who show WhatsApp's id instead of a number, and who wants offers."""
 
+import hashlib
+import hmac
 from typing import Any
 
 import pytest
@@ -11,7 +13,7 @@ from backoffice.helpdesk.ticket.actions import open_ticket
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.simulator import payload, text
 from tests.making import Make
-from tests.talking import ASHA, Model, Talk
+from tests.talking import ASHA, WEBHOOK, Model, Talk
 
 ID = "US.13491208655302741918"
 
@@ -97,6 +99,27 @@ async def test_one_person_known_by_id_and_by_number_becomes_one(make: Make, talk
     assert [phone for _, phone in found] == [ASHA, ASHA]
     assert found[1][0] == "resolved"
     assert second.id
+
+
+@pytest.mark.parametrize("is_known", [False, True])
+@pytest.mark.parametrize("shows_first", [False, True])
+async def test_one_webhook_with_an_id_alone_and_with_its_number_is_one_person(
+    talk: Talk, is_known: bool, shows_first: bool
+) -> None:
+    if is_known:
+        await talk.post(from_id(text("Before")))
+    body, shown = from_id(text("Without")), from_id(text("With"), number=ASHA)
+    messages = [one["entry"][0]["changes"][0]["value"]["messages"][0] for one in (body, shown)]
+    value = body["entry"][0]["changes"][0]["value"]
+    value["messages"] = messages[::-1] if shows_first else messages
+
+    answer = await talk.post(body)
+    await talk.work()
+
+    assert answer.status_code == 200
+    found = await talk.rows("SELECT phone, wa_id, user_id FROM helpdesk.whatsapp_user")
+    assert found == [(ASHA, ASHA[1:], ID)]
+    assert len(await talk.read()) == 2 + is_known
 
 
 @pytest.mark.parametrize("name", [{}, {"from": "bla"}, {"from": "x" * 100_000}, {"from": "5678"}])
@@ -190,3 +213,16 @@ async def test_what_nobody_here_knows_is_kept_and_shown_and_acted_on_by_nothing(
     assert [one["kind"] for one in shown] == ["an error", "a status of an unknown kind", "account_update"]
     assert "in_orbit" in shown[1]["told"]
     assert await talk.rows("SELECT count(*) FROM helpdesk.inbound") == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "raw",
+    [b"\x00{", b"[]", b'{"entry": 5}', b'{"entry": [{"changes": [{"value": ' + b"[" * 2_000 + b"]" * 2_000 + b"}]}]}"],
+)
+async def test_a_genuine_body_that_cannot_be_read_is_kept_as_it_is(talk: Talk, raw: bytes) -> None:
+    signature = hmac.new(b"app-secret", raw, hashlib.sha256).hexdigest()
+
+    answer = await talk.client.post(WEBHOOK, content=raw, headers={"x-hub-signature-256": f"sha256={signature}"})
+
+    assert answer.status_code == 200
+    assert await talk.rows("SELECT count(*) FROM helpdesk.webhook_leftover") == [(1,)]

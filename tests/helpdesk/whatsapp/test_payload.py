@@ -1,5 +1,6 @@
 """Reading webhooks: every kind Meta sends, batches, and whatever else may arrive."""
 
+import json
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +15,7 @@ from backoffice.helpdesk.whatsapp.payload import (
     as_digits,
     e164,
     parse,
+    read,
 )
 
 ASHA = "919876543210"
@@ -180,6 +182,24 @@ def test_text_that_postgresql_cannot_hold_is_mended():
     message = read_one(simulator.text("a\x00b\ud800c"))
 
     assert message.text == "ab?c"
+
+
+def test_a_number_of_thousands_of_digits_costs_no_other_message():
+    body = json.dumps(simulator.payload(ASHA, simulator.text("Hello"))).replace(
+        '"Hello"', '"Hello", "more": ' + "1" * 5_000
+    )
+
+    assert [message.text for message in read(body.encode()).messages] == ["Hello"]
+
+
+@pytest.mark.parametrize("depth", range(100, 2_000, 50))
+def test_however_deep_a_message_is_nested_it_is_read_or_kept(depth):
+    nested = "[" * depth + "]" * depth
+    body = json.dumps(simulator.payload(ASHA, simulator.text("Hello"))).replace('"Hello"', '"Hello", "more": ' + nested)
+
+    events = read(body.encode())
+
+    assert len(events.messages) + len(events.leftovers) == 1
 
 
 @given(body=JSON)

@@ -1,6 +1,5 @@
 """Taking in a webhook: everything it tells is kept, and the work it makes is queued, in one short write."""
 
-import json
 from dataclasses import replace
 
 import psycopg
@@ -13,7 +12,7 @@ from backoffice.helpdesk.conversation.wishes import wish_of
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox import store as outbound
 from backoffice.helpdesk.whatsapp import leftovers, rules, signature, store
-from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person, parse
+from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person, read
 from backoffice.helpdesk.whatsapp.people import find_offers, recognise, set_offers
 from backoffice.helpdesk.whatsapp.store import ArrivedRow
 from backoffice.kernel.actor import Context, system
@@ -30,12 +29,8 @@ def check_signature(house: House, raw: bytes, *, header: str | None) -> None:
 
 
 def read_events(raw: bytes) -> Events:
-    """What a genuine body tells; one that can't be read tells nothing, because Meta would only repeat it for days."""
-    try:
-        body = json.loads(raw)
-    except (ValueError, RecursionError):
-        body = None
-    events = parse(body)
+    """What a genuine body tells. None is refused: Meta would only repeat it for days."""
+    events = read(raw)
     if events.skipped:
         log.warning("part of a webhook was not understood", skipped=events.skipped[:20])
     return events

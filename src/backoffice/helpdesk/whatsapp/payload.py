@@ -36,6 +36,9 @@ NOBODY = "unknown"
 """Who sent something without saying who they are: kept for staff under this name, answered by nobody."""
 NOT_SAID = datetime(9999, 12, 31, tzinfo=UTC)
 """The time of a message that tells none; what lies in the future is kept as the present."""
+LONGEST_INTEGER = 100
+UNREADABLE = "a webhook that can't be read"
+NO_WEBHOOK = "the body is not a webhook"
 CHOICES = {"stop": True, "resume": False}
 
 
@@ -134,13 +137,27 @@ def as_digits(phone: str) -> str:
     return phone.removeprefix("+")
 
 
+def read(raw: bytes) -> Events:
+    """What a body tells. Nobody sends it again: one that can't be read is kept as it is, for a person to read."""
+    try:
+        return parse(json.loads(raw, parse_int=_whole))
+    except (ValueError, RecursionError):
+        told = clean(raw[: 4 * LONGEST_LEFTOVER].decode("utf-8", "replace"))
+        return Events(leftovers=[(UNREADABLE, told[:LONGEST_LEFTOVER])], skipped=[UNREADABLE])
+
+
+def _whole(digits: str) -> int | str:
+    """Python reads no number of thousands of digits, and writes none; it stays a text, and the rest is heard."""
+    return int(digits) if len(digits) <= LONGEST_INTEGER else digits
+
+
 def parse(body: object) -> Events:
     """Everything a webhook tells that we understand. Never raises: one unreadable part must not cost the others."""
     events = Events()
     for value in _message_values(body, events):
-        for raw in _objects(value, "messages", skipped=events.skipped):
+        for raw in _objects(value, "messages", events=events):
             events.messages.append(_message(raw, value=value))
-        for raw in _objects(value, "statuses", skipped=events.skipped):
+        for raw in _objects(value, "statuses", events=events):
             try:
                 events.statuses.append(_status(raw))
             except _Malformed as reason:
@@ -158,17 +175,18 @@ def parse(body: object) -> Events:
     return events
 
 
-def _keep(events: Events, kind: str, raw: Json) -> None:
+def _keep(events: Events, kind: str, raw: object) -> None:
     if len(events.leftovers) < MOST_LEFTOVERS:
         events.leftovers.append((kind, clean(json.dumps(raw))[:LONGEST_LEFTOVER]))
 
 
 def _message_values(body: object, events: Events) -> Iterator[Json]:
     if not isinstance(body, dict) or "entry" not in body:
-        events.skipped.append("the body is not a webhook")
+        events.skipped.append(NO_WEBHOOK)
+        _keep(events, NO_WEBHOOK, body)
         return
-    for entry in _objects(body, "entry", skipped=events.skipped):
-        for change in _objects(entry, "changes", skipped=events.skipped):
+    for entry in _objects(body, "entry", events=events):
+        for change in _objects(entry, "changes", events=events):
             if change.get("field", "messages") in ("messages", "user_preferences"):
                 yield obj(change.get("value"))
             else:
@@ -240,13 +258,15 @@ def _status(raw: Json) -> DeliveryStatus:
     )
 
 
-def _objects(parent: Json, key: str, *, skipped: list[str]) -> Iterator[Json]:
+def _objects(parent: Json, key: str, *, events: Events) -> Iterator[Json]:
     items = parent.get(key, [])
     for item in items if isinstance(items, list) else [items]:
         if isinstance(item, dict):
             yield item
         else:
-            skipped.append(f"a part of '{key}' that is not an object")
+            reason = f"a part of '{key}' that is not an object"
+            events.skipped.append(reason)
+            _keep(events, reason, item)
 
 
 def _identifier(raw: Json) -> str | None:

@@ -93,25 +93,35 @@ def set_offers(tx: Tx, person: Person, *, stopped: bool) -> Query[int]:
 
 
 async def recognise(tx: Tx, people: list[Person]) -> dict[Person, Person]:
-    """Under which number or id we know each of them; who was known by an id gets their number when one comes."""
+    """Under which number or id we know each of them; who was known by an id gets their number when one comes.
+
+    Whoever shows a number goes first: one webhook may tell an id without its number before it tells both.
+    """
     user_ids = sorted({person.user_id for person in people if person.user_id is not None})
     known: dict[str | None, KnownRow] = {row.user_id: row for row in await list_known(tx, user_ids)} if user_ids else {}
+    shown: dict[str | None, Person] = {}
     found: dict[Person, Person] = {}
-    for person in dict.fromkeys(people):
+    for person in sorted(dict.fromkeys(people), key=lambda one: one.wa_id is None):
         row = known.get(person.user_id) if person.user_id else None
-        if row is None or row.phone == person.phone:
-            found[person] = person
-        elif person.wa_id is None:
-            found[person] = replace(person, phone=row.phone)
-        else:
+        if person.wa_id is None:
+            found[person] = _by_id(person, row, shown.get(person.user_id))
+            continue
+        if row is not None and row.phone != person.phone:
             await _link(tx, row, person.phone)
-            known[person.user_id or ""] = replace(row, phone=person.phone)
-            found[person] = person
+            known[person.user_id] = replace(row, phone=person.phone)
+        shown[person.user_id] = found[person] = person
     return _each_id_once(found)
 
 
+def _by_id(person: Person, row: KnownRow | None, shown: Person | None) -> Person:
+    """Somebody who shows no number: the one that came with the same id just now, else the one we know."""
+    if shown is not None and person.user_id is not None:
+        return replace(person, phone=shown.phone, wa_id=shown.wa_id)
+    return replace(person, phone=row.phone) if row is not None else person
+
+
 def _each_id_once(found: dict[Person, Person]) -> dict[Person, Person]:
-    """One webhook may bring an id with two numbers, or before its number: the first keeps it, the next tells more."""
+    """One webhook may bring an id with two numbers: the first keeps it, the next tells more."""
     owners: dict[str, str] = {}
     for told, person in found.items():
         if person.user_id is not None and owners.setdefault(person.user_id, person.phone) != person.phone:
