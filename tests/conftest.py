@@ -1,6 +1,7 @@
 """The real parts every test stands on: one PostgreSQL a process, a clean database a test, the real application."""
 
 import asyncio
+import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
 from pathlib import Path
@@ -35,6 +36,11 @@ LONGEST = (
     "demo/",
 )
 """What takes longest is begun first, so that no worker is left alone with it at the end."""
+
+for interrupted in (signal.SIGINT, signal.SIGHUP):
+    if signal.getsignal(interrupted) is signal.SIG_IGN:
+        # Begun in the background, where a shell makes signals ignored; what tests start would ignore them as well.
+        signal.signal(interrupted, signal.default_int_handler)
 
 hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True

@@ -55,6 +55,7 @@ def test_every_case_of_the_helpdesk_is_measured(findings: dict[str, list[Finding
         "list, page 1,000 beside page 1",
         f"{WRITTEN} tickets, 32 writers",
         "webhook intake",
+        "hanging model",
     ]
 
 

@@ -7,14 +7,20 @@ from typing import Any
 import httpx
 
 from backoffice.application import described
+from backoffice.kernel.house import House
+from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.permissions import Scope
 from tests.contract.conftest import A_DOCUMENT, A_DOCUMENTS_TYPE
 from tests.shield.bank_account.test_api import DETAILS
 from tests.shield.claim.test_platform import submission
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import Claim, Given, Member
+from tests.shield.payout.conftest import all_files
+from tests.shield.payout.test_clearing import returned
 
 ABOUT_MEMBERS = ("user.", "claim.", "payout.", "banking.")
+BY_NO_DOOR = {"payout_processing", "payout_exception_opened"}
+"""What the rail and a bank's file do."""
 NUMBER = "000987654321"
 BEGAN = "2026-09-01T00:00:00Z"
 Does = Callable[..., Awaitable[Any]]
@@ -62,13 +68,25 @@ async def care_for(does: Does, member: Member) -> None:
     await does("PATCH", f"{path}/plan", plan_id="plan_basic", effective_date=later, change_reason="Asked")
     await does("DELETE", f"{path}/plan/scheduled")
     await does("PATCH", f"{path}/plan", plan_id="plan_basic", change_reason="Asked")
-    await does("GET", f"{path}/banking")
-    await does("PATCH", f"{path}/banking", account_number=NUMBER, change_reason="New account")
-    await does("POST", "banking/search", account_number=NUMBER)
     await does("POST", f"{path}/deactivate", reason="other", effective_date=later)
     await does("POST", f"{path}/reactivate", reason="Stays")
     await does("POST", f"{path}/deactivate", reason="other")
     await does("POST", f"{path}/reactivate", reason="Returns")
+
+
+async def change_account(does: Does, other: Does, member: Member) -> None:
+    path = f"users/{member.id}/banking"
+    await does("PATCH", path, account_number=NUMBER, change_reason="New account")
+    await does("POST", "banking/search", account_number=NUMBER)
+    shown = await other("GET", path)
+    await other("POST", f"{path}/confirm", version=shown["version"], reason="The member called from the known number")
+
+
+async def hear_from_the_bank(does: Does, house: House, trace: str) -> None:
+    await take_returns(house, returned(trace, code="R99", cents=1_000))
+    (waiting,) = (await does("GET", "payouts/exceptions"))["exceptions"]
+    decided = {"decision": "money_returned", "reason": "The bank says so by phone"}
+    await does("POST", f"payouts/exceptions/{waiting['id']}/close", **decided)
 
 
 async def bring(does: Does) -> Member:
@@ -86,7 +104,7 @@ async def bring(does: Does) -> Member:
 
 
 async def test_every_act_about_a_member_is_found_by_the_member(
-    given: Given, admin_of: AdminOf, platform: Platform
+    given: Given, by_file: House, admin_of: AdminOf, platform: Platform
 ) -> None:
     boss, key = await admin_of("super_admin"), await platform(*Scope)
     does, brings = hand_of(boss), hand_of(key, "platform")
@@ -99,8 +117,14 @@ async def test_every_act_about_a_member_is_found_by_the_member(
     failed = await given.payout(approved, 1_000, status="failed", account_id=account)
 
     await decide_claim(does, claim, document_id=uploaded.json()["data"]["id"], handler=boss.admin.shown_id)
+    sent = await given.payout(approved, 1_000, account_id=account)
+    await all_files(by_file)
+    trace = await given.value("SELECT trace_number FROM shield.payout_attempt WHERE payout_id = %(id)s", id=sent)
+    await hear_from_the_bank(hand_of(await admin_of("super_admin")), by_file, trace)
     await pay(does, hand_of(await admin_of("super_admin")), claim, failed=failed)
+    await given.payout(approved, 500, account_id=account)
+    await change_account(does, hand_of(await admin_of("super_admin")), member)
     await care_for(does, member)
 
     found = await does("GET", f"audit-log?user_id={member.id}&limit=100")
-    assert {entry["action"] for entry in found["entries"]} == declared()
+    assert {entry["action"] for entry in found["entries"]} == declared() | BY_NO_DOOR
