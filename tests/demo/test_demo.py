@@ -41,6 +41,7 @@ TOLD = {
         SELECT k.code, a.activity_type, a.description, a.metadata - 'agent_id', a.created_at
           FROM helpdesk.ticket_activity a JOIN helpdesk.ticket k ON k.id = a.ticket_id ORDER BY k.code, a.id
     """,
+    "usage": "SELECT day, counter, amount, times FROM helpdesk.usage_day ORDER BY 1, 2",
     "knowledge": "SELECT question_id, category, question, answer, keywords FROM helpdesk.knowledge_entry ORDER BY 1",
 }
 
@@ -102,6 +103,12 @@ IMPOSSIBLE = {
          WHERE agent_response_count <> (SELECT count(*) FROM helpdesk.message m
                                          WHERE m.ticket_id = k.id AND m.author = 'agent')
     """,
+    "a day whose messages are not those that were counted": """
+        SELECT * FROM (SELECT day, amount FROM helpdesk.usage_day WHERE counter = 'messages_received') u
+          FULL JOIN (SELECT (created_at AT TIME ZONE 'UTC')::date AS day, count(*) AS amount FROM helpdesk.message
+                      WHERE author = 'user' GROUP BY 1) m USING (day)
+         WHERE u.amount IS DISTINCT FROM m.amount
+    """,
     "a placeholder left in a text": "SELECT id FROM helpdesk.message WHERE content ~ '[{}]'",
 }
 
@@ -144,6 +151,8 @@ async def test_it_is_a_desk_of_a_believable_size(loaded: House) -> None:
     assert await count("helpdesk.ticket") == 600
     assert await count("helpdesk.knowledge_entry") == 60 == len(seed_entries())
     assert await count("helpdesk.knowledge_index") == 60
+    counters = "SELECT counter FROM helpdesk.usage_day WHERE day > %(now)s::date - 30 GROUP BY 1"
+    assert len(await rows_of(loaded, counters, now=NOW)) == 9
     by_status = dict(await rows_of(loaded, "SELECT status, count(*) FROM helpdesk.ticket GROUP BY 1"))
     assert min(by_status.get(status, 0) for status in ("open", "in_progress", "resolved", "closed")) >= 5
     by_category = dict(await rows_of(loaded, "SELECT category, count(*) FROM helpdesk.ticket GROUP BY 1"))

@@ -65,6 +65,7 @@ async def load(house: House, *, now: datetime | None = None) -> None:
             else:
                 teller.chat(user_id, writer, age=timedelta(days=random.uniform(0.01, DAYS)))
         await _copy_all(tx, teller.rows)
+        await count_usage(tx)
         await knowledge.import_entries(tx, seed_entries())
 
 
@@ -127,6 +128,31 @@ async def _copy(tx: Tx, table: str, rows: list[tuple[Any, ...]]) -> None:
     async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:
         for row in rows:
             await copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
+
+
+def count_usage(tx: Tx) -> Query[int]:
+    """What all the messages so far would have counted, each on its day."""
+    return tx.run(
+        """
+        INSERT INTO helpdesk.usage_day (day, counter, amount, times)
+             SELECT (m.created_at AT TIME ZONE 'UTC')::date, counted.counter, sum(counted.amount), count(*)
+               FROM helpdesk.message m
+              CROSS JOIN LATERAL (
+                    SELECT (m.author = 'user')::int AS is_heard, (m.author = 'assistant')::int AS is_said,
+                           coalesce(m.details ->> 'successful', 'false')::boolean::int AS is_answer,
+                           coalesce((m.details #>> '{orchestrator,tokens,input}')::bigint, 0) AS read,
+                           coalesce((m.details #>> '{orchestrator,tokens,output}')::bigint, 0) AS written
+                    ) AS one
+              CROSS JOIN LATERAL (
+                    VALUES ('messages_received', is_heard), ('text_messages', is_heard), ('responses_sent', is_said),
+                           ('successful_responses', is_answer), ('successful_queries', is_answer),
+                           ('llm_calls', is_answer), ('input_tokens', read), ('output_tokens', written),
+                           ('response_tokens', read + written)
+                    ) AS counted (counter, amount)
+              WHERE counted.amount <> 0
+              GROUP BY 1, 2
+        """
+    )
 
 
 def seed_entries() -> list[NewEntry]:
