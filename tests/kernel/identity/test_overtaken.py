@@ -67,7 +67,7 @@ async def hashing() -> AsyncIterator[Hashing]:
 @pytest.fixture
 def other_hash(password_hash: str) -> str:
     """What a reset writes."""
-    return passwords._hasher.hash("Another789!")
+    return passwords.hasher.hash("Another789!")
 
 
 async def live_sessions(make: Make, member: Member) -> int:

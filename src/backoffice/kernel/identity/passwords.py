@@ -9,17 +9,18 @@ from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
 
 BCRYPT_BYTES = 72
-_hasher = PasswordHash((Argon2Hasher(), BcryptHasher()))
-_decoy = _hasher.hash(secrets.token_urlsafe(16))
+hasher = PasswordHash((Argon2Hasher(), BcryptHasher()))
+DECOY = "$argon2id$v=19$m=65536,t=3,p=4$I5rgRAAhea6BoK+dGuqzfA$QD5d+0YaCUIW1qOyEgbZoItLePrzyAJ5ER4ZERaqcX4"
+"""Of a password that nobody knows: compared with for people who do not exist. Made anew, it would slow every start."""
 
 
 async def hash_password(password: str) -> str:
-    return await asyncio.to_thread(_hasher.hash, password)
+    return await asyncio.to_thread(hasher.hash, password)
 
 
 async def is_right(password: str, hashed: str | None) -> bool:
     """Whether the password matches. Takes as long for a person who does not exist."""
-    right = await asyncio.to_thread(_matches, password, hashed or _decoy)
+    right = await asyncio.to_thread(_matches, password, hashed or DECOY)
     return right and hashed is not None
 
 
@@ -27,7 +28,7 @@ def _matches(password: str, hashed: str) -> bool:
     """A bcrypt hash covers 72 bytes: a longer password is none of its, instead of an error of the library's."""
     if BcryptHasher.identify(hashed) and len(password.encode("utf-8", "surrogatepass")) > BCRYPT_BYTES:
         return False
-    return _hasher.verify(password, hashed)
+    return hasher.verify(password, hashed)
 
 
 def generate_password() -> str:
