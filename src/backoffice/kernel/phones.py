@@ -47,16 +47,19 @@ def one_number(phone: str) -> str:
 def find_number(written: str, *, country: str | None) -> str | None:
     """The one form of a number written with its country code, plus sign or not, or as dialled inside `country`.
 
-    None for what is no number, above all for what a spreadsheet made of one: 9.19E+11 has lost its digits.
+    None for what is no number, above all for what a spreadsheet made of one: 9.19E+11 has lost its digits. So has an
+    Indian 987654321, which is no number of Iran (98) for that: without its plus sign a number must be a valid one.
     """
     text = _plain(written)
     if not WRITTEN.fullmatch(text):
         return None
-    if country is not None and not text.startswith("+") and (national := _dialled_in(country, text)):
+    is_guessed = country is not None and not text.startswith("+")
+    if country is not None and is_guessed and (national := _dialled_in(country, text)):
         return national
     digits = NOT_A_DIGIT.sub("", text)
     number = _parsed("+" + _rewritten(digits, TWO_FORMS), None)
-    return _formatted(number) if number is not None and phonenumbers.is_possible_number(number) else None
+    passes = phonenumbers.is_valid_number if is_guessed else phonenumbers.is_possible_number
+    return _formatted(number) if number is not None and passes(number) else None
 
 
 def sought(search: str, *, country: str) -> Sought:

@@ -3,6 +3,7 @@
 An Excel file can claim a million rows, a cell at its last corner, or gigabytes in a few bytes: none of it is unfolded.
 """
 
+import contextlib
 import csv
 import io
 import re
@@ -11,13 +12,19 @@ from codecs import BOM_UTF8, BOM_UTF16_BE, BOM_UTF16_LE
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
-from typing import Any
+from typing import IO, Any
+from xml.parsers.expat import ExpatError, ParserCreate
 
 from backoffice.kernel.errors import BadInput
 
 MOST_ROWS = 20_000
 MOST_COLUMNS = 256
+MOST_PARTS = 2_000
 LARGEST_UNPACKED_BYTES = 64_000_000
+MOST_ELEMENTS = 1_500_000
+MOST_ELEMENTS_AT_ONCE = 300_000
+"""Elements in a part of an Excel file, and in what is held at once: a row, or all of a part that has none."""
+ROW_OF = {"worksheet": "row", "sst": "si"}
 SEPARATORS = (",", ";", "\t", "|")
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
 SEPARATOR_LINE = re.compile(r"sep=(.)\r?\n", re.ASCII | re.IGNORECASE)
@@ -27,6 +34,7 @@ LEAST_LOST_DIGITS = 6
 """Excel shows six digits of a long number: one that ends in as many zeros came back from there without its others."""
 NOT_CSV = "file: This is not a CSV file"
 NOT_EXCEL = "file: This is not an Excel file (.xlsx)"
+TOO_LARGE = "file: This Excel file is too large"
 
 READER = ThreadPoolExecutor(1, "tables")
 """Uploads are read one at a time in a process, so that several large ones take no more memory than one."""
@@ -127,11 +135,45 @@ def _shown(cell: Any) -> str:
 
 
 def _refuse_bomb(content: bytes) -> None:
-    """A small archive may unpack to more than our memory; its directory says so beforehand, and binds whoever reads."""
+    """A small archive may unpack to more than our memory; its directory says so beforehand, and binds whoever reads.
+
+    So may 60 kB of empty cells: openpyxl holds a row as a whole, at hundreds of bytes for each.
+    """
     try:
         with zipfile.ZipFile(io.BytesIO(content)) as archive:
-            size = sum(part.file_size for part in archive.infolist())
-    except (zipfile.BadZipFile, ValueError, OSError) as error:
+            parts = archive.infolist()
+            if len(parts) > MOST_PARTS or sum(part.file_size for part in parts) > LARGEST_UNPACKED_BYTES:
+                raise BadInput(summary=TOO_LARGE)
+            for part in parts:
+                with archive.open(part) as stream:
+                    _refuse_many_elements(stream)
+    except BadInput:
+        raise
+    except Exception as error:  # a damaged archive raises whatever its compression stumbles over
         raise BadInput(summary=NOT_EXCEL) from error
-    if size > LARGEST_UNPACKED_BYTES:
-        raise BadInput(summary="file: This Excel file is too large")
+
+
+def _refuse_many_elements(part: IO[bytes]) -> None:
+    """Count without keeping anything. What is no XML is left to whoever reads it: nobody can."""
+    parser = ParserCreate(namespace_separator=" ")
+    count = begun = 0
+    row = ""
+
+    def start(name: str, _attributes: dict[str, str]) -> None:
+        nonlocal count, begun, row
+        if not count:
+            space, _, root = name.rpartition(" ")
+            row = f"{space} {ROW_OF.get(root, '')}".lstrip()
+        elif name == row:
+            begun = count
+        count += 1
+        if count > MOST_ELEMENTS or count - begun > MOST_ELEMENTS_AT_ONCE:
+            raise BadInput(summary=TOO_LARGE)
+
+    def refuse(*_: object) -> None:
+        raise BadInput(summary=NOT_EXCEL)
+
+    parser.StartElementHandler = start
+    parser.StartDoctypeDeclHandler = refuse
+    with contextlib.suppress(ExpatError):
+        parser.ParseFile(part)

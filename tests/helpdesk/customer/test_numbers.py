@@ -1,6 +1,7 @@
 """Numbers as staff write and upload them."""
 
 import io
+import tracemalloc
 import zipfile
 from typing import Any
 
@@ -138,11 +139,29 @@ def test_the_column_of_the_numbers_is_known_by_its_heading(content: bytes) -> No
         (b"9876582588,919876543210\n", "No column is headed as phone numbers are"),
         (b"Phone,Mobile Number\n9876582588,919876543210\n", r"Several columns .*\(Phone, Mobile Number\)"),
         (b"Record ID,Type\n9876582588,Mobile\n", "No column is headed"),
+        (b"Customer Number,Name\n9876582588,Asha\n", "No column is headed"),
+        (b"Number,Name\n9876582588,Asha\n", "No column is headed"),
+        (b"No,Name\n9876582588,Asha\n", "No column is headed"),
+        (b"CEP,Nome,Contato\n98765821,Asha,+5541987654321\n", "No column is headed"),
     ],
 )
 def test_a_column_is_never_guessed(content: bytes, sentence: str) -> None:
     with pytest.raises(BadInput, match=sentence):
         read_file("export.csv", content)
+
+
+@pytest.mark.parametrize("heading", ["Number", "No.", "Contact"])
+def test_a_heading_that_may_mean_something_else_is_taken_where_it_is_the_only_one(heading: str) -> None:
+    assert read_file("export.csv", f"{heading}\n919876543210\n".encode()) == ["919876543210"]
+
+
+def test_a_number_that_lost_one_digit_is_nobody_s_in_another_country() -> None:
+    lost = ["987654321", "98765 4321", "20251127", "91 98765 4321", "41 98765-4321"]
+
+    numbers = read_numbers([*lost, "9876543210", "4915112345678", "+987654321"], country="IN")
+
+    assert numbers.unreadable == lost
+    assert numbers.phones == ["+919876543210", "+4915112345678", "+987654321"]
 
 
 def test_a_number_that_lost_its_digits_is_named_and_none_is_made_up() -> None:
@@ -181,6 +200,54 @@ def test_a_cell_at_the_last_corner_of_a_sheet_costs_nothing() -> None:
 def test_a_sheet_of_too_many_rows_is_refused_before_it_is_read_to_its_end() -> None:
     with pytest.raises(BadInput, match="More than 20000 rows"):
         read_file("numbers.xlsx", sheet_of(b'<row><c t="inlineStr"><is><t></t></is></c></row>' * 30_000))
+
+
+@pytest.mark.parametrize(
+    "rows",
+    [
+        b"<row>" + b"<c/>" * 2_000_000 + b"</row>",
+        b"<row/>" * 2_000_000,
+        b'<row><c t="inlineStr"><is>' + b"<r/>" * 2_000_000 + b"</is></c></row>",
+    ],
+)
+def test_a_small_file_of_millions_of_elements_is_refused_before_they_are_held(rows: bytes) -> None:
+    tracemalloc.start()
+    try:
+        with pytest.raises(BadInput, match="too large"):
+            read_file("numbers.xlsx", sheet_of(rows))
+        assert tracemalloc.get_traced_memory()[1] < 80_000_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_a_part_of_millions_of_elements_beside_the_sheet_is_refused_too() -> None:
+    file = io.BytesIO(excel(["phone"], ["919876543210"]))
+    with zipfile.ZipFile(file, "a", zipfile.ZIP_DEFLATED) as archive:
+        archive.writestr("xl/more.xml", b"<styleSheet>" + b"<xf/>" * 400_000 + b"</styleSheet>")
+
+    with pytest.raises(BadInput, match="too large"):
+        read_file("numbers.xlsx", file.getvalue())
+
+
+def test_a_sheet_that_brings_its_own_entities_is_refused() -> None:
+    begin = b'<!DOCTYPE a [<!ENTITY a "919876543210">]><worksheet>'
+    file = io.BytesIO()
+    with zipfile.ZipFile(file, "w") as archive:
+        archive.writestr("xl/worksheets/sheet1.xml", begin + b"<sheetData>&a;</sheetData></worksheet>")
+
+    with pytest.raises(BadInput, match="not an Excel file"):
+        read_file("numbers.xlsx", file.getvalue())
+
+
+def test_a_wide_and_long_sheet_that_a_person_made_is_read() -> None:
+    cells = b"".join(b'<c r="%c2"><v>919876543210</v></c>' % letter for letter in b"ABCDEFGHIJ")
+
+    written = read_file(
+        "numbers.xlsx",
+        sheet_of(b'<row><c t="inlineStr"><is><t>Phone</t></is></c></row>' + b"<row>" + cells + b"</row>"),
+    )
+
+    assert written == ["919876543210"]
 
 
 def test_a_sheet_that_says_it_is_smaller_than_it_is_gives_all_its_numbers() -> None:

@@ -32,7 +32,7 @@ WHATSAPP = _all(
 SURE = _all(
     """
     phone, phones, phone no, phone num, phonenumber, phone nr, ph, ph no, ph number, phno, primary phone, main phone,
-    phone 1, phone 1 value, phone1, customer phone, customer phone number, customer mobile, customer number, home phone,
+    phone 1, phone 1 value, phone1, customer phone, customer phone number, customer mobile, home phone,
     work phone, mobile, mobiles, mobile number, mobile no, mobile num, mobile nr, mobilenumber, mobileno, mobile phone,
     mobile phone number, mob, mob no, mobile 1, cell, cell phone, cell number, cell no, cell phone number, cellphone,
     cellular, contact no, contact number, contact phone, contact phone number, contact mobile, contact num, contactno,
@@ -42,15 +42,15 @@ SURE = _all(
     numero de telefono, móvil, celular, numero de celular, numero celular, cel, telefone, numero de telefone, fone,
     telemovel, telemóvel, telephone portable, téléphone, numéro de téléphone, portable, n° de téléphone, cellulare,
     numero di telefono, numero di cellulare, telefoonnummer, telefoon, mobiel, mobiel nummer, telefonszám, telefon no,
-    telefon numarasi, cep telefonu, cep, nomor telepon, no telepon, nomor hp, no hp, hp, telepon, số điện thoại,
+    telefon numarasi, cep telefonu, nomor telepon, no telepon, nomor hp, no hp, hp, telepon, số điện thoại,
     điện thoại, sdt, numer telefonu, nr telefonu, telefonní číslo, телефон, номер телефона, мобильный телефон, моб,
     мобильный, τηλέφωνο, κινητό, هاتف, رقم الهاتف, جوال, رقم الجوال, موبايل, טלפון, मोबाइल, मोबाइल नंबर, मोबाइल नम्बर,
     फ़ोन, फोन, फ़ोन नंबर, फोन नंबर, ফোন, মোবাইল, ফোন নম্বর, মোবাইল নম্বর, தொலைபேசி எண், கைபேசி எண், ఫోన్ నంబర్, 电话,
     電話, 电话号码, 電話番号, 手机, 手机号, 手机号码, 手機, 携帯電話, 携帯番号, 전화번호, 휴대폰, 휴대폰번호, 휴대전화
     """
 )
-WEAK = _all("number, numbers, numero, nummer, no, nr, contact")
-"""Headings that may mean something else: only where no better one is there."""
+WEAK = _all("number, numbers, numero, nummer, no, nr, contact, customer number, cep")
+"""Headings that may mean something else, a row's or a customer's number: only where no other column is there."""
 SHOWN = "phone_number, Phone, Mobile Number, Contact No., Cell, WhatsApp, Telefon, Phone 1 - Value"
 
 
@@ -73,7 +73,8 @@ def _headed(row: Sequence[str], *, first: bool) -> int | None:
     if any(sum(sign.isdigit() for sign in cell) >= SHORTEST_NUMBER for cell in row):
         return None
     names = [named(cell) for cell in row]
-    for known in (OWN, WHATSAPP, SURE, WEAK) if first else (OWN, WHATSAPP, SURE):
+    is_alone = first and sum(map(bool, names)) == 1
+    for known in (OWN, WHATSAPP, SURE, WEAK) if is_alone else (OWN, WHATSAPP, SURE):
         places = [place for place, name in enumerate(names) if name in known]
         if len(places) > 1:
             several = ", ".join(row[place][:40] for place in places[:5])
