@@ -1,6 +1,9 @@
 """The front of the process: its first page, documentation without the outside world, health, hosts, origins."""
 
+import asyncio
+import os
 import re
+import signal
 from collections.abc import AsyncIterator
 from typing import Any
 
@@ -92,6 +95,25 @@ async def test_a_database_that_stands_still_makes_unready_within_seconds(
         ready = await client.get("/readyz")
 
     assert (ready.status_code, ready.text) == (503, "not ready: database")
+
+
+async def test_a_database_whose_processes_are_paused_makes_unready_within_seconds(
+    client: httpx.AsyncClient, house: House, clean: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("backoffice.kernel.web.front.READY_SECONDS", 0.2)
+    assert (await client.get("/readyz")).text == "ready"
+    with superuser(clean) as connection:
+        paused = connection.execute("SELECT pid FROM pg_stat_activity WHERE application_name = 'backoffice'").fetchall()
+    for [pid] in paused:
+        os.kill(pid, signal.SIGSTOP)
+    asked = [asyncio.create_task(client.get("/readyz")) for _ in range(3)]
+    done, _ = await asyncio.wait(asked, timeout=20)
+    for [pid] in paused:
+        os.kill(pid, signal.SIGCONT)
+
+    assert paused
+    assert len(done) == 3
+    assert {one.result().text for one in done} == {"not ready: database"}
 
 
 async def test_without_redis_the_house_serves_and_says_what_it_lacks(settings: Settings) -> None:

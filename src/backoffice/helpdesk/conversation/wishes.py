@@ -52,6 +52,14 @@ STOPS = frozenset(
         "stop texting me",
         "stop sending messages",
         "stop sending me messages",
+        "stop sending these messages",
+        "stop sending me these messages",
+        "stop these messages",
+        "stop contacting me",
+        "dont contact me",
+        "do not contact me",
+        "dont message",
+        "do not message",
         "unsubscribe",
         "unsubscribe me",
         "opt out",
@@ -141,7 +149,8 @@ def wish_of(kind: MessageKind, text: str | None, *, button_id: str | None = None
         return None
     payload = button_id if kind is MessageKind.BUTTON else None
     for spoken in (text, payload):
-        said = " ".join(word for word in words_of(spoken) if word not in POLITE)
+        words = [word for word in words_of(spoken) if word not in POLITE]
+        said = " ".join(words[:1] if len(set(words)) == 1 else words)
         for wish, ways in ((Wish.STOP, STOPS), (Wish.STOP_OFFERS, STOPS_OFFERS), (Wish.START, STARTS)):
             if said in ways:
                 return wish

@@ -24,6 +24,7 @@ BEAT_SECONDS = 1.0
 END_WITHIN_SECONDS = 10.0
 READY_SECONDS = 2.0
 """How long the database may take to say that it is there."""
+SPARE_SECONDS = 0.5
 FIRST = """<h1>backoffice</h1><p>The admin backend for customer-operations teams. What runs here:</p><ul>{products}</ul>
 <p>Health: <a href="/healthz">alive</a>, <a href="/readyz">ready</a>.</p>"""
 LINE = (
@@ -42,6 +43,7 @@ class Front:
         self._products = products
         self._alone = house.settings.product
         self.watchdog: Watchdog | None = None
+        self._asking: asyncio.Task[str] | None = None
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -102,7 +104,17 @@ class Front:
         ]
 
     async def _missing(self) -> str:
-        """What this process lacks to serve, in a word or two that give nothing away; empty when it is ready."""
+        """What this process lacks to serve, in a word or two that give nothing away; empty when it is ready.
+
+        All who ask at once get one answer, and nobody waits for a question that was given up: on a server that stands
+        still psycopg waits for the end of its own cancellation.
+        """
+        if self._asking is None or self._asking.done():
+            self._asking = asyncio.create_task(self._look())
+        done, _ = await asyncio.wait([self._asking], timeout=READY_SECONDS + SPARE_SECONDS)
+        return self._asking.result() if done else "database"
+
+    async def _look(self) -> str:
         try:
             unknown = await self.house.refuse_unfit_database(timeout_seconds=READY_SECONDS)
         except SchemaDiffers:
