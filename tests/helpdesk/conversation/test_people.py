@@ -101,6 +101,23 @@ async def test_one_person_known_by_id_and_by_number_becomes_one(make: Make, talk
     assert second.id
 
 
+async def test_the_place_that_joining_frees_goes_to_the_ticket_that_waits(make: Make, talk: Talk) -> None:
+    agent = await make.agent(department="payment", capacity=1)
+    await make.ticket(customer=await make.customer(ASHA), category=Category.LOAN)
+    await talk.post(from_id(text("By id")))
+    await talk.work()
+    [(other,)] = await talk.rows("SELECT id FROM helpdesk.whatsapp_user WHERE user_id = %(id)s", id=ID)
+    waiting = await make.customer()
+    for customer_id in (other, waiting.id):
+        async with make.write() as tx:
+            await open_ticket(tx, customer_id, category=Category.PAYMENT, reason="For a test")
+
+    await talk.post(from_id(text("By number"), number=ASHA))
+
+    sql = "SELECT assigned_agent_id FROM helpdesk.ticket WHERE whatsapp_user_id = %(id)s"
+    assert await talk.rows(sql, id=waiting.id) == [(agent.id,)]
+
+
 @pytest.mark.parametrize("is_known", [False, True])
 @pytest.mark.parametrize("shows_first", [False, True])
 async def test_one_webhook_with_an_id_alone_and_with_its_number_is_one_person(

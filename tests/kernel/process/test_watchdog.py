@@ -9,9 +9,9 @@ import asyncio, time
 from backoffice.kernel.process import Watchdog
 from backoffice.kernel.telemetry import start_logging
 start_logging(style="json", level="info")
-watchdog = Watchdog("trial", still_seconds=0.5)
 """
 HANGS = """
+watchdog = Watchdog("trial", still_seconds=0.5)
 async def hang_on():
     watchdog.start()
     watchdog.beat()
@@ -19,6 +19,7 @@ async def hang_on():
 asyncio.run(hang_on())
 """
 WILL_NOT_END = """
+watchdog = Watchdog("trial", still_seconds=600)
 async def stay():
     while True:
         try:
@@ -29,13 +30,14 @@ async def stay():
 async def main():
     watchdog.start()
     staying = asyncio.create_task(stay())
-    await asyncio.sleep(0.1)
+    await asyncio.sleep(0)
     watchdog.end_within(0.3)
     staying.cancel()
     await staying
 asyncio.run(main())
 """
 ENDS = """
+watchdog = Watchdog("trial", still_seconds=600)
 watchdog.start()
 watchdog.end_within(600)
 """

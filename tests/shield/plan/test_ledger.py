@@ -1,7 +1,7 @@
 """Credit is what was paid and not used: no way of changing plans, leaving and returning makes a month from nothing."""
 
 import asyncio
-from datetime import UTC, date, datetime, timedelta
+from datetime import date, timedelta
 from typing import Any
 
 import httpx
@@ -16,7 +16,6 @@ from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import AdminClient, Given
 from tests.shield.plan.test_billing import billed_next, change, day, enrolled, left_and_back, money_of, pay
 
-TODAY = datetime.now(UTC).date()
 PRICES = {"plan_basic": 1499, "plan_premium": 2999}
 BOOK = """
 SELECT jsonb_build_object(

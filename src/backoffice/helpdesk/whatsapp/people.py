@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from backoffice.helpdesk.assignment.actions import place_queue
 from backoffice.helpdesk.ticket.store import lock_dispatch
 from backoffice.helpdesk.whatsapp.payload import Person
 from backoffice.kernel.database import Query, Tx
@@ -139,4 +140,5 @@ async def _link(tx: Tx, row: KnownRow, phone: str) -> None:
         await set_number(tx, row.id, phone)
     else:
         await set_joined(tx, kept_id, row.id)
+        await place_queue(tx)
     tx.record("customer linked", row.id)
