@@ -56,6 +56,12 @@ def test_a_data_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     assert said == f"The data folder {tmp_path}/file/data cannot be written: Not a directory."
 
 
+def test_a_reason_with_an_account_number_goes_into_no_log(tmp_path: Path) -> None:
+    said = refusal_of("payouts", "reject", "a.ach", "--reason", "acct 0001-2345-5678 is closed", folder=tmp_path)
+
+    assert said.startswith("reason: must not hold an account or social security number")
+
+
 @pytest.mark.parametrize("command", ["run", "serve", "worker", "migrate"])
 def test_missing_secrets_are_named(tmp_path: Path, command: str) -> None:
     said = refusal_of(command, folder=tmp_path, DATABASE_URL="postgresql://nobody@127.0.0.1:1/nothing")

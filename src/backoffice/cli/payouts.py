@@ -7,7 +7,7 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
+from backoffice.cli.speaking import VAR, Data, Refused, checked, in_house, out
 from backoffice.kernel.house import House
 
 app = typer.Typer(help="ACH payouts by file: what goes to the bank, what comes back.", no_args_is_help=True)
@@ -72,9 +72,12 @@ def reject_file(
     data: Data = VAR,
 ) -> None:
     """Say that the bank refused a whole file or never got it: its payouts fail, and may be tried again."""
+    from backoffice.shield.free_text import Reason
     from backoffice.shield.payout import clearing
 
+    because = checked(Reason, reason, named="reason")
+
     async def reject(house: House) -> int:
-        return await clearing.reject_file(house, name, because=reason)
+        return await clearing.reject_file(house, name, because=because)
 
     out.print(f"{name}: payouts that failed and may be tried again: {in_house(data, reject)}")

@@ -4,7 +4,7 @@ import asyncio
 import sys
 from collections.abc import Awaitable, Callable
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, TypeVar
+from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
 import psycopg
 import typer
@@ -30,6 +30,18 @@ VAR = Path("var")
 
 class Refused(Exception):
     """A command can't do what was asked; the message is one sentence."""
+
+
+def checked(kind: Any, value: str, *, named: str) -> str:
+    """A text as the API would take it, in the form it would keep."""
+    from pydantic import TypeAdapter, ValidationError
+
+    from backoffice.kernel.sentences import sentence_of
+
+    try:
+        return str(TypeAdapter(kind).validate_python(value.strip()))
+    except ValidationError as wrong:
+        raise Refused(f"{named}: {sentence_of(wrong.errors(include_url=False, include_input=False)[0])}") from None
 
 
 def data_folder(named: str | Path) -> Path:

@@ -5,16 +5,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, cast
 
 import typer
-from pydantic import TypeAdapter, ValidationError
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
+from backoffice.cli.speaking import VAR, Data, Refused, checked, in_house, out
 from backoffice.helpdesk.permissions import ROLES as HELPDESK_ROLES
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team.schemas import Email, FullName, Username
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.actor import Actor, ActorKind
-from backoffice.kernel.sentences import sentence_of
 from backoffice.settings import Product
 from backoffice.shield.permissions import ROLES as SHIELD_ROLES
 
@@ -170,13 +168,7 @@ def rename_person(
 
 
 def _checked(kind: Any, value: str | None, named: str) -> str | None:
-    """A name as the API would take it."""
-    if value is None:
-        return None
-    try:
-        return str(TypeAdapter(kind).validate_python(value.strip()))
-    except ValidationError as wrong:
-        raise Refused(f"{named}: {sentence_of(wrong.errors(include_url=False, include_input=False)[0])}") from None
+    return None if value is None else checked(kind, value, named=named)
 
 
 @app.command(name="deactivate")
@@ -257,9 +249,9 @@ def _check_post(product: Product, role: str, department: Category | None) -> Non
 def _as_the_api_takes(person: tuple[str, str, str]) -> tuple[str, str, str]:
     username, email, full_name = person
     return (
-        _checked(Username, username, "username") or "",
-        _checked(Email, email, "email") or "",
-        _checked(FullName, full_name, "full name") or "",
+        checked(Username, username, named="username"),
+        checked(Email, email, named="email"),
+        checked(FullName, full_name, named="full name"),
     )
 
 

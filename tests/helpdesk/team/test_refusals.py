@@ -121,6 +121,17 @@ async def test_a_role_a_username_and_an_impossible_capacity_are_bad_input(
     assert answer.json()["detail"].startswith(next(iter(body)))
 
 
+@pytest.mark.parametrize("seen", ["maya\u200b", "ma\u00adya", "\u202emaya", "ma\x7fya", "\uff2daya", "\uff4daya"])
+async def test_nobody_is_called_what_only_looks_like_a_colleagues_name(make: Make, signed_in: Any, seen: str) -> None:
+    await make.agent(username="maya")
+    client = await signed_in(await make.admin())
+
+    name = await client.post(USERS, json={**NEW_AGENT, "username": seen})
+    email = await client.post(USERS, json={**NEW_AGENT, "email": "new@exam\u200bple.com"})
+
+    assert [name.status_code, email.status_code] == [400, 400], name.text
+
+
 async def test_a_name_that_anybody_has_in_any_case_is_taken(make: Make, signed_in: Any) -> None:
     known = await make.agent(username="Maya")
     client = await signed_in(await make.admin())

@@ -204,6 +204,7 @@ async def test_nobody_pays_to_an_account_they_changed_not_even_a_super_admin(
     async with given.write() as tx:
         tx.record("time passed", member.id)
         await tx.run("UPDATE shield.bank_account SET hold_until = NULL WHERE member_id = %(id)s", id=member.id)
+        await tx.run("UPDATE shield.claim SET account_version = (SELECT version FROM shield.bank_account)")
     wanted = {"claim_id": claim.id, "amount": 10, "method": "ach"}
 
     own = await root.post("/v1/admin/payouts", json=wanted)

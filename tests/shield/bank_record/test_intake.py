@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from backoffice.kernel.house import House
+from backoffice.shield.bank_record import rules
 from backoffice.shield.bank_record.intake import Line, take_returns
 from backoffice.shield.payout import jobs
 from tests.shield.conftest import AdminOf
@@ -151,6 +152,66 @@ async def test_a_retry_that_waits_does_not_leave_while_the_bank_is_not_answered(
     sandbox = run_in(by_file, payout_rail="sandbox")
     await jobs.send_payout(sandbox, payout_id=payout_id)
     assert await given.value(STATUS, id=payout_id) == "pending"
+
+
+async def test_a_payment_that_stands_takes_its_waiting_retry_along(
+    by_file: House, approved: Approved, given: Given, admin_of: AdminOf
+) -> None:
+    payout_id, trace, _ = await in_file(approved, given, by_file)
+    finance, other = await admin_of("finance"), await admin_of("finance")
+    await take_one(by_file, trace, "R23")
+    assert (await finance.patch(f"/v1/admin/payouts/{payout_id}", json=RETRY)).status_code == 200
+    await take_one(by_file, trace, "R68")
+    (waiting,) = await listed(other, status="open")
+    stands = {"decision": "payment_stands", "reason": "Our bank kept the payment"}
+    own = await finance.post(f"{LIST}/{waiting['id']}/close", json=stands)
+    closed = await other.post(f"{LIST}/{waiting['id']}/close", json=stands)
+
+    assert (own.status_code, closed.status_code) == (403, 200), closed.text
+    assert closed.json()["data"]["payout_status"] == "completed"
+    assert await all_files(by_file) == []
+
+
+@pytest.mark.parametrize("decision", ["no_action", "settled_with_bank"])
+async def test_nobody_alone_pays_again_what_the_bank_says_the_member_has(
+    by_file: House, approved: Approved, given: Given, admin_of: AdminOf, decision: str
+) -> None:
+    payout_id, trace, _ = await in_file(approved, given, by_file)
+    finance, other = await admin_of("finance"), await admin_of("finance")
+    await take_one(by_file, trace, "R23")
+    await take_one(by_file, trace, "R68")
+    (waiting,) = await listed(finance, status="open")
+    decided = {"decision": decision, "reason": "Nothing to see"}
+    assert (await finance.post(f"{LIST}/{waiting['id']}/close", json=decided)).status_code == 200
+
+    claim_id = await given.value("SELECT claim_id FROM shield.payout")
+    new = {"claim_id": claim_id, "amount": 500, "method": "ach"}
+    assert (await finance.patch(f"/v1/admin/payouts/{payout_id}", json=RETRY)).status_code == 403
+    assert (await finance.post("/v1/admin/payouts", json=new)).status_code == 403
+    assert (await other.patch(f"/v1/admin/payouts/{payout_id}", json=RETRY)).status_code == 200
+
+
+async def test_whoever_tried_again_does_not_let_it_leave_by_their_own_word(
+    by_file: House, approved: Approved, given: Given, admin_of: AdminOf
+) -> None:
+    payout_id, trace, _ = await in_file(approved, given, by_file)
+    finance, other = await admin_of("finance"), await admin_of("finance")
+    await take_one(by_file, trace, "R23")
+    assert (await finance.patch(f"/v1/admin/payouts/{payout_id}", json=RETRY)).status_code == 200
+    await take_one(by_file, trace, "R68")
+    (waiting,) = await listed(finance, status="open")
+    decided = {"decision": "no_action", "reason": "Nothing to see"}
+
+    assert (await finance.post(f"{LIST}/{waiting['id']}/close", json=decided)).status_code == 403
+    assert await all_files(by_file) == []
+    assert (await other.post(f"{LIST}/{waiting['id']}/close", json=decided)).status_code == 200
+
+
+def test_of_an_account_number_in_pieces_only_the_last_digits_are_shown() -> None:
+    for number in ("0001-2345-5678", "0001 2345 5678", "0001.2345  5678", "000123455678"):
+        shown = rules.shown_text(f"798C01091000010000043      02100002{number}")
+        assert shown.endswith("5678")
+        assert sum(one.isdigit() for one in shown) <= 11, shown
 
 
 async def test_money_that_came_back_under_a_strange_code_is_declared_by_one_and_paid_again_by_another(

@@ -190,6 +190,25 @@ async def test_a_first_account_that_came_after_the_approval_needs_nobody(play: P
     assert (await play.promise(claim)).status_code == 201
 
 
+async def test_an_account_after_the_first_is_confirmed_though_the_approver_saw_none(
+    play: Play, platform: Platform
+) -> None:
+    member = await play.given.member()
+    claim = await play.approved(member)
+    client = await platform("banking:submit")
+    assert (await client.put(f"/v1/platform/members/{member.id}/bank-account", json=OTHER)).status_code == 200
+    await play.years_pass()
+    payout_id = (await play.promise(claim)).json()["data"]["id"]
+    await play.change(play.third, claim)
+    await play.years_pass()
+    cancel = {"action": "cancel", "reason": "To create it anew"}
+    assert (await play.payer.patch(f"{PAYOUTS}/{payout_id}", json=cancel)).status_code == 200
+
+    assert (await play.promise(claim)).status_code == 409
+    assert (await play.confirm(play.fourth, claim)).status_code == 200
+    assert (await play.promise(claim)).status_code == 201
+
+
 async def test_a_retry_is_bound_like_a_new_promise(play: Play) -> None:
     claim, payout_id = await play.pending()
     await play.given._one("UPDATE shield.payout SET status = 'processing' RETURNING id")

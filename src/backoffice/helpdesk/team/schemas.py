@@ -1,6 +1,7 @@
 """What the team doors take and give (contract, "Admin User Management APIs")."""
 
 import re
+import unicodedata
 from datetime import datetime
 from typing import Annotated
 
@@ -14,6 +15,14 @@ from backoffice.kernel.web import In, Query
 from backoffice.kernel.web.paging import Paged
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def _plain(name: str) -> str:
+    """In one form, without invisible letters: what reads like a colleague's name in the audit log is theirs."""
+    name = unicodedata.normalize("NFKC", name)
+    if not name.isprintable():
+        raise ValueError("must not contain invisible letters")
+    return name
 
 
 def _is_username(name: str) -> str:
@@ -33,8 +42,8 @@ def _empty_is_absent(value: object) -> object:
     return None if value == "" else value
 
 
-Username = Annotated[str, Field(min_length=1, max_length=64), AfterValidator(_is_username)]
-Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
+Username = Annotated[str, AfterValidator(_plain), Field(min_length=1, max_length=64), AfterValidator(_is_username)]
+Email = Annotated[str, AfterValidator(_plain), Field(min_length=3, max_length=254), AfterValidator(_is_email)]
 FullName = Annotated[str, Field(min_length=1, max_length=200)]
 Department = Annotated[Category | None, BeforeValidator(_empty_is_absent)]
 Capacity = Annotated[int, Field(ge=1, le=LARGEST_CAPACITY)]

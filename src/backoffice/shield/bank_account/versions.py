@@ -37,12 +37,14 @@ def is_destination(db: Db, claim_id: str, *, promised: int | None) -> Query[bool
 
     Either it is what the approver saw and what was promised, and not of the approver's own making; or somebody who
     neither approved the claim nor ever changed the account confirmed this very version. Where the member had no
-    account when the claim was approved, nobody saw the money go elsewhere; `promised` is None for a new promise.
+    account when the claim was approved, nobody saw the money go elsewhere than to the first they got, and to that
+    alone; `promised` is None for a new promise.
     """
     return db.value(
         bool,
         """
-        SELECT coalesce(c.account_version = b.version, true)
+        SELECT coalesce(c.account_version, (SELECT min(first.version) FROM shield.bank_account_change first
+                                             WHERE first.account_id = b.id)) = b.version
                AND coalesce(%(promised)s::bigint = b.version, true)
                AND NOT EXISTS (SELECT FROM shield.bank_account_change own
                                 WHERE own.account_id = b.id AND own.changed_by = c.approved_by)

@@ -15,8 +15,9 @@ from backoffice.shield.claim import store as claims
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions as payouts
-from backoffice.shield.payout import attempts, sending
+from backoffice.shield.payout import attempts, promises, sending
 from backoffice.shield.payout.rules import MayNotComplete
+from backoffice.shield.payout.rules import Status as PayoutStatus
 from backoffice.shield.permissions import Shield
 
 
@@ -28,10 +29,22 @@ async def close_exception(tx: Tx, exception_id: str, *, decision: Decision, reas
     if decision is Decision.PAYMENT_STANDS:
         if row.payout_id is None:
             raise rules.NotAboutAPayout
-        await payouts.let_stand(tx, row.payout_id, reason=reason)
+        if row.cause not in rules.ABOUT_DATA:
+            await payouts.let_stand(tx, row.payout_id, reason=reason)
     elif decision is Decision.MONEY_RETURNED:
         await _declare_returned(tx, row, reason=reason)
+    if decision is not Decision.PAYMENT_STANDS:
+        await _check_lets_no_own_leave(tx, row)
     await _close(tx, row, decision, reason=reason)
+
+
+async def _check_lets_no_own_leave(tx: Tx, row: ExceptionRow) -> None:
+    """A claim is paid once more after a payment failed: not by the word of whoever promised that."""
+    has_failed = row.payout_status in (PayoutStatus.FAILED, PayoutStatus.PENDING)
+    if row.claim_id is None or not has_failed or row.cause in rules.ABOUT_DATA:
+        return
+    if await promises.has_waiting(tx, row.claim_id, staff_id=tx.actor.id):
+        raise rules.OwnPromise
 
 
 async def _declare_returned(tx: Tx, row: ExceptionRow, *, reason: str) -> None:

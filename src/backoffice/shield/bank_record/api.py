@@ -58,6 +58,7 @@ async def get_exception(exception_id: ShownId, db: Db, call: Call) -> Success[Ex
         rules.MayNotBeMoneyBack,
         payout_rules.MayNotComplete,
         payout_rules.OwnPayout,
+        rules.OwnPromise,
         payout_rules.IllegalMove,
         payout_rules.ExceedsApproved,
     ],

@@ -15,12 +15,12 @@ from backoffice.kernel.gateways.nacha_reader import CHANGE_ADDENDA, RETURN_ADDEN
 from backoffice.kernel.gateways.return_codes import CORRECTIONS, OTHER_CHANGES, RETURNS, Concern
 from backoffice.kernel.moves import Transitions
 from backoffice.shield.bank_account.rules import ACCOUNT_DIGITS, ROUTING_DIGITS, is_valid_routing
-from backoffice.shield.payout.rules import AttemptStatus
+from backoffice.shield.payout.rules import AttemptStatus, masked
 
 TEXT_INDEX = "shield.bank_record.text"
 """What the key of the blind index is derived for."""
 NAME_LONGEST = 22
-LONG_NUMBER = re.compile(r"\d{5,}")
+LONG_NUMBER = re.compile(r"\d(?:[^\w\n]{0,3}\d){4,}")
 
 
 class Status(StrEnum):
@@ -76,6 +76,9 @@ SENTENCES: Mapping[Cause, str] = {
     Cause.UNREADABLE: "The record can't be read",
 }
 APPLIED_BY_DOOR = frozenset({Cause.CORRECTION, Cause.SECOND_CORRECTION})
+ABOUT_DATA = APPLIED_BY_DOOR | {Cause.OTHER_NOTICE}
+"""What says nothing about the money of a payout."""
+
 MAY_BE_MONEY_BACK = frozenset({Cause.OTHER_KIND, Cause.UNKNOWN_CODE, Cause.WRONG_RECORD, Cause.CONTESTED})
 """What may mean that the money is back although no rule says so; a person who asked the bank decides."""
 
@@ -152,9 +155,15 @@ class ExceptionOpen(Conflict):
 
 
 class OwnReturn(Forbidden):
-    """Whoever decided that the money of a payout came back does not pay its claim again"""
+    """Whoever decided what the bank sent about a failed payout does not pay its claim again"""
 
     code = "own_return"
+
+
+class OwnPromise(Forbidden):
+    """Whoever promised a payout of this claim that waits does not decide that it may leave"""
+
+    code = "own_promise"
 
 
 @dataclass(frozen=True, slots=True)
@@ -255,5 +264,5 @@ def _is_sound(found: Mapping[str, str]) -> bool:
 
 
 def shown_text(text: str) -> str:
-    """A record as staff see it: of every long number only the last four digits."""
-    return LONG_NUMBER.sub(lambda found: "*" * (len(found[0]) - 4) + found[0][-4:], text)
+    """A record as staff see it: of every long number only the last four digits, also where blanks or dashes part it."""
+    return LONG_NUMBER.sub(lambda found: masked(found[0]), text)

@@ -172,14 +172,19 @@ def has_open(db: Db, claim_id: str) -> Query[bool]:
     )
 
 
-def has_declared_returned(db: Db, claim_id: str, *, staff_id: int) -> Query[bool]:
-    """Whether this person decided, of a payout of this claim, that its money came back."""
+def has_decided(db: Db, claim_id: str, *, staff_id: int) -> Query[bool]:
+    """Whether this person decided, of a payout of this claim that failed, that its money is not with the member.
+
+    They said so with every decision but that the payment stands: the claim has room again by their word.
+    """
     return db.value(
         bool,
         """
         SELECT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout p ON p.id = r.payout_id
-                        WHERE p.claim_id = %(claim_id)s AND r.status = 'closed' AND r.decision = 'money_returned'
-                          AND r.closed_by = %(staff_id)s)
+                        WHERE p.claim_id = %(claim_id)s AND r.status = 'closed' AND r.closed_by = %(staff_id)s
+                          AND (r.decision = 'money_returned'
+                               OR r.decision IN ('no_action', 'settled_with_bank') AND p.status = 'failed'
+                                  AND r.cause NOT IN ('correction', 'second_correction', 'other_notice')))
         """,
         claim_id=claim_id,
         staff_id=staff_id,

@@ -17,7 +17,7 @@ from backoffice.shield.money import Amount, Dollars
 from backoffice.shield.periods import From, Until, check_in_order
 from backoffice.shield.product import Pagination
 
-Kind = Annotated[str, Field(pattern=r"^[a-z][a-z0-9_]{0,49}$")]
+Kind = Annotated[Words, Field(max_length=50, pattern=r"^[a-z][a-z0-9_]{0,49}$")]
 """Kinds of claims and documents are words of the platform: `unemployment`, `termination_letter`."""
 Note = Annotated[Words, Field(min_length=1, max_length=5000)]
 Some = Annotated[Dollars, Field(gt=0)]

@@ -180,10 +180,11 @@ async def _fail(
 async def let_stand(tx: Tx, payout_id: str, *, reason: str) -> None:
     """The money of a payout that failed is with the member after all: it counts as paid, and is not paid again.
 
-    A payout that did not fail stays as it is. ExceedsApproved when its claim was paid another way since.
+    So does one that is to be tried again and has not left yet; any other stays as it is. ExceedsApproved when its
+    claim was paid another way since.
     """
     payout, claim = await _lock(tx, payout_id)
-    if payout.status is not Status.FAILED:
+    if payout.status not in (Status.FAILED, Status.PENDING):
         return
     if tx.actor.id in await promises.list_promisers(tx, payout.id):
         raise rules.OwnPayout

@@ -93,10 +93,10 @@ async def is_promised(tx: Tx, payout: PayoutRow) -> bool:
 
 
 async def _check_bank_is_answered(tx: Tx, claim: ClaimRow) -> None:
-    """What the bank sent about the claim's payouts is decided, and not by whoever pays now that its money came back."""
+    """What the bank sent about the claim's payouts is decided, and not by whoever pays once more because of it."""
     is_open, is_own = await together(
         bank_records.has_open(tx, claim.id),
-        bank_records.has_declared_returned(tx, claim.id, staff_id=tx.actor.id),
+        bank_records.has_decided(tx, claim.id, staff_id=tx.actor.id),
     )
     if is_open:
         raise bank_rules.ExceptionOpen

@@ -52,6 +52,20 @@ def list_promisers(db: Db, payout_id: str) -> Query[list[int]]:
     )
 
 
+def has_waiting(db: Db, claim_id: str, *, staff_id: int) -> Query[bool]:
+    """Whether a payout of the claim that this person promised waits to leave."""
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM shield.payout
+                        WHERE claim_id = %(claim_id)s AND status = 'pending'
+                          AND %(staff_id)s IN (created_by, promised_by))
+        """,
+        claim_id=claim_id,
+        staff_id=staff_id,
+    )
+
+
 def has_changed_account(db: Db, member_id: str, *, staff_ids: list[int], since: datetime) -> Query[bool]:
     """Whether one of them changed the member's bank account since then: last of all, or before somebody else did.
 
