@@ -51,7 +51,7 @@ def front(settings: Settings) -> Front:
 
 def described() -> dict[str, ProductApp]:
     """The products for reading only: their doors and documents, without a database."""
-    nothing = SecretStr("")
+    nothing = SecretStr("postgresql://")
     settings = Settings(
         _env_file=None, database_url=nothing, token_secret=SecretStr("-" * 32), encryption_keys=SecretStr(new_key())
     )

@@ -8,6 +8,7 @@ import json
 import os
 import re
 import secrets
+from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -73,11 +74,16 @@ def environment_settings(**given: Any) -> Settings:
     except SettingsError as error:
         raise ConfigurationMissing(f"Settings are missing or wrong: {_unreadable(error)}.") from error
     except ValidationError as error:
-        problems = "; ".join(f"{'.'.join(map(str, one['loc'])).upper()}: {sentence_of(one)}" for one in error.errors())
+        problems = "; ".join(": ".join(filter(None, (_name(one), sentence_of(one)))) for one in error.errors())
         raise ConfigurationMissing(f"Settings are missing or wrong: {problems}.") from error
     except ValueError as error:
         raise ConfigurationMissing(f"Settings are missing or wrong: {error}.") from error
     return settings
+
+
+def _name(problem: Mapping[str, Any]) -> str:
+    """Empty where settings don't go together: such a sentence names them itself."""
+    return ".".join(map(str, problem["loc"])).upper()
 
 
 def _unreadable(error: SettingsError) -> str:
@@ -89,12 +95,12 @@ def _unreadable(error: SettingsError) -> str:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The environment that hands these settings to a child process."""
+    """The environment that hands these settings to a child process, defaults too: its own could say otherwise."""
     handed = dict(os.environ)
     for name in Settings.model_fields:
         value = getattr(settings, name)
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value
-        if plain is None or plain == Settings.model_fields[name].default:
+        if plain is None:
             continue
         handed[name.upper()] = json.dumps(plain) if isinstance(plain, dict | list) else str(plain)
     return handed

@@ -6,12 +6,14 @@ WhatsApp account is configured, a stand-in for Meta's Graph API that records wha
 
 import asyncio
 import signal
-import socket
 import sys
-from collections.abc import Callable
+import threading
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 
+import httpx
 from pydantic import SecretStr
 
 from backoffice import first_start
@@ -19,14 +21,11 @@ from backoffice.configuration import environment_of, settings_for, uses_own_serv
 from backoffice.kernel.database.embedded import APP, EmbeddedServer
 from backoffice.kernel.database.migrations import migrate
 from backoffice.kernel.process import Child, Process, Supervisor, spawn
+from backoffice.ports import free_port, refuse_unfit_port, refuse_used_port
 from backoffice.settings import Product, Settings
 
-LAST_PORT = 65_533
-"""The metrics and the WhatsApp stand-in answer at the two ports after the API's."""
-
-
-class PortInUse(Exception):
-    """Somebody else listens on the port."""
+ANSWER_SECONDS = 2.0
+LOOK_AGAIN_SECONDS = 0.1
 
 
 @dataclass(frozen=True)
@@ -38,37 +37,10 @@ class Running:
     sign_ins: first_start.SignIns
 
 
-def refuse_unfit_port(port: int) -> None:
-    if not 1 <= port <= LAST_PORT:
-        raise PortInUse(
-            f"Port {port} can't be used: choose one from 1 to {LAST_PORT}, the two after it are used as well."
-        )
-
-
-def refuse_used_port(host: str, port: int) -> None:
-    with socket.socket() as probe:
-        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        try:
-            probe.bind((host, port))
-        except OSError as exc:
-            raise PortInUse(f"Port {port} is in use. Choose another with PORT=... or --port.") from exc
-
-
-def free_port(host: str, wanted: int) -> int:
-    """The wanted port, or any other when somebody has it."""
-    try:
-        refuse_used_port(host, wanted)
-    except PortInUse:
-        with socket.socket() as probe:
-            probe.bind((host, 0))
-            return int(probe.getsockname()[1])
-    return wanted
-
-
 def run_everything(
     data: Path, *, port: int, product: Product | None, announce: Callable[[Running], None], tell: Callable[[str], None]
 ) -> None:
-    """Run until Ctrl-C. PortInUse, EmbeddedServerError, MigrationRefused or ConfigurationMissing say why not."""
+    """Run until Ctrl-C. PortRefused, EmbeddedServerError, MigrationRefused or ConfigurationMissing say why not."""
     refuse_unfit_port(port)
     refuse_used_port("127.0.0.1", port)
     server = None if uses_own_server() else EmbeddedServer(data.absolute())
@@ -84,11 +56,37 @@ def run_everything(
         migrate(owner, app_role=APP if server else settings.database_app_role or None)
         sign_ins = asyncio.run(first_start.fill(settings, tell))
         children, stand_in_url = _children(settings, server)
-        announce(Running(settings, stand_in_url, sign_ins))
-        Supervisor(children).run()
+        tell("Starting the API and the worker")
+        running = Running(settings, stand_in_url, sign_ins)
+        with _once_it_answers(settings.host, port, lambda: announce(running)):
+            Supervisor(children).run()
     finally:
         if server:
             server.stop()
+
+
+@contextmanager
+def _once_it_answers(host: str, port: int, announce: Callable[[], None]) -> Iterator[None]:
+    """Who is told an address tries it at once: it is told when somebody answers there, and not after the end."""
+    over = threading.Event()
+
+    def look() -> None:
+        while not over.wait(LOOK_AGAIN_SECONDS):
+            if _answers(host, port):
+                announce()
+                return
+
+    threading.Thread(target=look, name="announcer", daemon=True).start()
+    try:
+        yield
+    finally:
+        over.set()
+
+
+def _answers(host: str, port: int) -> bool:
+    with suppress(httpx.HTTPError), httpx.Client(trust_env=False, timeout=ANSWER_SECONDS) as client:
+        return client.get(f"http://{host}:{port}/readyz").is_success
+    return False
 
 
 def _settings(data: Path, *, port: int, product: Product | None) -> Settings:
@@ -96,7 +94,7 @@ def _settings(data: Path, *, port: int, product: Product | None) -> Settings:
     host = settings.host
     changes = {
         "port": port,
-        "product": product,
+        "product": product or settings.product,
         "public_url": settings.public_url or f"http://{host}:{port}",
         "metrics_port": settings.metrics_port or free_port(host, port + 1),
     }

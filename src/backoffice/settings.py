@@ -5,14 +5,18 @@
 
 import re
 from pathlib import Path
-from typing import Literal
+from typing import Annotated, Literal, Self
 
-from pydantic import AnyHttpUrl, EmailStr, Field, SecretStr, TypeAdapter, field_validator
+from pydantic import AfterValidator, BeforeValidator, EmailStr, Field, SecretStr, field_validator, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from backoffice import setting_values
+
 ORIGIN = re.compile(r"https?://[^/\s@]+")
-WEB_ADDRESS = TypeAdapter(AnyHttpUrl)
 Product = Literal["helpdesk", "shield"]
+DatabaseAddress = Annotated[SecretStr, AfterValidator(setting_values.database_address)]
+WebAddress = Annotated[str, AfterValidator(setting_values.web_address)]
+Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
 class Settings(BaseSettings):
@@ -21,32 +25,32 @@ class Settings(BaseSettings):
     model_config = SettingsConfigDict(env_file=".env", extra="ignore", frozen=True)
 
     # Database
-    database_url: SecretStr
-    database_direct_url: SecretStr | None = None
-    database_owner_url: SecretStr | None = None
+    database_url: Annotated[DatabaseAddress, Field(min_length=1)]
+    database_direct_url: DatabaseAddress | None = None
+    database_owner_url: DatabaseAddress | None = None
     database_app_role: str = ""
     database_pool_size: int = Field(8, ge=1, le=200)
     database_prepare_statements: bool = True
-    redis_url: SecretStr | None = None
-    files_url: str = ""
+    redis_url: Annotated[SecretStr | None, AfterValidator(setting_values.redis_address)] = None
+    files_url: Annotated[str, AfterValidator(setting_values.files_address)] = ""
 
     # Secrets
     token_secret: SecretStr = Field(min_length=32)
     encryption_keys: SecretStr
 
     # The front door
-    data_folder: Path = Path("var")
-    public_url: str = ""
-    host: str = "127.0.0.1"
+    data_folder: Annotated[Path, BeforeValidator(setting_values.folder)] = Path("var")
+    public_url: WebAddress = ""
+    host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=1, le=65535)
-    metrics_port: int | None = None
-    workers: int = Field(1, ge=1)
+    metrics_port: int | None = Field(None, ge=1, le=65535)
+    workers: int = Field(1, ge=1, le=200)
     product: Product | None = None
     hosts: dict[str, Product] = {}
     cors_origins: list[str] = []
-    body_limit_bytes: int = 1_000_000
-    upload_limit_bytes: int = 16_000_000
-    trusted_proxies: list[str] = []
+    body_limit_bytes: int = Field(1_000_000, ge=1)
+    upload_limit_bytes: int = Field(16_000_000, ge=1)
+    trusted_proxies: Annotated[list[str], AfterValidator(setting_values.addresses)] = []
     log_format: Literal["console", "json"] = "console"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
@@ -59,8 +63,8 @@ class Settings(BaseSettings):
     sign_ins_per_address: int = Field(50, ge=1)
 
     # Sessions
-    access_token_minutes: int = 15
-    refresh_token_days: int = 7
+    access_token_minutes: int = Field(15, ge=1)
+    refresh_token_days: int = Field(7, ge=1)
 
     # Worker: how many jobs of each lane it does at once
     worker_sending: int = Field(8, ge=1, le=200)
@@ -69,7 +73,7 @@ class Settings(BaseSettings):
     worker_bulk: int = Field(4, ge=1, le=200)
 
     # WhatsApp
-    whatsapp_graph_url: str = "https://graph.facebook.com"
+    whatsapp_graph_url: WebAddress = "https://graph.facebook.com"
     whatsapp_phone_number_id: str = ""
     whatsapp_access_token: SecretStr = SecretStr("")
     whatsapp_app_secret: SecretStr = SecretStr("")
@@ -77,9 +81,9 @@ class Settings(BaseSettings):
     whatsapp_template: str = ""
     whatsapp_template_text: str = "{{1}}"
     whatsapp_template_language: str = "en"
-    whatsapp_timeout_seconds: float = 10.0
-    whatsapp_unknown_after_seconds: float = 60.0
-    default_country: str = "IN"
+    whatsapp_timeout_seconds: Seconds = 10.0
+    whatsapp_unknown_after_seconds: Seconds = 60.0
+    default_country: Annotated[str, AfterValidator(setting_values.country)] = "IN"
 
     # Payouts. Amounts above the threshold (minor units) need two people; a new payout waits before it leaves
     dual_approval_minor: dict[str, int] = {"USD": 100_000, "INR": 10_000_000}
@@ -104,10 +108,10 @@ class Settings(BaseSettings):
     webhooks_allow_loopback: bool = False
 
     # The model; without an address the offline responder answers from the knowledge base
-    llm_base_url: str = ""
+    llm_base_url: WebAddress = ""
     llm_model: str = ""
     llm_api_key: SecretStr = SecretStr("")
-    llm_timeout_seconds: float = 20.0
+    llm_timeout_seconds: Seconds = 20.0
 
     @field_validator("cors_origins")
     @classmethod
@@ -117,12 +121,14 @@ class Settings(BaseSettings):
                 raise ValueError(f"{origin!r} is no origin, which is https://host or https://host:port")
         return origins
 
-    @field_validator("llm_base_url", "whatsapp_graph_url", "public_url")
-    @classmethod
-    def _is_a_web_address(cls, address: str) -> str:
-        if address:
-            WEB_ADDRESS.validate_python(address)
-        return address
+    @model_validator(mode="after")
+    def _has_a_port_for_each(self) -> Self:
+        first = self.metrics_port
+        if first is not None and first + self.workers > 65536:
+            raise ValueError(f"METRICS_PORT: {self.workers} processes take as many ports from it, up to 65535")
+        if first is not None and first <= self.port < first + self.workers:
+            raise ValueError("METRICS_PORT: PORT is among the ports it takes, one for each process")
+        return self
 
     @property
     def direct_url(self) -> str:

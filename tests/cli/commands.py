@@ -22,6 +22,7 @@ from backoffice.settings import Settings
 
 COMMAND = [sys.executable, "-m", "backoffice"]
 PATIENCE_SECONDS = 300
+RUNS = "Ctrl-C stops everything."
 OURS = {*(name.upper() for name in Settings.model_fields), "DATA_FOLDER"}
 
 
@@ -89,7 +90,8 @@ class Run:
         self.output.close()
 
     def wait_ready(self) -> None:
-        self.wait_until(self.is_ready, "ready")
+        """It serves, and has said so: not before."""
+        self.wait_until(lambda: RUNS in self.said() and self.is_ready(), "ready")
 
     def wait_until(self, holds: Callable[[], bool], what: str) -> None:
         deadline = time.monotonic() + PATIENCE_SECONDS

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.configuration import ConfigurationMissing, environment_settings
+from backoffice.configuration import ConfigurationMissing, environment_of, environment_settings
 from backoffice.kernel.secrets.keyring import new_key
 from tests.cli.commands import free_port, processes_of, run_command
 
@@ -169,6 +169,26 @@ def message(kind: bytes, body: bytes) -> bytes:
         ("LOG_LEVEL", "loud", "LOG_LEVEL: must be 'debug', 'info', 'warning' or 'error'"),
         ("NOTIFY_URL", "slack://secret/word", "NOTIFY_URL is neither mailto:// nor mailtos://"),
         ("LLM_BASE_URL", "http://127.0.0.1:99999/v1", "LLM_BASE_URL: must be a web address"),
+        ("DATABASE_URL", "", "DATABASE_URL: must not be empty"),
+        ("DATABASE_URL", "mysql://me:secret@host/x", "DATABASE_URL: must be an address such as postgresql://"),
+        ("DATABASE_DIRECT_URL", "nonsense", "DATABASE_DIRECT_URL: must be an address such as postgresql://"),
+        ("REDIS_URL", "nonsense", "REDIS_URL: must be an address such as redis://host:6379/0"),
+        ("REDIS_URL", "redis://host:port", "REDIS_URL: must be an address such as redis://host:6379/0"),
+        ("FILES_URL", "nonsense", "FILES_URL: must be file:///folder, s3://bucket, gs://bucket or az://container"),
+        ("FILES_URL", "s3://", "FILES_URL: must be file:///folder, s3://bucket, gs://bucket or az://container"),
+        ("DATA_FOLDER", "", "DATA_FOLDER: must not be empty"),
+        ("HOST", "", "HOST: must not be empty"),
+        ("WORKERS", "1000", "WORKERS: must be at most 200"),
+        ("METRICS_PORT", "0", "METRICS_PORT: must be at least 1"),
+        ("METRICS_PORT", "70000", "METRICS_PORT: must be at most 65535"),
+        ("METRICS_PORT", "8000", "METRICS_PORT: PORT is among the ports it takes, one for each process"),
+        ("TRUSTED_PROXIES", '["proxy"]', "TRUSTED_PROXIES: 'proxy' is no IP address"),
+        ("BODY_LIMIT_BYTES", "0", "BODY_LIMIT_BYTES: must be at least 1"),
+        ("ACCESS_TOKEN_MINUTES", "-5", "ACCESS_TOKEN_MINUTES: must be at least 1"),
+        ("LLM_TIMEOUT_SECONDS", "nan", "LLM_TIMEOUT_SECONDS: must be a number"),
+        ("WHATSAPP_TIMEOUT_SECONDS", "0", "WHATSAPP_TIMEOUT_SECONDS: must be more than 0"),
+        ("DEFAULT_COUNTRY", "India", "DEFAULT_COUNTRY: must be a country's two capital letters, such as IN"),
+        ("TOKEN_SECRET", "short", "TOKEN_SECRET: must have at least 32 characters"),
     ],
 )
 def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str, said: str) -> None:
@@ -178,6 +198,42 @@ def test_a_wrong_setting_is_named(monkeypatch: pytest.MonkeyPatch, name: str, va
     with pytest.raises(ConfigurationMissing) as refused:
         environment_settings()
     assert str(refused.value).startswith(f"Settings are missing or wrong: {said}")
+
+
+def test_serve_shares_its_port_with_nobody(tmp_path: Path, database_settings: dict[str, str]) -> None:
+    with socket.create_server(("127.0.0.1", 0), reuse_port=True) as taken:
+        port = taken.getsockname()[1]
+        said = refusal_of("serve", folder=tmp_path, **database_settings | {"PORT": str(port)})
+
+    assert said == f"Port {port} is in use. Choose another with PORT."
+
+
+def test_serve_names_a_host_where_it_cannot_listen(tmp_path: Path, database_settings: dict[str, str]) -> None:
+    port = str(free_port())
+
+    said = refusal_of("serve", folder=tmp_path, **database_settings | {"HOST": "300.1.1.1", "PORT": port})
+
+    assert said.startswith(f"Nobody can listen at 300.1.1.1, port {port}: ")
+
+
+@pytest.mark.parametrize("command", ["serve", "worker"])
+def test_a_folder_for_files_that_cannot_be_made_is_named(
+    tmp_path: Path, database_settings: dict[str, str], command: str
+) -> None:
+    (tmp_path / "file").touch()
+
+    said = refusal_of(command, folder=tmp_path, **database_settings | {"DATA_FOLDER": "file", "PORT": str(free_port())})
+
+    assert said == f"The data folder {tmp_path}/file/files cannot be written: Not a directory."
+
+
+def test_a_child_is_told_defaults_too(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "9000")
+    for known, secret in {**SECRETS, "DATABASE_URL": "postgresql://nobody@127.0.0.1:1/nothing"}.items():
+        monkeypatch.setenv(known, secret)
+    settings = environment_settings().model_copy(update={"port": 8000})
+
+    assert environment_of(settings)["PORT"] == "8000"
 
 
 @pytest.mark.parametrize("port", ["0", "-1", "65534", "65535", "70000"])

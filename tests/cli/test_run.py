@@ -11,7 +11,7 @@ import psutil
 import pytest
 
 from backoffice.kernel.identity.rules import check_password
-from tests.cli.commands import Run, free_port, processes_of, run_command
+from tests.cli.commands import RUNS, Run, free_port, processes_of, run_command
 
 PARTS = {"serve", "worker", "stand-in"}
 
@@ -20,7 +20,8 @@ PARTS = {"serve", "worker", "stand-in"}
 def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
     """A first start, ready."""
     with Run(tmp_path_factory.mktemp("run") / "data") as run:
-        run.wait_ready()
+        run.wait_until(lambda: RUNS in run.said(), "told")
+        assert run.is_ready()
         yield run
 
 

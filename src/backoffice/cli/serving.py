@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, Refused, out, refuse_unfit
+from backoffice.cli.speaking import VAR, Data, out, refuse_unfit
 from backoffice.configuration import environment_settings, settings_for, uses_own_server
+from backoffice.ports import refuse_used_port
 from backoffice.settings import Product
 
 if TYPE_CHECKING:
@@ -19,17 +20,14 @@ app = typer.Typer()
 
 @app.command()
 def run(
-    port: Annotated[int, typer.Option(help="Where the API listens")] = 8000,
+    port: Annotated[int, typer.Option(help="Where the API listens", envvar="PORT")] = 8000,
     data: Data = VAR,
     product: Annotated[Product | None, typer.Option(help="Serve one product alone, at the root")] = None,
 ) -> None:
     """Run everything on this machine: PostgreSQL, API, worker. Ctrl-C stops it."""
-    from backoffice.run import PortInUse, run_everything
+    from backoffice.run import run_everything
 
-    try:
-        run_everything(data, port=port, product=product, announce=announce, tell=tell)
-    except PortInUse as exc:
-        raise Refused(str(exc)) from exc
+    run_everything(data, port=port, product=product, announce=announce, tell=tell)
     out.print("Stopped.")
 
 
@@ -73,6 +71,7 @@ def serve() -> None:
 
     settings = environment_settings()
     refuse_unfit(settings, settings.database_url.get_secret_value())
+    refuse_used_port(settings.host, settings.port, choose="PORT")
     logging.getLogger("granian").setLevel(logging.WARNING)
     Granian(
         "backoffice.application:serve",

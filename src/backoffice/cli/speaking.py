@@ -16,6 +16,7 @@ from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.migrations import MigrationRefused
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.secrets.check import SecretsDiffer
+from backoffice.ports import PortRefused
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House
@@ -63,6 +64,7 @@ REFUSALS = (
     ConfigurationMissing,
     EmbeddedServerError,
     MigrationRefused,
+    PortRefused,
     Refused,
     Refusal,
     SecretsDiffer,
@@ -88,13 +90,22 @@ async def refuse_silent_database(url: str) -> None:
     await connection.close()
 
 
+def built(settings: "Settings", url: str) -> "House":
+    """The house, not yet open. Refused where the folder for its files can't be made."""
+    from backoffice.kernel.house import House
+
+    try:
+        return House.build(settings, database_url=url)
+    except OSError as exc:
+        raise Refused(f"The data folder {exc.filename} cannot be written: {exc.strerror}.") from exc
+
+
 def refuse_unfit(settings: "Settings", url: str) -> None:
     """What a process would only find out once it serves is said here, in a sentence: no database, or another's."""
-    from backoffice.kernel.house import House
 
     async def look() -> None:
         await refuse_silent_database(url)
-        house = House.build(settings, database_url=url)
+        house = built(settings, url)
         await house.open()
         await house.close()
 
@@ -104,11 +115,9 @@ def refuse_unfit(settings: "Settings", url: str) -> None:
 def in_house(data: Path, work: Callable[["House"], Awaitable[T]]) -> T:
     """Run one piece of work on the house of these settings."""
 
-    from backoffice.kernel.house import House
-
     async def opened() -> T:
         settings = settings_for(data)
-        house = House.build(settings, database_url=settings.direct_url)
+        house = built(settings, settings.direct_url)
         await refuse_silent_database(settings.direct_url)
         await house.open()
         try:
