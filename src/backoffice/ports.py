@@ -11,6 +11,14 @@ class PortRefused(Exception):
     """Nobody can listen there; the message is one sentence."""
 
 
+def port_number(named: str | int) -> int:
+    """What somebody typed."""
+    try:
+        return int(named)
+    except ValueError:
+        raise PortRefused(f"Port {str(named)!r} is no number: choose one from 1 to {LAST_PORT}.") from None
+
+
 def refuse_unfit_port(port: int) -> None:
     if not 1 <= port <= LAST_PORT:
         raise PortRefused(

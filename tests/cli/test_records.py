@@ -45,6 +45,18 @@ async def test_a_whole_audit_log_is_verified(command: Command, house: House) -> 
     assert second.startswith("1 seals compared with ")
 
 
+async def test_a_file_of_seals_that_cannot_be_read_is_named(command: Command, house: House, tmp_path: Path) -> None:
+    await audit_about(house, PEOPLE)
+
+    refused = await command("audit", "verify", "--seals", str(tmp_path))
+
+    assert (refused.code, refused.err) == (
+        1,
+        "backoffice: the audit log is broken: the file of seals outside the database is missing or can't be read: "
+        f"{tmp_path}\n",
+    )
+
+
 async def test_a_changed_entry_of_the_audit_log_is_named(
     command: Command, house: House, server: EmbeddedServer
 ) -> None:

@@ -101,8 +101,8 @@ def test_an_old_postgresql_is_refused(tmp_path: Path, old_server: str, command: 
 def test_a_data_folder_where_nothing_was_started_is_left_alone(tmp_path: Path) -> None:
     said = refusal_of("staff", "list", "--data", "typo", folder=tmp_path)
 
-    assert said.startswith("The database password in ")
-    assert said.endswith(" is missing.")
+    assert said.startswith("There is no database in ")
+    assert said.endswith("typo: `backoffice run` makes one.")
     assert not (tmp_path / "typo").exists()
 
 
@@ -110,6 +110,7 @@ def test_a_data_folder_where_nothing_was_started_is_left_alone(tmp_path: Path) -
     ("arguments", "said"),
     [
         (("openapi", "lighthouse"), "there is no product named lighthouse"),
+        (("staff", "rename", "asha"), "nothing to change: name a --username, an --email or a --full-name"),
         (("simulate", "whatsapp", "Hi"), "nothing runs from var; start `backoffice run` or name --url"),
     ],
 )
@@ -241,6 +242,21 @@ def test_a_port_that_leaves_no_room_is_refused_in_a_sentence(tmp_path: Path, por
     said = refusal_of("run", f"--port={port}", "--data", "data", folder=tmp_path)
 
     assert said == f"Port {port} can't be used: choose one from 1 to 65533, the two after it are used as well."
+
+
+@pytest.mark.parametrize("port", ["", "abc", "80x", "8.5"])
+def test_a_port_that_is_no_number_is_refused_in_a_sentence(tmp_path: Path, port: str) -> None:
+    said = refusal_of("run", f"--port={port}", "--data", "data", folder=tmp_path)
+
+    assert said == f"Port {port!r} is no number: choose one from 1 to 65533."
+
+
+def test_ctrl_c_while_a_command_loads_its_parts_ends_it_without_a_word(tmp_path: Path) -> None:
+    (tmp_path / "psycopg.py").write_text("raise KeyboardInterrupt")
+
+    ended = run_command("staff", "list", folder=tmp_path)
+
+    assert (ended.returncode, ended.stdout, ended.stderr) == (130, "", "")
 
 
 def test_an_empty_data_folder_is_refused_in_a_sentence(tmp_path: Path) -> None:

@@ -18,7 +18,8 @@ from backoffice.cli.speaking import REFUSALS, complain
 from backoffice.cli.staff import app as staff
 from backoffice.cli.webhooks import app as webhooks
 
-app = typer.Typer(help=__doc__, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
+HELP = "Helpdesk and shield. `run` is for one machine; `serve`, `worker` and `migrate` are its parts, for many."
+app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys.add_typer(platform, name="platform")
 for part in (serving, check, data, records):
     app.registered_commands.extend(part.registered_commands)

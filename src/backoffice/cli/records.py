@@ -12,12 +12,18 @@ from backoffice.configuration import settings_for
 from backoffice.kernel.secrets.keyring import new_key
 
 if TYPE_CHECKING:
+    from backoffice.kernel.audit.verify import Broken
     from backoffice.kernel.house import House
 
 app = typer.Typer()
 audit = typer.Typer(help="The audit log and its proof.", no_args_is_help=True)
 keys = typer.Typer(help="The key ring that encrypts personal values.", no_args_is_help=True)
 ROUTES_FILE = Path("docs/routes.md")
+
+
+def _named(broken: "Broken", files: list[Path]) -> str:
+    """Where neither a seal nor an entry is named it is about the files themselves."""
+    return str(broken) if broken.seal or broken.entry_id else f"{broken}: {', '.join(map(str, files))}"
 
 
 @audit.command(name="verify")
@@ -46,7 +52,7 @@ def verify_audit(
 
     report = in_house(data, check)
     if report.broken:
-        raise Refused(f"the audit log is broken: {report.broken}")
+        raise Refused(f"the audit log is broken: {_named(report.broken, files)}")
     out.print(f"{report.entries} entries in {report.seals} seals verified, {report.unsealed} wait for their seal.")
     compared = f"{report.outside_seals} seals compared with {', '.join(map(str, files))}."
     out.print(compared, soft_wrap=True, highlight=False, markup=False)

@@ -9,18 +9,19 @@ from rich.table import Table
 
 from backoffice.cli.speaking import VAR, Data, out, refuse_unfit
 from backoffice.configuration import environment_settings, settings_for, uses_own_server
-from backoffice.ports import refuse_used_port
+from backoffice.ports import port_number, refuse_used_port
 from backoffice.settings import Product
 
 if TYPE_CHECKING:
     from backoffice.run import Running
 
 app = typer.Typer()
+Port = Annotated[int, typer.Option(help="Where the API listens", envvar="PORT", parser=port_number, metavar="PORT")]
 
 
 @app.command()
 def run(
-    port: Annotated[int, typer.Option(help="Where the API listens", envvar="PORT")] = 8000,
+    port: Port = 8000,
     data: Data = VAR,
     product: Annotated[Product | None, typer.Option(help="Serve one product alone, at the root")] = None,
 ) -> None:

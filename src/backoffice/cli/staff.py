@@ -154,6 +154,9 @@ def rename_person(
         _checked(FullName, full_name, "full name"),
     )
 
+    if not (username or email or full_name):
+        raise Refused("nothing to change: name a --username, an --email or a --full-name")
+
     async def rename(house: "House") -> None:
         async with house.database.read() as db:
             staff_id = await people.find_person(db, login)

@@ -52,7 +52,8 @@ class Broken:
 
     def __str__(self) -> str:
         where = [f"seal {self.seal}" if self.seal else "", f"entry {self.entry_id}" if self.entry_id else ""]
-        return f"{self.breach} ({', '.join(filter(None, where))})"
+        named = ", ".join(filter(None, where))
+        return f"{self.breach} ({named})" if named else str(self.breach)
 
 
 @dataclass(slots=True)

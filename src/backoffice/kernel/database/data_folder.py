@@ -120,7 +120,10 @@ class DataFolder:
         try:
             return self._password_file(role).read_text()
         except FileNotFoundError as reason:
-            raise PasswordMissing(f"The database password in {reason.filename} is missing.") from reason
+            sentence = f"The database password in {reason.filename} is missing."
+            if not self.cluster.exists():
+                sentence = f"There is no database in {self.root}: `backoffice run` makes one."
+            raise PasswordMissing(sentence) from reason
 
     def ensure_password(self, role: str) -> str:
         """The role's password, made on first use and never half-written."""
