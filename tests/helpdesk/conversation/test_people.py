@@ -1,9 +1,11 @@
 """Customers who show WhatsApp's id instead of a number, and who wants offers."""
 
+import asyncio
 import hashlib
 import hmac
 from typing import Any
 
+import psycopg
 import pytest
 
 from backoffice.helpdesk.broadcast import jobs
@@ -12,6 +14,8 @@ from backoffice.helpdesk.responder.rules import MARKER
 from backoffice.helpdesk.ticket.actions import open_ticket
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.simulator import payload, text
+from backoffice.kernel.database.embedded import EmbeddedServer
+from tests.conftest import superuser
 from tests.making import Make
 from tests.talking import ASHA, WEBHOOK, Model, Talk
 
@@ -243,3 +247,31 @@ async def test_a_genuine_body_that_cannot_be_read_is_kept_as_it_is(talk: Talk, r
 
     assert answer.status_code == 200
     assert await talk.rows("SELECT count(*) FROM helpdesk.webhook_leftover") == [(1,)]
+
+
+def until_somebody_waits(watching: psycopg.Connection[tuple[Any, ...]]) -> None:
+    while watching.execute("SELECT count(*) FROM pg_locks WHERE NOT granted").fetchone() == (0,):
+        watching.execute("SELECT pg_sleep(0.02)")
+
+
+async def test_a_webhook_that_meets_another_about_the_same_people_is_taken_in_all_the_same(
+    make: Make, talk: Talk, clean: EmbeddedServer
+) -> None:
+    other = "+919876543219"
+    await make.customer(ASHA)
+    await make.customer(other)
+    both = payload(ASHA, text("Hello"))
+    messages = both["entry"][0]["changes"][0]["value"]["messages"]
+    messages.append({**messages[0], "id": "wamid.other", "from": other[1:]})
+    seen = "UPDATE helpdesk.whatsapp_user SET last_inbound_at = now() WHERE phone = %s"
+
+    with superuser(clean) as second, superuser(clean) as watching, second.transaction():
+        second.execute("SET LOCAL deadlock_timeout = '1min'")
+        second.execute(seen, [other])
+        posted = asyncio.create_task(talk.post(both))
+        await asyncio.to_thread(until_somebody_waits, watching)
+        await asyncio.to_thread(second.execute, seen, [ASHA])
+    answer = await posted
+
+    assert answer.status_code == 200
+    assert await talk.rows("SELECT count(*) FROM helpdesk.inbound") == [(2,)]

@@ -20,6 +20,8 @@ from backoffice.kernel.database import Tx, together
 from backoffice.kernel.house import House
 
 log = structlog.get_logger("backoffice.whatsapp")
+MET_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.NoDataFound)
+"""Another webhook made the same person known, or joined two of them, at the same moment: tried again, we see it."""
 
 
 def check_signature(house: House, raw: bytes, *, header: str | None) -> None:
@@ -40,11 +42,12 @@ async def take_in(house: House, context: Context, *, events: Events) -> None:
     """Keep each message once and queue its answer, in the order of each customer; note how far our own came."""
     if not (events.messages or events.statuses or events.preferences or events.leftovers):
         return
-    try:
-        await _take_in(house, context, events)
-    except psycopg.errors.UniqueViolation:
-        # Another webhook made the same person known at the same moment: now we see them.
-        await _take_in(house, context, events)
+    for _ in range(rules.TRIES_BEFORE_THE_LAST):
+        try:
+            return await _take_in(house, context, events)
+        except MET_ANOTHER:
+            continue
+    await _take_in(house, context, events)
 
 
 async def _take_in(house: House, context: Context, events: Events) -> None:

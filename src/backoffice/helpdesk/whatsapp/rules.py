@@ -6,6 +6,8 @@ LARGEST_WEBHOOK_BYTES = 3_000_000
 """What Meta may send in one call: https://developers.facebook.com/docs/whatsapp/cloud-api/guides/set-up-webhooks."""
 MOST_WISHES_HEARD = 50
 """Wishes like STOP that one webhook has heard at once; more of them become jobs."""
+TRIES_BEFORE_THE_LAST = 5
+"""How often a webhook that met another about the same people is taken in again, before Meta has to repeat it."""
 SUBSCRIBE = "subscribe"
 
 

@@ -1,10 +1,12 @@
 """The database as the rest of the house sees it: `read()` and `write(actor)` on pooled connections."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
 
 import orjson
+import psycopg
 from psycopg import AsyncConnection
 from psycopg.adapt import PyFormat
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
@@ -69,9 +71,16 @@ class Database:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Db]:
-        """A connection for reading, back in the pool afterwards."""
+        """A connection for reading, back in the pool afterwards; closed where the database failed or was given up.
+
+        psycopg may take a statement for prepared that was skipped behind a failure in a pipeline.
+        """
         async with self.pool.connection() as connection:
-            yield Db(connection)
+            try:
+                yield Db(connection)
+            except (psycopg.Error, asyncio.CancelledError):
+                await connection.close()
+                raise
 
     @asynccontextmanager
     async def write(

@@ -181,12 +181,16 @@ class Tx(Db):
             raise CommitRefused
 
     async def roll_back(self) -> None:
-        """Undo it. Where that can't be said, the connection is closed, and what went wrong first stays the failure."""
+        """Undo it. Where that can't be said, the connection is closed, and what went wrong first stays the failure.
+
+        psycopg's own rollback, for it forgets its prepared statements: one that was skipped behind a failure in a
+        pipeline is taken for prepared, and would fail on this connection ever after.
+        """
         if not self._begun or self.connection.closed or self.connection.broken:
             return
         try:
             async with asyncio.timeout(ROLLBACK_SECONDS):
-                await self.connection.execute("ROLLBACK")
+                await self.connection.rollback()
         except (psycopg.Error, TimeoutError):
             await self.connection.close()
 
