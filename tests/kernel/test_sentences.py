@@ -5,7 +5,7 @@ from decimal import Decimal
 from typing import Annotated, Any, Literal, get_args
 
 import pytest
-from pydantic import BaseModel, EmailStr, Field, ValidationError
+from pydantic import AfterValidator, BaseModel, EmailStr, Field, ValidationError
 from pydantic_core.core_schema import ErrorType
 
 from backoffice.kernel.sentences import SAID_BY_US, sentence_of
@@ -37,6 +37,7 @@ class Asked(BaseModel):
     kind: Literal["a", "b"] = "a"
     count: Annotated[int, Field(ge=1, le=9)] = 1
     amount: Decimal = Decimal(0)
+    nick: Annotated[str, AfterValidator(str.strip), Field(min_length=1, max_length=3)] = "a"
     email: EmailStr = "a@example.com"
 
 
@@ -51,6 +52,8 @@ class Asked(BaseModel):
         ({"count": 1.5}, "count: must be a whole number"),
         ({"count": 10}, "count: must be at most 9"),
         ({"amount": "much"}, "amount: must be a number"),
+        ({"nick": ""}, "nick: must not be empty"),
+        ({"nick": "abcd"}, "nick: must have at most 3 characters"),
         ({"email": "notanemail"}, "email: must be an e-mail address"),
     ],
 )

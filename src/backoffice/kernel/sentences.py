@@ -3,8 +3,6 @@
 from collections.abc import Mapping
 from typing import Any
 
-from pydantic import SecretStr
-
 DATE = "must be a date, as in 2026-01-31"
 MOMENT = "must be a time with its zone, as in 2026-01-31T10:00:00Z"
 WHOLE = "must be a whole number"
@@ -73,7 +71,7 @@ def sentence_of(problem: Mapping[str, Any]) -> str:
     if kind in SAID_BY_US:
         said = str(problem["msg"]).removeprefix("Value error, ").removeprefix("Assertion failed, ")
         return "must be an e-mail address" if said.startswith("value is not a valid email") else said
-    if kind in ("too_short", "too_long") and isinstance(problem.get("input"), str | SecretStr):
+    if kind in ("too_short", "too_long") and facts.get("field_type") == "Value":
         kind = f"string_{kind}"
     if kind == "string_too_short" and facts.get("min_length") == 1:
         return "must not be empty"
