@@ -83,12 +83,13 @@ async def test_a_refused_message_fails_with_whatsapps_reason(make: Make, talk: T
 
 async def test_a_throttled_message_waits_and_those_behind_it_keep_their_place(make: Make, talk: Talk) -> None:
     customer = await make.customer(ASHA)
-    await talk.breaks("throttle")
+    await talk.breaks("throttle", count=100)
     await queue_text(make, customer, "First")
     await queue_text(make, customer, "Second")
 
     await talk.work()
     assert await talk.statuses() == ["queued", "queued"]
+    await talk.breaks("none")
     await talk.change("UPDATE procrastinate.procrastinate_jobs SET scheduled_at = now() WHERE scheduled_at IS NOT NULL")
     await talk.work()
 

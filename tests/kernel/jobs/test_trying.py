@@ -132,12 +132,12 @@ async def test_a_job_queued_by_a_job_goes_back_to_the_same_request(house: House,
 async def test_a_turn_that_fails_is_tried_again_and_leaves_nothing_once_it_succeeds(house: House, work: Work) -> None:
     stumbles.append(1)
     await queue.tasks[STUMBLE].defer_async(timestamp=0)
-    first = await work()
-    assert await rows(house, STUMBLE) == [("todo", {"timestamp": 0, "tries": 1})]
-    second = await work()
+    told = list(await work())
+    while waiting := await rows(house, STUMBLE):
+        assert waiting == [("todo", {"timestamp": 0, "tries": 1})]
+        told += await work()
 
-    assert [line["event"] for line in (*first, *second)] == ["job started", "job failed", "job started", "job ended"]
-    assert await rows(house, STUMBLE) == []
+    assert [line["event"] for line in told] == ["job started", "job failed", "job started", "job ended"]
 
 
 async def test_a_turn_that_always_fails_is_given_up_and_of_many_such_turns_one_row_is_left(
