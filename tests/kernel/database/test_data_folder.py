@@ -67,6 +67,10 @@ def test_a_password_is_made_once_and_only_its_owner_reads_it(claimed: DataFolder
 
 
 def test_a_password_that_is_gone_is_said_with_its_file(claimed: DataFolder) -> None:
+    with pytest.raises(PasswordMissing, match=f"There is no database in {claimed.root}"):
+        claimed.password("somebody")
+
+    claimed.cluster.mkdir()
     with pytest.raises(PasswordMissing, match=f"{claimed.root}/secrets/postgresql-somebody is missing"):
         claimed.password("somebody")
 
