@@ -102,7 +102,9 @@ def _settings(data: Path, *, port: int, product: Product | None) -> Settings:
 
 
 def _children(settings: Settings, server: EmbeddedServer | None) -> tuple[list[Child], str | None]:
-    children = [Child("postgresql", server.launch, stop_signal=signal.SIGINT)] if server else []
+    children = (
+        [Child("postgresql", server.launch, stop_signal=signal.SIGINT, is_stuck=server.is_stuck)] if server else []
+    )
     stand_in_url = None
     if not settings.whatsapp_access_token.get_secret_value():
         stand_in_port = free_port(settings.host, settings.port + 2)

@@ -84,6 +84,10 @@ def test_a_first_start_makes_one_process_and_a_database_that_belongs_to_the_owne
     assert server.launch() is server.process
 
 
+def test_a_server_that_works_is_not_stuck(server: EmbeddedServer) -> None:
+    assert not server.is_stuck()
+
+
 def test_nothing_that_protects_the_data_is_switched_off_and_no_port_is_open(server: EmbeddedServer) -> None:
     names = ["data_checksums", "fsync", "synchronous_commit", "summarize_wal", "listen_addresses", "timezone"]
     shown = [run_sql(server.superuser_url, f"SHOW {name}")[0][0] for name in names]

@@ -128,6 +128,20 @@ def test_a_child_that_lived_long_enough_starts_over_with_the_short_wait(run: Run
     assert one.waits()[:3] == [0.2, 0.2, 0.2]
 
 
+def test_a_child_that_lives_but_will_never_work_again_is_killed_and_started_anew(run: Run) -> None:
+    one = run("""
+        supervisor.ASK_EVERY, supervisor.STUCK_AFTER = 0.05, 0.2
+        stuck = Child("api", child("api", "time.sleep(99)").start, is_stuck=lambda: True)
+        well = Child("worker", child("worker", "time.sleep(99)").start, is_stuck=lambda: False)
+        Supervisor([stuck, well]).run()
+    """)
+
+    assert one.life("api", 2) != one.life("api", 1)
+    assert "exit_code=-9" in one.restarts()[0]
+    assert "child_stuck" in one.log.read_text()
+    assert len(one.lives("worker")) == 1
+
+
 def test_what_a_killed_child_leaves_behind_is_killed_before_its_next_life(run: Run) -> None:
     one = run("""
         stubborn = "import signal, time; [signal.signal(n, signal.SIG_IGN) for n in (1, 2, 15)]; time.sleep(99)"

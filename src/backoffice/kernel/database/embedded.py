@@ -135,6 +135,19 @@ class EmbeddedServer:
     def is_alive(self) -> bool:
         return self._process is not None and self._process.poll() is None
 
+    def is_stuck(self) -> bool:
+        """Alive, but neither working nor recovering.
+
+        18.4 can lose its startup process after it restarted because a backend was killed. It then refuses every
+        connection for ever ("in recovery mode"): no walwriter, which works beside every server, and no startup process.
+        """
+        try:
+            parts = psutil.Process(self.process.pid).children()
+            titles = " ".join(part.cmdline()[0] for part in parts if part.status() != psutil.STATUS_ZOMBIE)
+        except (psutil.Error, IndexError, ServerDidNotStart):
+            return False
+        return "walwriter" not in titles and "startup" not in titles
+
     def wait_ready(self, timeout: float) -> None:
         """Return when connections are accepted. ServerDidNotStart if the process ends, or after `timeout` seconds."""
         deadline = time.monotonic() + timeout

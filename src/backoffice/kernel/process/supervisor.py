@@ -1,6 +1,7 @@
 """Keeps the processes of `backoffice run` alive, and leaves none behind.
 
     started -> dies -> what it left is killed -> a wait of 0.2 s, doubling to 5 s -> started again
+            -> stuck for 10 s -> killed
 
 A child that lived 10 s starts over at 0.2 s. A signal stops all of them, the last one first.
 """
@@ -23,6 +24,8 @@ FIRST_WAIT = 0.2
 LONGEST_WAIT = 5.0
 STEADY_AFTER = 10.0
 LOOK_EVERY = 0.1
+ASK_EVERY = 1.0
+STUCK_AFTER = 10.0
 PR_SET_PDEATHSIG = 1
 
 Process = subprocess.Popen[bytes]
@@ -62,12 +65,16 @@ def kill_group(process: Process) -> None:
 
 @dataclass(frozen=True, slots=True)
 class Child:
-    """A process to keep alive: how it is started (with `spawn`), how it is asked to stop, how long it may take."""
+    """A process to keep alive: how it is started (with `spawn`), how it is asked to stop, how long it may take.
+
+    `is_stuck` tells of one that lives and will never work again; it is killed once that holds for STUCK_AFTER seconds.
+    """
 
     name: str
     start: Callable[[], Process]
     stop_signal: signal.Signals = signal.SIGTERM
     grace: float = 10.0
+    is_stuck: Callable[[], bool] | None = None
 
 
 class _Watched:
@@ -79,9 +86,11 @@ class _Watched:
         self.wait = FIRST_WAIT
         self.started = 0.0
         self.due = 0.0
+        self.well_until = 0.0
+        self.asked = 0.0
 
     def start(self) -> None:
-        self.started = time.monotonic()
+        self.started = self.well_until = time.monotonic()
         self.process = self.child.start()
 
     def look(self) -> None:
@@ -90,11 +99,23 @@ class _Watched:
             exit_code = self.process.poll()
             if exit_code is not None:
                 self._bury(self.process, exit_code)
+            elif self._is_stuck():
+                _log.warning("child_stuck", child=self.child.name, seconds=STUCK_AFTER)
+                kill_group(self.process)
         elif time.monotonic() >= self.due:
             try:
                 self.start()
             except Exception as reason:
                 self._wait_longer(reason=str(reason))
+
+    def _is_stuck(self) -> bool:
+        now = time.monotonic()
+        if self.child.is_stuck is None or now - self.asked < ASK_EVERY:
+            return False
+        self.asked = now
+        if not self.child.is_stuck():
+            self.well_until = now
+        return now - self.well_until >= STUCK_AFTER
 
     def _bury(self, process: Process, exit_code: int) -> None:
         kill_group(process)
