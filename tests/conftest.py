@@ -1,6 +1,7 @@
 """The real parts every test stands on: one PostgreSQL a process, a clean database a test, the real application."""
 
 import asyncio
+import os
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Iterator
@@ -49,6 +50,12 @@ hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.load_profile("house")
+
+
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_auto_num_workers() -> int:
+    """One more than there are cores: what starts servers waits for a good part of its time."""
+    return (os.cpu_count() or 1) + 1
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
