@@ -140,13 +140,14 @@ class EmbeddedServer:
 
         18.4 can lose its startup process after it restarted because a backend was killed. It then refuses every
         connection for ever ("in recovery mode"): no walwriter, which works beside every server, and no startup process.
+        Where the system does not show what its processes are, nothing is called stuck.
         """
         try:
             parts = psutil.Process(self.process.pid).children()
             titles = " ".join(part.cmdline()[0] for part in parts if part.status() != psutil.STATUS_ZOMBIE)
         except (psutil.Error, IndexError, ServerDidNotStart):
             return False
-        return "walwriter" not in titles and "startup" not in titles
+        return "checkpointer" in titles and "walwriter" not in titles and "startup" not in titles
 
     def wait_ready(self, timeout: float) -> None:
         """Return when connections are accepted. ServerDidNotStart if the process ends, or after `timeout` seconds."""
