@@ -11,9 +11,10 @@ from typing_extensions import Unpack
 from backoffice.helpdesk.permissions import ROLES
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.actor import Actor, ActorKind, system
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True)

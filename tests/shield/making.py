@@ -11,10 +11,11 @@ from uuid import UUID
 import httpx
 
 from backoffice.kernel.actor import Actor, ActorKind, system
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.identity import api_keys
+from backoffice.kernel.write import Tx
 from backoffice.shield.identifiers import new_id, shown
 from backoffice.shield.permissions import ROLES, Scope
 

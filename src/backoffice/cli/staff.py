@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from backoffice.helpdesk.team.store import MemberRow
-    from backoffice.kernel.database import Tx
     from backoffice.kernel.house import House
     from backoffice.kernel.identity.membership import ColleagueRow
     from backoffice.kernel.identity.store import CredentialsRow
+    from backoffice.kernel.write import Tx
 
 app = typer.Typer(help="The staff directory and its memberships.", no_args_is_help=True)
 ROLES = {"helpdesk": HELPDESK_ROLES, "shield": SHIELD_ROLES}

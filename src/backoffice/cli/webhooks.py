@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
     from typing import TypeVar
 
-    from backoffice.kernel.database import Tx
     from backoffice.kernel.house import House
     from backoffice.kernel.webhooks.deliveries import AttemptRow, LoggedRow
     from backoffice.kernel.webhooks.endpoints import ListedRow
+    from backoffice.kernel.write import Tx
 
     T = TypeVar("T")
 

@@ -8,10 +8,10 @@ address is told to both, and neither message names the other.
 from datetime import UTC, datetime
 from uuid import UUID
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.notify.actions import Notice, Recipient, notify
 from backoffice.kernel.notify.templates import Template
+from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import list_active_with_role
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.member import rules as member_rules

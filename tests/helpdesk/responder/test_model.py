@@ -19,8 +19,8 @@ from backoffice.helpdesk.responder.model import ModelResponder
 from backoffice.helpdesk.responder.port import Asked, Reply, ResponderFailed, Turn
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.stand_in import running
-from backoffice.kernel.database import TransactionOpen
 from backoffice.kernel.house import House
+from backoffice.kernel.write import TransactionOpen
 from tests.making import Make
 
 

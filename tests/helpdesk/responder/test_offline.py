@@ -10,8 +10,8 @@ from backoffice.helpdesk.responder import responder_for
 from backoffice.helpdesk.responder.offline import OfflineResponder
 from backoffice.helpdesk.responder.port import Asked, Reply, Turn
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.database import TransactionOpen
 from backoffice.kernel.house import House
+from backoffice.kernel.write import TransactionOpen
 from tests.making import Make
 
 ENTRIES = read_entries(Path(rows.__file__).with_name("seed.csv").read_bytes()).entries

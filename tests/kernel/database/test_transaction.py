@@ -7,9 +7,10 @@ import pytest
 
 from backoffice.kernel.actor import Actor, ActorKind, Context, system
 from backoffice.kernel.audit.entry import Act, personal
-from backoffice.kernel.database import CommitRefused, NoRow, TransactionOpen, Tx, UndeclaredAct, outside_transaction
+from backoffice.kernel.database import NoRow
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.house import House
+from backoffice.kernel.write import CommitRefused, TransactionOpen, Tx, UndeclaredAct, outside_transaction
 
 
 class Done(Act):

@@ -7,9 +7,9 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.database import TransactionOpen
 from backoffice.kernel.files.storage import FileNotThere, Storage
 from backoffice.kernel.house import House
+from backoffice.kernel.write import TransactionOpen
 
 
 @pytest.fixture

@@ -4,11 +4,11 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.kernel.database import TransactionOpen
-from backoffice.kernel.database.transaction import marked_open
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.rail import Destination, RailUnavailable, Transfer
 from backoffice.kernel.gateways.sandbox_rail import SandboxRail
+from backoffice.kernel.write import TransactionOpen
+from backoffice.kernel.write.transaction import marked_open
 
 TO = Destination("000123450002", "021000021", "John Doe", "checking")
 

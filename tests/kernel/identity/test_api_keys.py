@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from backoffice.kernel.actor import ActorKind, system
-from backoffice.kernel.database import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import api_keys
 from backoffice.kernel.identity.api_keys import BadKey, KeyNotFound, KeyReplaced, KeyRow, UnknownScope
+from backoffice.kernel.write import Tx
 from tests.making import Make
 
 KNOWN = frozenset({"orders:write", "orders:read"})

@@ -14,8 +14,8 @@ import pytest
 
 from backoffice.helpdesk.team.actions import deactivate_member
 from backoffice.kernel.actor import system
-from backoffice.kernel.database import Tx
 from backoffice.kernel.identity import actions, passwords
+from backoffice.kernel.write import Tx
 from tests.conftest import PASSWORD
 from tests.helpdesk.access.test_api import LOGIN, ME, REFRESH, bearer, sign_in
 from tests.helpdesk.team.test_api import USERS

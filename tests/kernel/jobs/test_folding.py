@@ -10,7 +10,8 @@ from backoffice.helpdesk.customer import store as customers
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.usage import store as usage
 from backoffice.kernel.audit import store as audit
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.claim import store as claims
 from backoffice.shield.dashboard import store as dashboard
 from backoffice.shield.member import store as members

@@ -5,9 +5,9 @@ import stat
 
 import pytest
 
-from backoffice.kernel.database import CommitRefused, TransactionOpen
 from backoffice.kernel.notify import actions, channels, jobs, rules
 from backoffice.kernel.notify.actions import Letter
+from backoffice.kernel.write import CommitRefused, TransactionOpen
 from tests.kernel.notify.conftest import SYSTEM, MailServer, Post, greeting
 
 QUEUED_JOBS = "SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE task_name = 'kernel.send_notification'"

@@ -7,11 +7,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.audit.entry import Act
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.errors import Conflict, Refusal
 from backoffice.kernel.web import Call, Doors, In, Product
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.lock import KeyRule
+from backoffice.kernel.write import Tx
 
 GATE = 4242
 """Whoever holds this advisory lock keeps the slow door waiting."""

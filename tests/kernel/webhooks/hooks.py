@@ -7,10 +7,10 @@ from datetime import UTC, datetime, timedelta
 from typing import Any
 
 from backoffice.kernel.actor import Context, system
-from backoffice.kernel.database import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.webhooks import actions, deliveries, jobs, rules
+from backoffice.kernel.write import Tx
 
 PAID = "order.paid"
 DATA = {"order_id": "order_7", "amount": 12}

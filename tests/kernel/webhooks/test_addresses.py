@@ -12,9 +12,9 @@ from cryptography import x509
 from cryptography.hazmat.primitives import hashes, serialization
 from cryptography.hazmat.primitives.asymmetric import ec
 
-from backoffice.kernel.database import TransactionOpen
 from backoffice.kernel.webhooks.rules import AddressRefused, Outcome
 from backoffice.kernel.webhooks.sending import MOST_BYTES_READ, Message, Sender
+from backoffice.kernel.write import TransactionOpen
 from tests.kernel.webhooks.hooks import Hooks
 from tests.kernel.webhooks.receiver import Receiver, receiving
 

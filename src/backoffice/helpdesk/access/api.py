@@ -17,11 +17,12 @@ from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.helpdesk.team import store as team
 from backoffice.helpdesk.team.store import MemberRow
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.identity import actions, rules
 from backoffice.kernel.identity.actions import Attempt, Pair, Signed
 from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Sign-in", prefix="/api/v1/auth")
 

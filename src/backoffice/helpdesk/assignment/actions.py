@@ -10,7 +10,8 @@ from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import Activity, Status, TicketAct
 from backoffice.helpdesk.ticket.store import TicketRow
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 
 
 async def place_queue(tx: Tx, *, told: int | None = None) -> dict[int, Candidate]:

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 
 from backoffice.helpdesk.assignment.rules import Candidate
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

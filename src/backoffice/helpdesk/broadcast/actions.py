@@ -5,7 +5,8 @@ from backoffice.helpdesk.broadcast.rules import BroadcastAct, Status, Unreachabl
 from backoffice.helpdesk.broadcast.store import BroadcastRow, RecipientRow
 from backoffice.helpdesk.customer.numbers import Numbers
 from backoffice.helpdesk.outbox import actions as outbox
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 
 
 async def start_broadcast(tx: Tx, message: str, numbers: Numbers) -> int:

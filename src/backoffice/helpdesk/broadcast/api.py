@@ -18,9 +18,10 @@ from backoffice.helpdesk.outbox.rules import TooLongForTemplate, check_fits_temp
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.whatsapp.payload import as_digits
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Broadcast", prefix="/api/v1/broadcast")
 

@@ -9,7 +9,8 @@ from dataclasses import dataclass
 from backoffice.helpdesk.broadcast import rules
 from backoffice.helpdesk.broadcast.rules import Status
 from backoffice.helpdesk.outbox.rules import WINDOW
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

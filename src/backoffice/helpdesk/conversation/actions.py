@@ -20,7 +20,8 @@ from backoffice.helpdesk.ticket.rules import OCCUPYING, Status
 from backoffice.helpdesk.ticket.store import TicketRow
 from backoffice.helpdesk.usage.store import add_usage
 from backoffice.helpdesk.whatsapp.content import MessageKind
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

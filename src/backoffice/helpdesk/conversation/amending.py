@@ -1,7 +1,8 @@
 """What customers change about their own messages: new words, or a deletion. Nothing that staff have read is lost."""
 
 from backoffice.helpdesk.conversation.store import InboundRow
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 
 
 def set_edited(tx: Tx, inbound: InboundRow, original: str, *, words: str) -> Query[int]:

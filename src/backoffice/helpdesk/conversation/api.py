@@ -11,10 +11,10 @@ from backoffice.helpdesk.outbox.rules import Status, TooLongForTemplate, templat
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.helpdesk.ticket.rules import NotYourTicketToUpdate, TicketAct, TicketNotFound
-from backoffice.kernel.database import Tx
 from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Conversation", prefix="/api/v1")
 FileId = Annotated[str, fastapi.Path(max_length=200)]

@@ -11,7 +11,8 @@ from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import OCCUPYING, Activity, TicketAct
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

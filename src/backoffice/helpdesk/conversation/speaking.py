@@ -12,7 +12,8 @@ from backoffice.helpdesk.responder.rules import Intent, without_marker
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import OCCUPYING
 from backoffice.helpdesk.usage.store import add_usage
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,8 @@ from typing import Any
 
 from backoffice.helpdesk.outbox.rules import WINDOW
 from backoffice.helpdesk.whatsapp.content import MessageKind
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,10 +8,11 @@ from backoffice.helpdesk.customer.rules import CustomerAct, CustomerNotFound
 from backoffice.helpdesk.customer.schemas import ConversationPage, ConversationQuery, CustomersPage, CustomersQuery
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.paging import with_total
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
 

@@ -6,8 +6,9 @@ from typing import Any
 
 from backoffice.helpdesk.customer import rules
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.kernel.database import Db, Listing, Query, Totals, Tx
+from backoffice.kernel.database import Db, Listing, Query, Totals
 from backoffice.kernel.phones import sought
+from backoffice.kernel.write import Tx
 
 MOST_TICKETS = 100
 

@@ -17,9 +17,10 @@ from backoffice.helpdesk.team import actions as team_actions
 from backoffice.helpdesk.team.rules import NewMember
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.actor import system
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
+from backoffice.kernel.write import Tx
 
 SEED = 20
 CONVERSATIONS = 2_000

@@ -8,8 +8,9 @@ from backoffice.helpdesk.knowledge import rules, store
 from backoffice.helpdesk.knowledge.rows import Entries, Skipped
 from backoffice.helpdesk.knowledge.rules import KnowledgeAct, NewEntry
 from backoffice.helpdesk.knowledge.store import EntryRow, IndexRow
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.errors import BadInput
+from backoffice.kernel.write import Tx
 
 FACTS = ("question_id", "category", "question", "answer", "keywords")
 

@@ -25,9 +25,10 @@ from backoffice.helpdesk.knowledge.store import EntryRow
 from backoffice.helpdesk.knowledge.upload import EntriesFile
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Message, Success, success
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.write import Tx
 
 COLLECTION = "helpdesk.knowledge_index"
 

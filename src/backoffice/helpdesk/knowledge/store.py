@@ -12,7 +12,8 @@ from psycopg.types.json import Jsonb
 from backoffice.helpdesk.knowledge import rules
 from backoffice.helpdesk.knowledge.rules import NewEntry
 from backoffice.kernel.actor import ActorKind
-from backoffice.kernel.database import Db, Listing, Query, Tx
+from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.write import Tx
 
 MOST_MATCHES = 20
 

@@ -5,8 +5,9 @@ from backoffice.helpdesk.outbox.rules import Intent, Kind, OutboxAct, Outcome, P
 from backoffice.helpdesk.outbox.store import OutboundRow, TrackedRow
 from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.jobs.lanes import Lane
+from backoffice.kernel.write import Tx
 
 
 async def queue_text(tx: Tx, whatsapp_user_id: int, body: str, *, purpose: str, message_id: int | None = None) -> int:

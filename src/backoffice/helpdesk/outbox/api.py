@@ -6,9 +6,9 @@ from backoffice.helpdesk.outbox.schemas import ResentOut
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.helpdesk.ticket.rules import NotYourTicketToUpdate
-from backoffice.kernel.database import Tx
 from backoffice.kernel.web import Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Conversation", prefix="/api/v1/outbox")
 

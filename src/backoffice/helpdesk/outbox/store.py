@@ -7,7 +7,8 @@ from typing import Any
 from backoffice.helpdesk.outbox import rules
 from backoffice.helpdesk.outbox.rules import Intent, Kind, Outcome, Purpose, Status, Told
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

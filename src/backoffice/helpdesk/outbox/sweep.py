@@ -2,7 +2,8 @@
 
 from backoffice.helpdesk.outbox import rules
 from backoffice.helpdesk.outbox.store import QueuedRow
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 
 MOST_AT_ONCE = 500
 

@@ -18,8 +18,8 @@ from backoffice.helpdesk.responder import rules
 from backoffice.helpdesk.responder.port import Asked, Reply, ResponderFailed, Turn
 from backoffice.helpdesk.responder.rules import MARKER
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.house import House
+from backoffice.kernel.write import outside_transaction
 from backoffice.settings import Settings
 
 MOST_TURNS = 10

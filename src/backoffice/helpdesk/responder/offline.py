@@ -7,8 +7,8 @@ from backoffice.helpdesk.responder import rules
 from backoffice.helpdesk.responder.port import Asked, Reply
 from backoffice.helpdesk.responder.rules import MARKER, Intent
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.house import House
+from backoffice.kernel.write import outside_transaction
 
 CONNECTING = f"I'll connect you with our support team. {MARKER}"
 NOT_FOUND = f"I could not find an answer to that. Our support team can help you. {MARKER}"

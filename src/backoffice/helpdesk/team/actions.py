@@ -16,7 +16,7 @@ from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
 from backoffice.kernel.actor import Actor, Context
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import actions as identity
 from backoffice.kernel.identity import membership, passwords, people
@@ -24,6 +24,7 @@ from backoffice.kernel.identity import store as directory
 from backoffice.kernel.identity.membership import NewPerson
 from backoffice.kernel.identity.rules import check_password
 from backoffice.kernel.identity.store import CredentialsRow
+from backoffice.kernel.write import Tx
 
 
 async def add_member(house: House, actor: Actor, *, context: Context, new: NewMember, password: str) -> MemberRow:

@@ -21,10 +21,11 @@ from backoffice.helpdesk.team.schemas import (
     WorkloadsOut,
 )
 from backoffice.helpdesk.ticket.rules import AgentNotFound
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, PersonOfMoney, UsernameTaken, WeakPassword
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Team", prefix="/api/v1/admin/users")
 

@@ -9,8 +9,9 @@ from datetime import datetime
 from backoffice.helpdesk.team import rules
 from backoffice.helpdesk.team.rules import NewMember
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.errors import Refusal
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

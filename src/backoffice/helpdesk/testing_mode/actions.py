@@ -4,7 +4,8 @@ from backoffice.helpdesk.customer.numbers import Numbers, digest_of
 from backoffice.helpdesk.testing_mode import rules, store
 from backoffice.helpdesk.testing_mode.rules import ModeAct
 from backoffice.helpdesk.testing_mode.store import ConfigRow
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 
 
 async def toggle(tx: Tx, *, to: bool | None) -> ConfigRow:

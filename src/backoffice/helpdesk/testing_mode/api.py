@@ -21,9 +21,10 @@ from backoffice.helpdesk.testing_mode.schemas import (
 )
 from backoffice.helpdesk.testing_mode.store import ConfigRow, ListedRow
 from backoffice.helpdesk.whatsapp.payload import as_digits
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Testing mode", prefix="/api/v1/testing-mode")
 

@@ -4,7 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from backoffice.helpdesk.testing_mode import rules
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

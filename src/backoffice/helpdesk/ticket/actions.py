@@ -6,7 +6,8 @@ from backoffice.helpdesk.ticket import rules, store
 from backoffice.helpdesk.ticket.rules import Activity, Category, Status, TicketAct
 from backoffice.helpdesk.ticket.store import NotedRow, TicketRow
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.database import Query, Tx, together
+from backoffice.kernel.database import Query, together
+from backoffice.kernel.write import Tx
 
 
 async def open_ticket(

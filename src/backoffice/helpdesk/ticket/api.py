@@ -26,11 +26,12 @@ from backoffice.helpdesk.ticket.schemas import (
     UnassignedQuery,
     WaitingPage,
 )
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.phones import sought
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.paging import with_total
+from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Tickets", prefix="/api/v1/tickets")
 

@@ -9,7 +9,8 @@ from typing import Any
 
 from backoffice.helpdesk.ticket import rules
 from backoffice.helpdesk.ticket.rules import Activity, Category, Status
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,8 +16,9 @@ from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person,
 from backoffice.helpdesk.whatsapp.people import find_offers, recognise, set_offers
 from backoffice.helpdesk.whatsapp.store import ArrivedRow
 from backoffice.kernel.actor import Context, system
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.house import House
+from backoffice.kernel.write import Tx
 
 log = structlog.get_logger("backoffice.whatsapp")
 MET_ANOTHER = (psycopg.errors.UniqueViolation, psycopg.errors.DeadlockDetected, psycopg.errors.NoDataFound)

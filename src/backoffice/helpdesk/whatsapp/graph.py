@@ -17,7 +17,7 @@ from pywa.types.templates import TemplateLanguage
 from pywa_async.client import WhatsApp
 
 from backoffice.helpdesk.whatsapp.payload import as_digits
-from backoffice.kernel.database import outside_transaction
+from backoffice.kernel.write import outside_transaction
 
 GRAPH_ADDRESS = "https://graph.facebook.com"
 LARGEST_TRACKER = 512

@@ -5,7 +5,8 @@ from dataclasses import dataclass, replace
 from backoffice.helpdesk.assignment.actions import place_queue
 from backoffice.helpdesk.ticket.store import lock_dispatch
 from backoffice.helpdesk.whatsapp.payload import Person
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

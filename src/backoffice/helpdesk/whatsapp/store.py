@@ -6,7 +6,8 @@ from typing import Any
 import orjson
 
 from backoffice.helpdesk.whatsapp.payload import InboundMessage
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

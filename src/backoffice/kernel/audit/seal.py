@@ -17,7 +17,7 @@ import orjson
 
 from backoffice.kernel.audit import store
 from backoffice.kernel.audit.store import NewSeal, UnwrittenRow
-from backoffice.kernel.database.transaction import Tx
+from backoffice.kernel.write.transaction import Tx
 
 MOST_ENTRIES = 10_000
 SEALS_FILE = "audit-seals.log"

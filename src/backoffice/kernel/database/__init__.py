@@ -4,16 +4,8 @@ from backoffice.kernel.database.compose import Composed, Listing
 from backoffice.kernel.database.pool import Database
 from backoffice.kernel.database.query import Db, NoRow, Query, together
 from backoffice.kernel.database.totals import Totals
-from backoffice.kernel.database.transaction import (
-    CommitRefused,
-    TransactionOpen,
-    Tx,
-    UndeclaredAct,
-    outside_transaction,
-)
 
 __all__ = [
-    "CommitRefused",
     "Composed",
     "Database",
     "Db",
@@ -21,9 +13,5 @@ __all__ = [
     "NoRow",
     "Query",
     "Totals",
-    "TransactionOpen",
-    "Tx",
-    "UndeclaredAct",
-    "outside_transaction",
     "together",
 ]

@@ -17,8 +17,8 @@ from backoffice.kernel.actor import Actor, Context, Origin
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db
-from backoffice.kernel.database.transaction import Tx, marked_open, terms_of_door
 from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.write.transaction import Tx, marked_open, terms_of_door
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]

@@ -15,9 +15,9 @@ from obstore.exceptions import GenericError, PermissionDeniedError, Unauthentica
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from backoffice.kernel.breaker import Breaker, LeftAlone
-from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.errors import NotFound, Unavailable
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.write import outside_transaction
 
 KIND = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
 AWAY = (GenericError, PermissionDeniedError, UnauthenticatedError, TimeoutError)

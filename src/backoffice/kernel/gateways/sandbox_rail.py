@@ -13,9 +13,9 @@ from pathlib import Path
 
 import orjson
 
-from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.rail import Accepted, RailUnavailable, Transfer
+from backoffice.kernel.write import outside_transaction
 
 MARK, STANDS = ":", "stands"
 """A reference says how its transfer ends, so that a worker with another folder can settle it."""

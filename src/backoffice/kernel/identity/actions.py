@@ -8,7 +8,6 @@ from uuid import UUID
 from backoffice.kernel.actor import Actor, ActorKind, Context, system
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.database.query import Db, together
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.errors import Unauthenticated
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
@@ -18,6 +17,7 @@ from backoffice.kernel.identity.people import Names
 from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.identity.store import CredentialsRow
 from backoffice.kernel.identity.tokens import Claims
+from backoffice.kernel.write.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,10 +13,10 @@ from uuid import UUID
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db, Query
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.errors import Conflict, Invalid, NotFound, Unauthenticated
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.write.transaction import Tx
 
 HEADER = "x-api-key"
 PREFIX = "bo_"

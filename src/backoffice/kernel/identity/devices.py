@@ -10,8 +10,8 @@ from ipaddress import IPv6Address, ip_address, ip_network
 
 from backoffice.kernel.actor import Context
 from backoffice.kernel.database.query import Db, Query
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
+from backoffice.kernel.write.transaction import Tx
 
 HOUSEHOLD_BITS = 64
 """One customer of an IPv6 provider holds at least so large a network: it counts as one address."""

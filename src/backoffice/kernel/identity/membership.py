@@ -12,10 +12,10 @@ from psycopg.errors import UniqueViolation
 
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.database.query import Db, Query, together
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.identity import people, store
 from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, LastSuperAdmin, PersonNotFound, UsernameTaken
 from backoffice.kernel.identity.store import CredentialsRow
+from backoffice.kernel.write.transaction import Tx
 
 SUPER_ADMIN = "super_admin"
 """The role every product has; nobody but the command line gives or takes it."""

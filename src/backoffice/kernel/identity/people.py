@@ -7,8 +7,8 @@ a sign-in, a reset and a grant at the same time come one after the other.
 from dataclasses import asdict, dataclass
 
 from backoffice.kernel.database.query import Db, Query, together
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.identity.store import CredentialsRow
+from backoffice.kernel.write.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)

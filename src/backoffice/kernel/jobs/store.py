@@ -6,7 +6,7 @@ Dead is whose heartbeat stopped; no worker at all is dead too.
 from dataclasses import dataclass
 
 from backoffice.kernel.database.query import Db, Query
-from backoffice.kernel.database.transaction import Tx
+from backoffice.kernel.write.transaction import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,7 +6,7 @@ from datetime import UTC, datetime
 
 import orjson
 
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.notify import rules, store
 from backoffice.kernel.notify.rules import NotifyAct, Outcome, Status
@@ -15,6 +15,7 @@ from backoffice.kernel.notify.templates import Template
 from backoffice.kernel.secrets import data_key
 from backoffice.kernel.secrets.data_key import DataKeyRow
 from backoffice.kernel.secrets.keyring import KeyRing, WrongKey, decrypt, encrypt
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -21,9 +21,9 @@ from aiosmtplib import (
     SMTPResponseException,
 )
 
-from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.notify.actions import Letter
 from backoffice.kernel.notify.mail_server import MailServer, Mode, WrongAddress, mail_server_of
+from backoffice.kernel.write import outside_transaction
 from backoffice.settings import Settings
 
 SOCKET_SECONDS = 15

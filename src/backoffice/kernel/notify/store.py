@@ -3,10 +3,11 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Listing, Query, Tx
+from backoffice.kernel.database import Db, Listing, Query
 from backoffice.kernel.notify import rules
 from backoffice.kernel.notify.rules import Outcome, Status
 from backoffice.kernel.secrets.rotation import sealed_column
+from backoffice.kernel.write import Tx
 
 SEALED = sealed_column("kernel.notification")
 """What is sealed under the key ring: messages to people who have no key of their own."""

@@ -8,8 +8,8 @@ import hmac
 from dataclasses import dataclass, field
 
 from backoffice.kernel.database.query import Db
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.secrets.keyring import KeyRing, WrongKey
+from backoffice.kernel.write.transaction import Tx
 
 TOKEN_SECRET = "TOKEN_SECRET"  # noqa: S105
 LOCK = 0x73656372

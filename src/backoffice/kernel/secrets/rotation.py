@@ -9,10 +9,10 @@ from typing import LiteralString
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database.compose import Listing
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.check import forget_other_keys
 from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.write.transaction import Tx
 
 BATCH = 500
 OLDER: LiteralString = """

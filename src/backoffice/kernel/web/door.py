@@ -20,13 +20,13 @@ from typing_extensions import Unpack
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db
-from backoffice.kernel.database.transaction import Tx
 from backoffice.kernel.errors import MethodNotAllowed, Refusal
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.lock import SAFE, KeyRule, Lock, Way
 from backoffice.kernel.web.openapi import documented, raw_response, responses_of
 from backoffice.kernel.web.product import Product
+from backoffice.kernel.write.transaction import Tx
 
 F = TypeVar("F", bound=Callable[..., Any])
 JSON = (b"content-type", b"application/json")

@@ -17,7 +17,6 @@ from starlette.responses import Response
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db, Query, together
-from backoffice.kernel.database.transaction import Terms, Tx, held_to
 from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
 from backoffice.kernel.identity import api_keys
 from backoffice.kernel.identity import store as identity
@@ -28,6 +27,7 @@ from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.idempotency import Replay
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.product import Product
+from backoffice.kernel.write.transaction import Terms, Tx, held_to
 
 ENCODING = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 Headers = Sequence[tuple[bytes, bytes]]

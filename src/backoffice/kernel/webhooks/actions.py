@@ -10,7 +10,7 @@ from typing import Any
 
 import orjson
 
-from backoffice.kernel.database import Query, Tx, together
+from backoffice.kernel.database import Query, together
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.web.lock import ENCODING
@@ -18,6 +18,7 @@ from backoffice.kernel.webhooks import deliveries, endpoints, rules
 from backoffice.kernel.webhooks.deliveries import DueRow, NewEvent
 from backoffice.kernel.webhooks.endpoints import NewEndpoint
 from backoffice.kernel.webhooks.rules import Outcome, Status, WebhookAct
+from backoffice.kernel.write import Tx
 
 SECRET_BYTES = 32
 CHANCE = random.SystemRandom()

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Listing, Query, Tx
+from backoffice.kernel.database import Db, Listing, Query
 from backoffice.kernel.webhooks import rules
 from backoffice.kernel.webhooks.rules import Outcome, Status
+from backoffice.kernel.write import Tx
 
 FORGOTTEN_AT_ONCE = 5_000
 

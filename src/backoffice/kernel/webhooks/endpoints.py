@@ -5,9 +5,10 @@ from datetime import datetime
 
 from psycopg.errors import UniqueViolation
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.secrets.rotation import sealed_column
 from backoffice.kernel.webhooks import rules
+from backoffice.kernel.write import Tx
 
 SEALED = (
     sealed_column("kernel.webhook_endpoint"),

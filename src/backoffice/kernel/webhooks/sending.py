@@ -12,9 +12,9 @@ from functools import cache
 import httpx
 from standardwebhooks import Webhook
 
-from backoffice.kernel.database import outside_transaction
 from backoffice.kernel.webhooks.addresses import Resolve, find_addresses, look_up, parse_url
 from backoffice.kernel.webhooks.rules import LONGEST_ERROR, REDIRECTS, AddressRefused, Outcome
+from backoffice.kernel.write import outside_transaction
 
 TIMEOUT_SECONDS = 10.0
 CONNECT_SECONDS = 3.0

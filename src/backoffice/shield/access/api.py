@@ -2,11 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.identity import actions, rules
 from backoffice.kernel.identity.actions import Attempt
 from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.write import Tx
 from backoffice.shield.access import store
 from backoffice.shield.access.schemas import AdminOut, ChangePasswordIn, DoneOut, LoginData, LoginIn
 from backoffice.shield.access.store import AdminRow

@@ -2,9 +2,10 @@
 
 from starlette.responses import StreamingResponse
 
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
+from backoffice.kernel.write import Tx
 from backoffice.shield.audit_log import listing
 from backoffice.shield.audit_log.answers import listed_out
 from backoffice.shield.audit_log.export import MEDIA, written

@@ -1,8 +1,8 @@
 """The staff doors of bank accounts (contract, 4), and the search by account number."""
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
+from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.bank_account import actions, confirming, rules
 from backoffice.shield.bank_account.actions import Wanted

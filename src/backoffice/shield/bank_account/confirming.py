@@ -3,8 +3,9 @@
 from dataclasses import dataclass
 
 from backoffice.kernel.audit.entry import Entry
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.house import House
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import actions, rules, store, versions
 from backoffice.shield.bank_account.rules import BankingAct
 from backoffice.shield.bank_account.store import AccountRow

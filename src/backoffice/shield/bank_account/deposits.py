@@ -3,7 +3,8 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,8 +1,8 @@
 """The platform's doors of bank accounts: the member's own changes, and the micro-deposits that verify them."""
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import actions, rules, verifying
 from backoffice.shield.bank_account.actions import Wanted
 from backoffice.shield.bank_account.answers import kept_out

@@ -6,7 +6,8 @@ Whoever writes to a bank account holds its member first.
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import AccountType, VerificationMethod
 
 

@@ -2,8 +2,8 @@
 
 from dataclasses import dataclass
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import deposits, rules, store
 from backoffice.shield.bank_account.deposits import DepositRow
 from backoffice.shield.bank_account.rules import BankingAct, VerificationMethod

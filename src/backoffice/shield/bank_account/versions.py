@@ -3,7 +3,8 @@
 The table makes a new version with every change, whichever way it comes. Callers hold the member.
 """
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 
 
 def has_changed(db: Db, account_id: str, staff_id: int) -> Query[bool]:

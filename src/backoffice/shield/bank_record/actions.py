@@ -3,8 +3,9 @@
 Members are held first, then claims, payouts, the record and accounts.
 """
 
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.house import House
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import actions as account_actions
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account.actions import Wanted

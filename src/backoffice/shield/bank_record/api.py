@@ -1,8 +1,9 @@
 """The doors of payout exceptions: what a bank sent that no rule could carry out, until somebody decided it."""
 
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import BankingAct, MayNotChange, MayNotOverride, NumberInReason
 from backoffice.shield.bank_record import actions, rules, store
 from backoffice.shield.bank_record.answers import detail_out, exception_out

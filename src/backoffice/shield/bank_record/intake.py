@@ -5,7 +5,6 @@ One write for each record: one that can't be carried out holds up no other. Memb
 
 from dataclasses import dataclass, field
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.gateways.nacha_reader import (
     CHANGE_ADDENDA,
     RETURN_ADDENDA,
@@ -17,6 +16,7 @@ from backoffice.kernel.gateways.nacha_reader import (
 )
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.house import House
+from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.bank_record import rules, store
 from backoffice.shield.bank_record.rules import Cause, ExceptionAct, Ours, Said, Status

@@ -5,7 +5,8 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query, Totals, Tx
+from backoffice.kernel.database import Db, Listing, Query, Totals
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_record import rules
 from backoffice.shield.bank_record.rules import Cause, Decision, Status
 

@@ -8,8 +8,9 @@ from typing import Any
 
 from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.entry import Entry, personal
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.webhooks.actions import publish
+from backoffice.kernel.write import Tx
 from backoffice.shield.claim import documents, rules, store
 from backoffice.shield.claim.documents import DocumentRow, NewDocument
 from backoffice.shield.claim.rules import ClaimAct, Status

@@ -6,10 +6,11 @@ from typing import Annotated
 import fastapi
 from starlette.responses import Response
 
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
+from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log.answers import entry_out
 from backoffice.shield.claim import actions, documents, listing, rules

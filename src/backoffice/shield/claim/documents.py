@@ -3,7 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.claim import rules
 
 

@@ -3,9 +3,9 @@
 import hashlib
 from datetime import UTC, datetime
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.errors import TooLarge
 from backoffice.kernel.web import Call, Doors, Upload
+from backoffice.kernel.write import Tx
 from backoffice.shield.claim import actions, documents, rules, store
 from backoffice.shield.claim.answers import document_out, signer
 from backoffice.shield.claim.documents import NewDocument

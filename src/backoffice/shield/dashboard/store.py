@@ -2,7 +2,8 @@
 
 from dataclasses import dataclass
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.dashboard.rules import Periods
 
 

@@ -7,11 +7,12 @@ from itertools import islice
 from random import Random
 
 from backoffice.kernel.actor import Actor, ActorKind, Context, system
-from backoffice.kernel.database import Query, Tx
+from backoffice.kernel.database import Query
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.identity.membership import NewPerson, add_person
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.kernel.write import Tx
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.demo.papers import Paper, keep_papers
 from backoffice.shield.demo.people import STREETS, staff

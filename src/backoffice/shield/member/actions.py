@@ -7,9 +7,10 @@ from typing import Any
 from pydantic import SecretStr
 
 from backoffice.kernel.audit.entry import Entry
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
 from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.webhooks.actions import publish
+from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.events import Event
 from backoffice.shield.identifiers import new_id

@@ -2,9 +2,10 @@
 
 from typing import Any
 
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
+from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log import listing as audit_log
 from backoffice.shield.audit_log.answers import listed_out as entry_listed_out

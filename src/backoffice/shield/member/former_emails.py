@@ -2,7 +2,8 @@
 
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 
 
 def insert_former_email(tx: Tx, member_id: str, email: str) -> Query[int]:

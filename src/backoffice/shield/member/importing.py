@@ -12,12 +12,12 @@ from typing import Any
 from pydantic import ValidationError
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.database import Tx
 from backoffice.kernel.errors import BadInput
 from backoffice.kernel.house import House
 from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.web.inputs import refuse, refuse_nul
 from backoffice.kernel.web.json_body import read_json
+from backoffice.kernel.write import Tx
 from backoffice.shield.member import actions, store
 from backoffice.shield.member.platform_schemas import LineIn
 from backoffice.shield.plan import actions as plans

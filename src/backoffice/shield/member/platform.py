@@ -1,7 +1,7 @@
 """The platform's doors of members: it creates them, keeps them up to date and says when it saw them."""
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.write import Tx
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member import actions, rules
 from backoffice.shield.member.platform_schemas import (

@@ -11,7 +11,8 @@ from typing import Any
 
 from psycopg.errors import UniqueViolation
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.member import rules
 from backoffice.shield.member.rules import DeactivationReason, Status
 

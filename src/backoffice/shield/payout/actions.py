@@ -9,10 +9,11 @@ from datetime import UTC, date, datetime, time
 
 from psycopg.errors import CheckViolation
 
-from backoffice.kernel.database import Query, Tx, together
+from backoffice.kernel.database import Query, together
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.gateways import banking_days, nacha
 from backoffice.kernel.webhooks.actions import publish
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import HELD_BECAUSE
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.claim import actions as claim_actions

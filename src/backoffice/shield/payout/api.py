@@ -1,8 +1,9 @@
 """The payout doors of shield's contract (3)."""
 
-from backoffice.kernel.database import Db, Tx, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import Unconfirmed
 from backoffice.shield.bank_record import rules as bank_rules
 from backoffice.shield.claim.rules import ClaimAct, ClaimNotFound

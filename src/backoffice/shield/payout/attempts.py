@@ -3,8 +3,9 @@
 from dataclasses import asdict, dataclass, field
 from datetime import date
 
-from backoffice.kernel.database import Db, Listing, Query, Tx
+from backoffice.kernel.database import Db, Listing, Query
 from backoffice.kernel.gateways.nacha import LAST_SEQUENCE
+from backoffice.kernel.write import Tx
 from backoffice.shield.payout.rules import AttemptStatus, RailName
 
 

@@ -12,7 +12,7 @@ from datetime import UTC, date, datetime, timedelta
 from pathlib import Path
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.database import Db, outside_transaction, together
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.errors import Conflict, Invalid, NotFound
 from backoffice.kernel.gateways import nacha
 from backoffice.kernel.gateways.banking_days import EASTERN, banking_days_after, today
@@ -25,6 +25,7 @@ from backoffice.kernel.gateways.nacha import (
     Originator,
 )
 from backoffice.kernel.house import House
+from backoffice.kernel.write import outside_transaction
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.payout import actions, attempts, files, folder, rules, sending, store
 from backoffice.shield.payout.attempts import AttemptRow

@@ -7,7 +7,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account import versions
 from backoffice.shield.bank_account.rules import HELD_BECAUSE, Unconfirmed

@@ -6,7 +6,8 @@ Callers hold the member.
 from dataclasses import dataclass
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import HELD_BECAUSE
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.claim.store import ClaimRow

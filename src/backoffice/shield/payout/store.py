@@ -6,7 +6,8 @@ Every move names the status it leaves, and the claim's sum is checked by the tab
 from dataclasses import dataclass
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import Method, Status

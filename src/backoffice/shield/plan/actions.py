@@ -4,7 +4,8 @@ from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 
 from backoffice.kernel.audit.entry import Entry
-from backoffice.kernel.database import Tx, together
+from backoffice.kernel.database import together
+from backoffice.kernel.write import Tx
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members

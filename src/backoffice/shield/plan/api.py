@@ -1,7 +1,8 @@
 """The staff doors of plans (contract, 5)."""
 
-from backoffice.kernel.database import Db, Tx
+from backoffice.kernel.database import Db
 from backoffice.kernel.web import Doors
+from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member import rules as member_rules

@@ -7,7 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from enum import StrEnum
 
-from backoffice.kernel.database import Db, Query, Tx, together
+from backoffice.kernel.database import Db, Query, together
+from backoffice.kernel.write import Tx
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.plan.rules import Cover
 from backoffice.shield.plan.store import PlanRow, SubscriptionRow

@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from backoffice.kernel.database import Tx
 from backoffice.kernel.web import Doors
+from backoffice.kernel.write import Tx
 from backoffice.shield.identifiers import ShownId, new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.money import dollars

@@ -1,12 +1,10 @@
-"""Plans, subscriptions, scheduled changes and premiums.
-
-Lock order: the member, then their subscription.
-"""
+"""Plans, subscriptions, scheduled changes and premiums. Lock order: the member, then their subscription."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
 
-from backoffice.kernel.database import Db, Query, Tx
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
 from backoffice.shield.plan import rules
 
 
