@@ -114,7 +114,7 @@ async def add_undeclared(body: NameIn, tx: Tx) -> AddedOut:
 
 @door.post("/own/{act}", permission="trial:do", audit=[Trial.ADDED])
 async def open_a_write_of_its_own(act: Annotated[str, Path(max_length=20)], call: Call) -> None:
-    async with call.house.database.write(call.staff, call.context) as tx:
+    async with call.house.database.write(call.caller, call.context) as tx:
         tx.audit(Trial[act], 1)
 
 

@@ -89,7 +89,7 @@ async def refresh(body: RefreshIn, call: Call) -> RefreshOut:
 @door.get("/me", permission=Desk.SELF, even_if_password_due=True)
 async def get_me(db: Db, call: Call) -> MeOut:
     """The signed-in person."""
-    return shown(await team.get_member(db, call.staff.id))
+    return shown(await team.get_member(db, call.caller.id))
 
 
 @door.post(
@@ -102,7 +102,7 @@ async def get_me(db: Db, call: Call) -> MeOut:
 async def change_password(body: ChangePasswordIn, call: Call) -> DoneOut:
     """Change one's own password; every other session ends."""
     await actions.change_password(
-        call.house, call.staff, context=call.context, old=body.old_password, new=body.new_password
+        call.house, call.caller, context=call.context, old=body.old_password, new=body.new_password
     )
     return {"success": True, "message": "Password changed successfully"}
 
@@ -117,7 +117,7 @@ async def logout(tx: Tx) -> DoneOut:
 @door.get("/sessions", permission=Desk.SELF)
 async def list_sessions(db: Db, call: Call) -> Success[SessionsOut]:
     """One's own live sessions, newest first."""
-    sessions = await actions.live_sessions(db, call.staff)
+    sessions = await actions.live_sessions(db, call.caller)
     return success(
         {
             "sessions": [
@@ -127,7 +127,7 @@ async def list_sessions(db: Db, call: Call) -> Success[SessionsOut]:
                     "user_agent": session.agent,
                     "created_at": session.created_at,
                     "expires_at": session.expires_at,
-                    "is_current": str(session.id) == call.staff.session_id,
+                    "is_current": str(session.id) == call.caller.session_id,
                 }
                 for session in sessions
             ],

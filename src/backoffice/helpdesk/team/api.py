@@ -55,7 +55,7 @@ async def create_member(body: CreateIn, call: Call) -> Success[CreatedData]:
         department=body.department,
         capacity=body.agent_capacity,
     )
-    member = await actions.add_member(call.house, call.staff, context=call.context, new=new, password=body.password)
+    member = await actions.add_member(call.house, call.caller, context=call.context, new=new, password=body.password)
     return success({"message": f"{new.role.capitalize()} created successfully", "user": brief_out(member)})
 
 
@@ -159,5 +159,5 @@ async def activate_member(user_id: Id, tx: Tx) -> Success[Message]:
 )
 async def reset_password(user_id: Id, call: Call) -> Success[PasswordOut]:
     """Issue a one-time password. It is shown here only; whoever signs in with it must choose another first."""
-    member, password = await actions.reset_password(call.house, call.staff, context=call.context, staff_id=user_id)
+    member, password = await actions.reset_password(call.house, call.caller, context=call.context, staff_id=user_id)
     return success({"message": f"Password of '{member.username}' reset successfully", "temporary_password": password})

@@ -43,7 +43,7 @@ async def list_tickets(query: TicketsQuery, db: Db, call: Call) -> Success[Ticke
         "status": query.status,
         "category": query.category,
         "assigned_agent_id": query.assigned_agent_id,
-        "own": None if rules.sees_all(call.staff) else call.staff.id,
+        "own": None if rules.sees_all(call.caller) else call.caller.id,
         "unassigned": query.unassigned or None,
         "from_date": query.from_date,
         "to_date": query.to_date,
@@ -75,7 +75,7 @@ async def get_ticket(ticket_id: Id, db: Db, call: Call) -> Success[DetailOut]:
         listing.list_conversation(db, ticket_id),
         listing.list_activities(db, ticket_id),
     )
-    rules.check_may_view(call.staff, ticket.assigned_agent_id)
+    rules.check_may_view(call.caller, ticket.assigned_agent_id)
     sign = partial(call.house.links.sign, FILES)
     return success({"ticket": detail_out(ticket, messages, activities=activities, sign=sign)})
 
@@ -176,6 +176,6 @@ async def add_note(ticket_id: Id, body: NoteIn, tx: Tx) -> Success[NotedOut]:
 async def list_activities(ticket_id: Id, db: Db, call: Call) -> Success[LogOut]:
     """Everything that happened to a ticket, newest first."""
     ticket, activities = await together(listing.get_detail(db, ticket_id), listing.list_activities(db, ticket_id))
-    rules.check_may_view(call.staff, ticket.assigned_agent_id)
+    rules.check_may_view(call.caller, ticket.assigned_agent_id)
     shown = [logged_out(row) for row in activities]
     return success({"ticket_id": ticket.code, "activities": shown, "total": len(shown)})

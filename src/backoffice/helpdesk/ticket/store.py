@@ -1,4 +1,4 @@
-"""The ticket table and its log: locking, moving, noting. Lists and the detail page are in reading.py.
+"""The ticket table and its log: locking, moving, noting. Lists and the detail page are in listing.py.
 
 Lock order: helpdesk.dispatch (whoever frees or takes an agent's place), then the ticket; team members by trigger.
 """

@@ -20,4 +20,4 @@ async def get_usage(query: UsageQuery, db: Db, call: Call) -> UsageOut:
     first, last = rules.period(query.start_date, query.end_date, today=now.date())
     rows, customers = await together(store.list_counted(db, first, last), store.count_customers(db))
     usage = Usage.of(first, last, customers=customers, rows=rows)
-    return {"status": "success", "data": figures_out(usage), "requested_by": call.staff.label, "timestamp": now}
+    return {"status": "success", "data": figures_out(usage), "requested_by": call.caller.label, "timestamp": now}

@@ -31,8 +31,8 @@ class Call:
     asked: bytes = b""
 
     @property
-    def staff(self) -> Actor:
-        """The signed-in person; doors with a permission always have one."""
+    def caller(self) -> Actor:
+        """Who was let in: a signed-in person, or a platform's key. Only public doors have none."""
         assert self.actor is not None, "a public door has no actor"
         return self.actor
 

@@ -78,7 +78,7 @@ def key_of(headers: Mapping[str, str], *, required: bool) -> str | None:
 
 def ticketed(call: Call, key: str) -> Ticketed:
     """The request under its key. What it says is kept as a hash under a secret of the house: nobody guesses it back."""
-    actor, request = call.staff, call.request
+    actor, request = call.caller, call.request
     door = (request.method, request.scope["route"].path_format, *call.place)
     scope = "\n".join((actor.product, actor.kind, str(actor.id), *door, key))
     name = hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()

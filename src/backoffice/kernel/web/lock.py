@@ -176,7 +176,7 @@ class Lock:
     async def _confirm_now(self, call: Call) -> None:
         """Whoever's session has ended costs nothing more; the connection is let go again."""
         async with call.house.database.read() as db:
-            self._require_live(await self._confirm(db, call.staff))
+            self._require_live(await self._confirm(db, call.caller))
 
     def _confirm(self, db: Db, actor: Actor) -> Query[bool | None]:
         """Whether the session, or the platform's key, still holds; None when it does not."""
@@ -205,7 +205,7 @@ class Lock:
 
     async def _read_once(self, call: Call, arguments: dict[str, Any]) -> Any:
         async with call.house.database.read() as db, db.connection.pipeline():
-            confirm = self._confirm(db, call.staff)
+            confirm = self._confirm(db, call.caller)
             await confirm.send()
             try:
                 answer = await self.function(db=db, **arguments)
@@ -216,7 +216,7 @@ class Lock:
         return answer
 
     async def _write(self, call: Call, arguments: dict[str, Any]) -> Answer:
-        actor = call.staff
+        actor = call.caller
         key = None
         if self.key_rule is not KeyRule.IGNORED:
             key = idempotency.key_of(call.request.headers, required=self.key_rule is KeyRule.REQUIRED)
@@ -236,7 +236,7 @@ class Lock:
 
     async def _write_once(self, tx: Tx, call: Call, arguments: dict[str, Any], key: str) -> Answer:
         request = idempotency.ticketed(call, key)
-        live, claimed = await together(self._confirm(tx, call.staff), idempotency.claim(tx, request))
+        live, claimed = await together(self._confirm(tx, call.caller), idempotency.claim(tx, request))
         self._require_live(live)
         idempotency.answer_before(claimed, request)
         status, answer, headers = self._answer(await self.function(tx=tx, **arguments))

@@ -74,5 +74,5 @@ async def with_total(
     if of.are_kept(shown):
         return await together(*queries, of.kept(db, shown))
     found = await together(*queries)
-    fresh = await call.house.cache.just_wrote(call.staff.id)
+    fresh = await call.house.cache.just_wrote(call.caller.id)
     return (*found, await call.house.cache.total(of.key(shown), lambda: of.counted(db, shown), fresh=fresh))

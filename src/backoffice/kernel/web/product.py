@@ -15,7 +15,7 @@ Permissions = frozenset[str]
 
 @dataclass(frozen=True)
 class Product:
-    """`shape(refusal, status, request_id)` is the body of an error; `error_model` documents it.
+    """`shape(refusal, status)` is the body of an error; `error_model` documents it.
 
     `moves_money`: a person who works here is reset and renamed on the command line only, never from another product;
     the table kernel.product says the same. `idle_minutes` ends a session nobody used for so long; `scopes` are what

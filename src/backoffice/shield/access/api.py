@@ -53,7 +53,7 @@ async def login(body: LoginIn, call: Call) -> Success[LoginData]:
 @door.get("/me", permission=Shield.SELF, even_if_password_due=True)
 async def get_me(db: Db, call: Call) -> Success[AdminOut]:
     """The signed-in person."""
-    return success(admin_out(await store.get_admin(db, call.staff.id)))
+    return success(admin_out(await store.get_admin(db, call.caller.id)))
 
 
 @door.post(
@@ -66,7 +66,7 @@ async def get_me(db: Db, call: Call) -> Success[AdminOut]:
 async def change_password(body: ChangePasswordIn, call: Call) -> Success[DoneOut]:
     """Change one's own password; every other session ends."""
     await actions.change_password(
-        call.house, call.staff, context=call.context, old=body.old_password, new=body.new_password
+        call.house, call.caller, context=call.context, old=body.old_password, new=body.new_password
     )
     return success({"message": "Password changed"})
 

@@ -86,7 +86,7 @@ async def upload_document(claim_id: ShownId, upload: Upload, form: DocumentForm,
             sha256=sha256,
             file_id=await call.house.files.keep(upload.content, content_type),
         )
-        async with call.house.database.write(call.staff, call.context) as tx:
+        async with call.house.database.write(call.caller, call.context) as tx:
             document = await actions.add_document(tx, claim_id, new)
     return success(
         {

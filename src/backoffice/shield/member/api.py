@@ -69,7 +69,7 @@ async def get_user(user_id: ShownId, tx: Tx, call: Call) -> Success[MembersPageO
         audit_log.list_page(tx, {"person": person, "changes": True}, limit=listing.LATEST, offset=0),
     )
     tx.audit(UserAct.VIEWED, user_id, person=person)
-    shows_origin = call.staff.can(Shield.AUDIT_READ)
+    shows_origin = call.caller.can(Shield.AUDIT_READ)
     log = [entry_listed_out(entry, call.house.keys, shows_origin=shows_origin) for entry in changes]
     return success(detail_out(row, Latest(claims, payouts, notes), audit_log=log))
 
