@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Literal
 
-from backoffice.helpdesk.assignment.rules import FALLBACK
+from backoffice.helpdesk.ticket.choosing import FALLBACK
 
 Kind = Literal["created", "assigned", "resolved"]
 

@@ -7,8 +7,8 @@ from typing import Any
 import pytest
 
 from backoffice.helpdesk import demo
-from backoffice.helpdesk.assignment import actions as assignment
 from backoffice.helpdesk.demo.load import seed_entries
+from backoffice.helpdesk.ticket import placing
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.kernel.actor import system
 from backoffice.kernel.database.embedded import EmbeddedServer
@@ -166,7 +166,7 @@ async def test_loan_tickets_wait_because_nobody_could_take_them(loaded: House) -
     )
     async with loaded.database.write(system("helpdesk", "tests")) as tx:
         await tickets.lock_dispatch(tx)
-        placed = await assignment.place_queue(tx)
+        placed = await placing.place_queue(tx)
 
     assert [category for category, _ in waiting] == ["loan"]
     assert waiting[0][1] >= 10

@@ -3,8 +3,6 @@
 from dataclasses import dataclass
 from typing import assert_never
 
-from backoffice.helpdesk.assignment import actions as assignment
-from backoffice.helpdesk.assignment import store as agents
 from backoffice.helpdesk.conversation import amending, rules, store
 from backoffice.helpdesk.conversation.rules import Facts, Step
 from backoffice.helpdesk.conversation.speaking import Heard, offer, say
@@ -15,6 +13,7 @@ from backoffice.helpdesk.responder.port import Asked, Turn
 from backoffice.helpdesk.responder.rules import without_marker
 from backoffice.helpdesk.testing_mode import store as testing_mode
 from backoffice.helpdesk.ticket import actions as ticketing
+from backoffice.helpdesk.ticket import placing, queue
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import OCCUPYING, Status
 from backoffice.helpdesk.ticket.store import TicketRow
@@ -123,7 +122,7 @@ async def _find_owner(tx: Tx, inbound: InboundRow, latest: TicketRow | None, *, 
     if ticket.status is Status.RESOLVED:
         await ticketing.reopen(tx, ticket, by="customer")
         tx.record("ticket reopened", ticket.id)
-        await assignment.place_queue(tx)
+        await placing.place_queue(tx)
     return ticket.id if ticket.status is not Status.CLOSED else None
 
 
@@ -183,7 +182,7 @@ async def _raise_ticket(tx: Tx, heard: Heard, asked_in: int | None) -> None:
     category = rules.category_in(await store.find_offer(tx, heard.whatsapp_user_id, asked_in))
     ticket, _ = await ticketing.open_ticket(tx, heard.whatsapp_user_id, category=category, reason=rules.REASON)
     agent_id = ticket.assigned_agent_id
-    agent = await agents.find_agent(tx, agent_id) if agent_id is not None else None
+    agent = await queue.find_agent(tx, agent_id) if agent_id is not None else None
     await say(tx, heard, rules.confirmation(ticket.code, agent.full_name if agent else None), purpose=Purpose.NOTICE)
 
 

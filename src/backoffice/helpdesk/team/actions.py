@@ -7,11 +7,11 @@ from collections.abc import Iterable
 from dataclasses import replace
 from typing import Any
 
-from backoffice.helpdesk.assignment import actions as assignment
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team import rules, store
 from backoffice.helpdesk.team.rules import Details, MemberAct, NewMember, Works
 from backoffice.helpdesk.team.store import MemberRow
+from backoffice.helpdesk.ticket import placing
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
 from backoffice.kernel.actor import Actor, Context
@@ -51,7 +51,7 @@ async def create_member(tx: Tx, new: NewMember, *, password_hash: str) -> Member
     names = ("username", "email", "full_name", "role", "department", "agent_capacity")
     tx.audit(MemberAct.CREATED, staff_id, after=_facts(member, names), person=f"staff:{staff_id}")
     if new.role is Role.AGENT:
-        await assignment.place_queue(tx)
+        await placing.place_queue(tx)
     return member
 
 
@@ -68,9 +68,9 @@ async def grant(
     staff_id, was = await membership.grant(tx, rules.PRODUCT, login, role=role, more=place)
     await store.set_place(tx, staff_id, department=department, capacity=capacity)
     if was == Role.AGENT and role is not Role.AGENT:
-        await assignment.release_tickets_of(tx, staff_id, because=f"their agent became {role}")
+        await placing.release_tickets_of(tx, staff_id, because=f"their agent became {role}")
     elif role is Role.AGENT:
-        await assignment.place_queue(tx)
+        await placing.place_queue(tx)
     return await store.get_member(tx, staff_id)
 
 
@@ -93,7 +93,7 @@ async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberRow:
     elif is_active:
         await _activate(tx, member)
     elif not rules.OF_AGENTS.isdisjoint(changes):
-        await assignment.place_queue(tx)
+        await placing.place_queue(tx)
     return await store.get_member(tx, staff_id)
 
 
@@ -137,7 +137,7 @@ async def _deactivate(tx: Tx, member: MemberRow) -> None:
     await membership.set_active(tx, member.id, product=rules.PRODUCT, to=False)
     await directory.set_product_sessions_ended(tx, member.id, product=rules.PRODUCT, because="deactivated")
     tx.audit(MemberAct.DEACTIVATED, member.id, before={"is_active": True}, after={"is_active": False})
-    await assignment.release_tickets_of(tx, member.id, because="their agent was deactivated")
+    await placing.release_tickets_of(tx, member.id, because="their agent was deactivated")
 
 
 async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
@@ -152,21 +152,21 @@ async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
 async def _activate(tx: Tx, member: MemberRow) -> None:
     await membership.set_active(tx, member.id, product=rules.PRODUCT, to=True)
     tx.audit(MemberAct.ACTIVATED, member.id, before={"is_active": False}, after={"is_active": True})
-    await assignment.place_queue(tx)
+    await placing.place_queue(tx)
 
 
 async def shut_out(tx: Tx, person: CredentialsRow) -> None:
     """Deactivate a member whatever their role, but the last active super admin; their tickets find other agents."""
     await tickets.lock_dispatch(tx)
     await membership.deactivate(tx, person, product=rules.PRODUCT)
-    await assignment.release_tickets_of(tx, person.staff_id, because="their agent was deactivated")
+    await placing.release_tickets_of(tx, person.staff_id, because="their agent was deactivated")
 
 
 async def let_in(tx: Tx, person: CredentialsRow) -> None:
     """Activate a member whatever their role; an agent takes from the queue at once."""
     await tickets.lock_dispatch(tx)
     await membership.activate(tx, person, product=rules.PRODUCT)
-    await assignment.place_queue(tx)
+    await placing.place_queue(tx)
 
 
 async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberRow:
@@ -187,7 +187,7 @@ async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberR
         after={"is_available": after.is_available},
     )
     if after.is_available:
-        await assignment.place_queue(tx)
+        await placing.place_queue(tx)
     return after
 
 

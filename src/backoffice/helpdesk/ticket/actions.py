@@ -1,8 +1,7 @@
 """What staff, and the conversation, do with tickets. Each runs inside one write."""
 
-from backoffice.helpdesk.assignment import actions as assignment
-from backoffice.helpdesk.assignment.rules import Candidate
-from backoffice.helpdesk.ticket import rules, store
+from backoffice.helpdesk.ticket import placing, rules, store
+from backoffice.helpdesk.ticket.choosing import Candidate
 from backoffice.helpdesk.ticket.rules import Activity, Category, Status, TicketAct
 from backoffice.helpdesk.ticket.store import NotedRow, TicketRow
 from backoffice.kernel.audit.entry import personal
@@ -24,7 +23,7 @@ async def open_ticket(
     facts = {"category": category, "reason": reason}
     await store.insert_activity(tx, ticket_id, Activity.CREATED, description="Ticket created", metadata=facts)
     tx.record("ticket created", ticket_id)
-    placed = await assignment.place_queue(tx, told=ticket_id)
+    placed = await placing.place_queue(tx, told=ticket_id)
     return await store.lock_ticket(tx, ticket_id), placed.get(ticket_id)
 
 
@@ -54,8 +53,8 @@ async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None =
         after={"status": to, "resolution_notes": personal(notes)},
         person=f"whatsapp:{ticket.whatsapp_user_id}",
     )
-    if to is Status.OPEN or assignment.is_finishing(ticket.status, to):
-        await assignment.place_queue(tx)
+    if to is Status.OPEN or rules.is_finishing(ticket.status, to):
+        await placing.place_queue(tx)
     return await store.lock_ticket(tx, ticket_id)
 
 
@@ -67,7 +66,7 @@ async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> None:
     other = await store.find_unresolved(tx, ticket.whatsapp_user_id)
     if other is not None and other.id != ticket.id:
         raise rules.HasUnresolvedTicket(ticket_id=other.code)
-    keeps = await assignment.can_keep(tx, ticket)
+    keeps = await placing.can_keep(tx, ticket)
     logged = _log_move(tx, ticket, to=Status.OPEN, notes=None, by=by)
     await together(store.set_reopened(tx, ticket, keep_agent=keeps), logged)
 
@@ -89,7 +88,7 @@ async def recategorise_ticket(tx: Tx, ticket_id: int, *, to: Category) -> Ticket
     logged = store.insert_activity(tx, ticket_id, Activity.CATEGORY_UPDATED, description=said, metadata=facts)
     await together(store.set_category(tx, ticket, to), logged)
     tx.audit(TicketAct.RECATEGORISED, ticket_id, before={"category": ticket.category}, after={"category": to})
-    await assignment.place_queue(tx)
+    await placing.place_queue(tx)
     return await store.lock_ticket(tx, ticket_id)
 
 

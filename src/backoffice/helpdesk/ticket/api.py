@@ -3,10 +3,9 @@
 from dataclasses import asdict
 from functools import partial
 
-from backoffice.helpdesk.assignment import actions as assignment
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
-from backoffice.helpdesk.ticket import actions, listing, rules
+from backoffice.helpdesk.ticket import actions, listing, placing, rules
 from backoffice.helpdesk.ticket.answers import detail_out, listed_out, logged_out, waiting_out
 from backoffice.helpdesk.ticket.rules import TicketAct
 from backoffice.helpdesk.ticket.schemas import (
@@ -88,7 +87,7 @@ async def get_ticket(ticket_id: Id, db: Db, call: Call) -> Success[DetailOut]:
 )
 async def assign_ticket(ticket_id: Id, body: AssignIn, tx: Tx) -> Success[AssignedOut]:
     """Give a ticket to an agent by hand; an open one becomes in progress."""
-    ticket, agent = await assignment.assign_ticket(tx, ticket_id, body.agent_id, reason=body.reason)
+    ticket, agent = await placing.assign_ticket(tx, ticket_id, body.agent_id, reason=body.reason)
     return success(
         {
             "message": f"Ticket assigned to {agent.full_name}",

@@ -147,6 +147,11 @@ def check_move(current: Status, requested: Status) -> None:
         raise IllegalMove(current=current, requested=requested)
 
 
+def is_finishing(current: Status, to: Status) -> bool:
+    """Whether this move frees a place with the agent."""
+    return current in OCCUPYING and to not in OCCUPYING
+
+
 def new_code() -> str:
     """`TKT` and five characters of base 32, without I, O, 0 and 1."""
     return "TKT" + "".join(secrets.choice(CODE_ALPHABET) for _ in range(5))

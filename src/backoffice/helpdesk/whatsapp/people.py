@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, replace
 
-from backoffice.helpdesk.assignment.actions import place_queue
+from backoffice.helpdesk.ticket.placing import place_queue
 from backoffice.helpdesk.ticket.store import lock_dispatch
 from backoffice.helpdesk.whatsapp.payload import Person
 from backoffice.kernel.database import Query

@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from backoffice.helpdesk.assignment.actions import assign_ticket, place_queue
 from backoffice.helpdesk.ticket import rules
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.actions import move_ticket, open_ticket, recategorise_ticket
+from backoffice.helpdesk.ticket.placing import assign_ticket, place_queue
 from backoffice.helpdesk.ticket.rules import Category, Status
 from tests.making import Make, Member, Ticket
 

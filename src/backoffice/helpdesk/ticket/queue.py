@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backoffice.helpdesk.assignment.rules import Candidate
+from backoffice.helpdesk.ticket.choosing import Candidate
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.database import Query
 from backoffice.kernel.write import Tx

@@ -2,12 +2,10 @@
 
 from typing import Any
 
-from backoffice.helpdesk.assignment import store
-from backoffice.helpdesk.assignment.rules import TAKEN_OVER, Candidate, choose, servable
-from backoffice.helpdesk.assignment.store import AgentRow, QueuedRow
 from backoffice.helpdesk.outbox import actions as outbox
-from backoffice.helpdesk.ticket import rules as ticket_rules
-from backoffice.helpdesk.ticket import store as tickets
+from backoffice.helpdesk.ticket import queue, rules, store
+from backoffice.helpdesk.ticket.choosing import TAKEN_OVER, Candidate, choose, servable
+from backoffice.helpdesk.ticket.queue import AgentRow, QueuedRow
 from backoffice.helpdesk.ticket.rules import Activity, Status, TicketAct
 from backoffice.helpdesk.ticket.store import TicketRow
 from backoffice.kernel.database import together
@@ -21,10 +19,10 @@ async def place_queue(tx: Tx, *, told: int | None = None) -> dict[int, Candidate
     takes over, except about the ticket `told`, whose own confirmation names the agent.
     """
     placed: dict[int, Candidate] = {}
-    waiting, candidates = await together(store.has_queue(tx), store.list_candidates(tx))
+    waiting, candidates = await together(queue.has_queue(tx), queue.list_candidates(tx))
     while waiting and (room := sum(one.capacity - one.active for one in candidates)):
-        queue = await store.list_queue(tx, servable(candidates), most=room)
-        placed_now = [ticket for ticket in queue if await _place(tx, ticket, candidates, placed)]
+        longest = await queue.list_queue(tx, servable(candidates), most=room)
+        placed_now = [ticket for ticket in longest if await _place(tx, ticket, candidates, placed)]
         for ticket in placed_now:
             if ticket.id != told:
                 words = TAKEN_OVER.format(agent=placed[ticket.id].full_name, code=ticket.code)
@@ -39,14 +37,14 @@ async def _place(tx: Tx, ticket: QueuedRow, candidates: list[Candidate], placed:
         return False
     agent = choice.agent
     facts = _assignment_facts(agent.staff_id, agent.username, agent.department, auto=True)
-    activity = tickets.insert_activity(
+    activity = store.insert_activity(
         tx,
         ticket.id,
         Activity.ASSIGNED,
         description=f"Ticket assigned to {agent.full_name} ({agent.department})",
         metadata={**facts, "reason": choice.reason},
     )
-    assigned = store.set_agent(tx, ticket.id, agent.staff_id, auto=True, again=False)
+    assigned = queue.set_agent(tx, ticket.id, agent.staff_id, auto=True, again=False)
     _, logged = await together(assigned, activity)
     agent.last_assigned_at = logged.created_at
     agent.active += 1
@@ -68,19 +66,19 @@ def _assignment_facts(agent_id: int, username: str, department: str | None, *, a
 async def assign_ticket(tx: Tx, ticket_id: int, agent_id: int, *, reason: str | None) -> tuple[TicketRow, AgentRow]:
     """Give a ticket to an agent by hand, above capacity if need be; the agent it came from may take another."""
     _, ticket, agent = await together(
-        tickets.lock_dispatch(tx), tickets.lock_ticket(tx, ticket_id), store.find_agent(tx, agent_id)
+        store.lock_dispatch(tx), store.lock_ticket(tx, ticket_id), queue.find_agent(tx, agent_id)
     )
     if agent is None:
-        raise ticket_rules.AgentNotFound(agent_id=agent_id)
+        raise rules.AgentNotFound(agent_id=agent_id)
     if not agent.is_active:
-        raise ticket_rules.AgentInactive(username=agent.username)
-    if ticket.status not in ticket_rules.OCCUPYING:
-        raise ticket_rules.TicketFinished(status=ticket.status)
+        raise rules.AgentInactive(username=agent.username)
+    if ticket.status not in rules.OCCUPYING:
+        raise rules.TicketFinished(status=ticket.status)
     if ticket.assigned_agent_id == agent_id and ticket.status is Status.IN_PROGRESS:
         return ticket, agent
     again = ticket.assigned_agent_id not in (None, agent_id)
     facts = _assignment_facts(agent_id, agent.username, agent.department, auto=False)
-    activity = tickets.insert_activity(
+    activity = store.insert_activity(
         tx,
         ticket_id,
         Activity.REASSIGNED if again else Activity.ASSIGNED,
@@ -92,8 +90,8 @@ async def assign_ticket(tx: Tx, ticket_id: int, agent_id: int, *, reason: str | 
             "previous_agent_id": ticket.assigned_agent_id,
         },
     )
-    assigned = store.set_agent(tx, ticket_id, agent_id, auto=False, again=again)
-    _, _, after = await together(assigned, activity, tickets.lock_ticket(tx, ticket_id))
+    assigned = queue.set_agent(tx, ticket_id, agent_id, auto=False, again=again)
+    _, _, after = await together(assigned, activity, store.lock_ticket(tx, ticket_id))
     before = {"assigned_agent_id": ticket.assigned_agent_id, "status": ticket.status}
     tx.audit(
         TicketAct.ASSIGNED,
@@ -109,16 +107,16 @@ async def assign_ticket(tx: Tx, ticket_id: int, agent_id: int, *, reason: str | 
 
 async def release_tickets_of(tx: Tx, agent_id: int, *, because: str) -> int:
     """Put an agent's unresolved tickets back into the queue, open and unassigned, then place whom others can take."""
-    held = await store.list_unresolved_of(tx, agent_id)
+    held = await queue.list_unresolved_of(tx, agent_id)
     for ticket in held:
-        activity = tickets.insert_activity(
+        activity = store.insert_activity(
             tx,
             ticket.id,
             Activity.UNASSIGNED,
             description=f"Ticket returned to the queue: {because}",
             metadata={"previous_agent_id": agent_id, "reason": because},
         )
-        await together(store.set_unassigned(tx, ticket.id), activity)
+        await together(queue.set_unassigned(tx, ticket.id), activity)
         tx.record("ticket queued", ticket.id)
     await place_queue(tx)
     return len(held)
@@ -128,9 +126,4 @@ async def can_keep(tx: Tx, ticket: TicketRow) -> bool:
     """Whether a ticket to be reopened stays with its agent: active, available, and below capacity without it."""
     if ticket.assigned_agent_id is None:
         return False
-    return await store.has_room_for(tx, ticket.assigned_agent_id, beside_ticket_id=ticket.id)
-
-
-def is_finishing(current: Status, to: Status) -> bool:
-    """Whether this move frees a place with the agent."""
-    return current in ticket_rules.OCCUPYING and to not in ticket_rules.OCCUPYING
+    return await queue.has_room_for(tx, ticket.assigned_agent_id, beside_ticket_id=ticket.id)

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backoffice.helpdesk.assignment.rules import FALLBACK, Candidate, choose, servable
+from backoffice.helpdesk.ticket.choosing import FALLBACK, Candidate, choose, servable
 from backoffice.helpdesk.ticket.rules import Category
 
 TIMES = st.none() | st.integers(0, 5).map(lambda minutes: datetime(2026, 1, 1, 12, minutes, tzinfo=UTC))
