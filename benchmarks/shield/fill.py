@@ -9,7 +9,6 @@ from rich.progress import Progress
 
 from backoffice.kernel.audit.store import count_days
 from backoffice.kernel.secrets.keyring import KeyRing
-from backoffice.shield.payout import store as payouts
 from backoffice.shield.permissions import Role
 from benchmarks.filling import drop_indexes, empty_again, insert_staff, load, remember, run_each, unguarded
 from benchmarks.ground import ENCRYPTION_KEYS
@@ -102,7 +101,7 @@ SUMS = (
          SELECT status, (completed_at AT TIME ZONE 'UTC')::date, count(*), sum(amount_minor)
            FROM shield.payout GROUP BY 1, 2
     """,
-    payouts.fold_tally(NOWHERE).sql.encode(),  # type: ignore[arg-type]
+    b"SELECT kernel.fold_sums(k) FROM kernel.kept_sum k",
     b"""
     INSERT INTO shield.dashboard_sum
          SELECT 'member.new', (signup_date AT TIME ZONE 'UTC')::date, count(*), 0 FROM shield.member GROUP BY 2

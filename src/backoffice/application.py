@@ -28,6 +28,7 @@ JOBS = (
     "backoffice.kernel.audit.jobs",
     "backoffice.kernel.identity.jobs",
     "backoffice.kernel.jobs.keeping",
+    "backoffice.kernel.jobs.kept_sums",
     "backoffice.kernel.notify.jobs",
     "backoffice.kernel.web.idempotency",
     "backoffice.kernel.webhooks.jobs",

@@ -9,6 +9,7 @@ UNWATCHED = {
     "kernel.audit_unsealed": "the queue of entries before their seal",
     "kernel.data_key": "a key, made by the entry that needs it",
     "kernel.idempotency_key": "an answer kept for a day",
+    "kernel.kept_sum": "what the code declares, written by migrations alone",
     "kernel.known_device": "what a sign-in, which is audited, made known",
     "kernel.product": "what the code declares, written by migrations alone",
     "kernel.refresh_token": "a key; its session's beginning and end are audited",

@@ -4,6 +4,8 @@ from collections.abc import Mapping
 from enum import StrEnum
 from typing import TypeVar
 
+from backoffice.kernel.errors import Refusal
+
 S = TypeVar("S", bound=StrEnum)
 Transitions = Mapping[S, frozenset[S]]
 
@@ -11,3 +13,9 @@ Transitions = Mapping[S, frozenset[S]]
 def pairs(transitions: Transitions[S]) -> set[str]:
     """`old>new` for every allowed move, as the trigger's arguments say it."""
     return {f"{old}>{new}" for old, news in transitions.items() for new in news}
+
+
+def check(transitions: Transitions[S], *, old: S, new: S, refusal: Refusal) -> None:
+    """Raise the product's own refusal where the move is not among the transitions."""
+    if new not in transitions[old]:
+        raise refusal

@@ -15,6 +15,7 @@ from backoffice.helpdesk.outbox.rules import Status as Delivery
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
 from tests.making import Make
 
@@ -169,7 +170,7 @@ async def test_counts_follow_delivery_even_when_a_sent_message_fails_later(make:
     over = await desk.shown(started)
     assert (over.status, over.sent, over.failed) == (Status.COMPLETED, 1, 1)
     assert over.errors == ["Not on WhatsApp (131026) (1)"]
-    await jobs.fold_broadcast_tally(desk.run)
+    await kept_sums.fold_kept_sums(desk.run)
     folded = await desk.shown(started)
     assert (folded.sent, folded.failed) == (1, 1)
 

@@ -4,10 +4,10 @@ from typing import Any
 
 import pytest
 
-from backoffice.helpdesk.customer.jobs import fold_customer_tally
 from backoffice.helpdesk.ticket.rules import Status
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
 from tests.making import Customer, Make
 
@@ -88,7 +88,7 @@ async def test_totals_are_live_before_and_after_the_kept_sums_are_folded(
         return [(await client.get(f"/api/v1/users{query}")).json()["data"]["total"] for query in queries]
 
     assert await totals() == [3, 2, 1]
-    await fold_customer_tally(JobRun(house, system("helpdesk", "tests"), Context(), 0))
+    await kept_sums.fold_kept_sums(JobRun(house, system("helpdesk", "tests"), Context(), 0))
     assert await totals() == [3, 2, 1]
     async with make.read() as db:
         assert await db.value(int, "SELECT count(*) FROM helpdesk.whatsapp_user_tally") == 2

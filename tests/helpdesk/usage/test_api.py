@@ -5,10 +5,10 @@ from typing import Any
 
 import pytest
 
-from backoffice.helpdesk.usage.jobs import fold_usage
 from backoffice.helpdesk.usage.store import add_usage
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
 from tests.making import Make
 
@@ -79,7 +79,7 @@ async def test_what_is_counted_shows_at_once_and_stays_the_same_when_folded(
 
     before = (await client.get(STATS)).json()["data"]
     for _ in range(2):
-        await fold_usage(JobRun(house, system("helpdesk", "tests"), Context(), 0))
+        await kept_sums.fold_kept_sums(JobRun(house, system("helpdesk", "tests"), Context(), 0))
     await count(make, messages_received=2)
     after = (await client.get(STATS)).json()["data"]
 

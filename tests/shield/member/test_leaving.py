@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backoffice.kernel.actor import Context, system
+from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.member import jobs
 from tests.shield.conftest import AdminOf
@@ -241,7 +242,7 @@ async def test_kept_totals_equal_the_counts(given: Given, admin_of: AdminOf) -> 
         return int((await client.get(USERS, params=query)).json()["data"]["pagination"]["total_items"])
 
     before = [await total(), await total(status="active"), await total(status="deactivated")]
-    await jobs.fold_member_tally(run_of(given))
+    await kept_sums.fold_kept_sums(run_of(given))
     after = [await total(), await total(status="active"), await total(status="deactivated")]
 
     assert before == after == [4, 3, 1]

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from backoffice.kernel.gateways.banking_days import today
+from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.payout import actions, attempts, jobs, promises, rules, sending, store
 from tests.shield.conftest import AdminOf
@@ -203,7 +204,7 @@ async def test_folding_the_tally_changes_no_sum(at_once: JobRun, approved: Appro
     sums = """SELECT jsonb_object_agg(status, minor)
                 FROM (SELECT status, sum(amount_minor) AS minor FROM shield.payout_tally GROUP BY status)"""
     before = await given.value(sums)
-    await jobs.fold_payout_tally(at_once)
+    await kept_sums.fold_kept_sums(at_once)
 
     assert await given.value(sums) == before == {"pending": 100, "completed": 100, "cancelled": 100}
 

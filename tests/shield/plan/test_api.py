@@ -6,6 +6,7 @@ from typing import Any
 import httpx
 
 from backoffice.kernel.actor import Context, system
+from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.plan import jobs
 from tests.shield.conftest import AdminOf
@@ -45,7 +46,7 @@ async def test_plans_say_how_many_are_on_them(given: Given, admin_of: AdminOf) -
         return {plan["id"]: plan["subscriber_count"] for plan in plans}
 
     before = await counts()
-    await jobs.fold_subscriber_tally(run_of(given))
+    await kept_sums.fold_kept_sums(run_of(given))
 
     assert before == await counts() == {"plan_basic": 3, "plan_premium": 0}
     assert (await client.get("/v1/admin/plans")).json()["data"]["plans"][0] == {

@@ -2,7 +2,7 @@
 
 from backoffice.helpdesk.broadcast import actions, store
 from backoffice.kernel.jobs.lanes import Lane
-from backoffice.kernel.jobs.queue import JobRun, folding, periodic
+from backoffice.kernel.jobs.queue import JobRun, periodic
 
 
 @periodic("helpdesk.carry_on_broadcasts", every_seconds=2, lane=Lane.BULK)
@@ -13,6 +13,3 @@ async def carry_on_broadcasts(run: JobRun) -> None:
     for broadcast_id in live:
         async with run.write() as tx:
             await actions.carry_on(tx, broadcast_id, has_template=bool(run.house.settings.whatsapp_template))
-
-
-fold_broadcast_tally = folding("helpdesk.fold_broadcast_tally", store.fold_tally, every_seconds=10)

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from backoffice.helpdesk.outbox.rules import OPTED_OUT
+from backoffice.kernel import moves
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Invalid, NotFound
 from backoffice.kernel.moves import Transitions
@@ -90,8 +91,7 @@ def way_to(*, opted_out: bool, in_window: bool, has_template: bool) -> Way | Unr
 
 
 def check_can_cancel(status: Status) -> None:
-    if Status.CANCELLED not in TRANSITIONS[status]:
-        raise BroadcastOver(status=status)
+    moves.check(TRANSITIONS, old=status, new=Status.CANCELLED, refusal=BroadcastOver(status=status))
 
 
 def end_of(sent: int) -> Status:

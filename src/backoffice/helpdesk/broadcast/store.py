@@ -179,19 +179,3 @@ def set_unreachable(tx: Tx, broadcast_id: int, reasons: dict[int, str]) -> Query
         positions=list(reasons),
         reasons=list(reasons.values()),
     )
-
-
-def fold_tally(tx: Tx) -> Query[int]:
-    """Add the tally's rows to the totals of their broadcasts; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH taken AS (
-            DELETE FROM helpdesk.broadcast_tally RETURNING broadcast_id, outcome, recipients
-        )
-        INSERT INTO helpdesk.broadcast_total AS kept (broadcast_id, outcome, recipients)
-             SELECT broadcast_id, outcome, sum(recipients)
-               FROM taken
-              GROUP BY broadcast_id, outcome
-        ON CONFLICT (broadcast_id, outcome) DO UPDATE SET recipients = kept.recipients + excluded.recipients
-        """
-    )

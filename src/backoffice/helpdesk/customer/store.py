@@ -8,7 +8,6 @@ from backoffice.helpdesk.customer import rules
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.database import Db, Listing, Query, Totals
 from backoffice.kernel.phones import sought
-from backoffice.kernel.write import Tx
 
 MOST_TICKETS = 100
 
@@ -92,25 +91,6 @@ def shown_by(*, search: str | None, is_merchant: bool | None, country: str) -> d
 def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[CustomerRow]]:
     """Newest first."""
     return db.all(CustomerRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def fold_tally(tx: Tx) -> Query[int]:
-    """One row for each kind of user that has several; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH taken AS (
-            DELETE FROM helpdesk.whatsapp_user_tally
-             WHERE is_merchant IN (SELECT is_merchant FROM helpdesk.whatsapp_user_tally
-                                    GROUP BY is_merchant HAVING count(*) > 1)
-         RETURNING is_merchant, users
-        )
-        INSERT INTO helpdesk.whatsapp_user_tally (is_merchant, users)
-             SELECT is_merchant, sum(users)
-               FROM taken
-              GROUP BY is_merchant
-             HAVING sum(users) <> 0
-        """
-    )
 
 
 def get_customer(db: Db, user_id: int) -> Query[CustomerRow]:

@@ -8,6 +8,7 @@ import secrets
 from enum import StrEnum
 
 from backoffice.helpdesk.permissions import Desk
+from backoffice.kernel import moves
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Forbidden, Invalid, NotFound, Unavailable
@@ -143,8 +144,7 @@ def check_may_work(actor: Actor, assigned_agent_id: int | None) -> None:
 
 
 def check_move(current: Status, requested: Status) -> None:
-    if requested not in TRANSITIONS[current]:
-        raise IllegalMove(current=current, requested=requested)
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=IllegalMove(current=current, requested=requested))
 
 
 def is_finishing(current: Status, to: Status) -> bool:

@@ -170,24 +170,3 @@ def insert_ticket(tx: Tx, code: str, whatsapp_user_id: int, *, category: Categor
         category=category,
         reason=reason,
     )
-
-
-def fold_tally(tx: Tx) -> Query[int]:
-    """One row for each status, category and agent that has several; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH several AS (
-            SELECT status, category, agent_id FROM helpdesk.ticket_tally
-             GROUP BY status, category, agent_id HAVING count(*) > 1
-        ), taken AS (
-            DELETE FROM helpdesk.ticket_tally t USING several s
-             WHERE t.status = s.status AND t.category = s.category AND t.agent_id IS NOT DISTINCT FROM s.agent_id
-         RETURNING t.status, t.category, t.agent_id, t.tickets
-        )
-        INSERT INTO helpdesk.ticket_tally (status, category, agent_id, tickets)
-             SELECT status, category, agent_id, sum(tickets)
-               FROM taken
-              GROUP BY status, category, agent_id
-             HAVING sum(tickets) <> 0
-        """
-    )

@@ -29,23 +29,6 @@ def add_usage(tx: Tx, **counters: int) -> Query[int]:
     )
 
 
-def fold_usage(tx: Tx) -> Query[int]:
-    """Add what was appended to its days; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH taken AS (
-            DELETE FROM helpdesk.usage_delta RETURNING day, counter, amount
-        )
-        INSERT INTO helpdesk.usage_day AS kept (day, counter, amount, times)
-             SELECT day, counter, sum(amount), count(*)
-               FROM taken
-              GROUP BY day, counter
-        ON CONFLICT (day, counter)
-          DO UPDATE SET amount = kept.amount + excluded.amount, times = kept.times + excluded.times
-        """
-    )
-
-
 def count_customers(db: Db) -> Query[int]:
     """How many people ever wrote to us, from sums kept with every write."""
     return db.value(int, "SELECT coalesce(sum(users), 0)::bigint FROM helpdesk.whatsapp_user_tally")
@@ -59,7 +42,7 @@ def list_counted(db: Db, first: date, last: date) -> Query[list[CountedRow]]:
         SELECT counter, sum(amount)::bigint AS amount, sum(times)::bigint AS times
           FROM (SELECT day, counter, amount, times FROM helpdesk.usage_day
                  UNION ALL
-                SELECT day, counter, amount, 1 FROM helpdesk.usage_delta) AS counted
+                SELECT day, counter, amount, times FROM helpdesk.usage_delta) AS counted
          WHERE day BETWEEN %(first)s AND %(last)s
          GROUP BY counter
         """,

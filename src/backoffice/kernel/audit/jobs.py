@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 from backoffice.kernel.audit import store
 from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
 from backoffice.kernel.jobs.lanes import Lane
-from backoffice.kernel.jobs.queue import HOUR, JobRun, folding, periodic
+from backoffice.kernel.jobs.queue import HOUR, JobRun, periodic
 
 SEALS_AT_ONCE = 1_000
 
@@ -36,9 +36,6 @@ async def write_unwritten(run: JobRun) -> None:
         await asyncio.to_thread(write_outside, seals_file, seals)
         async with run.write() as tx:
             await store.set_written(tx, [seal.number for seal in seals])
-
-
-fold_audit_tally = folding("kernel.fold_audit_tally", store.fold_tally, every_seconds=5)
 
 
 @periodic("kernel.count_audit_days", every_seconds=HOUR, lane=Lane.BULK)

@@ -234,24 +234,6 @@ def list_seal_hashes(db: Db, numbers: list[int]) -> Query[list[SealHashRow]]:
     )
 
 
-def fold_tally(tx: Db) -> Query[int]:
-    """One row for each product, person and action that has several; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH several AS (
-            SELECT product, staff_id, action FROM kernel.audit_tally
-             GROUP BY product, staff_id, action HAVING count(*) > 1
-        ), taken AS (
-            DELETE FROM kernel.audit_tally t USING several s
-             WHERE t.product = s.product AND t.action = s.action AND t.staff_id IS NOT DISTINCT FROM s.staff_id
-         RETURNING t.product, t.staff_id, t.action, t.entries
-        )
-        INSERT INTO kernel.audit_tally (product, staff_id, action, entries)
-             SELECT product, staff_id, action, sum(entries) FROM taken GROUP BY product, staff_id, action
-        """
-    )
-
-
 def count_days(tx: Db, *, before: datetime) -> Query[int]:
     """Count the oldest days that are not counted yet, a month of them at the most; how many sums there were to keep.
 

@@ -131,17 +131,6 @@ def schedule(every_seconds: int, at_second: int) -> str:
     raise ValueError(f"no cron line says every {every_seconds} seconds, {at_second} into them")
 
 
-def folding(name: str, fold: Callable[[Tx], Query[int]], *, every_seconds: int) -> Callable[[JobRun], Awaitable[None]]:
-    """Declare the job that joins the differences appended to kept sums with the rows they belong to."""
-
-    @periodic(name, every_seconds=every_seconds)
-    async def run_fold(run: JobRun) -> None:
-        async with run.write() as tx:
-            await fold(tx)
-
-    return run_fold
-
-
 async def _try_turn_again(name: str, timestamp: int, *, wait: int, tries: int) -> None:
     """As a job of its own: it holds no place while it waits, and its next turn can't come between."""
     with contextlib.suppress(procrastinate.exceptions.AlreadyEnqueued):

@@ -11,6 +11,7 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from pathlib import PurePosixPath
 
+from backoffice.kernel import moves
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
@@ -187,8 +188,7 @@ def check_move_by_hand(current: Status, requested: Status) -> None:
     """Staff make every move but those that money makes."""
     if requested is Status.PAID or (current is Status.PAID and requested is Status.APPROVED):
         raise PaidByPayouts
-    if requested not in TRANSITIONS[current]:
-        raise IllegalMove(current=current, requested=requested)
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=IllegalMove(current=current, requested=requested))
 
 
 def check_may_approve(actor: Actor) -> None:

@@ -276,18 +276,3 @@ def find_handler(db: Db, public_id: UUID) -> Query[HandlerRow | None]:
 
 def get_public_id(db: Db, staff_id: int) -> Query[UUID]:
     return db.value(UUID, "SELECT public_id FROM kernel.staff WHERE id = %(staff_id)s", staff_id=staff_id)
-
-
-def fold_tally(tx: Tx) -> Query[int]:
-    """One row for each status that has several; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH taken AS (
-            DELETE FROM shield.claim_tally
-             WHERE status IN (SELECT status FROM shield.claim_tally GROUP BY status HAVING count(*) > 1)
-         RETURNING status, claims
-        )
-        INSERT INTO shield.claim_tally (status, claims)
-             SELECT status, sum(claims) FROM taken GROUP BY status HAVING sum(claims) <> 0
-        """
-    )

@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 from backoffice.kernel.database import Db, Query
-from backoffice.kernel.write import Tx
 from backoffice.shield.dashboard.rules import Periods
 
 
@@ -46,24 +45,4 @@ def list_sums(db: Db, periods: Periods) -> Query[list[SumRow]]:
         """,
         month=periods.month,
         week=periods.week,
-    )
-
-
-def fold_sums(tx: Tx) -> Query[int]:
-    """One row for each figure and day that has several; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH several AS (
-            SELECT figure, day FROM shield.dashboard_sum GROUP BY figure, day HAVING count(*) > 1
-        ), taken AS (
-            DELETE FROM shield.dashboard_sum s USING several
-             WHERE s.figure = several.figure AND s.day = several.day
-         RETURNING s.figure, s.day, s.times, s.amount
-        )
-        INSERT INTO shield.dashboard_sum (figure, day, times, amount)
-             SELECT figure, day, sum(times), sum(amount)
-               FROM taken
-              GROUP BY figure, day
-             HAVING sum(times) <> 0 OR sum(amount) <> 0
-        """
     )

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from backoffice.kernel.jobs.lanes import Lane
-from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, folding, periodic
+from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
 from backoffice.shield.member import actions, former_emails, rules, store
 
 
@@ -18,6 +18,3 @@ async def forget_former_emails(run: JobRun) -> None:
     async with run.write() as tx:
         tx.record("former addresses forgotten", "shield")
         await former_emails.forget_former_emails(tx, before=datetime.now(UTC) - rules.FORMER_EMAIL_KEPT)
-
-
-fold_member_tally = folding("shield.fold_member_tally", store.fold_tally, every_seconds=5)

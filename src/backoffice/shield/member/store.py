@@ -241,18 +241,3 @@ def list_due(db: Db) -> Query[list[str]]:
          ORDER BY effective_at LIMIT 500
         """,
     )
-
-
-def fold_tally(tx: Tx) -> Query[int]:
-    """One row for each status that has several; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH taken AS (
-            DELETE FROM shield.member_tally
-             WHERE status IN (SELECT status FROM shield.member_tally GROUP BY status HAVING count(*) > 1)
-         RETURNING status, members
-        )
-        INSERT INTO shield.member_tally (status, members)
-             SELECT status, sum(members) FROM taken GROUP BY status HAVING sum(members) <> 0
-        """
-    )

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.database import together
 from backoffice.kernel.gateways import banking_days
-from backoffice.kernel.jobs.queue import JobRun, defer_missing, folding, job, periodic
+from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
 from backoffice.shield.payout import actions, attempts, rules, sending, store
 from backoffice.shield.payout.rails import sandbox_of
 from backoffice.shield.payout.rules import RailName
@@ -70,6 +70,3 @@ async def settle_payout(run: JobRun, *, attempt_id: str) -> None:
             await actions.complete_by_rail(tx, attempt)
         else:
             await sending.take_return(tx, run.house, attempt, code=code)
-
-
-fold_payout_tally = folding("shield.fold_payout_tally", store.fold_tally, every_seconds=5)

@@ -11,6 +11,7 @@ from collections.abc import Mapping
 from datetime import date, datetime, timedelta
 from enum import StrEnum
 
+from backoffice.kernel import moves
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.kernel.gateways.banking_days import banking_days_after
@@ -222,8 +223,7 @@ def money(minor: int) -> str:
 
 
 def check_move(status: Status, to: Status) -> None:
-    if to not in TRANSITIONS[status]:
-        raise IllegalMove(status=status, to=to)
+    moves.check(TRANSITIONS, old=status, new=to, refusal=IllegalMove(status=status, to=to))
 
 
 def check_amount(method: Method, amount_minor: int) -> None:

@@ -217,27 +217,3 @@ def list_due(db: Db, *, before: datetime) -> Query[list[DueRow]]:
         """,
         before=before,
     )
-
-
-def fold_tally(tx: Tx) -> Query[int]:
-    """One row for each status and day that has several; readers see the same sums before and after.
-
-    Days nobody asks for any more, those before this month and the one before, count as one.
-    """
-    return tx.run(
-        """
-        WITH kept AS (
-            SELECT ctid, status, payouts, amount_minor,
-                   CASE WHEN completed_on < current_date - 62 THEN '-infinity' ELSE completed_on END AS day
-              FROM shield.payout_tally
-        ), taken AS (
-            DELETE FROM shield.payout_tally t
-             USING (SELECT ctid, count(*) OVER (PARTITION BY status, day) AS rows, day FROM kept) AS several
-             WHERE t.ctid = several.ctid AND several.rows > 1
-         RETURNING t.status, several.day, t.payouts, t.amount_minor
-        )
-        INSERT INTO shield.payout_tally (status, completed_on, payouts, amount_minor)
-             SELECT status, day, sum(payouts), sum(amount_minor) FROM taken
-              GROUP BY status, day HAVING sum(payouts) <> 0 OR sum(amount_minor) <> 0
-        """
-    )

@@ -1,6 +1,6 @@
 """What the dates of plans bring about, and folding their kept sums."""
 
-from backoffice.kernel.jobs.queue import MINUTE, JobRun, folding, periodic
+from backoffice.kernel.jobs.queue import MINUTE, JobRun, periodic
 from backoffice.shield.plan import actions, store
 
 
@@ -14,6 +14,3 @@ async def put_plan_changes_in_effect(run: JobRun) -> None:
 async def begin_enrolments(run: JobRun) -> None:
     """Count subscriptions whose first day has come, and activate their members."""
     await run.each(store.list_begun, actions.begin_enrolment)
-
-
-fold_subscriber_tally = folding("shield.fold_subscriber_tally", store.fold_tally, every_seconds=5)

@@ -284,15 +284,3 @@ def get_payment(db: Db, external_id: str) -> Query[PaymentRow]:
         """,
         external_id=external_id,
     )
-
-
-def fold_tally(tx: Tx) -> Query[int]:
-    """One row for each plan that has several; readers see the same sums before and after."""
-    return tx.run(
-        """
-        WITH taken AS (DELETE FROM shield.subscriber_tally WHERE plan_id IN (
-            SELECT plan_id FROM shield.subscriber_tally GROUP BY 1 HAVING count(*) > 1) RETURNING plan_id, subscribers)
-        INSERT INTO shield.subscriber_tally (plan_id, subscribers)
-             SELECT plan_id, sum(subscribers) FROM taken GROUP BY plan_id HAVING sum(subscribers) <> 0
-        """
-    )
