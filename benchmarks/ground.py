@@ -26,8 +26,8 @@ from backoffice.configuration import environment_of
 from backoffice.kernel.database.embedded import APP, DATABASE, EmbeddedServer
 from backoffice.kernel.database.migrations import MigrationRefused, migrate
 from backoffice.kernel.identifiers import uuid7
-from backoffice.kernel.identity.tokens import Tokens
 from backoffice.kernel.process import Process, kill_group, spawn
+from backoffice.kernel.tokens import Tokens
 from backoffice.settings import Settings
 from benchmarks.filling import filled_scale
 from benchmarks.product import Connection, Tested

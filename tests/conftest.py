@@ -20,9 +20,9 @@ from pydantic import SecretStr
 from backoffice.application import front
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.database.migrations import migrate
+from backoffice.kernel.encryption.keyring import new_key
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
-from backoffice.kernel.secrets.keyring import new_key
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
 from tests.making import Make

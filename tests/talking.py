@@ -26,9 +26,9 @@ from backoffice.helpdesk.whatsapp.simulator import button_reply, delivery, new_m
 from backoffice.helpdesk.whatsapp.stand_in import graph_stand_in, running
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.house import House
-from backoffice.kernel.jobs.app import queue
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.jobs.worker import queue_pool
+from backoffice.kernel.lanes import queue
 from backoffice.settings import Settings
 
 ASHA = "+919876543210"

@@ -28,8 +28,8 @@ from rich.console import Console
 from backoffice.configuration import environment_of
 from backoffice.kernel.database.embedded import APP, EmbeddedServer
 from backoffice.kernel.database.migrations import migrate
-from backoffice.kernel.jobs.lanes import Lane
-from backoffice.kernel.secrets.keyring import new_key
+from backoffice.kernel.encryption.keyring import new_key
+from backoffice.kernel.lanes import Lane
 from backoffice.settings import Settings
 
 JOBS_UNDER_WAY = 300

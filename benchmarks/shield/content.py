@@ -10,7 +10,7 @@ from datetime import datetime, timedelta
 
 import orjson
 
-from backoffice.kernel.secrets.keyring import KeyRing, encrypt
+from backoffice.kernel.encryption.keyring import KeyRing, encrypt
 from backoffice.shield.demo.people import FIRST_NAMES, LAST_NAMES
 
 ADMINS = 20

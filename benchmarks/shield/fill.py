@@ -8,7 +8,7 @@ from datetime import UTC, datetime
 from rich.progress import Progress
 
 from backoffice.kernel.audit.store import count_days
-from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.shield.permissions import Role
 from benchmarks.filling import drop_indexes, empty_again, insert_staff, load, remember, run_each, unguarded
 from benchmarks.ground import ENCRYPTION_KEYS

@@ -7,11 +7,11 @@ import uvloop
 from pydantic import SecretStr
 
 from backoffice.helpdesk.app import helpdesk
+from backoffice.kernel.encryption.keyring import new_key
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.worker import run_worker
 from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.process import Watchdog, die_with_parent
-from backoffice.kernel.secrets.keyring import new_key
 from backoffice.kernel.telemetry import serve_metrics, start_logging
 from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product_app import ProductApp
@@ -25,7 +25,7 @@ YOUNG_OBJECTS = 50_000
 STILL_SECONDS = 30.0
 """How long a server process whose loop stands still is borne with."""
 JOBS = (
-    "backoffice.kernel.audit.jobs",
+    "backoffice.kernel.proof.jobs",
     "backoffice.kernel.identity.jobs",
     "backoffice.kernel.jobs.keeping",
     "backoffice.kernel.jobs.kept_sums",

@@ -17,8 +17,8 @@ from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
 from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.encryption.keyring import KeyRing, new_key
 from backoffice.kernel.notify.mail_server import mail_server_of
-from backoffice.kernel.secrets.keyring import KeyRing, new_key
 from backoffice.kernel.sentences import sentence_of
 from backoffice.settings import Settings
 

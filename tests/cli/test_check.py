@@ -7,7 +7,7 @@ from aiosmtpd.controller import Controller
 from aiosmtpd.handlers import Sink
 
 from backoffice.kernel.database.embedded import EmbeddedServer
-from backoffice.kernel.secrets.keyring import new_key
+from backoffice.kernel.encryption.keyring import new_key
 from tests.cli.commands import free_port
 from tests.cli.conftest import Command, Said
 from tests.conftest import superuser

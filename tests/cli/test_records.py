@@ -11,13 +11,13 @@ from psycopg.types.json import Jsonb
 from backoffice.application import described
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.audit.jobs import seal_audit
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.database.migrations import known_migrations
+from backoffice.kernel.encryption.keyring import KeyRing, decrypt
 from backoffice.kernel.house import House
 from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.kernel.secrets.keyring import KeyRing, decrypt
+from backoffice.kernel.proof.jobs import seal_audit
 from tests.cli.commands import run_command
 from tests.cli.conftest import Command
 from tests.conftest import superuser

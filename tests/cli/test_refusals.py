@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 from backoffice.configuration import ConfigurationMissing, environment_of, environment_settings
-from backoffice.kernel.secrets.keyring import new_key
+from backoffice.kernel.encryption.keyring import new_key
 from tests.cli.commands import free_port, processes_of, run_command
 
 COMMANDS = (

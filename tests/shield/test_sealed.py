@@ -5,8 +5,8 @@ from typing import Any
 
 import pytest
 
+from backoffice.kernel.encryption.keyring import KeyRing, WrongKey, new_key
 from backoffice.kernel.house import House
-from backoffice.kernel.secrets.keyring import KeyRing, WrongKey, new_key
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.shield.bank_account import actions
 from backoffice.shield.bank_account import store as accounts
@@ -72,7 +72,7 @@ async def test_after_a_rotation_nothing_of_shield_needs_the_old_key(
     member = await filled(given, platform)
     both, alone = turned(house)
 
-    await rotate(both, SEALED, progress=lambda _: None)
+    await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None)
 
     async with given.read() as db:
         columns = await (await db.connection.execute(COLUMNS)).fetchall()
@@ -99,7 +99,7 @@ async def test_an_account_is_found_by_number_before_and_after_a_rotation(
             return [row.member_id for row in found.accounts]
 
     before = await found_by(both.keys)
-    await rotate(both, SEALED, progress=lambda _: None)
+    await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None)
 
     assert before == await found_by(alone.keys) == [member.id]
 
@@ -108,15 +108,15 @@ async def test_a_rotation_run_again_has_nothing_to_do(given: Given, house: House
     await filled(given, platform)
     both, _ = turned(house)
 
-    assert await rotate(both, SEALED, progress=lambda _: None) >= len(SEALED)
-    assert await rotate(both, SEALED, progress=lambda _: None) == 0
+    assert await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None) >= len(SEALED)
+    assert await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None) == 0
 
 
 async def test_after_a_rotation_a_banks_record_is_known_still(given: Given, house: House) -> None:
     await take_returns(house, FROM_BANK)
     both, alone = turned(house)
     early = await take_returns(both, FROM_BANK)
-    await rotate(both, SEALED, progress=lambda _: None)
+    await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None)
     late = await take_returns(alone, FROM_BANK)
 
     assert [line.outcome for line in early + late] == ["known already"] * 2

@@ -12,15 +12,14 @@ import procrastinate
 
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import queue as declaring
-from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import Lane
+from backoffice.kernel.lanes import Lane, queue
 from backoffice.settings import Product
 from tests.walls.statements import modules
 
 KNOWN_TO_A_WORKER = """
 import importlib
 from backoffice.application import JOBS
-from backoffice.kernel.jobs.app import queue
+from backoffice.kernel.lanes import queue
 for name in JOBS:
     importlib.import_module(name)
 print(*queue.tasks, sep="\\n")

@@ -9,11 +9,11 @@ import typer
 
 from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress, refuse_silent_database
 from backoffice.configuration import settings_for
-from backoffice.kernel.secrets.keyring import new_key
+from backoffice.kernel.encryption.keyring import new_key
 
 if TYPE_CHECKING:
-    from backoffice.kernel.audit.verify import Broken
     from backoffice.kernel.house import House
+    from backoffice.kernel.proof.verify import Broken
 
 app = typer.Typer()
 audit = typer.Typer(help="The audit log and its proof.", no_args_is_help=True)
@@ -39,8 +39,8 @@ def verify_audit(
     Seals are compared with the files outside the database, by default the one in the data folder. One that is missing,
     cut short or unreadable proves nothing.
     """
-    from backoffice.kernel.audit.seal import SEALS_FILE
-    from backoffice.kernel.audit.verify import Report, verify
+    from backoffice.kernel.proof.seal import SEALS_FILE
+    from backoffice.kernel.proof.verify import Report, verify
 
     files = seals or [data / SEALS_FILE]
 
@@ -73,7 +73,9 @@ def rotate_keys(data: Data = VAR) -> None:
     async def turn(house: "House") -> int:
         with progress() as bar:
             task = bar.add_task("Rotating", total=None)
-            return await rotate(house, SEALED, progress=lambda done: bar.update(task, completed=done))
+            return await rotate(
+                house.database, house.keys, columns=SEALED, progress=lambda done: bar.update(task, completed=done)
+            )
 
     out.print(f"{in_house(data, turn)} values sealed anew.")
 

@@ -5,14 +5,14 @@ from dataclasses import dataclass
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.cache import Cache
-from backoffice.kernel.database.pool import Database
 from backoffice.kernel.database.schema import refuse_other_schema
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.files.links import Links
 from backoffice.kernel.files.storage import Storage
-from backoffice.kernel.identity.tokens import Tokens
 from backoffice.kernel.limits import Limits
 from backoffice.kernel.secrets.check import Secrets, introduce, refuse_other_secrets
-from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.tokens import Tokens
+from backoffice.kernel.write import Database
 from backoffice.settings import Settings
 
 

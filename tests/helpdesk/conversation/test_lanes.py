@@ -6,13 +6,12 @@ from contextlib import asynccontextmanager
 
 import procrastinate
 
-import backoffice.kernel.audit.jobs  # noqa: F401 - declares the sealing
+import backoffice.kernel.proof.jobs  # noqa: F401 - declares the sealing
 from backoffice.helpdesk.outbox.actions import queue_text
 from backoffice.helpdesk.outbox.rules import OutboxAct
 from backoffice.helpdesk.whatsapp.simulator import new_message_id, payload, text
-from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import Lane, places_of
 from backoffice.kernel.jobs.worker import LaneWorker, queue_pool
+from backoffice.kernel.lanes import Lane, places_of, queue
 from backoffice.kernel.process import Watchdog
 from tests.making import Make
 from tests.talking import Model, Talk

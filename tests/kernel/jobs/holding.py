@@ -2,9 +2,9 @@
 
 import asyncio
 
-from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.jobs.queue import JobRun, job
 from backoffice.kernel.jobs.worker import run_worker
+from backoffice.kernel.lanes import JobName, Lane
 from backoffice.settings import Settings
 
 HOLD_ON = JobName("helpdesk.hold_on", Lane.SENDING)

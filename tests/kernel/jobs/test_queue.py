@@ -12,10 +12,9 @@ from procrastinate.exceptions import AlreadyEnqueued
 from backoffice.kernel.actor import ActorKind, Context, system
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.house import House
-from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import BEFORE_LANES, JobName, Lane, places_of, queues_of
 from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, job, periodic, schedule
 from backoffice.kernel.jobs.worker import queue_pool
+from backoffice.kernel.lanes import BEFORE_LANES, JobName, Lane, places_of, queue, queues_of
 from backoffice.kernel.write import Tx
 
 HOUSE = system("helpdesk", "tests")

@@ -14,12 +14,11 @@ from structlog.testing import capture_logs
 
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.house import House
-from backoffice.kernel.jobs.app import queue
 from backoffice.kernel.jobs.keeping import KEPT_DAYS, forget_failed_jobs
-from backoffice.kernel.jobs.lanes import JobName, Lane
 from backoffice.kernel.jobs.queue import DAY, JobRun, job, periodic
 from backoffice.kernel.jobs.trying import MOST_TRIES_OF_A_TURN, Patience, wait_for_turn
 from backoffice.kernel.jobs.worker import queue_pool
+from backoffice.kernel.lanes import JobName, Lane, queue
 from backoffice.kernel.telemetry import SaidByUs
 
 BREAK, PASS_ON, LISTEN = (

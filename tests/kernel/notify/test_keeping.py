@@ -64,10 +64,10 @@ async def test_after_a_rotation_a_waiting_message_is_sent_with_the_new_key_alone
     notices = [await post.greet(), await post.greet(key="greeting:2", person=ASHA)]
     both, alone = turned(post.house)
 
-    await rotate(both, SEALED, progress=lambda _: None)
+    await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None)
 
     assert [await Post(alone).send(one) for one in notices] == ["sent", "sent"]
-    assert await rotate(both, SEALED, progress=lambda _: None) == 0
+    assert await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None) == 0
 
 
 async def test_a_sealed_text_taken_to_another_message_opens_nothing(post: Post) -> None:

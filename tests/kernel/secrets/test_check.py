@@ -10,10 +10,10 @@ from pydantic import SecretStr
 
 from backoffice.application import front
 from backoffice.kernel.actor import system
+from backoffice.kernel.encryption import data_key
+from backoffice.kernel.encryption.keyring import new_key
 from backoffice.kernel.house import House
-from backoffice.kernel.secrets import data_key
 from backoffice.kernel.secrets.check import SecretsDiffer, forget_token_secret
-from backoffice.kernel.secrets.keyring import new_key
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
@@ -69,7 +69,7 @@ async def test_a_new_key_joins_those_that_are_known_and_the_old_one_leaves_after
     assert await readiness(before) == (503, "not ready: secrets")
     with pytest.raises(SecretsDiffer):
         await start(encryption_keys=new)
-    await rotate(turned.house, (), progress=lambda _: None)
+    await rotate(turned.house.database, turned.house.keys, columns=(), progress=lambda _: None)
     assert await readiness(await start(encryption_keys=new)) == (200, "ready")
     assert await readiness(turned) == (200, "ready")
     with pytest.raises(SecretsDiffer):

@@ -5,7 +5,7 @@ import dataclasses
 import pytest
 from standardwebhooks import WebhookVerificationError
 
-from backoffice.kernel.secrets.keyring import KeyRing, new_key
+from backoffice.kernel.encryption.keyring import KeyRing, new_key
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.kernel.webhooks import actions, jobs
 from backoffice.kernel.webhooks.endpoints import SEALED
@@ -75,7 +75,7 @@ async def test_turning_the_key_ring_takes_both_secrets_along(hooks: Hooks, recei
     key, before = new_key(), hooks.house.settings.encryption_keys.get_secret_value()
     both = dataclasses.replace(hooks.house, keys=KeyRing(f"{key},{before}"))
 
-    assert await rotate(both, SEALED, progress=lambda _: None) == 2
+    assert await rotate(both.database, both.keys, columns=SEALED, progress=lambda _: None) == 2
     alone = dataclasses.replace(hooks.run.house, keys=KeyRing(key))
     hooks.run = dataclasses.replace(hooks.run, house=alone)
     got = await delivered(hooks, receiver)

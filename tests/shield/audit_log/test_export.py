@@ -6,7 +6,7 @@ import json
 from typing import Any
 
 from backoffice.kernel.audit.entry import Act, personal
-from backoffice.kernel.audit.seal import seal_entries
+from backoffice.kernel.proof.seal import seal_entries
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from backoffice.kernel.actor import Context, system
-from backoffice.kernel.audit import jobs
 from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.kernel.proof import jobs
 from backoffice.shield.audit_log import listing
 from tests.conftest import superuser
 from tests.shield.making import Given

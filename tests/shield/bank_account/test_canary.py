@@ -147,7 +147,8 @@ async def test_planted_numbers_are_found_nowhere(
     assert all(is_valid_routing(number) for number in ROUTINGS)
     staff = heard.listen(await admin_of("super_admin"))
     await sing(given, staff, heard.listen(await platform("members:write", "banking:submit")))
-    await rotate(turned(given.house)[0], SEALED, progress=lambda _: None)
+    house = turned(given.house)[0]
+    await rotate(house.database, house.keys, columns=SEALED, progress=lambda _: None)
     with superuser(clean) as connection:
         connection.execute("CHECKPOINT")
 

@@ -5,9 +5,9 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backoffice.kernel.actor import Context, system
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.shield import demo
 from backoffice.shield.claim.rules import recognised
 from backoffice.shield.payout.jobs import settle_payout

@@ -9,7 +9,7 @@ from typer.testing import CliRunner
 from backoffice.cli import app
 from backoffice.cli.speaking import Refused
 from backoffice.kernel.database.embedded import EmbeddedServer
-from backoffice.kernel.secrets.keyring import new_key
+from backoffice.kernel.encryption.keyring import new_key
 from tests.conftest import superuser
 
 

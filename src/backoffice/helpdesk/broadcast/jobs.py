@@ -1,8 +1,8 @@
 """Carrying broadcasts on, little by little, and folding what is counted about them."""
 
 from backoffice.helpdesk.broadcast import actions, store
-from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import JobRun, periodic
+from backoffice.kernel.lanes import Lane
 
 
 @periodic("helpdesk.carry_on_broadcasts", every_seconds=2, lane=Lane.BULK)

@@ -13,7 +13,7 @@ from backoffice.helpdesk.responder.rules import MARKER, has_marker, without_mark
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.content import MessageKind
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid
-from backoffice.kernel.jobs.lanes import JobName, Lane
+from backoffice.kernel.lanes import JobName, Lane
 
 ANSWER_MESSAGE = JobName("helpdesk.answer_message", Lane.MODEL)
 REOPENS_WITHIN = timedelta(hours=24)

@@ -6,7 +6,7 @@ from backoffice.helpdesk.outbox.store import OutboundRow, TrackedRow
 from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
 from backoffice.kernel.database import together
-from backoffice.kernel.jobs.lanes import Lane
+from backoffice.kernel.lanes import Lane
 from backoffice.kernel.write import Tx
 
 

@@ -18,7 +18,7 @@ from typing import Any
 from backoffice.helpdesk.whatsapp.payload import DeliveryState, DeliveryStatus
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Invalid, NotFound
-from backoffice.kernel.jobs.lanes import JobName, Lane
+from backoffice.kernel.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
 SEND = JobName("helpdesk.send_outbound", Lane.SENDING)

@@ -1,1 +1,1 @@
-"""The append-only record of what was done: entries, their seals, and the proof that none is missing."""
+"""The append-only record of what was done: entries, written with the change that they record."""

@@ -83,6 +83,10 @@ class Entry:
         return any(isinstance(value, Personal) for side in (self.before, self.after) for value in (side or {}).values())
 
 
+DIGESTED = tuple("data_subject" if name == "person" else name for name in Entry.__slots__)
+"""The columns of a stored entry that its digest covers."""
+
+
 def digest_of(values: dict[str, Any]) -> bytes:
     """SHA-256 over the entry's columns as stored, in a canonical form."""
     return hashlib.sha256(orjson.dumps(canonical_of(values), option=orjson.OPT_SORT_KEYS)).digest()

@@ -1,13 +1,11 @@
-"""PostgreSQL: `read()`, `write(actor)`, statements with typed rows, migrations, and the embedded server."""
+"""PostgreSQL: `read()` on pooled connections, statements with typed rows, migrations, and the embedded server."""
 
 from backoffice.kernel.database.compose import Composed, Listing
-from backoffice.kernel.database.pool import Database
 from backoffice.kernel.database.query import Db, NoRow, Query, together
 from backoffice.kernel.database.totals import Totals
 
 __all__ = [
     "Composed",
-    "Database",
     "Db",
     "Listing",
     "NoRow",

@@ -1,4 +1,4 @@
-"""The database as the rest of the house sees it: `read()` and `write(actor)` on pooled connections."""
+"""Pooled connections and `read()`. Who writes too has `kernel.write.Database`."""
 
 import asyncio
 from collections.abc import AsyncIterator
@@ -13,12 +13,8 @@ from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from psycopg_pool import AsyncConnectionPool
 
-from backoffice.kernel.actor import Actor, Context, Origin
-from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db
-from backoffice.kernel.secrets.keyring import KeyRing
-from backoffice.kernel.write.transaction import Tx, marked_open, terms_of_door
 
 Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
@@ -43,11 +39,10 @@ async def configure(connection: Connection) -> None:
         connection.adapters.register_dumper(dict, connection.adapters.get_dumper(Jsonb, form))
 
 
-class Database:
+class ReadDatabase:
     """One pool on the primary. `prepare=False` for a pooler that can't keep prepared statements."""
 
-    def __init__(self, url: str, *, keys: KeyRing, size: int = 10, prepare: bool = True) -> None:
-        self._keys = keys
+    def __init__(self, url: str, *, size: int = 10, prepare: bool = True) -> None:
         self.pool: Pool = AsyncConnectionPool(
             bounded(url),
             min_size=min(2, size),
@@ -80,27 +75,4 @@ class Database:
                 yield Db(connection)
             except (psycopg.Error, asyncio.CancelledError):
                 await connection.close()
-                raise
-
-    @asynccontextmanager
-    async def write(
-        self, actor: Actor, context: Context | None = None, *, declared: frozenset[Act] | None = None
-    ) -> AsyncIterator[Tx]:
-        """One transaction as `actor`: committed when the block ends, undone when it raises.
-
-        In a door that opens its own writes it is held to what the door declares, and its caller's session is looked at
-        again: a password may have been hashed since.
-        """
-        terms = terms_of_door()
-        async with self.pool.connection() as connection, marked_open():
-            origin = Origin(actor, context or Context())
-            acts = terms.acts if terms and declared is None else declared
-            tx = Tx(connection, origin, keys=self._keys, declared=acts)
-            try:
-                if terms and terms.confirm:
-                    await terms.confirm(tx)
-                yield tx
-                await tx.commit()
-            except BaseException:
-                await tx.roll_back()
                 raise

@@ -16,7 +16,7 @@ from backoffice.kernel.identity.membership import names_taken
 from backoffice.kernel.identity.people import Names
 from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.identity.store import CredentialsRow
-from backoffice.kernel.identity.tokens import Claims
+from backoffice.kernel.tokens import Claims
 from backoffice.kernel.write.transaction import Tx
 
 

@@ -5,8 +5,8 @@ Who signed in, and from where, stays in the audit log.
 
 from backoffice.kernel.database.query import Query
 from backoffice.kernel.identity.devices import KEPT_DAYS as DEVICE_DAYS
-from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
+from backoffice.kernel.lanes import Lane
 from backoffice.kernel.write.transaction import Tx
 
 SESSION_DAYS = 30

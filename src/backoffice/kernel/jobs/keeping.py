@@ -1,8 +1,8 @@
 """Jobs that gave up stay to be looked at, but not for ever."""
 
 from backoffice.kernel.jobs import store
-from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
+from backoffice.kernel.lanes import Lane
 
 KEPT_DAYS = 30
 AT_ONCE = 1_000

@@ -22,9 +22,8 @@ from backoffice.kernel.actor import Actor, Context, system
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import store
-from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import ASKED_BY, JobName, Lane
 from backoffice.kernel.jobs.trying import Patience, told, wait_for_turn
+from backoffice.kernel.lanes import ASKED_BY, JobName, Lane, queue
 from backoffice.kernel.write.transaction import Tx
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400

@@ -25,8 +25,7 @@ from backoffice.kernel.database.query import Db, together
 from backoffice.kernel.failures import plain
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import store
-from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import Lane, places_of, queues_of
+from backoffice.kernel.lanes import Lane, places_of, queue, queues_of
 from backoffice.kernel.process import Watchdog
 from backoffice.settings import Settings
 

@@ -7,14 +7,14 @@ from datetime import UTC, datetime
 import orjson
 
 from backoffice.kernel.database import Db, together
+from backoffice.kernel.encryption import data_key
+from backoffice.kernel.encryption.data_key import DataKeyRow
+from backoffice.kernel.encryption.keyring import KeyRing, WrongKey, decrypt, encrypt
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.notify import rules, store
 from backoffice.kernel.notify.rules import NotifyAct, Outcome, Status
 from backoffice.kernel.notify.store import ClaimedRow, NewNotice
 from backoffice.kernel.notify.templates import Template
-from backoffice.kernel.secrets import data_key
-from backoffice.kernel.secrets.data_key import DataKeyRow
-from backoffice.kernel.secrets.keyring import KeyRing, WrongKey, decrypt, encrypt
 from backoffice.kernel.write import Tx
 
 

@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 import structlog
 
 from backoffice.kernel.house import House
-from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, job, periodic
+from backoffice.kernel.lanes import Lane
 from backoffice.kernel.notify import actions, channels, rules, store
 from backoffice.kernel.notify.actions import Claimed
 from backoffice.kernel.notify.rules import Outcome, Status

@@ -1,1 +1,1 @@
-"""Encryption at rest: the key ring, and one data key per person."""
+"""The secrets of an installation: whether a process has those of all the others, and turning the key ring."""

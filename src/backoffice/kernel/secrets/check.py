@@ -8,7 +8,7 @@ import hmac
 from dataclasses import dataclass, field
 
 from backoffice.kernel.database.query import Db
-from backoffice.kernel.secrets.keyring import KeyRing, WrongKey
+from backoffice.kernel.encryption.keyring import KeyRing, WrongKey
 from backoffice.kernel.write.transaction import Tx
 
 TOKEN_SECRET = "TOKEN_SECRET"  # noqa: S105

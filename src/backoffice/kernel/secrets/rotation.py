@@ -9,10 +9,9 @@ from typing import LiteralString
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database.compose import Listing
-from backoffice.kernel.house import House
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.secrets.check import forget_other_keys
-from backoffice.kernel.secrets.keyring import KeyRing
-from backoffice.kernel.write.transaction import Tx
+from backoffice.kernel.write import Database, Tx
 
 BATCH = 500
 OLDER: LiteralString = """
@@ -69,18 +68,20 @@ def sealed_column(
 DATA_KEYS = sealed_column("kernel.data_key", belongs="data_subject", sealed="wrapped")
 
 
-async def rotate(house: House, columns: Iterable[SealedColumn], *, progress: Callable[[int], None]) -> int:
+async def rotate(
+    database: Database, keys: KeyRing, *, columns: Iterable[SealedColumn], progress: Callable[[int], None]
+) -> int:
     """Batch by batch, so that it may be interrupted and run again. Returns how many values were sealed anew."""
     done = 0
     for column in (DATA_KEYS, *columns):
         count = BATCH
         while count == BATCH:
-            async with house.database.write(system("kernel", "key rotation")) as tx:
-                count = await _seal_anew(tx, house.keys, column)
+            async with database.write(system("kernel", "key rotation")) as tx:
+                count = await _seal_anew(tx, keys, column)
             done += count
             progress(done)
-    async with house.database.write(system("kernel", "key rotation")) as tx:
-        await forget_other_keys(tx, house.keys)
+    async with database.write(system("kernel", "key rotation")) as tx:
+        await forget_other_keys(tx, keys)
     return done
 
 

@@ -14,8 +14,8 @@ from psycopg.errors import UniqueViolation
 
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.errors import BadInput, Conflict
-from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
+from backoffice.kernel.lanes import Lane
 from backoffice.kernel.web.call import Call
 
 LONGEST_KEY = 255

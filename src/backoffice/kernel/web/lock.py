@@ -21,7 +21,7 @@ from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
 from backoffice.kernel.identity import api_keys
 from backoffice.kernel.identity import store as identity
 from backoffice.kernel.identity.rules import PasswordChangeDue
-from backoffice.kernel.identity.tokens import TokenExpired
+from backoffice.kernel.tokens import TokenExpired
 from backoffice.kernel.web import idempotency
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.idempotency import Replay

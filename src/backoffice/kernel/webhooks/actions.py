@@ -11,8 +11,8 @@ from typing import Any
 import orjson
 
 from backoffice.kernel.database import Query, together
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.identifiers import uuid7
-from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.web.lock import ENCODING
 from backoffice.kernel.webhooks import deliveries, endpoints, rules
 from backoffice.kernel.webhooks.deliveries import DueRow, NewEvent

@@ -4,9 +4,9 @@ from datetime import UTC, datetime
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database import together
-from backoffice.kernel.jobs.lanes import Lane
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, job, periodic
-from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.lanes import Lane
 from backoffice.kernel.webhooks import actions, deliveries, endpoints, rules
 from backoffice.kernel.webhooks.deliveries import DueRow
 from backoffice.kernel.webhooks.rules import Outcome

@@ -13,7 +13,7 @@ from enum import StrEnum
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Invalid, NotFound
-from backoffice.kernel.jobs.lanes import JobName, Lane
+from backoffice.kernel.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
 DELIVER = JobName("kernel.deliver_webhook", Lane.BULK)

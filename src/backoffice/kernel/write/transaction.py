@@ -17,12 +17,11 @@ from psycopg import AsyncConnection
 from backoffice.kernel.actor import Origin
 from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.audit.entry import Act, DataSubject, Entry
+from backoffice.kernel.audit.personal import seal_values
 from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.identifiers import uuid7
-from backoffice.kernel.jobs.app import queue
-from backoffice.kernel.jobs.lanes import ASKED_BY, JobName, Lane
-from backoffice.kernel.secrets import data_key
-from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.lanes import ASKED_BY, JobName, Lane, queue
 
 ROLLBACK_SECONDS = 5.0
 _open: ContextVar[bool] = ContextVar("backoffice_transaction_open", default=False)
@@ -167,7 +166,7 @@ class Tx(Db):
     async def commit(self) -> None:
         """Write what was collected, check that every change is recorded, commit: one or two round trips."""
         await self.ready()
-        await data_key.seal_values(self, self.keys, self._entries)
+        await seal_values(self, self.keys, self._entries)
         async with self.connection.pipeline():
             for entry in self._entries:
                 await audit_store.insert_entry(self, entry).send()

@@ -4,10 +4,10 @@ from collections.abc import Mapping
 from datetime import UTC
 from typing import Any
 
-from backoffice.kernel.audit.entry import Entry, canonical_of
-from backoffice.kernel.audit.verify import DIGESTED
-from backoffice.kernel.secrets.data_key import DataKeyRow, open_values
-from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.audit.entry import DIGESTED, Entry, canonical_of
+from backoffice.kernel.audit.personal import open_values
+from backoffice.kernel.encryption.data_key import DataKeyRow
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.shield.audit_log.listing import EntryRow, ProvenRow, SealRow
 from backoffice.shield.audit_log.rules import shown_action, shown_value
 from backoffice.shield.audit_log.schemas import AuditEntryOut, ChangeOut, EntryOut, ProvenOut, SealOut, WhoOut

@@ -11,8 +11,8 @@ from typing import Any
 from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import together
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.house import House
-from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.bank_account import deposits, rules, store

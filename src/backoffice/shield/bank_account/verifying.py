@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import deposits, rules, store
 from backoffice.shield.bank_account.deposits import DepositRow

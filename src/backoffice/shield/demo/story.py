@@ -5,8 +5,8 @@ from datetime import UTC, date, datetime, timedelta
 from random import Random
 from typing import Any
 
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.nacha import trace_number
-from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.shield.bank_account.rules import BLIND_INDEX
 from backoffice.shield.claim.rules import REACHED
 from backoffice.shield.claim.rules import Status as ClaimStatus

@@ -8,7 +8,7 @@ from pydantic import SecretStr
 
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import together
-from backoffice.kernel.secrets.keyring import KeyRing
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.webhooks.actions import publish
 from backoffice.kernel.write import Tx
 from backoffice.shield import notices

@@ -12,9 +12,9 @@ from typing import Any
 from pydantic import ValidationError
 
 from backoffice.kernel.actor import system
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.errors import BadInput
 from backoffice.kernel.house import House
-from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.web.inputs import refuse, refuse_nul
 from backoffice.kernel.web.json_body import read_json
 from backoffice.kernel.write import Tx

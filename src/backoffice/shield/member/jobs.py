@@ -2,8 +2,8 @@
 
 from datetime import UTC, datetime
 
-from backoffice.kernel.jobs.lanes import Lane
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
+from backoffice.kernel.lanes import Lane
 from backoffice.shield.member import actions, former_emails, rules, store
 
 

@@ -2,8 +2,8 @@
 
 from uuid import UUID
 
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.return_codes import meaning
-from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.shield.identifiers import shown
 from backoffice.shield.money import dollars
 from backoffice.shield.payout.listing import DetailRow, ListedRow, SummaryRow, TriedRow

@@ -16,7 +16,7 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.kernel.gateways.banking_days import banking_days_after
 from backoffice.kernel.gateways.nacha import LARGEST_ENTRY_MINOR
-from backoffice.kernel.jobs.lanes import JobName, Lane
+from backoffice.kernel.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
 RECENT_DAYS = 30

@@ -4,11 +4,11 @@ from dataclasses import dataclass
 
 import structlog
 
+from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.nacha import trace_number
 from backoffice.kernel.gateways.rail import Destination, Transfer
 from backoffice.kernel.gateways.return_codes import UNVERIFYING, meaning
 from backoffice.kernel.house import House
-from backoffice.kernel.secrets.keyring import KeyRing
 from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.bank_account import actions as account_actions

@@ -7,9 +7,9 @@ import pytest
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database import Db, Query, together
-from backoffice.kernel.database.pool import Database
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.house import House
+from backoffice.kernel.write import Database
 
 HOUSE = system("helpdesk", "tests")
 

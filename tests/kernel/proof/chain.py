@@ -5,12 +5,12 @@ from typing import Any
 
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.audit.entry import Act
-from backoffice.kernel.audit.jobs import seal_audit
-from backoffice.kernel.audit.seal import SEALS_FILE, seal_entries
-from backoffice.kernel.audit.store import UnwrittenRow
-from backoffice.kernel.audit.verify import Report, verify
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.kernel.proof.jobs import seal_audit
+from backoffice.kernel.proof.seal import SEALS_FILE, seal_entries
+from backoffice.kernel.proof.store import UnwrittenRow
+from backoffice.kernel.proof.verify import Report, verify
 
 KEEPER = system("helpdesk", "tests")
 

@@ -6,7 +6,7 @@ Reads the whole log once, in one snapshot and in little memory. Stops at the fir
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
@@ -15,13 +15,12 @@ from uuid import UUID
 
 import orjson
 
-from backoffice.kernel.audit import store
-from backoffice.kernel.audit.entry import digest_of
-from backoffice.kernel.audit.seal import BEGINNING, new_chain_hash
-from backoffice.kernel.audit.store import SealedRow, StoredRow
+from backoffice.kernel.audit.entry import DIGESTED, digest_of
 from backoffice.kernel.database.query import Db
+from backoffice.kernel.proof import store
+from backoffice.kernel.proof.seal import BEGINNING, new_chain_hash
+from backoffice.kernel.proof.store import SealedRow, StoredRow
 
-DIGESTED = [field.name for field in fields(StoredRow) if field.name not in ("listed_id", "digest")]
 LINES_AT_ONCE = 1_000
 GRACE = timedelta(minutes=2)
 """A seal is written outside within seconds of its making; one that is older must be there."""

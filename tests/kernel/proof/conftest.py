@@ -9,7 +9,7 @@ import pytest
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from tests.conftest import superuser
-from tests.kernel.audit.chain import audit, seal
+from tests.kernel.proof.chain import audit, seal
 
 
 @pytest.fixture

@@ -14,12 +14,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.kernel.audit.entry import digest_of
-from backoffice.kernel.audit.seal import SEALS_FILE, hash_of, seal_entries, write_outside
-from backoffice.kernel.audit.store import UnwrittenRow
-from backoffice.kernel.audit.verify import Report
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
-from tests.kernel.audit.chain import KEEPER, audit, check, rows_of, run_sealing, seal
+from backoffice.kernel.proof.seal import SEALS_FILE, hash_of, seal_entries, write_outside
+from backoffice.kernel.proof.store import UnwrittenRow
+from backoffice.kernel.proof.verify import Report
+from tests.kernel.proof.chain import KEEPER, audit, check, rows_of, run_sealing, seal
 
 
 async def test_a_seal_takes_no_more_than_a_batch(house: House) -> None:

@@ -1,12 +1,13 @@
-"""The sealing of the audit log, the folding of its totals, the counting of its days, by the clock."""
+"""The sealing of the audit log and the counting of its days, by the clock."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
-from backoffice.kernel.audit import store
-from backoffice.kernel.audit.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
-from backoffice.kernel.jobs.lanes import Lane
+from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.jobs.queue import HOUR, JobRun, periodic
+from backoffice.kernel.lanes import Lane
+from backoffice.kernel.proof import store
+from backoffice.kernel.proof.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
 
 SEALS_AT_ONCE = 1_000
 
@@ -45,4 +46,4 @@ async def count_audit_days(run: JobRun) -> None:
     counted = 1
     while counted:
         async with run.write() as tx:
-            counted = await store.count_days(tx, before=before)
+            counted = await audit_store.count_days(tx, before=before)

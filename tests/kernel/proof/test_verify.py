@@ -6,9 +6,9 @@ import psycopg
 import pytest
 
 from backoffice.kernel.audit.entry import digest_of
-from backoffice.kernel.audit.verify import Breach, Report, verify
 from backoffice.kernel.house import House
-from tests.kernel.audit.chain import audit, check, rows_of, run_sealing, seal
+from backoffice.kernel.proof.verify import Breach, Report, verify
+from tests.kernel.proof.chain import audit, check, rows_of, run_sealing, seal
 
 Connection = psycopg.Connection[tuple[Any, ...]]
 

@@ -6,12 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from backoffice.kernel.audit import seal as sealing
-from backoffice.kernel.audit.seal import SEALS_FILE
-from backoffice.kernel.audit.verify import Breach
 from backoffice.kernel.house import House
+from backoffice.kernel.proof import seal as sealing
+from backoffice.kernel.proof.seal import SEALS_FILE
+from backoffice.kernel.proof.verify import Breach
 from tests.cli.conftest import Command, command, database_settings
-from tests.kernel.audit.chain import audit, check, rows_of, run_sealing
+from tests.kernel.proof.chain import audit, check, rows_of, run_sealing
 
 __all__ = ["command", "database_settings"]
 

@@ -13,7 +13,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from backoffice.kernel.errors import Unauthenticated
-from backoffice.kernel.identity.tokens import Claims, Tokens
+from backoffice.kernel.tokens import Claims, Tokens
 
 SECRET = "a secret of the tests, long enough to sign"
 TOKENS = Tokens(SECRET)

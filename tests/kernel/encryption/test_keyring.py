@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backoffice.kernel.secrets.keyring import KEY_BYTES, KeyRing, WrongKey, decrypt, encrypt, new_key
+from backoffice.kernel.encryption.keyring import KEY_BYTES, KeyRing, WrongKey, decrypt, encrypt, new_key
 
 OLD, NEW = new_key(), new_key()
 KEY = secrets.token_bytes(KEY_BYTES)

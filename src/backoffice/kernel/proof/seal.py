@@ -15,8 +15,8 @@ from uuid import UUID
 
 import orjson
 
-from backoffice.kernel.audit import store
-from backoffice.kernel.audit.store import NewSeal, UnwrittenRow
+from backoffice.kernel.proof import store
+from backoffice.kernel.proof.store import NewSeal, UnwrittenRow
 from backoffice.kernel.write.transaction import Tx
 
 MOST_ENTRIES = 10_000

@@ -1,14 +1,19 @@
-"""Lanes: a worker's places are divided, so that what is slow in one kind of work holds up no other. Pure.
+"""Lanes: a worker's places are divided, so that what is slow in one kind of work holds up no other.
 
     SEND = JobName("helpdesk.send_outbound", Lane.SENDING)
 
-A job's name carries its lane, because whoever defers it need not know the job itself.
+A job's name carries its lane, because whoever defers it need not know the job itself. `queue` is where jobs are
+declared and, inside a write, deferred.
 """
 
 from enum import StrEnum
 from typing import Self
 
+import procrastinate
+
 from backoffice.settings import Settings
+
+queue = procrastinate.App(connector=procrastinate.PsycopgConnector())
 
 
 class Lane(StrEnum):

@@ -8,10 +8,10 @@ import orjson
 import pytest
 
 from backoffice.kernel.audit.entry import personal
+from backoffice.kernel.encryption.keyring import KeyRing, WrongKey, decrypt, new_key
 from backoffice.kernel.house import House
-from backoffice.kernel.secrets.keyring import KeyRing, WrongKey, decrypt, new_key
 from backoffice.kernel.secrets.rotation import rotate
-from tests.kernel.audit.chain import KEEPER, Recorded, audit, check, rows_of, seal
+from tests.kernel.proof.chain import KEEPER, Recorded, audit, check, rows_of, seal
 
 ASHA, RAVI = "whatsapp:+919876500001", "whatsapp:+919876500002"
 
@@ -105,8 +105,8 @@ async def test_turning_the_key_ring_wraps_every_key_anew_and_changes_no_value(ho
     turned = dataclasses.replace(house, keys=KeyRing(f"{new},{old}"))
     heard: list[int] = []
 
-    assert await rotate(turned, (), progress=heard.append) == 2
-    assert await rotate(turned, (), progress=heard.append) == 0
+    assert await rotate(turned.database, turned.keys, columns=(), progress=heard.append) == 2
+    assert await rotate(turned.database, turned.keys, columns=(), progress=heard.append) == 0
 
     assert heard == [2, 0]
     alone = dataclasses.replace(house, keys=KeyRing(new))

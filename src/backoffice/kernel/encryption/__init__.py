@@ -1,0 +1,1 @@
+"""Encryption at rest: the key ring, and one data key per person."""
