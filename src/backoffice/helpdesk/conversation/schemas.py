@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import In, Query
+from backoffice.kernel.web import In, QueryString
 
 
 class ReplyIn(In):
@@ -61,7 +61,7 @@ class MoreOut(TypedDict):
     referral: dict[str, str] | None
 
 
-class FileQuery(Query):
+class FileQuery(QueryString):
     """What the signed link carries."""
 
     until: str = Field("", max_length=20)

@@ -7,7 +7,7 @@ from pydantic import BeforeValidator, Field, StringConstraints
 from typing_extensions import TypedDict
 
 from backoffice.helpdesk.knowledge import rules
-from backoffice.kernel.web import In, Query
+from backoffice.kernel.web import In, QueryString
 from backoffice.kernel.web.paging import LARGEST_OFFSET, Paged
 
 
@@ -41,7 +41,7 @@ class EntriesQuery(Paged, default=50, most=500):
         return self.skip if self.skip is not None else super().start
 
 
-class ImportQuery(Query):
+class ImportQuery(QueryString):
     clear_existing: bool = Field(False, description="Replace all entries by those of the file")
 
 

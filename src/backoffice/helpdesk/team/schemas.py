@@ -11,7 +11,7 @@ from typing_extensions import TypedDict
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team.rules import DEFAULT_CAPACITY, LARGEST_CAPACITY
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.web import In, Query
+from backoffice.kernel.web import In, QueryString
 from backoffice.kernel.web.paging import Paged
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -55,7 +55,7 @@ class TeamQuery(Paged, default=100, most=500):
     is_active: bool | None = None
 
 
-class WorkloadQuery(Query):
+class WorkloadQuery(QueryString):
     department: Category | None = None
 
 

@@ -4,11 +4,11 @@ from datetime import date, datetime
 
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import Query
+from backoffice.kernel.web import QueryString
 from backoffice.kernel.web.inputs import Day
 
 
-class UsageQuery(Query):
+class UsageQuery(QueryString):
     """Both days are inclusive (UTC); by default the 30 that end today."""
 
     start_date: Day | None = None

@@ -5,11 +5,11 @@ from datetime import datetime
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import Query
+from backoffice.kernel.web import QueryString
 from backoffice.kernel.web.paging import Paged
 
 
-class ChallengeQuery(Query):
+class ChallengeQuery(QueryString):
     """What Meta asks when a webhook is set up."""
 
     mode: str | None = Field(None, alias="hub.mode", max_length=100)

@@ -2,7 +2,7 @@
 
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.door import Doors
-from backoffice.kernel.web.inputs import Form, In, Query, Upload
+from backoffice.kernel.web.inputs import Form, In, QueryString, Upload
 from backoffice.kernel.web.product import Product
 
-__all__ = ["Call", "Doors", "Form", "In", "Product", "Query", "Upload"]
+__all__ = ["Call", "Doors", "Form", "In", "Product", "QueryString", "Upload"]

@@ -74,7 +74,7 @@ class In(BaseModel):
     model_config = ConfigDict(extra="forbid", str_strip_whitespace=True, frozen=True)
 
 
-class Query(BaseModel):
+class QueryString(BaseModel):
     """Query parameters: unknown ones are ignored; an empty one counts as absent."""
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, frozen=True)
@@ -138,7 +138,7 @@ class Inputs:
                 found.path[name] = TypeAdapter(hint)
             elif isinstance(hint, type) and issubclass(hint, Upload):
                 object.__setattr__(found, "upload", (name, hint))
-            elif isinstance(hint, type) and issubclass(hint, Query):
+            elif isinstance(hint, type) and issubclass(hint, QueryString):
                 object.__setattr__(found, "query", (name, hint))
             elif isinstance(hint, type) and issubclass(hint, In):
                 object.__setattr__(found, "body", (name, hint))

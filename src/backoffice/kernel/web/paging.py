@@ -11,14 +11,14 @@ from pydantic import Field, model_validator
 from backoffice.kernel import database
 from backoffice.kernel.database import Totals, together
 from backoffice.kernel.web.call import Call
-from backoffice.kernel.web.inputs import Query
+from backoffice.kernel.web.inputs import QueryString
 
 LARGEST_OFFSET = 10_000_000
 A = TypeVar("A")
 B = TypeVar("B")
 
 
-class Paged(Query):
+class Paged(QueryString):
     """Base of a list's query. A list names its own sizes: `class TicketsQuery(Paged, default=50, most=500)`."""
 
     most: ClassVar[int] = 100

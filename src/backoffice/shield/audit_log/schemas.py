@@ -6,7 +6,7 @@ from typing import Any, NotRequired, Self
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import Query
+from backoffice.kernel.web import QueryString
 from backoffice.kernel.web.paging import Paged
 from backoffice.shield.audit_log.rules import NOBODY, PERSONS, Format
 from backoffice.shield.identifiers import LONGEST, uuid_in
@@ -14,7 +14,7 @@ from backoffice.shield.periods import From, Until, check_in_order
 from backoffice.shield.product import Pagination
 
 
-class Filters(Query):
+class Filters(QueryString):
     """Which entries. An id or action that does not exist finds nothing."""
 
     admin_id: str | None = Field(None, max_length=LONGEST)

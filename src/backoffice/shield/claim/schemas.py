@@ -6,7 +6,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool, model_validator
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import Form, In, Query
+from backoffice.kernel.web import Form, In, QueryString
 from backoffice.kernel.web.inputs import Moment
 from backoffice.kernel.web.paging import Paged
 from backoffice.shield.audit_log.schemas import AuditEntryOut
@@ -71,7 +71,7 @@ class DocumentForm(Form):
     type: Kind
 
 
-class FileQuery(Query):
+class FileQuery(QueryString):
     """What the signed link carries."""
 
     until: str = Field("", max_length=20)
