@@ -12,7 +12,7 @@ import pytest
 
 from backoffice.kernel.actor import Actor
 from backoffice.shield.claim import actions, rules
-from backoffice.shield.claim.actions import Wanted
+from backoffice.shield.claim.actions import ClaimUpdate
 from backoffice.shield.claim.rules import Status
 from backoffice.shield.permissions import Shield
 from tests.shield.making import AdminClient, Claim, Given
@@ -212,7 +212,7 @@ async def test_approving_needs_more_than_writing(given: Given) -> None:
 
     with pytest.raises(rules.MayNotApprove):
         async with given.write(writer) as tx:
-            await actions.update_claim(tx, claim.id, Wanted(status=Status.APPROVED, amount_minor=1))
+            await actions.update_claim(tx, claim.id, ClaimUpdate(status=Status.APPROVED, amount_minor=1))
 
 
 async def test_completed_payouts_make_a_claim_paid_and_a_returned_one_approved_again(
@@ -255,7 +255,7 @@ async def test_many_approvals_at_once_never_exceed_the_coverage(given: Given) ->
     async def approve(claim: Claim) -> bool:
         try:
             async with given.write(actor) as tx:
-                await actions.update_claim(tx, claim.id, Wanted(status=Status.APPROVED, amount_minor=90_000))
+                await actions.update_claim(tx, claim.id, ClaimUpdate(status=Status.APPROVED, amount_minor=90_000))
         except rules.AboveCoverage:
             return False
         return True

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.errors import Refusal
 from backoffice.shield.claim import actions, store
-from backoffice.shield.claim.actions import Wanted
+from backoffice.shield.claim.actions import ClaimUpdate
 from backoffice.shield.claim.rules import TRANSITIONS, Status
 from backoffice.shield.payout.store import live_sum
 from tests.shield.making import Claim, Given
@@ -75,7 +75,7 @@ class Walk:
     async def decide(self, step: Step, actor: Actor) -> None:
         async with self.given.write(actor) as tx:
             amount = step.amount or REQUESTED // 2
-            wanted = Wanted(status=step.to, amount_minor=amount if step.to is Status.APPROVED else None)
+            wanted = ClaimUpdate(status=step.to, amount_minor=amount if step.to is Status.APPROVED else None)
             await actions.update_claim(tx, self.claims[step.claim].id, wanted)
 
     async def pay(self, step: Step, _: Actor) -> None:

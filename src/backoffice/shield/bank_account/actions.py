@@ -33,7 +33,7 @@ class Numbers:
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedAccount:
     """The details that were sent, by the contract's names; they show in no representation."""
 
     details: Mapping[str, str] = field(repr=False)
@@ -91,7 +91,7 @@ async def search_accounts(tx: Tx, keys: KeyRing, *, number: str, limit: int, off
     return Found(found, total)
 
 
-async def change_account(tx: Tx, house: House, member_id: str, *, wanted: Wanted) -> Changed:
+async def change_account(tx: Tx, house: House, member_id: str, *, wanted: WantedAccount) -> Changed:
     """Change what is sent and differs: from then on the account is unverified and the member's payouts are held.
 
     A member without an account gets one. Only `skips_verification` verifies it at once, and no wrong routing number.

@@ -5,7 +5,7 @@ from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.bank_account import actions, confirming, rules
-from backoffice.shield.bank_account.actions import Wanted
+from backoffice.shield.bank_account.actions import WantedAccount
 from backoffice.shield.bank_account.answers import banking_out, found_out, kept_out
 from backoffice.shield.bank_account.rules import BankingAct
 from backoffice.shield.bank_account.schemas import (
@@ -55,7 +55,7 @@ async def get_banking(user_id: ShownId, tx: Tx) -> Success[BankingOut]:
 )
 async def update_banking(user_id: ShownId, body: BankingIn, tx: Tx, call: Call) -> Success[UpdatedOut]:
     """Change where a member is paid to: it must be verified anew, and their pending payouts wait."""
-    wanted = Wanted(body.details(), body.skip_verification, body.change_reason)
+    wanted = WantedAccount(body.details(), body.skip_verification, body.change_reason)
     done = await actions.change_account(tx, call.house, user_id, wanted=wanted)
     entry = audited_out(done.entry, await get_admin(tx, tx.actor.id)) if done.entry else None
     return success({**kept_out(done.account), "audit_entry": entry})

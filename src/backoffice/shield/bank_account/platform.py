@@ -4,7 +4,7 @@ from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import actions, rules, verifying
-from backoffice.shield.bank_account.actions import Wanted
+from backoffice.shield.bank_account.actions import WantedAccount
 from backoffice.shield.bank_account.answers import kept_out
 from backoffice.shield.bank_account.rules import BankingAct
 from backoffice.shield.bank_account.schemas import AmountsIn, BankAccountIn, ConfirmedOut, KeptOut, SentOut
@@ -27,7 +27,7 @@ door = Doors(SHIELD, tag="Platform: bank accounts", prefix="/v1/platform/members
 )
 async def put_bank_account(member_id: ShownId, body: BankAccountIn, tx: Tx, call: Call) -> Success[KeptOut]:
     """The account a member is paid to, new or changed; it is unverified then. Sent again, nothing changes."""
-    done = await actions.change_account(tx, call.house, member_id, wanted=Wanted(body.details()))
+    done = await actions.change_account(tx, call.house, member_id, wanted=WantedAccount(body.details()))
     return success(kept_out(done.account))
 
 

@@ -8,7 +8,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import actions as account_actions
 from backoffice.shield.bank_account import store as accounts
-from backoffice.shield.bank_account.actions import Wanted
+from backoffice.shield.bank_account.actions import WantedAccount
 from backoffice.shield.bank_record import rules, store
 from backoffice.shield.bank_record.rules import Correction, Decision, ExceptionAct, Status
 from backoffice.shield.bank_record.store import ExceptionRow
@@ -74,7 +74,7 @@ async def apply_correction(tx: Tx, house: House, exception_id: str, *, reason: s
         raise rules.AccountReplaced
     if tx.actor.id in (account.changed_by, claim.approved_by):
         raise rules.OwnCorrection
-    changes = Wanted(wanted.details, skips_verification=account.verified_at is not None, reason=reason)
+    changes = WantedAccount(wanted.details, skips_verification=account.verified_at is not None, reason=reason)
     await account_actions.change_account(tx, house, row.member_id, wanted=changes)
     await _close(tx, row, Decision.APPLIED, reason=reason)
 

@@ -26,7 +26,7 @@ SAME = ("member_id", "type", "reason", "termination_date", "amount_requested_min
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class ClaimUpdate:
     """What staff want of a claim; None leaves it as it is. `assigns` tells assigning to nobody from not assigning."""
 
     status: Status | None = None
@@ -104,7 +104,7 @@ async def add_document(tx: Tx, claim_id: str, new: NewDocument) -> DocumentRow:
     return await documents.get_by_content(tx, claim_id, new.sha256)
 
 
-async def update_claim(tx: Tx, claim_id: str, wanted: Wanted) -> Updated:
+async def update_claim(tx: Tx, claim_id: str, wanted: ClaimUpdate) -> Updated:
     """Move a claim, set its approved amount, assign it, keep a note: all that is wanted or nothing.
 
     What is so already changes nothing; where nothing changes, nothing is recorded.
@@ -136,7 +136,7 @@ async def update_claim(tx: Tx, claim_id: str, wanted: Wanted) -> Updated:
     return Updated(now, changes.before, changes.after, entry)
 
 
-async def _decide(tx: Tx, claim: ClaimRow, wanted: Wanted, *, changes: Changes) -> None:
+async def _decide(tx: Tx, claim: ClaimRow, wanted: ClaimUpdate, *, changes: Changes) -> None:
     """Its state and its approved amount."""
     to, amount = wanted.status or claim.status, wanted.amount_minor
     moves, is_new_amount = to is not claim.status, amount not in (None, claim.amount_approved_minor)

@@ -14,7 +14,7 @@ from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log.answers import entry_out
 from backoffice.shield.claim import actions, documents, listing, rules
-from backoffice.shield.claim.actions import Wanted
+from backoffice.shield.claim.actions import ClaimUpdate
 from backoffice.shield.claim.answers import FILES, detail_out, listed_out, signer, verified_document_out
 from backoffice.shield.claim.rules import ClaimAct
 from backoffice.shield.claim.schemas import (
@@ -91,7 +91,7 @@ async def get_claim(claim_id: ShownId, db: Db, call: Call) -> Success[DetailOut]
 )
 async def update_claim(claim_id: ShownId, body: UpdateIn, tx: Tx) -> Success[UpdatedOut]:
     """Move a claim, set its approved amount, assign it, keep a note; what is not sent stays."""
-    wanted = Wanted(
+    wanted = ClaimUpdate(
         status=body.status,
         amount_minor=body.amount_approved,
         notes=body.notes,

@@ -26,14 +26,14 @@ from backoffice.shield.member import store as members
 from backoffice.shield.money import dollars
 from backoffice.shield.payout import attempts, payable, promises, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
-from backoffice.shield.payout.payable import Thresholds, Wanted
+from backoffice.shield.payout.payable import Thresholds, WantedPayout
 from backoffice.shield.payout.promises import WaitingRow
 from backoffice.shield.payout.rules import AttemptStatus, Method, PayoutAct, RailName, Status
 from backoffice.shield.payout.store import NewPayout, PayoutRow
 from backoffice.shield.permissions import Shield
 
 
-async def create_payout(tx: Tx, wanted: Wanted, *, thresholds: Thresholds) -> str:
+async def create_payout(tx: Tx, wanted: WantedPayout, *, thresholds: Thresholds) -> str:
     """Promise this much of an approved claim. Returns the payout's id; nothing has left yet."""
     rules.check_amount(wanted.method, wanted.amount_minor)
     member_id = await store.find_claimant(tx, wanted.claim_id)
@@ -76,7 +76,7 @@ async def retry_payout(tx: Tx, payout_id: str, *, reason: str, thresholds: Thres
     """Promise a failed payout anew, to the account the member has now. All that binds a new payout binds this one."""
     payout, claim = await _lock(tx, payout_id)
     rules.check_move(payout.status, Status.PENDING)
-    wanted = Wanted(claim.id, payout.amount_minor, payout.method, notes=None)
+    wanted = WantedPayout(claim.id, payout.amount_minor, payout.method, notes=None)
     account = await payable.check_promise(tx, claim, wanted, thresholds=thresholds)
     with _sum_kept(claim):
         await store.set_pending_again(tx, payout, account=account, estimated_arrival=_arrival(payout.method))

@@ -10,7 +10,7 @@ from backoffice.shield.claim.rules import ClaimAct, ClaimNotFound
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import actions, listing, rules
 from backoffice.shield.payout.answers import listed_out, payout_out, summary_out
-from backoffice.shield.payout.payable import Wanted
+from backoffice.shield.payout.payable import WantedPayout
 from backoffice.shield.payout.rules import Action, PayoutAct
 from backoffice.shield.payout.schemas import ActionIn, PayoutIn, PayoutOut, PayoutPage, PayoutsQuery
 from backoffice.shield.permissions import Shield
@@ -70,7 +70,7 @@ async def get_payout(payout_id: ShownId, db: Db, call: Call) -> Success[PayoutOu
 )
 async def create_payout(body: PayoutIn, tx: Tx, call: Call) -> Success[PayoutOut]:
     """Pay an approved claim, or a part of it. It may be cancelled until it leaves."""
-    wanted = Wanted(body.claim_id, body.amount, body.method, body.notes)
+    wanted = WantedPayout(body.claim_id, body.amount, body.method, body.notes)
     payout_id = await actions.create_payout(tx, wanted, thresholds=call.house.settings.dual_approval_minor)
     return success(await _payout(tx, call, payout_id))
 

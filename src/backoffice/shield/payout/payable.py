@@ -28,14 +28,14 @@ Thresholds = Mapping[str, int]
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPayout:
     claim_id: str
     amount_minor: int
     method: Method
     notes: str | None
 
 
-async def check_promise(tx: Tx, claim: ClaimRow, wanted: Wanted, *, thresholds: Thresholds) -> AccountRow | None:
+async def check_promise(tx: Tx, claim: ClaimRow, wanted: WantedPayout, *, thresholds: Thresholds) -> AccountRow | None:
     """Everything that stands between a claim and a payment by whoever acts. The account to pay to; none for a check."""
     if claim.status is not ClaimStatus.APPROVED:
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)

@@ -16,7 +16,7 @@ from backoffice.shield.plan.store import ChangeRow, PlanRow, SubscriptionRow
 
 
 @dataclass(frozen=True, slots=True)
-class Wanted:
+class WantedPlan:
     plan_id: str
     effective_at: datetime | None
     prorate: bool
@@ -32,7 +32,7 @@ class Changed:
     entry: Entry
 
 
-async def change_plan(tx: Tx, member_id: str, wanted: Wanted) -> Changed:
+async def change_plan(tx: Tx, member_id: str, wanted: WantedPlan) -> Changed:
     """Move a member to another plan, now or on a later day, for the exact difference of the days that are left."""
     now = datetime.now(UTC)
     asked_for = wanted.effective_at or now

@@ -9,7 +9,7 @@ from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member.answers import audited_out
 from backoffice.shield.permissions import Shield
 from backoffice.shield.plan import actions, rules, store
-from backoffice.shield.plan.actions import Wanted
+from backoffice.shield.plan.actions import WantedPlan
 from backoffice.shield.plan.answers import offered_out, plan_out, proration_out
 from backoffice.shield.plan.rules import PlanAct
 from backoffice.shield.plan.schemas import ChangeCancelledOut, ChangePlanIn, PlanChangedOut, PlansOut, Progress
@@ -41,7 +41,7 @@ async def list_plans(db: Db) -> Success[PlansOut]:
 )
 async def change_plan(user_id: ShownId, body: ChangePlanIn, tx: Tx) -> Success[PlanChangedOut]:
     """Change a member's plan now or on a later day, for the exact difference of the days left in the billing month."""
-    wanted = Wanted(body.plan_id, body.effective_date, body.prorate, body.change_reason)
+    wanted = WantedPlan(body.plan_id, body.effective_date, body.prorate, body.change_reason)
     changed, admin = await actions.change_plan(tx, user_id, wanted), await get_admin(tx, tx.actor.id)
     return success(
         {
