@@ -4,5 +4,5 @@ States: open -> in_progress -> resolved -> closed; any of them back to open.
 Placing: `place_queue` serves the queue, and every event that makes room calls it, inside its own write. One row lock
 (helpdesk.dispatch) serialises it, so it fills no agent above capacity and the ticket that waits longest goes first.
 Permissions: tickets:view (own), tickets:view_all, tickets:work (own; admins all), tickets:manage.
-Audited: ticket.moved, ticket.assigned, ticket.recategorised, ticket.note_added, ticket.replied.
+Audited: ticket.moved, ticket.assigned, ticket.recategorised, ticket.note_added.
 """
