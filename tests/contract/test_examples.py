@@ -13,8 +13,8 @@ from backoffice.shield import demo as shield_demo
 from backoffice.shield.bank_record.intake import take_returns
 from tests.contract.conftest import A_DOCUMENT, A_DOCUMENTS_TYPE
 from tests.making import Make
+from tests.shield.clearing.test_clearing import returned
 from tests.shield.conftest import AdminOf, Platform
-from tests.shield.payout.test_clearing import returned
 
 ANYBODY_AT_WORK = "SELECT assigned_agent_id FROM helpdesk.ticket WHERE status = 'in_progress' ORDER BY id LIMIT 1"
 A_TICKET_WITH_A_PAST = """

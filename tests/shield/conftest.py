@@ -9,7 +9,9 @@ import pytest
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
 from tests.shield.making import BASE_URL, Admin, AdminClient, Given
+from tests.shield.paying import approved, at_once, by_file
 
+__all__ = ["approved", "at_once", "by_file"]
 AdminOf = Callable[..., Awaitable[AdminClient]]
 Platform = Callable[..., Awaitable[httpx.AsyncClient]]
 

@@ -9,14 +9,16 @@ import pytest
 from backoffice.kernel.webhooks import actions
 from backoffice.shield.events import Event
 from backoffice.shield.member.jobs import put_deactivations_in_effect
-from backoffice.shield.payout import attempts, jobs, sending
+from backoffice.shield.payout import attempts
 from backoffice.shield.product import SHIELD
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer import jobs
 from tests.kernel.webhooks.hooks import Hooks
 from tests.kernel.webhooks.receiver import receiving
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 from tests.shield.member.test_leaving import make_due, run_of
-from tests.shield.payout.conftest import run_in
+from tests.shield.paying import run_in
 
 BODIES = "SELECT coalesce(jsonb_agg(body ORDER BY happened_at, id), '[]'::jsonb) FROM kernel.webhook_event"
 Told = list[tuple[str, dict[str, Any]]]

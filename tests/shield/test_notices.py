@@ -11,8 +11,8 @@ from backoffice.kernel.actor import Context, system
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.notify.jobs import send_notification
 from backoffice.shield.member import jobs
-from backoffice.shield.payout import sending
-from backoffice.shield.payout.sending import BY_SANDBOX
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer.actions import BY_SANDBOX
 from tests.kernel.notify.conftest import parsed
 from tests.shield.bank_account.test_api import DETAILS
 from tests.shield.conftest import AdminOf, Platform

@@ -9,7 +9,7 @@ import pytest
 from pydantic import TypeAdapter, ValidationError
 
 from backoffice.kernel.web.inputs import Moment
-from backoffice.shield.member.importing import import_members
+from backoffice.shield.importing import import_members
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import Given
 

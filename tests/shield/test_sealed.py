@@ -11,14 +11,14 @@ from backoffice.kernel.secrets.rotation import rotate
 from backoffice.shield.bank_account import actions
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_record.intake import take_returns
-from backoffice.shield.payout import sending
-from backoffice.shield.payout.sending import BY_SANDBOX
 from backoffice.shield.sealed import SEALED
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer.actions import BY_SANDBOX
 from tests.shield.bank_account.test_api import DETAILS, NUMBER, ROUTING
+from tests.shield.clearing.test_clearing import returned
 from tests.shield.conftest import Platform
 from tests.shield.making import Given, Member
-from tests.shield.payout.conftest import NACHA, die_before_writing, run_in
-from tests.shield.payout.test_clearing import returned
+from tests.shield.paying import NACHA, die_before_writing, run_in
 
 FROM_BANK = returned("091000019999999", code="R02", cents=1)
 COLUMNS = """

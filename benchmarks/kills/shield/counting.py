@@ -2,7 +2,7 @@
 
 import orjson
 
-from backoffice.shield.payout.rails import SANDBOX_FOLDER
+from backoffice.shield.transfer.rails import SANDBOX_FOLDER
 from benchmarks.kills.desk import Desk
 from benchmarks.kills.findings import Connection, Finding, number
 from benchmarks.kills.shield.rounds import Books

@@ -76,7 +76,7 @@ def _import_knowledge(file: Path, data: Path) -> None:
 
 
 def _import_members(file: Path, data: Path, *, skip_refused: bool) -> None:
-    from backoffice.shield.member.importing import Report, import_members
+    from backoffice.shield.importing import Report, import_members
 
     with progress() as bar, file.open("rb") as lines:
         task = bar.add_task("Importing", total=file.stat().st_size)

@@ -23,7 +23,7 @@ def write_file(
     """Write the NACHA file of the day's pending ACH payouts. A file once written never changes."""
     from backoffice.kernel.gateways.banking_days import today
     from backoffice.kernel.gateways.nacha import UnwritableFile
-    from backoffice.shield.payout.clearing import write_files
+    from backoffice.shield.clearing.actions import write_files
 
     async def write(house: House) -> int:
         number = 0
@@ -72,8 +72,8 @@ def reject_file(
     data: Data = VAR,
 ) -> None:
     """Say that the bank refused a whole file or never got it: its payouts fail, and may be tried again."""
+    from backoffice.shield.clearing import actions as clearing
     from backoffice.shield.free_text import Reason
-    from backoffice.shield.payout import clearing
 
     because = checked(Reason, reason, named="reason")
 

@@ -18,7 +18,7 @@ from backoffice.kernel.limits import REDIS_SECONDS
 from backoffice.kernel.notify.channels import NotTaken, try_server
 from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.settings import Settings
-from backoffice.shield.payout.rails import NachaNotSetUp, originator_of
+from backoffice.shield.transfer.rails import NachaNotSetUp, originator_of
 
 CLOCKS_APART_SECONDS = 5.0
 HTTP_SECONDS = 5.0

@@ -1,7 +1,7 @@
 """Every job of shield: importing this module makes them known to a worker."""
 
 from backoffice.shield.member import jobs as member
-from backoffice.shield.payout import jobs as payout
 from backoffice.shield.plan import jobs as plan
+from backoffice.shield.transfer import jobs as payout
 
 MODULES = (member, payout, plan)

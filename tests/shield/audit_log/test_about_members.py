@@ -13,10 +13,10 @@ from backoffice.shield.permissions import Scope
 from tests.contract.conftest import A_DOCUMENT, A_DOCUMENTS_TYPE
 from tests.shield.bank_account.test_api import DETAILS
 from tests.shield.claim.test_platform import submission
+from tests.shield.clearing.test_clearing import returned
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import Claim, Given, Member
-from tests.shield.payout.conftest import all_files
-from tests.shield.payout.test_clearing import returned
+from tests.shield.paying import all_files
 
 ABOUT_MEMBERS = ("user.", "claim.", "payout.", "banking.")
 BY_NO_DOOR = {"payout_processing", "payout_exception_opened"}

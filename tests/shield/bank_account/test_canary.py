@@ -16,9 +16,9 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.kernel.telemetry import hide_secrets
 from backoffice.shield.bank_account.rules import is_valid_routing
-from backoffice.shield.payout import sending
-from backoffice.shield.payout.sending import BY_SANDBOX
 from backoffice.shield.sealed import SEALED
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer.actions import BY_SANDBOX
 from tests.conftest import superuser
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import Given

@@ -10,10 +10,10 @@ from backoffice.shield.bank_account.store import find_account_of
 from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.bank_record.rules import correction_in
 from tests.shield.bank_record.test_intake import LIST, listed
+from tests.shield.clearing.test_clearing import returned
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
-from tests.shield.payout.conftest import Approved, all_files
-from tests.shield.payout.test_clearing import returned
+from tests.shield.paying import Approved, all_files
 
 REASON = {"reason": "The bank's own word"}
 

@@ -8,11 +8,11 @@ import pytest
 from backoffice.kernel.house import House
 from backoffice.shield.bank_record import rules
 from backoffice.shield.bank_record.intake import Line, take_returns
-from backoffice.shield.payout import jobs
+from backoffice.shield.transfer import jobs
+from tests.shield.clearing.test_clearing import in_file, returned
 from tests.shield.conftest import AdminOf
 from tests.shield.making import AdminClient, Given
-from tests.shield.payout.conftest import Approved, all_files, run_in
-from tests.shield.payout.test_clearing import in_file, returned
+from tests.shield.paying import Approved, all_files, run_in
 
 STATUS = "SELECT status FROM shield.payout WHERE id = %(id)s"
 LIST = "/v1/admin/payouts/exceptions"

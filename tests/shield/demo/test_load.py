@@ -10,11 +10,11 @@ from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield import demo
 from backoffice.shield.claim.rules import recognised
-from backoffice.shield.payout.jobs import settle_payout
+from backoffice.shield.transfer.jobs import settle_payout
 from tests.shield.conftest import AdminOf
 from tests.shield.dashboard.test_api import STATS, expected
 from tests.shield.making import Given
-from tests.shield.payout.conftest import come_due
+from tests.shield.paying import come_due
 
 ADMIN = "/v1/admin"
 

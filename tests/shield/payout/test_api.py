@@ -6,7 +6,7 @@ import pytest
 
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
-from tests.shield.payout.conftest import Approved
+from tests.shield.paying import Approved
 
 PAYOUTS = "/v1/admin/payouts"
 

@@ -7,7 +7,7 @@ import httpx
 
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
-from tests.shield.payout.conftest import Approved
+from tests.shield.paying import Approved
 
 CALLS = 200
 PAYOUTS = "/v1/admin/payouts"

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
-from tests.shield.payout.conftest import Approved
+from tests.shield.paying import Approved
 
 PAYOUTS = "/v1/admin/payouts"
 

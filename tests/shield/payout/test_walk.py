@@ -17,14 +17,16 @@ from backoffice.kernel.errors import Refusal
 from backoffice.kernel.gateways.nacha import MODIFIERS
 from backoffice.kernel.house import House
 from backoffice.shield.bank_record import intake
+from backoffice.shield.clearing import actions as clearing
 from backoffice.shield.member.store import lock_member
-from backoffice.shield.payout import clearing, jobs, sending
 from backoffice.shield.payout.rules import TRANSITIONS, RailName
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer import jobs
+from tests.shield.clearing.test_clearing import returned
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import AdminClient, Claim, Given, Member
-from tests.shield.payout.conftest import AT_ONCE, all_files, come_due, run_in
+from tests.shield.paying import AT_ONCE, all_files, come_due, run_in
 from tests.shield.payout.schedules import SCHEDULES, STAFF, Step
-from tests.shield.payout.test_clearing import returned
 from tests.shield.payout.witness import TRIES, find_broken, find_unexplained, witnessed
 
 PATIENCE_SECONDS = 600

@@ -9,9 +9,10 @@ import orjson
 
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.gateways.nacha_reader import read
-from backoffice.shield.payout import clearing, rules
-from backoffice.shield.payout.rails import SANDBOX_FOLDER
+from backoffice.shield.clearing import actions as clearing
+from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import AttemptStatus, RailName, Status
+from backoffice.shield.transfer.rails import SANDBOX_FOLDER
 from tests.conftest import superuser
 from tests.shield.making import Given, Member
 

@@ -16,10 +16,12 @@ from backoffice.shield.claim import store as claims
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions as payouts
-from backoffice.shield.payout import attempts, promises, sending
+from backoffice.shield.payout import attempts
 from backoffice.shield.payout.rules import MayNotComplete
 from backoffice.shield.payout.rules import Status as PayoutStatus
 from backoffice.shield.permissions import Shield
+from backoffice.shield.promise import store as promises
+from backoffice.shield.transfer import actions as sending
 
 
 async def close_exception(tx: Tx, exception_id: str, *, decision: Decision, reason: str) -> None:

@@ -21,14 +21,16 @@ from backoffice.shield import notices
 from backoffice.shield.bank_record import rules, store
 from backoffice.shield.bank_record.rules import Cause, ExceptionAct, Ours, Said, Status
 from backoffice.shield.bank_record.store import NewRecord
+from backoffice.shield.clearing import store as files
+from backoffice.shield.clearing.actions import CLERK
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.payout import attempts, files, sending
+from backoffice.shield.payout import attempts
 from backoffice.shield.payout import store as payouts
 from backoffice.shield.payout.attempts import AttemptRow
-from backoffice.shield.payout.clearing import CLERK
 from backoffice.shield.payout.rules import AttemptStatus
+from backoffice.shield.transfer import actions as sending
 
 KNOWN = "known already"
 OUTCOMES = {Cause.RETURN: "payout failed", Cause.CORRECTION: "account waits for its correction"}

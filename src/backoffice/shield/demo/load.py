@@ -20,11 +20,11 @@ from backoffice.shield.demo.story import Insured, Rows, Teller, Told
 from backoffice.shield.member import actions as members
 from backoffice.shield.member.rules import Status as MemberStatus
 from backoffice.shield.payout import store as payouts
-from backoffice.shield.payout.jobs import send_payout
-from backoffice.shield.payout.rails import SANDBOX_ODFI
 from backoffice.shield.payout.rules import Status as PayoutStatus
 from backoffice.shield.permissions import ROLES, Role
 from backoffice.shield.product import SHIELD
+from backoffice.shield.transfer.jobs import send_payout
+from backoffice.shield.transfer.rails import SANDBOX_ODFI
 
 SEED = 30
 MEMBERS = {MemberStatus.ACTIVE: 2_640, MemberStatus.DEACTIVATED: 270, MemberStatus.PENDING: 90}

@@ -14,9 +14,9 @@ from backoffice.shield.demo.papers import Paper
 from backoffice.shield.demo.people import BANKS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, REASONS, STREETS, TOWNS
 from backoffice.shield.identifiers import new_id
 from backoffice.shield.member.rules import Status as MemberStatus
-from backoffice.shield.payout.rails import SANDBOX_ODFI
 from backoffice.shield.payout.rules import Method, arrival
 from backoffice.shield.payout.rules import Status as PayoutStatus
+from backoffice.shield.transfer.rails import SANDBOX_ODFI
 
 DAYS = 365
 COVERED = {"plan_basic": 250_000, "plan_premium": 500_000}

@@ -24,13 +24,15 @@ from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.money import dollars
-from backoffice.shield.payout import attempts, payable, promises, rules, store
+from backoffice.shield.payout import attempts, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
-from backoffice.shield.payout.payable import Thresholds, WantedPayout
-from backoffice.shield.payout.promises import WaitingRow
 from backoffice.shield.payout.rules import AttemptStatus, Method, PayoutAct, RailName, Status
 from backoffice.shield.payout.store import NewPayout, PayoutRow
 from backoffice.shield.permissions import Shield
+from backoffice.shield.promise import payable
+from backoffice.shield.promise import store as promises
+from backoffice.shield.promise.payable import Thresholds, WantedPayout
+from backoffice.shield.promise.store import WaitingRow
 
 
 async def create_payout(tx: Tx, wanted: WantedPayout, *, thresholds: Thresholds) -> str:

@@ -10,11 +10,11 @@ from backoffice.shield.claim.rules import ClaimAct, ClaimNotFound
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import actions, listing, rules
 from backoffice.shield.payout.answers import listed_out, payout_out, summary_out
-from backoffice.shield.payout.payable import WantedPayout
 from backoffice.shield.payout.rules import Action, PayoutAct
 from backoffice.shield.payout.schemas import ActionIn, PayoutIn, PayoutOut, PayoutPage, PayoutsQuery
 from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
+from backoffice.shield.promise.payable import WantedPayout
 
 door = Doors(SHIELD, tag="Payouts", prefix="/v1/admin/payouts")
 NOT_PAYABLE = [

@@ -7,10 +7,13 @@ import pytest
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.payout import actions, attempts, jobs, promises, rules, sending, store
+from backoffice.shield.payout import actions, attempts, rules, store
+from backoffice.shield.promise import store as promises
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer import jobs
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
-from tests.shield.payout.conftest import Approved
+from tests.shield.paying import Approved
 
 
 async def settle_all(run: JobRun) -> None:

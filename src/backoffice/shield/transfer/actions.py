@@ -18,9 +18,9 @@ from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions, attempts, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
-from backoffice.shield.payout.rails import SANDBOX_ODFI
 from backoffice.shield.payout.rules import AttemptStatus, RailName
 from backoffice.shield.payout.store import PayoutRow
+from backoffice.shield.transfer.rails import SANDBOX_ODFI
 
 log = structlog.get_logger("backoffice.shield.payout")
 

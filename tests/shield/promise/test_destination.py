@@ -7,7 +7,7 @@ import pytest
 
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.bank_account.rules import HELD_BECAUSE
-from backoffice.shield.payout import jobs
+from backoffice.shield.transfer import jobs
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import AdminClient, Claim, Given, Member
 

@@ -9,12 +9,12 @@ from pydantic import SecretStr
 
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
-from backoffice.shield.payout import jobs
-from backoffice.shield.payout.clearing import DayTooFar
-from backoffice.shield.payout.rails import NachaNotSetUp, SandboxNotSetUp, sandbox_of
+from backoffice.shield.clearing.actions import DayTooFar
+from backoffice.shield.transfer import jobs
+from backoffice.shield.transfer.rails import NachaNotSetUp, SandboxNotSetUp, sandbox_of
 from tests.shield.making import Given
-from tests.shield.payout.conftest import AT_ONCE, Approved, all_files, run_in
-from tests.shield.payout.test_sending import settle_all
+from tests.shield.paying import AT_ONCE, Approved, all_files, run_in
+from tests.shield.transfer.test_sending import settle_all
 
 WRONG: list[tuple[dict[str, Any], str]] = [
     ({"nacha_bank_routing": "091000018"}, "NACHA_BANK_ROUTING"),

@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from backoffice.kernel.database import together
 from backoffice.kernel.gateways import banking_days
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
-from backoffice.shield.payout import actions, attempts, rules, sending, store
-from backoffice.shield.payout.rails import sandbox_of
+from backoffice.shield.payout import actions, attempts, rules, store
 from backoffice.shield.payout.rules import RailName
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer.rails import sandbox_of
 
 
 @periodic("shield.queue_due_payouts", every_seconds=15)

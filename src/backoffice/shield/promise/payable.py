@@ -19,9 +19,10 @@ from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.payout import promises, rules, store
+from backoffice.shield.payout import rules, store
 from backoffice.shield.payout.rules import Method
 from backoffice.shield.payout.store import PayoutRow
+from backoffice.shield.promise import store as promises
 
 Thresholds = Mapping[str, int]
 """Above which amount, in minor units, two people are needed, by currency."""

@@ -1,4 +1,4 @@
-"""What payout tests start from: an approved claim of a member with a verified account, and jobs run by hand."""
+"""What tests of payouts start from: an approved claim, its member with a verified account, jobs run by hand."""
 
 import dataclasses
 from collections.abc import Awaitable, Callable
@@ -13,8 +13,8 @@ from backoffice.kernel.actor import Context, system
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.payout.clearing import Written, write_files
-from backoffice.shield.payout.folder import FOLDER
+from backoffice.shield.clearing.actions import Written, write_files
+from backoffice.shield.clearing.folder import FOLDER
 from tests.shield.making import Claim, Given
 
 settings.register_profile("long")

@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from backoffice.shield.member.importing import Report, import_members
+from backoffice.shield.importing import Report, import_members
 from tests.shield.making import Given
 
 COUNT = "SELECT count(*) FROM shield.member"

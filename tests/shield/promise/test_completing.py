@@ -6,12 +6,15 @@ from backoffice.kernel.actor import Context
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.bank_record.intake import take_returns
-from backoffice.shield.payout import actions, attempts, clearing, jobs, rules, sending
+from backoffice.shield.clearing import actions as clearing
+from backoffice.shield.payout import actions, attempts, rules
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer import jobs
+from tests.shield.clearing.test_clearing import in_file, returned
 from tests.shield.conftest import AdminOf
 from tests.shield.making import AdminClient, Given
-from tests.shield.payout.conftest import AT_ONCE, Approved, all_files, come_due, die_before_writing, run_in
-from tests.shield.payout.test_clearing import in_file, returned
-from tests.shield.payout.test_sending import settle_all
+from tests.shield.paying import AT_ONCE, Approved, all_files, come_due, die_before_writing, run_in
+from tests.shield.transfer.test_sending import settle_all
 
 STATUS = "SELECT status FROM shield.payout WHERE id = %(id)s"
 TRIES = "SELECT array_agg(status ORDER BY number) FROM shield.payout_attempt"

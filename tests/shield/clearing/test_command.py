@@ -10,9 +10,9 @@ from typer.testing import CliRunner, Result
 from backoffice.cli.payouts import app
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
+from tests.shield.clearing.test_clearing import first_name, returned
 from tests.shield.making import Given
-from tests.shield.payout.conftest import NACHA, Approved
-from tests.shield.payout.test_clearing import first_name, returned
+from tests.shield.paying import NACHA, Approved
 
 Command = Callable[..., "asyncio.Future[Result]"]
 

@@ -26,14 +26,17 @@ from backoffice.kernel.gateways.nacha import (
 )
 from backoffice.kernel.house import House
 from backoffice.kernel.write import outside_transaction
+from backoffice.shield.clearing import folder
+from backoffice.shield.clearing import store as files
+from backoffice.shield.clearing.folder import FOLDER
+from backoffice.shield.clearing.store import FileRow
 from backoffice.shield.identifiers import new_id
-from backoffice.shield.payout import actions, attempts, files, folder, rules, sending, store
+from backoffice.shield.payout import actions, attempts, rules, store
 from backoffice.shield.payout.attempts import AttemptRow
-from backoffice.shield.payout.files import FileRow
-from backoffice.shield.payout.folder import FOLDER
-from backoffice.shield.payout.rails import originator_of
 from backoffice.shield.payout.rules import AttemptStatus
-from backoffice.shield.payout.sending import BY_FILE
+from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer.actions import BY_FILE
+from backoffice.shield.transfer.rails import originator_of
 
 LONGEST_AHEAD = timedelta(days=30)
 BEGUN_AT_ONCE = 100

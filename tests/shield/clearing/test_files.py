@@ -12,20 +12,22 @@ from backoffice.kernel.gateways.nacha_reader import read
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.bank_record.intake import take_returns
-from backoffice.shield.payout import clearing, rules, sending
-from backoffice.shield.payout.clearing import (
+from backoffice.shield.clearing import actions as clearing
+from backoffice.shield.clearing.actions import (
     DayIsOver,
     FileCarriedOut,
     TooManyFiles,
     UnknownFile,
     reject_file,
 )
-from backoffice.shield.payout.folder import FOLDER
+from backoffice.shield.clearing.folder import FOLDER
+from backoffice.shield.payout import rules
+from backoffice.shield.transfer import actions as sending
+from tests.shield.clearing.test_clearing import first_name, in_file, returned, somebody_waits_for
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
-from tests.shield.payout.conftest import Approved, all_files, come_due, die_before_writing, run_in
-from tests.shield.payout.test_clearing import first_name, in_file, returned, somebody_waits_for
-from tests.shield.payout.test_sending import settle_all
+from tests.shield.paying import Approved, all_files, come_due, die_before_writing, run_in
+from tests.shield.transfer.test_sending import settle_all
 
 STATUS = "SELECT status FROM shield.payout WHERE id = %(id)s"
 CLOSED = "The bank was closed"
