@@ -1,5 +1,1 @@
-"""Promising to pay what was approved (contract, 3): who may pay which claim, how much, to which account.
-
-Permissions: payouts:create, payouts:complete. Audited: payout.created, payout.cancelled, payout.retried,
-payout.completed.
-"""
+"""Promising to pay what was approved (contract, 3): who may pay which claim, how much, to which account."""

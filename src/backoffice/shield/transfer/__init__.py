@@ -1,5 +1,4 @@
 """How a promised payout leaves by a rail, settles or comes back. No doors: jobs and files bring it about.
 
-Audited: payout.processing, payout.held, payout.completed, payout.failed. Locks: as a payout's, then the trace
-sequence.
+Locks: as a payout's, then the trace sequence.
 """
