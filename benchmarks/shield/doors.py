@@ -5,10 +5,11 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backoffice.kernel.actor import Actor, ActorKind, Context
+from backoffice.kernel.audit import listing as audit_log
 from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import Query
-from backoffice.shield.audit_log import listing as audit_log
+from backoffice.shield.audit_log.rules import changes_about
 from backoffice.shield.claim import documents
 from backoffice.shield.claim import listing as claims
 from backoffice.shield.dashboard import store as dashboard
@@ -25,6 +26,7 @@ PAGE_SIZE = 20
 ADMIN = Actor(ActorKind.STAFF, ADMINS, f"admin_{ADMINS}", "shield", Role.SUPER_ADMIN, ROLES[Role.SUPER_ADMIN])
 FROM = Context(request_id="load-run", address="127.0.0.1", agent="benchmarks")
 CLAIMS = {"status": "pending"}
+HERE = {"product": SHIELD.name}
 """What the list of claims is filtered by: a tenth of all."""
 
 
@@ -41,7 +43,7 @@ def _user(member_id: str) -> Sequence[Query[Any]]:
         members.list_claims(NOWHERE, member_id),
         members.list_payouts(NOWHERE, member_id),
         members.list_notes(NOWHERE, member_id),
-        audit_log.list_page(NOWHERE, {"person": person(member_id), "changes": True}, limit=members.LATEST, offset=0),
+        audit_log.list_page(NOWHERE, changes_about(person(member_id)), limit=members.LATEST, offset=0),
     ]
 
 
@@ -64,7 +66,7 @@ def _stats(_: str) -> Sequence[Query[Any]]:
 
 
 def _entries(_: str) -> Sequence[Query[Any]]:
-    return [audit_log.list_page(NOWHERE, {}, limit=PAGE_SIZE, offset=0), audit_log.TOTALS.kept(NOWHERE, {})]
+    return [audit_log.list_page(NOWHERE, HERE, limit=PAGE_SIZE, offset=0), audit_log.TOTALS.kept(NOWHERE, HERE)]
 
 
 MEMBERS = Tested(

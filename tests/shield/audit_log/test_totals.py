@@ -7,10 +7,10 @@ from typing import Any
 import pytest
 
 from backoffice.kernel.actor import Context, system
+from backoffice.kernel.audit import listing
 from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.proof import jobs
-from backoffice.shield.audit_log import listing
 from tests.conftest import superuser
 from tests.shield.making import Given
 
@@ -56,7 +56,8 @@ async def test_any_time_and_filter_has_the_total_of_its_entries(
 
     for _ in range(60):
         shown = {
-            "admin": random.choice((None, admin_id)),
+            "product": "shield",
+            "staff": random.choice((None, admin_id)),
             "action": random.choice((None, "user_viewed")),
             "person": None,
             "first": moment(),

@@ -1,1 +1,4 @@
-"""The chain of seals over the audit log, and the proof that no entry was changed, taken out or slipped in."""
+"""The chain of seals over the audit log, the proof that no entry was changed or taken out, and the export with it.
+
+Audited: audit.exported, by the doors that export.
+"""

@@ -1,16 +1,16 @@
 """From audit entries to the shapes of the contract. No database, no decisions."""
 
-from collections.abc import Mapping
-from datetime import UTC
+from collections.abc import Callable, Mapping
 from typing import Any
 
-from backoffice.kernel.audit.entry import DIGESTED, Entry, canonical_of
-from backoffice.kernel.audit.personal import open_values
-from backoffice.kernel.encryption.data_key import DataKeyRow
+import orjson
+
+from backoffice.kernel.audit.entry import Entry
+from backoffice.kernel.audit.listing import EntryRow
 from backoffice.kernel.encryption.keyring import KeyRing
-from backoffice.shield.audit_log.listing import EntryRow, ProvenRow, SealRow
+from backoffice.kernel.web.lock import ENCODING
 from backoffice.shield.audit_log.rules import shown_action, shown_value
-from backoffice.shield.audit_log.schemas import AuditEntryOut, ChangeOut, EntryOut, ProvenOut, SealOut, WhoOut
+from backoffice.shield.audit_log.schemas import AuditEntryOut, ChangeOut, EntryOut, WhoOut
 from backoffice.shield.identifiers import shown
 
 
@@ -59,7 +59,7 @@ def listed_out(row: EntryRow, keys: KeyRing, *, shows_origin: bool = True) -> En
         "action": shown_action(row.action),
         "resource_type": kind,
         "resource_id": resource_id,
-        "changes": _opened_changes(row, keys),
+        "changes": changes_out(*row.opened(keys)),
         "reason": row.reason,
         "ip_address": row.address if shows_origin else "",
         "user_agent": row.agent if shows_origin else "",
@@ -67,32 +67,29 @@ def listed_out(row: EntryRow, keys: KeyRing, *, shows_origin: bool = True) -> En
 
 
 def _who_out(row: EntryRow) -> WhoOut:
-    if row.admin_public_id is None:
+    if row.staff_public_id is None:
         return {"id": row.actor_kind, "email": None, "name": row.actor_label}
-    return {"id": shown("admin", row.admin_public_id), "email": row.admin_email, "name": row.admin_name or ""}
+    return {"id": shown("admin", row.staff_public_id), "email": row.staff_email, "name": row.staff_name or ""}
 
 
-def _opened_changes(row: EntryRow, keys: KeyRing) -> list[ChangeOut]:
-    kept = None if row.key_id is None or row.wrapped is None else DataKeyRow(row.key_id, row.wrapped)
-    sides = [open_values(side, keys, person=row.data_subject, kept=kept) for side in (row.before, row.after)]
-    return changes_out(*sides)
+def _encoded(value: object) -> str:
+    return orjson.dumps(value, option=ENCODING).decode()
 
 
-def proven_out(row: ProvenRow, keys: KeyRing) -> ProvenOut:
-    """An entry of an export: what the list shows, and what proves it."""
-    return {
-        **listed_out(row, keys),
-        "seal": row.seal,
-        "digest": row.digest.hex(),
-        "stored": canonical_of({name: getattr(row, name) for name in DIGESTED}),
-    }
-
-
-def seal_out(row: SealRow) -> SealOut:
-    return {
-        "seal": row.number,
-        "sealed_at": row.sealed_at.astimezone(UTC).isoformat(timespec="microseconds"),
-        "previous_hash": row.previous_hash.hex(),
-        "hash": row.hash.hex(),
-        "entries": [[str(one), digest.hex()] for one, digest in zip(row.entry_ids, row.digests, strict=False)],
-    }
+COLUMNS: dict[str, Callable[[Mapping[str, Any]], object]] = {
+    "id": lambda line: line["id"],
+    "timestamp": lambda line: _encoded(line["timestamp"]).strip('"'),
+    "admin_id": lambda line: line["admin"]["id"],
+    "admin_email": lambda line: line["admin"]["email"],
+    "admin_name": lambda line: line["admin"]["name"],
+    "action": lambda line: line["action"],
+    "resource_type": lambda line: line["resource_type"],
+    "resource_id": lambda line: line["resource_id"],
+    "changes": lambda line: _encoded(line["changes"]),
+    "reason": lambda line: line["reason"],
+    "ip_address": lambda line: line["ip_address"],
+    "user_agent": lambda line: line["user_agent"],
+    "seal": lambda line: line["seal"],
+    "digest": lambda line: line["digest"],
+}
+"""The cells of an exported line in a spreadsheet."""

@@ -1,15 +1,16 @@
 """The audit log's doors (contract, 6), and its export."""
 
+from functools import partial
+
 from starlette.responses import StreamingResponse
 
+from backoffice.kernel.audit import listing
 from backoffice.kernel.database import Db
+from backoffice.kernel.proof.export import AuditAct, Export, exported
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
-from backoffice.shield.audit_log import listing
-from backoffice.shield.audit_log.answers import listed_out
-from backoffice.shield.audit_log.export import MEDIA, written
-from backoffice.shield.audit_log.rules import AuditAct
+from backoffice.shield.audit_log.answers import COLUMNS, listed_out
 from backoffice.shield.audit_log.schemas import AuditLogQuery, EntriesOut, ExportQuery
 from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
@@ -33,8 +34,5 @@ async def export_audit_log(query: ExportQuery, tx: Tx, call: Call) -> StreamingR
     chosen = query.model_dump(mode="json", exclude_none=True)
     person = query.shown["person"]
     tx.audit(AuditAct.EXPORTED, "log", after=chosen, person=person)
-    name = f"audit-log.{'csv' if query.format == 'csv' else 'jsonl'}"
-    headers = {"Content-Disposition": f'attachment; filename="{name}"'}
-    return StreamingResponse(
-        written(call.house, query, form=query.format), media_type=MEDIA[query.format], headers=headers
-    )
+    lines = partial(listed_out, keys=call.house.keys)
+    return exported(call.house, Export(query.format, query.shown, lines, COLUMNS))

@@ -2,11 +2,10 @@
 
 import re
 from datetime import UTC, datetime
-from enum import StrEnum
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.audit.entry import Act, Personal
+from backoffice.kernel.audit.entry import Personal
 from backoffice.shield.money import dollars
 
 PERSONS = "shield:"
@@ -16,20 +15,10 @@ MONEY = frozenset({"amount", "amount_approved", "amount_paid", "amount_requested
 TIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{6})?[+-]\d\d:\d\d")
 """How a time is stored in an entry."""
 
+LOOKS = ["user.viewed", "banking.viewed", "banking.searched", "audit.exported"]
+"""Acts that change nothing."""
 NOBODY = UUID(int=0)
 """The admin that an id which was never given out stands for."""
-
-
-class AuditAct(Act):
-    EXPORTED = "audit.exported"
-
-
-class Format(StrEnum):
-    """How an export is written. `jsonl` ends with the proof; `proof` is the proof alone, for beside a `csv`."""
-
-    CSV = "csv"
-    JSON_LINES = "jsonl"
-    PROOF = "proof"
 
 
 def shown_action(action: str) -> str:
@@ -52,3 +41,8 @@ def _time_of(stored: str) -> datetime | str:
         return datetime.fromisoformat(stored).astimezone(UTC)
     except (ValueError, OverflowError):
         return stored
+
+
+def changes_about(person: str) -> dict[str, Any]:
+    """The filters of what was done about one person, without who looked at it."""
+    return {"product": "shield", "person": person, "without": LOOKS}

@@ -6,12 +6,13 @@ from typing import Any, NotRequired, Self
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
+from backoffice.kernel.proof.export import Format
 from backoffice.kernel.web import QueryString
 from backoffice.kernel.web.paging import Paged
-from backoffice.shield.audit_log.rules import NOBODY, PERSONS, Format
+from backoffice.shield.audit_log.rules import NOBODY, PERSONS
 from backoffice.shield.identifiers import LONGEST, uuid_in
 from backoffice.shield.periods import From, Until, check_in_order
-from backoffice.shield.product import Pagination
+from backoffice.shield.product import SHIELD, Pagination
 
 
 class Filters(QueryString):
@@ -32,7 +33,8 @@ class Filters(QueryString):
     def shown(self) -> dict[str, Any]:
         """The filters as the listing names them."""
         return {
-            "admin": None if self.admin_id is None else uuid_in("admin", self.admin_id) or NOBODY,
+            "product": SHIELD.name,
+            "staff": None if self.admin_id is None else uuid_in("admin", self.admin_id) or NOBODY,
             "person": None if self.user_id is None else f"{PERSONS}{self.user_id}",
             "action": self.action,
             "first": self.date_from,
@@ -90,24 +92,3 @@ class EntryOut(TypedDict):
 class EntriesOut(TypedDict):
     entries: list[EntryOut]
     pagination: Pagination
-
-
-class ProvenOut(EntryOut):
-    """A line of an export. `digest` is the SHA-256 of `stored`, written with sorted keys and no spaces.
-
-    `seal` is the number of the seal that covers it; null while it waits for one.
-    """
-
-    seal: int | None
-    digest: str
-    stored: dict[str, Any]
-
-
-class SealOut(TypedDict):
-    """A line of the proof: a seal of the chain and everything its hash covers, `[id, digest]` for each entry."""
-
-    seal: int
-    sealed_at: str
-    previous_hash: str
-    hash: str
-    entries: list[list[str]]

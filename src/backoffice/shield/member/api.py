@@ -2,13 +2,14 @@
 
 from typing import Any
 
+from backoffice.kernel.audit import listing as audit_log
 from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
-from backoffice.shield.audit_log import listing as audit_log
 from backoffice.shield.audit_log.answers import listed_out as entry_listed_out
+from backoffice.shield.audit_log.rules import changes_about
 from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member import actions, listing, rules
 from backoffice.shield.member.actions import Leaving
@@ -66,7 +67,7 @@ async def get_user(user_id: ShownId, tx: Tx, call: Call) -> Success[MembersPageO
         listing.list_claims(tx, user_id),
         listing.list_payouts(tx, user_id),
         listing.list_notes(tx, user_id),
-        audit_log.list_page(tx, {"person": person, "changes": True}, limit=listing.LATEST, offset=0),
+        audit_log.list_page(tx, changes_about(person), limit=listing.LATEST, offset=0),
     )
     tx.audit(UserAct.VIEWED, user_id, person=person)
     shows_origin = call.caller.can(Shield.AUDIT_READ)

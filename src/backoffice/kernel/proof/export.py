@@ -1,0 +1,194 @@
+"""Writing the log out: entry by entry from short reads, so that a slow receiver holds no connection; then the proof.
+
+The proof is each seal that covers an exported entry, with the ids and digests its hash is made of:
+
+    hash = sha256( previous hash | number, 8 bytes | time of sealing | for each entry its id, 16 bytes, and its digest )
+
+A product says how it shows an entry, and what of it stands in the cells of a spreadsheet.
+"""
+
+import codecs
+import csv
+import io
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from enum import StrEnum
+from typing import Any
+from uuid import UUID
+
+import orjson
+from starlette.responses import StreamingResponse
+from typing_extensions import TypedDict
+
+from backoffice.kernel.audit.entry import DIGESTED, Act, canonical_of
+from backoffice.kernel.audit.listing import ENTRIES, PAGE, EntryRow
+from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.house import House
+from backoffice.kernel.web.lock import ENCODING
+
+ROWS_AT_ONCE = 500
+FORMULA = ("=", "+", "-", "@", "\t", "\r")
+"""What makes a spreadsheet compute a cell instead of showing it."""
+
+
+class AuditAct(Act):
+    EXPORTED = "audit.exported"
+
+
+class Format(StrEnum):
+    """How an export is written. `jsonl` ends with the proof; `proof` is the proof alone, for beside a `csv`."""
+
+    CSV = "csv"
+    JSON_LINES = "jsonl"
+    PROOF = "proof"
+
+
+@dataclass(frozen=True, slots=True)
+class ProvenRow(EntryRow):
+    """An entry with everything its digest covers, and the number of its seal; None while it waits for one."""
+
+    product: str
+    request_id: str
+    digest: bytes
+    seal: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class SealRow:
+    """A seal, with what its hash covers: the ids of its entries and their digests, in its order."""
+
+    number: int
+    sealed_at: datetime
+    previous_hash: bytes
+    hash: bytes
+    entry_ids: list[UUID]
+    digests: list[bytes]
+
+
+class ProofOut(TypedDict):
+    """What proves a line. `digest` is the SHA-256 of `stored`, written with sorted keys and no spaces.
+
+    `seal` is the number of the seal that covers it; null while it waits for one.
+    """
+
+    seal: int | None
+    digest: str
+    stored: dict[str, Any]
+
+
+class SealOut(TypedDict):
+    """A line of the proof: a seal of the chain and everything its hash covers, `[id, digest]` for each entry."""
+
+    seal: int
+    sealed_at: str
+    previous_hash: str
+    hash: str
+    entries: list[list[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Export:
+    """One export: the entries `shown`, each as `line` shows it, and of that line the `columns` of a spreadsheet."""
+
+    form: Format
+    shown: dict[str, Any]
+    line: Callable[[ProvenRow], Mapping[str, Any]]
+    columns: Mapping[str, Callable[[Mapping[str, Any]], object]]
+
+
+PROVEN = Listing(
+    ProvenRow,
+    ENTRIES.replace("{offset}", "").replace(
+        "{more}",
+        """, e.product, e.request_id, e.digest,
+           (SELECT l.number FROM kernel.audit_seal l WHERE l.entry_ids @> ARRAY[e.id] LIMIT 1) AS seal""",
+    ),
+    filters={**PAGE.filters, "before_at": "(e.at, e.id) < (%(before_at)s, %(before_id)s)"},
+)
+
+
+def exported(house: House, export: Export) -> StreamingResponse:
+    """The answer of an export's door: a file, newest entry first. The door audits AuditAct.EXPORTED itself."""
+    is_csv = export.form is Format.CSV
+    headers = {"Content-Disposition": f'attachment; filename="audit-log.{"csv" if is_csv else "jsonl"}"'}
+    media_type = "text/csv" if is_csv else "application/x-ndjson"
+    return StreamingResponse(_written(house, export), media_type=media_type, headers=headers)
+
+
+async def _written(house: House, export: Export) -> AsyncIterator[bytes]:
+    """Piece by piece. A spreadsheet reads a CSV as UTF-8 only when its mark says so."""
+    seals: set[int] = set()
+    if export.form is Format.CSV:
+        yield codecs.BOM_UTF8 + _lines([list(export.columns)])
+    async for rows in _batches(house, export.shown):
+        seals.update(row.seal for row in rows if row.seal is not None)
+        lines = [{**export.line(row), **_proof_of(row)} for row in rows]
+        if export.form is Format.CSV:
+            yield _lines([[_safe(cell(line)) for cell in export.columns.values()] for line in lines])
+        elif export.form is Format.JSON_LINES:
+            yield b"".join(orjson.dumps(line, option=ENCODING | orjson.OPT_APPEND_NEWLINE) for line in lines)
+    if export.form is not Format.CSV:
+        for number in sorted(seals):
+            async with house.database.read() as db:
+                yield orjson.dumps(_seal_out(await get_seal(db, number)), option=orjson.OPT_APPEND_NEWLINE)
+
+
+async def _batches(house: House, shown: dict[str, Any]) -> AsyncIterator[list[ProvenRow]]:
+    last: ProvenRow | None = None
+    while True:
+        async with house.database.read() as db:
+            rows = await list_proven(db, shown, after=last, limit=ROWS_AT_ONCE)
+        if rows:
+            yield rows
+        if len(rows) < ROWS_AT_ONCE:
+            return
+        last = rows[-1]
+
+
+def list_proven(db: Db, shown: dict[str, Any], *, after: ProvenRow | None, limit: int) -> Query[list[ProvenRow]]:
+    """Newest first, those that follow `after`."""
+    more = shown | {"before_at": after.at if after else None, "before_id": after.id if after else None}
+    return db.all(ProvenRow, PROVEN.where(more), **more, limit=limit)
+
+
+def get_seal(db: Db, number: int) -> Query[SealRow]:
+    return db.one(
+        SealRow,
+        """
+        SELECT s.number, s.sealed_at, s.previous_hash, s.hash, s.entry_ids,
+               ARRAY(SELECT e.digest
+                       FROM unnest(s.entry_ids) WITH ORDINALITY AS l(id, place)
+                       JOIN kernel.audit_entry e ON e.id = l.id
+                      ORDER BY l.place) AS digests
+          FROM kernel.audit_seal s
+         WHERE s.number = %(number)s
+        """,
+        number=number,
+    )
+
+
+def _proof_of(row: ProvenRow) -> ProofOut:
+    stored = canonical_of({name: getattr(row, name) for name in DIGESTED})
+    return {"seal": row.seal, "digest": row.digest.hex(), "stored": stored}
+
+
+def _seal_out(row: SealRow) -> SealOut:
+    return {
+        "seal": row.number,
+        "sealed_at": row.sealed_at.astimezone(UTC).isoformat(timespec="microseconds"),
+        "previous_hash": row.previous_hash.hex(),
+        "hash": row.hash.hex(),
+        "entries": [[str(one), digest.hex()] for one, digest in zip(row.entry_ids, row.digests, strict=False)],
+    }
+
+
+def _safe(value: object) -> str:
+    text = "" if value is None else str(value)
+    return f"'{text}" if text.startswith(FORMULA) else text
+
+
+def _lines(rows: Sequence[Sequence[str]]) -> bytes:
+    page = io.StringIO()
+    csv.writer(page).writerows(rows)
+    return page.getvalue().encode()
