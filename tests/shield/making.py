@@ -13,10 +13,9 @@ import httpx
 from backoffice.kernel.actor import Actor, ActorKind, system
 from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
-from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.identifiers import new_id, shown, uuid7
 from backoffice.kernel.identity import api_keys
 from backoffice.kernel.write import Tx
-from backoffice.shield.identifiers import new_id, shown
 from backoffice.shield.permissions import ROLES, Scope
 
 BASE_URL = "http://shield.test/shield"

@@ -9,9 +9,9 @@ import pytest
 from pydantic import AwareDatetime, BaseModel, PastDate, TypeAdapter, ValidationError
 
 from backoffice.application import described
+from backoffice.kernel.money import Dollars
 from backoffice.kernel.web.json_body import read_json
 from backoffice.shield.member.platform_schemas import LineIn
-from backoffice.shield.money import Dollars
 
 BODIES = {lock.inputs.body[1] for lock in (door.lock for door in described()["shield"].doors) if lock.inputs.body}
 AMOUNT: TypeAdapter[int] = TypeAdapter(Dollars)

@@ -1,8 +1,18 @@
-"""Identifiers made before the row exists, so that an answer can name what the flush will write."""
+"""Identifiers made before the row exists, so that an answer can name what the flush will write.
+
+Shown ids begin with a prefix that says what they are: `payout_` and a UUIDv7 in hex.
+"""
 
 import os
 import time
+from typing import Annotated
 from uuid import UUID
+
+import fastapi
+
+LONGEST = 60
+ShownId = Annotated[str, fastapi.Path(max_length=LONGEST)]
+"""A shown id in a path: whatever was never given out is simply not found."""
 
 
 def uuid7() -> UUID:
@@ -11,3 +21,21 @@ def uuid7() -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def new_id(prefix: str) -> str:
+    return shown(prefix, uuid7())
+
+
+def shown(prefix: str, value: UUID) -> str:
+    """How an id that is kept as a UUID is shown: `admin_…`, `audit_…`."""
+    return f"{prefix}_{value.hex}"
+
+
+def uuid_in(prefix: str, text: str) -> UUID | None:
+    """The UUID behind a shown id; None for anything else."""
+    hex_part = text.removeprefix(f"{prefix}_")
+    try:
+        return UUID(hex=hex_part) if hex_part != text else None
+    except ValueError:
+        return None

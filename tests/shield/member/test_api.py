@@ -5,7 +5,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from backoffice.shield.identifiers import new_id
+from backoffice.kernel.identifiers import new_id
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 

@@ -12,7 +12,7 @@ from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION, Button, Question
 from backoffice.helpdesk.responder.rules import MARKER, has_marker, without_marker
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.content import MessageKind
-from backoffice.kernel.errors import Conflict, Forbidden, Invalid
+from backoffice.kernel.errors import Conflict, Invalid
 from backoffice.kernel.lanes import JobName, Lane
 
 ANSWER_MESSAGE = JobName("helpdesk.answer_message", Lane.MODEL)
@@ -115,12 +115,6 @@ class CustomerOptedOut(Conflict):
     """The customer has opted out of messages. Wait until they send START."""
 
     code = "customer_opted_out"
-
-
-class LinkNotGenuine(Forbidden):
-    """This link has expired or is not genuine."""
-
-    code = "link_not_genuine"
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import In, QueryString
+from backoffice.kernel.web import In
 
 
 class ReplyIn(In):
@@ -59,10 +59,3 @@ class MoreOut(TypedDict):
     deleted_at: datetime | None
     forwarded: bool
     referral: dict[str, str] | None
-
-
-class FileQuery(QueryString):
-    """What the signed link carries."""
-
-    until: str = Field("", max_length=20)
-    signature: str = Field("", max_length=100)

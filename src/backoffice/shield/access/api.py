@@ -3,6 +3,7 @@
 from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.database import Db
+from backoffice.kernel.identifiers import shown
 from backoffice.kernel.identity import actions, rules
 from backoffice.kernel.identity.actions import Attempt
 from backoffice.kernel.identity.rules import IdentityAct
@@ -11,7 +12,6 @@ from backoffice.kernel.write import Tx
 from backoffice.shield.access import store
 from backoffice.shield.access.schemas import AdminOut, ChangePasswordIn, DoneOut, LoginData, LoginIn
 from backoffice.shield.access.store import AdminRow
-from backoffice.shield.identifiers import shown
 from backoffice.shield.permissions import ROLES, Shield
 from backoffice.shield.product import SHIELD, Success, success
 

@@ -8,10 +8,10 @@ import orjson
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.audit.listing import EntryRow
 from backoffice.kernel.encryption.keyring import KeyRing
+from backoffice.kernel.identifiers import shown
 from backoffice.kernel.web.lock import ENCODING
 from backoffice.shield.audit_log.rules import shown_action, shown_value
 from backoffice.shield.audit_log.schemas import AuditEntryOut, ChangeOut, EntryOut, WhoOut
-from backoffice.shield.identifiers import shown
 
 
 def entry_out(

@@ -6,7 +6,7 @@ from typing import Any
 from uuid import UUID
 
 from backoffice.kernel.audit.entry import Personal
-from backoffice.shield.money import dollars
+from backoffice.kernel.money import dollars
 
 PERSONS = "shield:"
 """What the data subject of a member begins with; the member's id follows."""

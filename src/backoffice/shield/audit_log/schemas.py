@@ -6,12 +6,12 @@ from typing import Any, NotRequired, Self
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
+from backoffice.kernel.identifiers import LONGEST, uuid_in
 from backoffice.kernel.proof.export import Format
 from backoffice.kernel.web import QueryString
 from backoffice.kernel.web.paging import Paged
+from backoffice.kernel.web.periods import From, Until, check_in_order
 from backoffice.shield.audit_log.rules import NOBODY, PERSONS
-from backoffice.shield.identifiers import LONGEST, uuid_in
-from backoffice.shield.periods import From, Until, check_in_order
 from backoffice.shield.product import SHIELD, Pagination
 
 

@@ -13,12 +13,12 @@ from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import together
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.house import House
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.bank_account import deposits, rules, store
 from backoffice.shield.bank_account.rules import AccountType, BankingAct, VerificationMethod
 from backoffice.shield.bank_account.store import AccountRow, FoundRow, Kept
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions as payouts

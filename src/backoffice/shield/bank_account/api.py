@@ -1,5 +1,6 @@
 """The staff doors of bank accounts (contract, 4), and the search by account number."""
 
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.write import Tx
@@ -17,7 +18,6 @@ from backoffice.shield.bank_account.schemas import (
     SearchIn,
     UpdatedOut,
 )
-from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member.answers import audited_out
 from backoffice.shield.member.rules import MemberNotFound
 from backoffice.shield.payout.rules import PayoutAct

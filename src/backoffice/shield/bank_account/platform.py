@@ -1,5 +1,6 @@
 """The platform's doors of bank accounts: the member's own changes, and the micro-deposits that verify them."""
 
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.write import Tx
@@ -8,7 +9,6 @@ from backoffice.shield.bank_account.actions import WantedAccount
 from backoffice.shield.bank_account.answers import kept_out
 from backoffice.shield.bank_account.rules import BankingAct
 from backoffice.shield.bank_account.schemas import AmountsIn, BankAccountIn, ConfirmedOut, KeptOut, SentOut
-from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member.rules import MemberNotFound
 from backoffice.shield.payout.rules import PayoutAct
 from backoffice.shield.permissions import Scope

@@ -3,12 +3,12 @@
 from dataclasses import dataclass
 
 from backoffice.kernel.encryption.keyring import KeyRing
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import deposits, rules, store
 from backoffice.shield.bank_account.deposits import DepositRow
 from backoffice.shield.bank_account.rules import BankingAct, VerificationMethod
 from backoffice.shield.bank_account.store import AccountRow
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 

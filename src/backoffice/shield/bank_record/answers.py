@@ -3,6 +3,8 @@
 from collections.abc import Mapping
 
 from backoffice.kernel.gateways.return_codes import meaning
+from backoffice.kernel.identifiers import shown
+from backoffice.kernel.money import dollars
 from backoffice.shield.bank_account.rules import last_digits, masked
 from backoffice.shield.bank_record.rules import SENTENCES, Correction, shown_text
 from backoffice.shield.bank_record.schemas import (
@@ -13,8 +15,6 @@ from backoffice.shield.bank_record.schemas import (
     WantedOut,
 )
 from backoffice.shield.bank_record.store import ExceptionRow
-from backoffice.shield.identifiers import shown
-from backoffice.shield.money import dollars
 
 
 def exception_out(row: ExceptionRow) -> ExceptionOut:

@@ -1,6 +1,7 @@
 """The doors of payout exceptions: what a bank sent that no rule could carry out, until somebody decided it."""
 
 from backoffice.kernel.database import Db
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
@@ -16,7 +17,6 @@ from backoffice.shield.bank_record.schemas import (
     ExceptionsQuery,
 )
 from backoffice.shield.claim.rules import ClaimAct
-from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import rules as payout_rules
 from backoffice.shield.payout.rules import PayoutAct
 from backoffice.shield.permissions import Shield

@@ -16,6 +16,7 @@ from backoffice.kernel.gateways.nacha_reader import (
 )
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.house import House
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.bank_record import rules, store
@@ -23,7 +24,6 @@ from backoffice.shield.bank_record.rules import Cause, ExceptionAct, Ours, Said,
 from backoffice.shield.bank_record.store import NewRecord
 from backoffice.shield.clearing import store as files
 from backoffice.shield.clearing.actions import CLERK
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import attempts

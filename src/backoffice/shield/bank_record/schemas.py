@@ -6,13 +6,13 @@ from enum import StrEnum
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
+from backoffice.kernel.identifiers import LONGEST
+from backoffice.kernel.money import Amount
 from backoffice.kernel.web import In
 from backoffice.kernel.web.paging import Paged
+from backoffice.kernel.web.periods import From, Until, check_in_order
 from backoffice.shield.bank_record.rules import Cause, Decision
 from backoffice.shield.free_text import Reason
-from backoffice.shield.identifiers import LONGEST
-from backoffice.shield.money import Amount
-from backoffice.shield.periods import From, Until, check_in_order
 from backoffice.shield.product import Pagination
 
 

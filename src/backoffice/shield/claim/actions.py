@@ -9,6 +9,7 @@ from typing import Any
 from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.entry import Entry, personal
 from backoffice.kernel.database import together
+from backoffice.kernel.identifiers import new_id, shown, uuid_in
 from backoffice.kernel.webhooks.actions import publish
 from backoffice.kernel.write import Tx
 from backoffice.shield.claim import documents, rules, store
@@ -16,7 +17,6 @@ from backoffice.shield.claim.documents import DocumentRow, NewDocument
 from backoffice.shield.claim.rules import ClaimAct, Status
 from backoffice.shield.claim.store import ClaimRow, NoteRow
 from backoffice.shield.events import Event
-from backoffice.shield.identifiers import new_id, shown, uuid_in
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import store as payouts

@@ -3,6 +3,8 @@
 from collections.abc import Callable
 
 from backoffice.kernel.files.links import FilesDoor
+from backoffice.kernel.identifiers import shown
+from backoffice.kernel.money import dollars, dollars_or_none
 from backoffice.kernel.web import Call
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.documents import DocumentRow
@@ -16,8 +18,6 @@ from backoffice.shield.claim.schemas import (
     NoteOut,
     VerifiedDocumentOut,
 )
-from backoffice.shield.identifiers import shown
-from backoffice.shield.money import dollars, dollars_or_none
 from backoffice.shield.product import SHIELD
 
 FILES = FilesDoor(SHIELD.name, "/v1/files")

@@ -1,14 +1,15 @@
 """The staff doors of claims (contract, 2), and the door that shows a document to whoever holds its link."""
 
 from itertools import groupby
-from typing import Annotated
 
-import fastapi
 from starlette.responses import Response
 
 from backoffice.kernel.database import Db, together
 from backoffice.kernel.files.storage import FileNotThere
+from backoffice.kernel.identifiers import ShownId, shown
+from backoffice.kernel.money import dollars_or_none
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.files import FileId, FileQuery, LinkNotGenuine, opened
 from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
@@ -21,7 +22,6 @@ from backoffice.shield.claim.schemas import (
     ClaimsPage,
     ClaimsQuery,
     DetailOut,
-    FileQuery,
     NoteIn,
     NoteOut,
     UpdatedOut,
@@ -29,14 +29,11 @@ from backoffice.shield.claim.schemas import (
     VerifiedOut,
     VerifyIn,
 )
-from backoffice.shield.identifiers import ShownId, shown
-from backoffice.shield.money import dollars_or_none
 from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
 
 door = Doors(SHIELD, tag="Claims", prefix="/v1/admin/claims")
 files_door = Doors(SHIELD, tag="Claims", prefix=FILES.path)
-FileId = Annotated[str, fastapi.Path(max_length=200)]
 
 
 @door.get("", permission=Shield.CLAIMS_READ)
@@ -161,13 +158,8 @@ async def verify_document(
 @files_door.get(
     "/{file_id}",
     public="the signature in the link is the proof, so that a browser can show the document",
-    errors=[rules.LinkNotGenuine, FileNotThere],
+    errors=[LinkNotGenuine, FileNotThere],
 )
 async def get_document_file(file_id: FileId, query: FileQuery, call: Call) -> Response:
     """A document of a claim, to whoever holds its link; links live an hour."""
-    if not call.house.links.is_genuine(FILES, file_id, until=query.until, signature=query.signature):
-        raise rules.LinkNotGenuine
-    kept = await call.house.files.fetch(file_id)
-    disposition = "inline" if kept.content_type in rules.SIGNATURES else "attachment"
-    headers = {"Content-Disposition": f'{disposition}; filename="{file_id.partition(".")[0]}"'}
-    return Response(kept.content, media_type=kept.content_type, headers=headers)
+    return await opened(call, FILES, file_id=file_id, query=query, shown=rules.SIGNATURES)

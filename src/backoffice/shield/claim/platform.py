@@ -4,6 +4,8 @@ import hashlib
 from datetime import UTC, datetime
 
 from backoffice.kernel.errors import TooLarge
+from backoffice.kernel.identifiers import ShownId, new_id
+from backoffice.kernel.money import dollars
 from backoffice.kernel.web import Call, Doors, Upload
 from backoffice.kernel.write import Tx
 from backoffice.shield.claim import actions, documents, rules, store
@@ -12,9 +14,7 @@ from backoffice.shield.claim.documents import NewDocument
 from backoffice.shield.claim.rules import ClaimAct, Status
 from backoffice.shield.claim.schemas import DocumentForm, SubmitIn, SubmittedOut, UploadedOut
 from backoffice.shield.claim.store import ClaimRow
-from backoffice.shield.identifiers import ShownId, new_id
 from backoffice.shield.member.rules import MemberNotFound
-from backoffice.shield.money import dollars
 from backoffice.shield.permissions import Scope
 from backoffice.shield.product import SHIELD, Success, success
 

@@ -15,9 +15,9 @@ from backoffice.kernel import moves
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from backoffice.kernel.money import CENTS
 from backoffice.kernel.moves import Transitions
 from backoffice.shield.free_text import masked
-from backoffice.shield.money import CENTS
 from backoffice.shield.permissions import ROLES, Shield
 
 
@@ -80,12 +80,6 @@ class AdminNotFound(NotFound):
 
     code = "admin_not_found"
     admin_id: str
-
-
-class LinkNotGenuine(Forbidden):
-    """This link has expired or is not genuine."""
-
-    code = "link_not_genuine"
 
 
 class MayNotApprove(Forbidden):

@@ -6,15 +6,15 @@ from typing import Annotated
 from pydantic import Field, StrictBool, model_validator
 from typing_extensions import TypedDict
 
-from backoffice.kernel.web import Form, In, QueryString
+from backoffice.kernel.identifiers import LONGEST
+from backoffice.kernel.money import Amount, Dollars
+from backoffice.kernel.web import Form, In
 from backoffice.kernel.web.inputs import Moment
 from backoffice.kernel.web.paging import Paged
+from backoffice.kernel.web.periods import From, Until, check_in_order
 from backoffice.shield.audit_log.schemas import AuditEntryOut
 from backoffice.shield.claim.rules import Status
 from backoffice.shield.free_text import Reason, Words
-from backoffice.shield.identifiers import LONGEST
-from backoffice.shield.money import Amount, Dollars
-from backoffice.shield.periods import From, Until, check_in_order
 from backoffice.shield.product import Pagination
 
 Kind = Annotated[Words, Field(max_length=50, pattern=r"^[a-z][a-z0-9_]{0,49}$")]
@@ -69,13 +69,6 @@ class SubmitIn(In):
 
 class DocumentForm(Form):
     type: Kind
-
-
-class FileQuery(QueryString):
-    """What the signed link carries."""
-
-    until: str = Field("", max_length=20)
-    signature: str = Field("", max_length=100)
 
 
 class DocumentOut(TypedDict):

@@ -25,12 +25,12 @@ from backoffice.kernel.gateways.nacha import (
     Originator,
 )
 from backoffice.kernel.house import House
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import outside_transaction
 from backoffice.shield.clearing import folder
 from backoffice.shield.clearing import store as files
 from backoffice.shield.clearing.folder import FOLDER
 from backoffice.shield.clearing.store import FileRow
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.payout import actions, attempts, rules, store
 from backoffice.shield.payout.attempts import AttemptRow
 from backoffice.shield.payout.rules import AttemptStatus

@@ -1,9 +1,9 @@
 """From sums to the contract's figures. No database, no decisions."""
 
+from backoffice.kernel.money import dollars
 from backoffice.shield.dashboard.rules import BASIC, PREMIUM, average_days, average_minor
 from backoffice.shield.dashboard.schemas import ClaimFigures, PayoutFigures, PlanFigures, StatsOut, UserFigures
 from backoffice.shield.dashboard.store import SumRow
-from backoffice.shield.money import dollars
 
 MEMBER_STATUSES = ("active", "pending", "deactivated")
 CLAIM_STATUSES = ("pending", "under_review", "approved", "denied", "paid")

@@ -2,7 +2,7 @@
 
 from typing_extensions import TypedDict
 
-from backoffice.shield.money import Amount
+from backoffice.kernel.money import Amount
 
 
 class UserFigures(TypedDict):

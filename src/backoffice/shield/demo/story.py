@@ -7,12 +7,12 @@ from typing import Any
 
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.nacha import trace_number
+from backoffice.kernel.identifiers import new_id
 from backoffice.shield.bank_account.rules import BLIND_INDEX
 from backoffice.shield.claim.rules import REACHED
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.demo.papers import Paper
 from backoffice.shield.demo.people import BANKS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, REASONS, STREETS, TOWNS
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member.rules import Status as MemberStatus
 from backoffice.shield.payout.rules import Method, arrival
 from backoffice.shield.payout.rules import Status as PayoutStatus

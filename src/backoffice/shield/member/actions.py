@@ -9,11 +9,11 @@ from pydantic import SecretStr
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import together
 from backoffice.kernel.encryption.keyring import KeyRing
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.webhooks.actions import publish
 from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.events import Event
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import former_emails, rules, store
 from backoffice.shield.member.platform_schemas import NewMemberIn
 from backoffice.shield.member.rules import DeactivationReason, Status, UserAct

@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backoffice.kernel.audit.entry import Entry
+from backoffice.kernel.identifiers import shown
+from backoffice.kernel.money import dollars, dollars_or_none
 from backoffice.shield.access.store import AdminRow
 from backoffice.shield.audit_log.answers import entry_out
 from backoffice.shield.audit_log.schemas import AuditEntryOut, EntryOut
-from backoffice.shield.identifiers import shown
 from backoffice.shield.member.listing import ClaimRow, DetailRow, ListedRow, NoteRow, PayoutRow
 from backoffice.shield.member.schemas import (
     BankingOut,
@@ -22,7 +23,6 @@ from backoffice.shield.member.schemas import (
     ProfileOut,
 )
 from backoffice.shield.member.store import DeactivationRow
-from backoffice.shield.money import dollars, dollars_or_none
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,13 +4,13 @@ from typing import Any
 
 from backoffice.kernel.audit import listing as audit_log
 from backoffice.kernel.database import Db, together
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log.answers import listed_out as entry_listed_out
 from backoffice.shield.audit_log.rules import changes_about
-from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member import actions, listing, rules
 from backoffice.shield.member.actions import Leaving
 from backoffice.shield.member.answers import Latest, audited_out, deactivation_out, detail_out, listed_out

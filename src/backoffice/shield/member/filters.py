@@ -4,10 +4,10 @@ from enum import StrEnum
 
 from pydantic import Field, model_validator
 
+from backoffice.kernel.identifiers import LONGEST
 from backoffice.kernel.web.paging import Paged
-from backoffice.shield.identifiers import LONGEST
+from backoffice.kernel.web.periods import From, Until, check_in_order
 from backoffice.shield.member.rules import Status
-from backoffice.shield.periods import From, Until, check_in_order
 
 
 class ClaimFilter(StrEnum):

@@ -1,8 +1,8 @@
 """The platform's doors of members: it creates them, keeps them up to date and says when it saw them."""
 
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.write import Tx
-from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member import actions, rules
 from backoffice.shield.member.platform_schemas import (
     CreatedOut,

@@ -7,13 +7,13 @@ from typing import Annotated, Any
 from pydantic import AfterValidator, Field, StrictBool
 from typing_extensions import TypedDict
 
+from backoffice.kernel.identifiers import LONGEST
+from backoffice.kernel.money import Amount, Dollars
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import Moment, PastDay
 from backoffice.shield.audit_log.schemas import AuditEntryOut, EntryOut
 from backoffice.shield.free_text import Reason, Words
-from backoffice.shield.identifiers import LONGEST
 from backoffice.shield.member.rules import DeactivationReason, Status
-from backoffice.shield.money import Amount, Dollars
 from backoffice.shield.product import Pagination
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")

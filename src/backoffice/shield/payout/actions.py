@@ -12,6 +12,8 @@ from psycopg.errors import CheckViolation
 from backoffice.kernel.database import Query, together
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.gateways import banking_days, nacha
+from backoffice.kernel.identifiers import new_id
+from backoffice.kernel.money import dollars
 from backoffice.kernel.webhooks.actions import publish
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import HELD_BECAUSE
@@ -20,10 +22,8 @@ from backoffice.shield.claim import actions as claim_actions
 from backoffice.shield.claim import store as claims
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.events import Event
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.money import dollars
 from backoffice.shield.payout import attempts, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
 from backoffice.shield.payout.rules import AttemptStatus, Method, PayoutAct, RailName, Status

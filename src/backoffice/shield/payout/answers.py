@@ -4,8 +4,8 @@ from uuid import UUID
 
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.return_codes import meaning
-from backoffice.shield.identifiers import shown
-from backoffice.shield.money import dollars
+from backoffice.kernel.identifiers import shown
+from backoffice.kernel.money import dollars
 from backoffice.shield.payout.listing import DetailRow, ListedRow, SummaryRow, TriedRow
 from backoffice.shield.payout.rules import Status, masked
 from backoffice.shield.payout.schemas import (

@@ -1,13 +1,13 @@
 """The payout doors of shield's contract (3)."""
 
 from backoffice.kernel.database import Db, together
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import Unconfirmed
 from backoffice.shield.bank_record import rules as bank_rules
 from backoffice.shield.claim.rules import ClaimAct, ClaimNotFound
-from backoffice.shield.identifiers import ShownId
 from backoffice.shield.payout import actions, listing, rules
 from backoffice.shield.payout.answers import listed_out, payout_out, summary_out
 from backoffice.shield.payout.rules import Action, PayoutAct

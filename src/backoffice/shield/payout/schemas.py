@@ -5,13 +5,13 @@ from datetime import date, datetime
 from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
+from backoffice.kernel.identifiers import LONGEST
+from backoffice.kernel.money import Amount, Dollars
 from backoffice.kernel.web import In
 from backoffice.kernel.web.paging import Paged
+from backoffice.kernel.web.periods import From, Until, check_in_order
 from backoffice.shield.free_text import Reason, Words
-from backoffice.shield.identifiers import LONGEST
-from backoffice.shield.money import Amount, Dollars
 from backoffice.shield.payout.rules import Action, AttemptStatus, Method, RailName, Status
-from backoffice.shield.periods import From, Until, check_in_order
 from backoffice.shield.product import Pagination
 
 

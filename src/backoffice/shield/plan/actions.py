@@ -5,8 +5,8 @@ from datetime import UTC, datetime
 
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import together
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.member.rules import Status

@@ -1,7 +1,7 @@
 """From rows to the shapes of the contract. No database, no decisions."""
 
+from backoffice.kernel.money import dollars
 from backoffice.shield.member.schemas import PlanOut
-from backoffice.shield.money import dollars
 from backoffice.shield.plan.rules import Proration
 from backoffice.shield.plan.schemas import OfferedOut, ProrationOut
 from backoffice.shield.plan.store import PlanRow

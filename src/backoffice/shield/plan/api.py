@@ -1,10 +1,10 @@
 """The staff doors of plans (contract, 5)."""
 
 from backoffice.kernel.database import Db
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Doors
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
-from backoffice.shield.identifiers import ShownId
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member.answers import audited_out
 from backoffice.shield.permissions import Shield

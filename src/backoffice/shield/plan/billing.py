@@ -6,8 +6,8 @@ Each runs inside the caller's write and is entered in the ledger. Callers of all
 from dataclasses import replace
 from datetime import UTC, date, datetime, time
 
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.plan import ledger, rules, store

@@ -8,8 +8,8 @@ from datetime import date
 from enum import StrEnum
 
 from backoffice.kernel.database import Db, Query, together
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.plan.rules import Cover
 from backoffice.shield.plan.store import PlanRow, SubscriptionRow
 

@@ -2,11 +2,11 @@
 
 from datetime import UTC, datetime
 
+from backoffice.kernel.identifiers import ShownId, new_id
+from backoffice.kernel.money import dollars
 from backoffice.kernel.web import Doors
 from backoffice.kernel.write import Tx
-from backoffice.shield.identifiers import ShownId, new_id
 from backoffice.shield.member import rules as member_rules
-from backoffice.shield.money import dollars
 from backoffice.shield.permissions import Scope
 from backoffice.shield.plan import actions, billing, rules
 from backoffice.shield.plan.answers import plan_out

@@ -7,6 +7,7 @@ from typing import Annotated
 from pydantic import Field, StrictBool, WithJsonSchema
 from typing_extensions import TypedDict
 
+from backoffice.kernel.money import Amount, Dollars
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import Moment
 from backoffice.shield.audit_log.schemas import AuditEntryOut
@@ -14,7 +15,6 @@ from backoffice.shield.free_text import Reason
 from backoffice.shield.member.platform_schemas import ExternalId, PaymentMethod
 from backoffice.shield.member.rules import Status
 from backoffice.shield.member.schemas import PlanId, PlanOut
-from backoffice.shield.money import Amount, Dollars
 
 Premium = Annotated[
     Dollars, Field(gt=0), WithJsonSchema({"type": "number", "minimum": 0.01, "multipleOf": 0.01, "examples": [29.99]})

@@ -9,12 +9,12 @@ from backoffice.kernel.gateways.nacha import trace_number
 from backoffice.kernel.gateways.rail import Destination, Transfer
 from backoffice.kernel.gateways.return_codes import UNVERIFYING, meaning
 from backoffice.kernel.house import House
+from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
 from backoffice.shield import notices
 from backoffice.shield.bank_account import actions as account_actions
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account.store import AccountRow
-from backoffice.shield.identifiers import new_id
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions, attempts, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot

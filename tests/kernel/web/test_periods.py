@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import pytest
 from pydantic import TypeAdapter, ValidationError
 
-from backoffice.shield.periods import From, Until
+from backoffice.kernel.web.periods import From, Until
 
 FIRST, PAST = TypeAdapter(From), TypeAdapter(Until)
 
