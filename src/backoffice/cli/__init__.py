@@ -9,14 +9,14 @@ from backoffice.cli.check import app as check
 from backoffice.cli.data import app as data
 from backoffice.cli.data import simulate
 from backoffice.cli.notifications import app as notifications
-from backoffice.cli.payouts import app as payouts
 from backoffice.cli.platform import app as platform
 from backoffice.cli.records import app as records
 from backoffice.cli.records import audit, keys
 from backoffice.cli.serving import app as serving
-from backoffice.cli.speaking import REFUSALS, complain
 from backoffice.cli.staff import app as staff
 from backoffice.cli.webhooks import app as webhooks
+from backoffice.shield.commands import app as payouts
+from backoffice.speaking import REFUSALS, complain
 
 HELP = "Helpdesk and shield. `run` is for one machine; `serve`, `worker` and `migrate` are its parts, for many."
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

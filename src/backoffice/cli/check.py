@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import typer
 from pydantic import SecretStr
 
-from backoffice.cli.speaking import VAR, Data, out
 from backoffice.configuration import settings_for
+from backoffice.speaking import VAR, Data, out
 
 if TYPE_CHECKING:
     from backoffice.settings import Settings

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress
+from backoffice.speaking import VAR, Data, Refused, in_house, out, progress
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House

@@ -5,8 +5,8 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, in_house, out
 from backoffice.kernel.actor import system
+from backoffice.speaking import VAR, Data, in_house, out
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House

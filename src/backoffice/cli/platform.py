@@ -5,9 +5,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
 from backoffice.kernel.actor import system
 from backoffice.settings import Product
+from backoffice.speaking import VAR, Data, Refused, in_house, out
 
 if TYPE_CHECKING:
     from uuid import UUID

@@ -9,7 +9,6 @@ import psycopg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from backoffice.cli.speaking import refuse_silent_database
 from backoffice.kernel.database.migrations import MINIMUM_VERSION, MigrationRefused
 from backoffice.kernel.database.standing import StandingRow, standing
 from backoffice.kernel.files.storage import FilesUnavailable, Storage
@@ -19,6 +18,7 @@ from backoffice.kernel.notify.channels import NotTaken, try_server
 from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.settings import Settings
 from backoffice.shield.transfer.rails import NachaNotSetUp, originator_of
+from backoffice.speaking import refuse_silent_database
 
 CLOCKS_APART_SECONDS = 5.0
 HTTP_SECONDS = 5.0

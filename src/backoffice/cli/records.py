@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out, progress, refuse_silent_database
 from backoffice.configuration import settings_for
 from backoffice.kernel.encryption.keyring import new_key
+from backoffice.speaking import VAR, Data, Refused, in_house, out, progress, refuse_silent_database
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House

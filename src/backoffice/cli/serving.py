@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, out, refuse_unfit
 from backoffice.configuration import environment_settings, settings_for, uses_own_server
 from backoffice.ports import port_number, refuse_used_port
 from backoffice.settings import Product
+from backoffice.speaking import VAR, Data, out, refuse_unfit
 
 if TYPE_CHECKING:
     from backoffice.run import Running

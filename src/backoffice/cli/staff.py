@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Annotated, Any, cast
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, Refused, checked, in_house, out
 from backoffice.helpdesk.permissions import ROLES as HELPDESK_ROLES
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team.schemas import Email, FullName, Username
@@ -15,6 +14,7 @@ from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.settings import Product
 from backoffice.shield.permissions import ROLES as SHIELD_ROLES
+from backoffice.speaking import VAR, Data, Refused, checked, in_house, out
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

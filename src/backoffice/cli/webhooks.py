@@ -7,9 +7,9 @@ import typer
 from rich.table import Table
 
 from backoffice.cli.platform import BY, ProductOption
-from backoffice.cli.speaking import VAR, Data, Refused, in_house, out
 from backoffice.kernel.actor import system
 from backoffice.settings import Product
+from backoffice.speaking import VAR, Data, Refused, in_house, out
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable

@@ -7,9 +7,9 @@ import pytest
 from typer.testing import CliRunner
 
 from backoffice.cli import app
-from backoffice.cli.speaking import Refused
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.encryption.keyring import new_key
+from backoffice.speaking import Refused
 from tests.conftest import superuser
 
 

@@ -7,8 +7,8 @@ from typing import Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.speaking import VAR, Data, Refused, checked, in_house, out
 from backoffice.kernel.house import House
+from backoffice.speaking import VAR, Data, Refused, checked, in_house, out
 
 app = typer.Typer(help="ACH payouts by file: what goes to the bank, what comes back.", no_args_is_help=True)
 
