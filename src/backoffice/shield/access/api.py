@@ -2,12 +2,12 @@
 
 from datetime import UTC, datetime, timedelta
 
+from backoffice.kernel import access
+from backoffice.kernel.access import SignInDoors
 from backoffice.kernel.database import Db
 from backoffice.kernel.identifiers import shown
-from backoffice.kernel.identity import actions, rules
-from backoffice.kernel.identity.actions import Attempt
-from backoffice.kernel.identity.rules import IdentityAct
-from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.identity import actions
+from backoffice.kernel.web import Call
 from backoffice.kernel.write import Tx
 from backoffice.shield.access import store
 from backoffice.shield.access.schemas import AdminOut, ChangePasswordIn, DoneOut, LoginData, LoginIn
@@ -15,7 +15,7 @@ from backoffice.shield.access.store import AdminRow
 from backoffice.shield.permissions import ROLES, Shield
 from backoffice.shield.product import SHIELD, Success, success
 
-door = Doors(SHIELD, tag="Sign-in", prefix="/v1/admin/auth")
+door = SignInDoors(SHIELD, Shield.SELF, prefix="/v1/admin/auth")
 SESSION_HOURS = 12
 
 
@@ -29,49 +29,32 @@ def admin_out(row: AdminRow) -> AdminOut:
     }
 
 
-@door.post(
-    "/login",
-    public="this is where one signs in",
-    audit=[IdentityAct.SESSION_STARTED, IdentityAct.SESSION_REFUSED],
-    errors=[rules.WrongCredentials, rules.AccountDeactivated],
-)
+@door.login
 async def login(body: LoginIn, call: Call) -> Success[LoginData]:
     """Sign in with e-mail and password. There is no refresh: the token lives as long as the session."""
-    attempt = Attempt(SHIELD.name, body.email, body.password, session_hours=SESSION_HOURS)
-    signed = await actions.sign_in(call.house, call.context, attempt=attempt)
-    expires_at = datetime.now(UTC) + timedelta(hours=SESSION_HOURS)
-    claims = {"user_id": signed.staff_id, "username": signed.username, "email": signed.email, "role": signed.role}
+    signed = await access.sign_in(call, product=SHIELD, login=body.email, password=body.password, hours=SESSION_HOURS)
     lifetime = timedelta(hours=SESSION_HOURS)
-    token = call.house.tokens.issue(
-        "access", SHIELD.name, lifetime=lifetime, claims={**claims, "sid": str(signed.session_id)}
-    )
+    expires_at = datetime.now(UTC) + lifetime
+    token = access.only_token(call, signed, product=SHIELD, lifetime=lifetime)
     async with call.house.database.read() as db:
         admin = await store.get_admin(db, signed.staff_id)
     return success({"token": token, "expires_at": expires_at, "admin": admin_out(admin)})
 
 
-@door.get("/me", permission=Shield.SELF, even_if_password_due=True)
+@door.me
 async def get_me(db: Db, call: Call) -> Success[AdminOut]:
     """The signed-in person."""
     return success(admin_out(await store.get_admin(db, call.caller.id)))
 
 
-@door.post(
-    "/change-password",
-    permission=Shield.SELF,
-    even_if_password_due=True,
-    audit=[IdentityAct.PASSWORD_CHANGED, IdentityAct.PASSWORD_REFUSED],
-    errors=[rules.WrongPassword, rules.WeakPassword, rules.PasswordUnchanged],
-)
+@door.change_password
 async def change_password(body: ChangePasswordIn, call: Call) -> Success[DoneOut]:
     """Change one's own password; every other session ends."""
-    await actions.change_password(
-        call.house, call.caller, context=call.context, old=body.old_password, new=body.new_password
-    )
+    await access.change_password(call, old=body.old_password, new=body.new_password)
     return success({"message": "Password changed"})
 
 
-@door.post("/logout", permission=Shield.SELF, even_if_password_due=True, audit=[IdentityAct.SESSION_ENDED])
+@door.logout
 async def logout(tx: Tx) -> Success[DoneOut]:
     """End this session: the token stops working at once."""
     await actions.sign_out(tx)

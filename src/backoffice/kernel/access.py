@@ -1,0 +1,88 @@
+"""The doors through which staff come in and go. A product writes their bodies and answers; the rest is the same in all.
+
+    door = SignInDoors(SHIELD, Shield.SELF, prefix="/v1/admin/auth")
+
+    @door.login
+    async def login(body: LoginIn, call: Call) -> Success[LoginData]:
+        signed = await sign_in(call, product=SHIELD, login=body.email, password=body.password, hours=12)
+        ...
+
+Who has to choose a new password may do nothing else but that, look who they are, and go. A door that a product does
+not declare is not there: without `refresh` a session lasts as long as its first token.
+"""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Any, TypeVar
+
+from backoffice.kernel.identity import actions, rules
+from backoffice.kernel.identity.actions import Attempt, Signed
+from backoffice.kernel.identity.rules import IdentityAct
+from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.product import Product
+
+F = TypeVar("F", bound=Callable[..., Any])
+
+
+class SignInDoors(Doors):
+    """`permission` is the one that every role of the product has."""
+
+    def __init__(self, product: Product, permission: str, *, prefix: str) -> None:
+        super().__init__(product, tag="Sign-in", prefix=prefix)
+        self._own = permission
+
+    def login(self, function: F) -> F:
+        acts, errors = [IdentityAct.SESSION_STARTED, IdentityAct.SESSION_REFUSED], [rules.WrongCredentials]
+        public = "this is where one signs in"
+        return self.post("/login", public=public, audit=acts, errors=[*errors, rules.AccountDeactivated])(function)
+
+    def refresh(self, function: F) -> F:
+        public, acts = "the refresh token in the body is the proof", [IdentityAct.SESSION_REVOKED]
+        return self.post("/refresh", public=public, audit=acts, errors=[rules.RefreshRefused])(function)
+
+    def me(self, function: F) -> F:
+        return self.get("/me", permission=self._own, even_if_password_due=True)(function)
+
+    def change_password(self, function: F) -> F:
+        return self.post(
+            "/change-password",
+            permission=self._own,
+            even_if_password_due=True,
+            audit=[IdentityAct.PASSWORD_CHANGED, IdentityAct.PASSWORD_REFUSED],
+            errors=[rules.WrongPassword, rules.WeakPassword, rules.PasswordUnchanged],
+        )(function)
+
+    def logout(self, function: F) -> F:
+        acts = [IdentityAct.SESSION_ENDED]
+        return self.post("/logout", permission=self._own, even_if_password_due=True, audit=acts)(function)
+
+    def sessions(self, function: F) -> F:
+        return self.get("/sessions", permission=self._own)(function)
+
+    def end_session(self, function: F) -> F:
+        acts, errors = [IdentityAct.SESSION_ENDED], [rules.SessionNotFound]
+        return self.delete("/sessions/{session_id}", permission=self._own, audit=acts, errors=errors)(function)
+
+
+async def sign_in(call: Call, *, product: Product, login: str, password: str, hours: int) -> Signed:
+    """A session that lives so many hours unless refreshed. WrongCredentials, AccountDeactivated, TooManyRequests."""
+    attempt = Attempt(product.name, login, password, session_hours=hours)
+    return await actions.sign_in(call.house, call.context, attempt=attempt)
+
+
+async def refresh(call: Call, token: str, *, product: Product) -> Signed:
+    """The session of a refresh token, with the next one to hand out. RefreshRefused where it is none any more."""
+    claims = actions.read_refresh_token(call.house, token, product=product.name)
+    return await actions.refresh_session(call.house, call.context, claims=claims)
+
+
+async def change_password(call: Call, *, old: str, new: str) -> None:
+    """The caller's own; every other session of theirs ends. WrongPassword, WeakPassword, PasswordUnchanged."""
+    await actions.change_password(call.house, call.caller, context=call.context, old=old, new=new)
+
+
+def only_token(call: Call, signed: Signed, *, product: Product, lifetime: timedelta) -> str:
+    """The token of a session that is never refreshed."""
+    claims = {"user_id": signed.staff_id, "username": signed.username, "email": signed.email, "role": signed.role}
+    claims["sid"] = str(signed.session_id)
+    return call.house.tokens.issue("access", product.name, lifetime=lifetime, claims=claims)
