@@ -28,8 +28,8 @@ DESK = Tested(
         "list": Door(
             LIST,
             asks=lambda _: [
-                listing.list_page(NOWHERE, SHOWN, limit=PAGE_SIZE, offset=0),
-                listing.TOTALS.kept(NOWHERE, SHOWN),
+                listing.TICKETS.rows(NOWHERE, SHOWN, limit=PAGE_SIZE),
+                listing.TICKETS.total(NOWHERE, SHOWN),
             ],
         ),
         "detail": Door(

@@ -13,7 +13,8 @@ from types import ModuleType
 from typing import Any, get_type_hints
 
 import backoffice
-from backoffice.kernel.database import Listing
+from backoffice.kernel.database import Listing, Pages
+from backoffice.kernel.database.pages import DEEPER, FIRST
 from backoffice.kernel.secrets.rotation import SealedColumn
 
 SOURCE = Path(backoffice.__file__).parent
@@ -120,15 +121,20 @@ def listings(module: ModuleType) -> Iterator[tuple[str, Listing]]:
             place = f"{module.__name__}.{name}[{number}]"
             if isinstance(one, Listing):
                 yield place, one
+            elif isinstance(one, Pages):
+                known = (one.listing, one.count, one.tally, one.quick)
+                yield from ((place, listing) for listing in known if listing is not None)
             elif isinstance(one, SealedColumn):
                 yield from ((place, one.older), (place, one.renew))
 
 
 def combinations(place: str, listing: Listing) -> Iterator[Statement]:
-    """No filter, each alone, all together; and each sort."""
-    every = dict.fromkeys(listing.filters, True)
-    for present in ({}, *({name: True} for name in listing.filters), every):
+    """No filter, each alone by each of its conditions, all together; and each sort, and cut of a page."""
+    ways = {name: [True] if isinstance(of, str) else list(of) for name, of in listing.filters.items()}
+    alone: list[dict[str, object]] = [{name: value} for name, values in ways.items() for value in values]
+    for present in ({}, *alone, {name: values[0] for name, values in ways.items()}):
         for sort in listing.sorts or [None]:
-            said = f"{place} filters={list(present)} sort={sort}"
-            text = listing.where(present, sort=sort).text
-            yield Statement(said, text, listing.row, is_value=not hasattr(listing.row, "__dataclass_fields__"))
+            for cut in (DEEPER, *FIRST.values())[:2] if "{cut}" in listing.sql else [""]:
+                said = f"{place} filters={present} sort={sort} {cut}"
+                text = listing.where(present, sort=sort, cut=cut).text
+                yield Statement(said, text, listing.row, is_value=not hasattr(listing.row, "__dataclass_fields__"))

@@ -29,7 +29,6 @@ from backoffice.kernel.database import Db, together
 from backoffice.kernel.phones import sought
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
-from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Tickets", prefix="/api/v1/tickets")
@@ -38,31 +37,17 @@ door = Doors(HELPDESK, tag="Tickets", prefix="/api/v1/tickets")
 @door.get("", permission=Desk.TICKETS_VIEW)
 async def list_tickets(query: TicketsQuery, db: Db, call: Call) -> Success[TicketPage]:
     """Tickets, newest first, with the total under the same filters. Agents see their own."""
-    shown = {
-        "status": query.status,
-        "category": query.category,
-        "assigned_agent_id": query.assigned_agent_id,
-        "own": None if rules.sees_all(call.caller) else call.caller.id,
-        "unassigned": query.unassigned or None,
-        "from_date": query.from_date,
-        "to_date": query.to_date,
-        "search": query.search,
-        **asdict(sought(query.search or "", country=call.house.settings.default_country)),
-    }
-    page = listing.list_page(db, shown, limit=query.size, offset=query.start)
-    rows, total = await with_total(page, of=listing.TOTALS, shown=shown, call=call)
+    own = None if rules.sees_all(call.caller) else call.caller.id
+    numbers = asdict(sought(query.search or "", country=call.house.settings.default_country))
+    rows, total = await listing.TICKETS.page(db, query, call, own=own, **numbers)
     tickets = [listed_out(row) for row in rows]
     return success({"tickets": tickets, "total": total, "limit": query.size, "offset": query.start})
 
 
 @door.get("/unassigned", permission=Desk.TICKETS_MANAGE)
-async def list_unassigned_tickets(query: UnassignedQuery, db: Db) -> Success[WaitingPage]:
+async def list_unassigned_tickets(query: UnassignedQuery, db: Db, call: Call) -> Success[WaitingPage]:
     """The queue: open tickets without an agent, longest waiting first."""
-    shown = {"status": rules.Status.OPEN, "category": query.category, "unassigned": True}
-    rows, total = await together(
-        listing.list_waiting(db, query.category, limit=query.size, offset=query.start),
-        listing.TOTALS.kept(db, shown),
-    )
+    rows, total = await listing.WAITING.page(db, query, call)
     return success({"tickets": [waiting_out(row) for row in rows], "total": total})
 
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from backoffice.helpdesk.ticket import rules
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.kernel.database import Db, Listing, Query, Totals
+from backoffice.kernel.database import Db, Listing, Pages, Query, search, tally
 
 LONGEST_CONVERSATION = 200
 
@@ -34,28 +34,10 @@ class ListedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DetailRow:
-    id: int
-    code: str
-    phone: str
-    merchant_id: str | None
-    status: Status
-    category: Category
-    escalation_reason: str
-    assigned_agent_id: int | None
-    assigned_at: datetime | None
-    auto_assigned: bool
-    reassignment_count: int
+class DetailRow(ListedRow):
     agent_response_count: int
     resolution_notes: str | None
-    created_at: datetime
-    updated_at: datetime
-    resolved_at: datetime | None
-    closed_at: datetime | None
-    agent_username: str | None
-    agent_full_name: str | None
     agent_email: str | None
-    agent_department: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,98 +89,84 @@ class ActivityRow:
     error: str | None
 
 
-PAGE = Listing(
-    ListedRow,
-    """
-    WITH page AS (
-        SELECT t.id, t.created_at FROM helpdesk.ticket t {where}
-         ORDER BY t.created_at DESC, t.id DESC LIMIT %(limit)s OFFSET %(offset)s
-    )
+COLUMNS = """
     SELECT t.id, t.code, t.phone, t.merchant_id, t.status, t.category, t.escalation_reason, t.assigned_agent_id,
            t.assigned_at, t.auto_assigned, t.reassignment_count, t.created_at, t.updated_at, t.resolved_at, t.closed_at,
            s.username AS agent_username, s.full_name AS agent_full_name, m.department AS agent_department
-      FROM page
-      JOIN helpdesk.ticket t ON t.id = page.id
+"""
+AGENT = """
       LEFT JOIN kernel.staff s ON s.id = t.assigned_agent_id
       LEFT JOIN helpdesk.team_member m ON m.staff_id = t.assigned_agent_id
-     ORDER BY page.created_at DESC, page.id DESC
-    """,
+"""
+TICKETS = Pages(
+    "tickets",
+    ListedRow,
+    source="helpdesk.ticket t",
+    key="t.id",
+    order="t.created_at DESC, t.id DESC",
     filters={
         "status": "t.status = %(status)s",
         "category": "t.category = %(category)s",
         "assigned_agent_id": "t.assigned_agent_id = %(assigned_agent_id)s",
         "own": "t.assigned_agent_id = %(own)s",
-        "unassigned": "t.assigned_agent_id IS NULL",
+        "unassigned": {True: "t.assigned_agent_id IS NULL"},
         "from_date": "t.created_at >= %(from_date)s::date AT TIME ZONE 'UTC'",
         "to_date": "t.created_at < (%(to_date)s::date + 1) AT TIME ZONE 'UTC'",
-        "search": """t.id IN (
-            SELECT id FROM helpdesk.ticket WHERE code ^@ upper(%(search)s)
-            UNION ALL SELECT id FROM helpdesk.ticket
-                       WHERE kernel.fold(merchant_id) ^@ nullif(kernel.fold(%(search)s), '')
-            UNION ALL SELECT id FROM helpdesk.ticket WHERE phone ^@ ('+' || %(begins)s)
-            UNION ALL SELECT id FROM helpdesk.ticket WHERE phone ^@ ('+' || %(begins_also)s)
-            UNION ALL SELECT id FROM helpdesk.ticket WHERE reverse(phone) ^@ reverse(%(ends)s)
-            UNION ALL SELECT id FROM helpdesk.ticket WHERE reverse(phone) ^@ reverse(%(ends_also)s))""",
+        "search": search(
+            "t.id",
+            "helpdesk.ticket",
+            begins={"code": "upper", "kernel.fold(merchant_id)": "kernel.fold"},
+            phones=["phone"],
+        ),
     },
+    tally=tally(
+        "helpdesk.ticket_tally",
+        "tickets",
+        by={
+            "status": "status = %(status)s",
+            "category": "category = %(category)s",
+            "assigned_agent_id": "agent_id = %(assigned_agent_id)s",
+            "own": "agent_id = %(own)s",
+            "unassigned": {True: "agent_id IS NULL"},
+        },
+    ),
+    sql=COLUMNS + "FROM {page} JOIN helpdesk.ticket t USING (id)" + AGENT + "ORDER BY {order}",
 )
-COUNT = Listing(int, "SELECT count(*) FROM helpdesk.ticket t {where}", filters=PAGE.filters)
-TALLY = Listing(
-    int,
-    "SELECT coalesce(sum(tickets), 0)::bigint FROM helpdesk.ticket_tally {where}",
-    filters={
-        "status": "status = %(status)s",
-        "category": "category = %(category)s",
-        "assigned_agent_id": "agent_id = %(assigned_agent_id)s",
-        "own": "agent_id = %(own)s",
-        "unassigned": "agent_id IS NULL",
-    },
+DETAIL = Listing(
+    DetailRow,
+    COLUMNS
+    + ", t.agent_response_count, t.resolution_notes, s.email AS agent_email FROM helpdesk.ticket t"
+    + AGENT
+    + "{where}",
+    filters={"ticket_id": "t.id = %(ticket_id)s"},
 )
-TOTALS = Totals("tickets", COUNT, TALLY)
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ListedRow]]:
-    """Newest first. The page is chosen by index alone, then joined."""
-    return db.all(ListedRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-WAITING = Listing(
+WAITING = Pages(
+    "waiting tickets",
     WaitingRow,
-    """
+    source="helpdesk.ticket t",
+    key="t.id",
+    order="t.queued_at, t.id",
+    always="t.status = 'open' AND t.assigned_agent_id IS NULL",
+    filters={"category": "t.category = %(category)s"},
+    tally=tally(
+        "helpdesk.ticket_tally",
+        "tickets",
+        by={"category": "category = %(category)s"},
+        always="status = 'open' AND agent_id IS NULL",
+    ),
+    sql="""
     SELECT t.id, t.code, t.phone, t.merchant_id, t.category, t.escalation_reason, t.created_at,
            floor(extract(epoch FROM now() - t.queued_at) / 60)::bigint AS waiting_minutes
       FROM helpdesk.ticket t {where}
-     ORDER BY t.queued_at, t.id LIMIT %(limit)s OFFSET %(offset)s
+     ORDER BY {order} {cut}
     """,
-    filters={
-        "queued": "t.status = 'open' AND t.assigned_agent_id IS NULL",
-        "category": "t.category = %(category)s",
-    },
 )
-
-
-def list_waiting(db: Db, category: Category | None, *, limit: int, offset: int) -> Query[list[WaitingRow]]:
-    """The queue, longest waiting first."""
-    shown = {"queued": True, "category": category}
-    return db.all(WaitingRow, WAITING.where(shown), category=category, limit=limit, offset=offset)
+"""The queue, longest waiting first."""
 
 
 def get_detail(db: Db, ticket_id: int) -> Query[DetailRow]:
-    return db.one(
-        DetailRow,
-        """
-        SELECT t.id, t.code, t.phone, t.merchant_id, t.status, t.category, t.escalation_reason, t.assigned_agent_id,
-               t.assigned_at, t.auto_assigned, t.reassignment_count, t.agent_response_count, t.resolution_notes,
-               t.created_at, t.updated_at, t.resolved_at, t.closed_at,
-               s.username AS agent_username, s.full_name AS agent_full_name, s.email AS agent_email,
-               m.department AS agent_department
-          FROM helpdesk.ticket t
-          LEFT JOIN kernel.staff s ON s.id = t.assigned_agent_id
-          LEFT JOIN helpdesk.team_member m ON m.staff_id = t.assigned_agent_id
-         WHERE t.id = %(ticket_id)s
-        """,
-        ticket_id=ticket_id,
-        missing=rules.TicketNotFound(ticket_id=ticket_id),
-    )
+    by = {"ticket_id": ticket_id}
+    return db.one(DetailRow, DETAIL.where(by), **by, missing=rules.TicketNotFound(ticket_id=ticket_id))
 
 
 def list_conversation(db: Db, ticket_id: int) -> Query[list[MessageRow]]:

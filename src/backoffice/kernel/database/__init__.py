@@ -1,6 +1,7 @@
 """PostgreSQL: `read()` on pooled connections, statements with typed rows, migrations, and the embedded server."""
 
-from backoffice.kernel.database.compose import Composed, Listing
+from backoffice.kernel.database.compose import Composed, Listing, search
+from backoffice.kernel.database.pages import Pages, tally
 from backoffice.kernel.database.query import Db, NoRow, Query, together
 from backoffice.kernel.database.totals import Totals
 
@@ -9,7 +10,10 @@ __all__ = [
     "Db",
     "Listing",
     "NoRow",
+    "Pages",
     "Query",
     "Totals",
+    "search",
+    "tally",
     "together",
 ]

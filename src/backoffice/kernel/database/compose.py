@@ -3,9 +3,12 @@
 An absent filter is absent SQL. Tests prepare every filter alone, all together, and each sort.
 """
 
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import LiteralString
+from typing import Any, LiteralString
+
+Filter = LiteralString | Mapping[Any, LiteralString]
+"""A condition, or one for each value that has one: `{True: "u.merchant_id IS NOT NULL", False: ...}`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,26 +20,71 @@ class Composed:
 
 @dataclass(frozen=True)
 class Listing:
-    """A statement with a place for filters (`{where}`) and, where it sorts, one for the order (`{order}`).
+    """A statement with a place for filters (`{where}`) and, where it has them, for the order and the cut of a page.
 
-    `sorts` maps a sort key to its ORDER BY list, which ends in the primary key.
+    `sorts` maps a sort key to its ORDER BY list, which ends in the primary key. `always` is a condition of every row.
     """
 
     row: type
     sql: LiteralString
-    filters: Mapping[str, LiteralString]
+    filters: Mapping[str, Filter]
     sorts: Mapping[str, LiteralString] = field(default_factory=dict)
-    _made: dict[tuple[frozenset[str], str | None], Composed] = field(default_factory=dict, repr=False)
+    always: LiteralString = ""
+    _made: dict[tuple[Any, ...], Composed] = field(default_factory=dict, repr=False)
 
-    def where(self, present: Mapping[str, object], *, sort: str | None = None) -> Composed:
+    def where(self, present: Mapping[str, object], *, sort: str | None = None, cut: LiteralString = "") -> Composed:
         """The statement for the filters whose value is not None."""
-        wanted = frozenset(name for name in self.filters if present.get(name) is not None)
-        made = self._made.get((wanted, sort))
+        conditions = tuple(self._conditions(present))
+        made = self._made.get((conditions, sort, cut))
         if made is None:
-            conditions = [self.filters[name] for name in self.filters if name in wanted]
-            where = "WHERE " + " AND ".join(conditions) if conditions else ""
-            text = self.sql.replace("{where}", where)
-            if sort is not None:
-                text = text.replace("{order}", self.sorts[sort])
-            made = self._made[(wanted, sort)] = Composed(text)
+            text = self.sql.replace("{where}", "WHERE " + " AND ".join(conditions) if conditions else "")
+            text = text.replace("{order}", self.sorts[sort] if sort is not None else "{order}").replace("{cut}", cut)
+            made = self._made[(conditions, sort, cut)] = Composed(text)
         return made
+
+    def knows(self, present: Mapping[str, object]) -> bool:
+        """Whether every filter that is present is one of these."""
+        return all(value is None or name in self.filters for name, value in present.items())
+
+    def _conditions(self, present: Mapping[str, object]) -> Iterator[LiteralString]:
+        if self.always:
+            yield self.always
+        for name, condition in self.filters.items():
+            value = present.get(name)
+            if value is not None:
+                chosen = condition if isinstance(condition, str) else condition.get(value)
+                if chosen is not None:
+                    yield chosen
+
+
+def search(
+    key: LiteralString,
+    table: LiteralString,
+    *,
+    begins: Mapping[LiteralString, LiteralString],
+    words: Sequence[LiteralString] = (),
+    phones: Sequence[LiteralString] = (),
+) -> LiteralString:
+    """A condition for `%(search)s`: rows of the table, by their `key`, in which any of these columns fits the term.
+
+    Each column is asked through its own index, so all are given as they are indexed. `begins` names, for a column that
+    begins with the term, the function that gives the term the column's form; `words` are vectors of words; `phones` are
+    E.164 numbers, which begin or end as kernel.phones.sought reads the term.
+    """
+    ways: list[LiteralString] = [
+        "{column} ^@ nullif({form}(%(search)s), '')".replace("{column}", column).replace("{form}", form)
+        for column, form in begins.items()
+    ]
+    ways += ["{column} @@ kernel.search_query(%(search)s)".replace("{column}", column) for column in words]
+    for column in phones:
+        ways += [way.replace("{column}", column) for way in PHONE]
+    each = "SELECT id FROM {table} WHERE ".replace("{table}", table)
+    return key + " IN (" + " UNION ALL ".join(each + way for way in ways) + ")"
+
+
+PHONE: tuple[LiteralString, ...] = (
+    "{column} ^@ ('+' || %(begins)s)",
+    "{column} ^@ ('+' || %(begins_also)s)",
+    "reverse({column}) ^@ reverse(%(ends)s)",
+    "reverse({column}) ^@ reverse(%(ends_also)s)",
+)

@@ -1,6 +1,6 @@
 """One request on its way through a door."""
 
-from collections.abc import Mapping
+from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
@@ -35,6 +35,11 @@ class Call:
         """Who was let in: a signed-in person, or a platform's key. Only public doors have none."""
         assert self.actor is not None, "a public door has no actor"
         return self.actor
+
+    async def lagging_total(self, key: str, count: Callable[[], Awaitable[int]]) -> int:
+        """A total that may lag a minute, but never for whoever just wrote."""
+        fresh = await self.house.cache.just_wrote(self.caller.id)
+        return await self.house.cache.total(key, count, fresh=fresh)
 
 
 def context_of(request: Request, request_id: str, *, trusted_proxies: list[str]) -> Context:

@@ -50,6 +50,11 @@ class Paged(QueryString):
         return (self.page - 1) * self.size if self.page else self.offset
 
     @property
+    def sort(self) -> str:
+        """The name of the order; a list with only one has no name for it."""
+        return ""
+
+    @property
     def number(self) -> int:
         """Which page this is, from 1."""
         return self.start // self.size + 1
