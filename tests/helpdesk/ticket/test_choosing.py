@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backoffice.helpdesk.ticket.choosing import FALLBACK, Candidate, choose, servable
+from backoffice.helpdesk.ticket.choosing import FALLBACK, Candidate, choose
 from backoffice.helpdesk.ticket.rules import Category
 
 TIMES = st.none() | st.integers(0, 5).map(lambda minutes: datetime(2026, 1, 1, 12, minutes, tzinfo=UTC))
@@ -65,13 +65,6 @@ def test_no_colleague_of_the_chosen_one_is_less_busy_or_as_busy_and_waiting_long
             assert chosen.last_assigned_at is None or (
                 equal.last_assigned_at is not None and chosen.last_assigned_at <= equal.last_assigned_at
             )
-
-
-@given(candidates(), st.sampled_from(Category))
-def test_a_category_can_be_served_exactly_when_somebody_would_be_chosen_for_it(
-    team: list[Candidate], category: Category
-) -> None:
-    assert (category in servable(team)) == (choose(team, category) is not None)
 
 
 @given(candidates(), st.sampled_from(Category))

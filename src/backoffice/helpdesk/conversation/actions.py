@@ -13,7 +13,7 @@ from backoffice.helpdesk.responder.port import Asked, Turn
 from backoffice.helpdesk.responder.rules import without_marker
 from backoffice.helpdesk.testing_mode import store as testing_mode
 from backoffice.helpdesk.ticket import actions as ticketing
-from backoffice.helpdesk.ticket import placing, queue
+from backoffice.helpdesk.ticket import queue
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import OCCUPYING, Status
 from backoffice.helpdesk.ticket.store import TicketRow
@@ -122,7 +122,6 @@ async def _find_owner(tx: Tx, inbound: InboundRow, latest: TicketRow | None, *, 
     if ticket.status is Status.RESOLVED:
         await ticketing.reopen(tx, ticket, by="customer")
         tx.record("ticket reopened", ticket.id)
-        await placing.place_queue(tx)
     return ticket.id if ticket.status is not Status.CLOSED else None
 
 
@@ -180,9 +179,9 @@ async def _take(tx: Tx, step: Step, heard: Heard, *, asked_in: int | None, fixed
 async def _raise_ticket(tx: Tx, heard: Heard, asked_in: int | None) -> None:
     """Raise the ticket this customer was asked about, or find the one they have, and tell them who takes it."""
     category = rules.category_in(await store.find_offer(tx, heard.whatsapp_user_id, asked_in))
-    ticket, _ = await ticketing.open_ticket(tx, heard.whatsapp_user_id, category=category, reason=rules.REASON)
-    agent_id = ticket.assigned_agent_id
-    agent = await queue.find_agent(tx, agent_id) if agent_id is not None else None
+    ticket, agent = await ticketing.open_ticket(tx, heard.whatsapp_user_id, category=category, reason=rules.REASON)
+    if agent is None and ticket.assigned_agent_id is not None:
+        agent = await queue.find_agent(tx, ticket.assigned_agent_id)
     await say(tx, heard, rules.confirmation(ticket.code, agent.full_name if agent else None), purpose=Purpose.NOTICE)
 
 

@@ -1,7 +1,7 @@
 """Queueing messages to customers, and recording what became of them. Nothing here calls WhatsApp: the job does."""
 
 from backoffice.helpdesk.outbox import rules, store, sweep
-from backoffice.helpdesk.outbox.rules import Intent, Kind, OutboxAct, Outcome, Purpose, Question, Status
+from backoffice.helpdesk.outbox.rules import Intent, Kind, Notice, OutboxAct, Outcome, Purpose, Question, Status
 from backoffice.helpdesk.outbox.store import OutboundRow, TrackedRow
 from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
@@ -35,12 +35,12 @@ async def queue_template(
     return await _queue(tx, whatsapp_user_id, Intent(Purpose(purpose), Kind.TEMPLATE, payload, message_id))
 
 
-async def queue_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int | None) -> int | None:
-    """Tell the customer something, if WhatsApp and they themselves let us; returns None if not."""
-    outbound_id = await store.insert_notice(tx, whatsapp_user_id, text, ticket_id=ticket_id)
-    if outbound_id is not None:
-        _defer(tx, outbound_id, whatsapp_user_id)
-    return outbound_id
+async def queue_notices(tx: Tx, *notices: Notice) -> None:
+    """Tell customers something, where WhatsApp and they themselves let us."""
+    queued = await together(*(store.insert_notice(tx, notice) for notice in notices)) if notices else ()
+    for outbound_id, notice in zip(queued, notices, strict=True):
+        if outbound_id is not None:
+            _defer(tx, outbound_id, notice.whatsapp_user_id)
 
 
 async def _queue(tx: Tx, whatsapp_user_id: int, intent: Intent) -> int:

@@ -120,6 +120,15 @@ class Question:
 
 
 @dataclass(frozen=True, slots=True)
+class Notice:
+    """Words of the house to a customer, about a ticket or about themselves."""
+
+    whatsapp_user_id: int
+    text: str
+    ticket_id: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
 class Intent:
     """Something to be sent, before it has an id."""
 

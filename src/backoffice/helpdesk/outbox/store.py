@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Any
 
 from backoffice.helpdesk.outbox import rules
-from backoffice.helpdesk.outbox.rules import Intent, Kind, Outcome, Purpose, Status, Told
+from backoffice.helpdesk.outbox.rules import Intent, Kind, Notice, Outcome, Purpose, Status, Told
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
 from backoffice.kernel.database import Query
 from backoffice.kernel.write import Tx
@@ -65,8 +65,8 @@ def insert_outbound(tx: Tx, whatsapp_user_id: int, intent: Intent) -> Query[int]
     )
 
 
-def insert_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int | None) -> Query[int | None]:
-    """Words of the house about a ticket, into conversation and outbox; None for whom we may not write to now."""
+def insert_notice(tx: Tx, notice: Notice) -> Query[int | None]:
+    """Words of the house, into conversation and outbox; None for whom we may not write to now."""
     return tx.find_value(
         int,
         """
@@ -82,9 +82,9 @@ def insert_notice(tx: Tx, whatsapp_user_id: int, text: str, *, ticket_id: int | 
              SELECT whatsapp_user_id, id, 'notice', 'text', jsonb_build_object('body', %(text)s::text) FROM said
           RETURNING id
         """,
-        whatsapp_user_id=whatsapp_user_id,
-        text=text,
-        ticket_id=ticket_id,
+        whatsapp_user_id=notice.whatsapp_user_id,
+        text=notice.text,
+        ticket_id=notice.ticket_id,
         window=rules.WINDOW,
     )
 

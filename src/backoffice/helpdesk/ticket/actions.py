@@ -1,7 +1,9 @@
 """What staff, and the conversation, do with tickets. Each runs inside one write."""
 
-from backoffice.helpdesk.ticket import placing, rules, store
+from backoffice.helpdesk.ticket import rules, store
 from backoffice.helpdesk.ticket.choosing import Candidate
+from backoffice.helpdesk.ticket.placing import as_placed, can_keep, place_after
+from backoffice.helpdesk.ticket.queue import AgentRow
 from backoffice.helpdesk.ticket.rules import Activity, Category, Status, TicketAct
 from backoffice.helpdesk.ticket.store import NotedRow, TicketRow
 from backoffice.kernel.audit.entry import personal
@@ -11,27 +13,22 @@ from backoffice.kernel.write import Tx
 
 async def open_ticket(
     tx: Tx, whatsapp_user_id: int, *, category: Category, reason: str
-) -> tuple[TicketRow, Candidate | None]:
+) -> tuple[TicketRow, Candidate | AgentRow | None]:
     """Raise a ticket and place it; the caller tells the customer who takes it.
 
     A customer has one unresolved ticket at a time: asking again returns it.
     """
-    _, existing = await together(store.lock_dispatch(tx), store.find_unresolved(tx, whatsapp_user_id))
-    if existing is not None:
-        return existing, None
-    ticket_id = await _insert_with_new_code(tx, whatsapp_user_id, category=category, reason=reason)
-    facts = {"category": category, "reason": reason}
-    await store.insert_activity(tx, ticket_id, Activity.CREATED, description="Ticket created", metadata=facts)
-    tx.record("ticket created", ticket_id)
-    placed = await placing.place_queue(tx, told=ticket_id)
-    return await store.lock_ticket(tx, ticket_id), placed.get(ticket_id)
-
-
-async def _insert_with_new_code(tx: Tx, whatsapp_user_id: int, *, category: Category, reason: str) -> int:
     for _ in range(rules.CODE_TRIES):
-        ticket_id = await store.insert_ticket(tx, rules.new_code(), whatsapp_user_id, category=category, reason=reason)
-        if ticket_id is not None:
-            return ticket_id
+        code = rules.new_code()
+        inserted = store.insert_ticket(tx, code, whatsapp_user_id, category=category, reason=reason)
+        ticket, placed = await place_after(tx, store.lock_dispatch(tx), change=inserted, told=code)
+        if ticket is not None:
+            tx.record("ticket created", ticket.id)
+            given = placed.get(ticket.id)
+            return as_placed(ticket, placed), given.agent if given else None
+        existing = await store.find_unresolved(tx, whatsapp_user_id)
+        if existing is not None:
+            return existing, None
     raise rules.NoFreeCode
 
 
@@ -42,10 +39,6 @@ async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None =
     if ticket.status is to:
         return ticket
     rules.check_move(ticket.status, to)
-    if to is Status.OPEN:
-        await reopen(tx, ticket)
-    else:
-        await together(store.set_status(tx, ticket, to, notes=notes), _log_move(tx, ticket, to=to, notes=notes))
     tx.audit(
         TicketAct.MOVED,
         ticket_id,
@@ -53,22 +46,26 @@ async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None =
         after={"status": to, "resolution_notes": personal(notes)},
         person=f"whatsapp:{ticket.whatsapp_user_id}",
     )
-    if to is Status.OPEN or rules.is_finishing(ticket.status, to):
-        await placing.place_queue(tx)
-    return await store.lock_ticket(tx, ticket_id)
+    if to is Status.OPEN:
+        return await reopen(tx, ticket)
+    logged, change = _log_move(tx, ticket, to=to, notes=notes), store.set_status(tx, ticket, to, notes=notes)
+    if not rules.is_finishing(ticket.status, to):
+        return (await together(logged, change))[1]
+    moved, _ = await place_after(tx, logged, change=change)
+    return moved
 
 
-async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> None:
-    """Open it again, with its agent while they are active, available and below capacity, else queued.
+async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> TicketRow:
+    """Open it again, with its agent while they are active, available and below capacity, else queued; place the queue.
 
-    The caller holds helpdesk.dispatch and places the queue afterwards. `by` is who did it, when that is no actor.
+    The caller holds helpdesk.dispatch. `by` is who did it, when that is no actor.
     """
     other = await store.find_unresolved(tx, ticket.whatsapp_user_id)
     if other is not None and other.id != ticket.id:
         raise rules.HasUnresolvedTicket(ticket_id=other.code)
-    keeps = await placing.can_keep(tx, ticket)
+    keeps = await can_keep(tx, ticket)
     logged = _log_move(tx, ticket, to=Status.OPEN, notes=None, by=by)
-    await together(store.set_reopened(tx, ticket, keep_agent=keeps), logged)
+    return as_placed(*await place_after(tx, logged, change=store.set_reopened(tx, ticket, keep_agent=keeps)))
 
 
 def _log_move(tx: Tx, ticket: TicketRow, *, to: Status, notes: str | None, by: str | None = None) -> Query[NotedRow]:
@@ -86,10 +83,8 @@ async def recategorise_ticket(tx: Tx, ticket_id: int, *, to: Category) -> Ticket
     facts = {"old_category": ticket.category, "new_category": to, "updated_by": tx.actor.label}
     said = f"Category changed from '{ticket.category}' to '{to}'"
     logged = store.insert_activity(tx, ticket_id, Activity.CATEGORY_UPDATED, description=said, metadata=facts)
-    await together(store.set_category(tx, ticket, to), logged)
     tx.audit(TicketAct.RECATEGORISED, ticket_id, before={"category": ticket.category}, after={"category": to})
-    await placing.place_queue(tx)
-    return await store.lock_ticket(tx, ticket_id)
+    return as_placed(*await place_after(tx, logged, change=store.set_category(tx, ticket, to)))
 
 
 async def add_note(tx: Tx, ticket_id: int, note: str) -> NotedRow:

@@ -52,9 +52,3 @@ def choose(candidates: Iterable[Candidate], category: Category) -> Choice | None
     if not own and category is not FALLBACK:
         why += f"; no {category} agent had room"
     return Choice(agent, why)
-
-
-def servable(candidates: Iterable[Candidate]) -> list[Category]:
-    """The categories that at least one of these agents may take."""
-    departments = {candidate.department for candidate in candidates if candidate.has_room}
-    return list(Category) if FALLBACK in departments else sorted(departments)

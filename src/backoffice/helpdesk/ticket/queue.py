@@ -1,19 +1,25 @@
 """The queue, the agents with room, and the act of placing. Whoever calls holds helpdesk.dispatch."""
 
 from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
 
 from backoffice.helpdesk.ticket.choosing import Candidate
-from backoffice.helpdesk.ticket.rules import Category
+from backoffice.helpdesk.ticket.rules import Activity, Category
+from backoffice.helpdesk.ticket.store import TicketRow
 from backoffice.kernel.database import Query
 from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class QueuedRow:
+    """`read_at`: by the database's clock, after whoever held helpdesk.dispatch before."""
+
     id: int
     code: str
     category: Category
     whatsapp_user_id: int
+    read_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -23,6 +29,17 @@ class AgentRow:
     full_name: str
     department: Category
     is_active: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Assignment:
+    """A ticket given to an agent, with what its log says of it. `at` is None for now, and set where nobody decided."""
+
+    ticket_id: int
+    agent: Candidate | AgentRow
+    kind: Activity
+    why: dict[str, Any]
+    at: datetime | None = None
 
 
 def list_candidates(tx: Tx) -> Query[list[Candidate]]:
@@ -39,47 +56,77 @@ def list_candidates(tx: Tx) -> Query[list[Candidate]]:
     )
 
 
-def list_queue(tx: Tx, categories: list[Category], *, most: int) -> Query[list[QueuedRow]]:
-    """Who waits longest in these categories; none is skipped for being looked at by another."""
+def list_queue(tx: Tx) -> Query[list[QueuedRow]]:
+    """Who waits longest: of each category as many as its own department and the general one have room for.
+
+    No more of a category can be placed, so what it costs follows from the room and not from the queue.
+    """
     return tx.all(
         QueuedRow,
         """
-        SELECT id, code, category, whatsapp_user_id
-          FROM helpdesk.ticket
-         WHERE status = 'open' AND assigned_agent_id IS NULL AND category = ANY (%(categories)s)
-         ORDER BY queued_at, id
-         LIMIT %(most)s
-           FOR UPDATE
+        WITH room AS (
+            SELECT coalesce(t.department, 'general') AS department, sum(t.capacity - t.active_tickets) AS places
+              FROM helpdesk.team_member t
+              JOIN kernel.membership m ON m.staff_id = t.staff_id AND m.product = 'helpdesk'
+             WHERE m.role = 'agent' AND m.is_active AND t.is_available AND t.active_tickets < t.capacity
+             GROUP BY 1
+        ), served AS (
+            SELECT c.category, sum(r.places) AS most
+              FROM unnest(%(categories)s::text[]) AS c (category)
+              JOIN room r ON r.department IN (c.category, 'general')
+             GROUP BY 1
+        )
+        SELECT q.id, q.code, q.category, q.whatsapp_user_id, clock_timestamp() AS read_at
+          FROM served
+         CROSS JOIN LATERAL (
+               SELECT id, code, category, whatsapp_user_id, queued_at
+                 FROM helpdesk.ticket
+                WHERE status = 'open' AND assigned_agent_id IS NULL AND category = served.category
+                ORDER BY queued_at, id
+                LIMIT served.most) q
+         ORDER BY q.queued_at, q.id
         """,
-        categories=[category.value for category in categories],
-        most=most,
+        categories=[category.value for category in Category],
     )
 
 
-def has_queue(tx: Tx) -> Query[bool]:
-    return tx.value(
-        bool, "SELECT EXISTS (SELECT FROM helpdesk.ticket WHERE status = 'open' AND assigned_agent_id IS NULL)"
-    )
-
-
-def set_agent(tx: Tx, ticket_id: int, agent_id: int, *, auto: bool, again: bool) -> Query[int]:
-    """Give the ticket to the agent; an open one becomes in progress. `again` counts a reassignment."""
-    return tx.value(
-        int,
+def set_agent(tx: Tx, given: Assignment) -> Query[TicketRow]:
+    """Give the ticket to the agent and log it; an open one becomes in progress."""
+    agent, auto = given.agent, given.at is not None
+    facts = {
+        "agent_id": agent.staff_id,
+        "agent_username": agent.username,
+        "agent_department": agent.department,
+        "auto_assigned": auto,
+        "method": "auto" if auto else "manual",
+    }
+    return tx.one(
+        TicketRow,
         """
-        WITH chosen AS (
-            UPDATE helpdesk.team_member SET last_assigned_at = clock_timestamp() WHERE staff_id = %(agent_id)s
+        WITH moment AS (
+            SELECT coalesce(%(at)s, clock_timestamp()) AS at
+        ), chosen AS (
+            UPDATE helpdesk.team_member SET last_assigned_at = moment.at FROM moment WHERE staff_id = %(agent_id)s
+        ), logged AS (
+            INSERT INTO helpdesk.ticket_activity (ticket_id, activity_type, description, staff_id, metadata, created_at)
+                 SELECT %(ticket_id)s, %(kind)s, %(description)s, nullif(%(staff_id)s, 0), %(facts)s, at FROM moment
         )
         UPDATE helpdesk.ticket
-           SET assigned_agent_id = %(agent_id)s, assigned_at = clock_timestamp(), auto_assigned = %(auto)s,
-               status = 'in_progress', reassignment_count = reassignment_count + %(again)s::int
+           SET assigned_agent_id = %(agent_id)s, assigned_at = moment.at, auto_assigned = %(auto)s,
+               status = 'in_progress', reassignment_count = reassignment_count + (%(kind)s = 'reassigned')::int
+          FROM moment
          WHERE id = %(ticket_id)s
-     RETURNING id
+     RETURNING id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
         """,
-        ticket_id=ticket_id,
-        agent_id=agent_id,
+        ticket_id=given.ticket_id,
+        agent_id=agent.staff_id,
+        kind=given.kind,
+        description=f"Ticket {given.kind} to {agent.full_name} ({agent.department})",
+        facts=facts | given.why,
         auto=auto,
-        again=int(again),
+        at=given.at,
+        staff_id=tx.actor.id,
     )
 
 
@@ -96,11 +143,11 @@ def set_unassigned(tx: Tx, ticket_id: int) -> Query[int]:
     )
 
 
-def list_unresolved_of(tx: Tx, agent_id: int) -> Query[list[QueuedRow]]:
-    return tx.all(
-        QueuedRow,
+def list_unresolved_of(tx: Tx, agent_id: int) -> Query[list[int]]:
+    return tx.values(
+        int,
         """
-        SELECT id, code, category, whatsapp_user_id FROM helpdesk.ticket
+        SELECT id FROM helpdesk.ticket
          WHERE assigned_agent_id = %(agent_id)s AND status IN ('open', 'in_progress')
          ORDER BY id
            FOR UPDATE

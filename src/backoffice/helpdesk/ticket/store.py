@@ -57,10 +57,10 @@ def lock_ticket(tx: Tx, ticket_id: int) -> Query[TicketRow]:
     )
 
 
-def set_status(tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None) -> Query[int]:
+def set_status(tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None) -> Query[TicketRow]:
     """Move the ticket forward; entering resolved and closed sets their times."""
-    return tx.value(
-        int,
+    return tx.one(
+        TicketRow,
         """
         UPDATE helpdesk.ticket
            SET status = %(to)s,
@@ -68,7 +68,8 @@ def set_status(tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None) -> Q
                resolved_at = CASE %(to)s::text WHEN 'resolved' THEN now() ELSE resolved_at END,
                closed_at = CASE %(to)s::text WHEN 'closed' THEN now() ELSE closed_at END
          WHERE id = %(ticket_id)s AND status = %(expected)s
-     RETURNING id
+     RETURNING id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
         """,
         ticket_id=ticket.id,
         expected=ticket.status,
@@ -77,17 +78,18 @@ def set_status(tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None) -> Q
     )
 
 
-def set_reopened(tx: Tx, ticket: TicketRow, *, keep_agent: bool) -> Query[int]:
+def set_reopened(tx: Tx, ticket: TicketRow, *, keep_agent: bool) -> Query[TicketRow]:
     """Open again, neither resolved nor closed; without its agent it waits from now on."""
-    return tx.value(
-        int,
+    return tx.one(
+        TicketRow,
         """
         UPDATE helpdesk.ticket
            SET status = 'open', resolved_at = NULL, closed_at = NULL, queued_at = now(),
                assigned_agent_id = CASE WHEN %(keep)s::bool THEN assigned_agent_id END,
                assigned_at = CASE WHEN %(keep)s::bool THEN assigned_at END
          WHERE id = %(ticket_id)s AND status = %(expected)s
-     RETURNING id
+     RETURNING id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
         """,
         ticket_id=ticket.id,
         expected=ticket.status,
@@ -95,10 +97,14 @@ def set_reopened(tx: Tx, ticket: TicketRow, *, keep_agent: bool) -> Query[int]:
     )
 
 
-def set_category(tx: Tx, ticket: TicketRow, to: Category) -> Query[int]:
-    return tx.value(
-        int,
-        "UPDATE helpdesk.ticket SET category = %(to)s WHERE id = %(ticket_id)s RETURNING id",
+def set_category(tx: Tx, ticket: TicketRow, to: Category) -> Query[TicketRow]:
+    return tx.one(
+        TicketRow,
+        """
+        UPDATE helpdesk.ticket SET category = %(to)s WHERE id = %(ticket_id)s
+     RETURNING id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
+        """,
         ticket_id=ticket.id,
         to=to,
     )
@@ -153,20 +159,36 @@ def find_latest(db: Db, whatsapp_user_id: int) -> Query[TicketRow | None]:
     )
 
 
-def insert_ticket(tx: Tx, code: str, whatsapp_user_id: int, *, category: Category, reason: str) -> Query[int | None]:
-    """A new open ticket, queued; None when its code is taken or the customer already has an unresolved one."""
-    return tx.find_value(
-        int,
+def insert_ticket(
+    tx: Tx, code: str, whatsapp_user_id: int, *, category: Category, reason: str
+) -> Query[TicketRow | None]:
+    """A new open ticket, queued, with its log's first line.
+
+    None when its code is taken or the customer already has an unresolved one.
+    """
+    return tx.find(
+        TicketRow,
         """
-        INSERT INTO helpdesk.ticket (code, whatsapp_user_id, phone, merchant_id, category, escalation_reason)
-             SELECT %(code)s, u.id, u.phone, u.merchant_id, %(category)s, %(reason)s
-               FROM helpdesk.whatsapp_user u
-              WHERE u.id = %(whatsapp_user_id)s
-        ON CONFLICT DO NOTHING
-          RETURNING id
+        WITH opened AS (
+            INSERT INTO helpdesk.ticket (code, whatsapp_user_id, phone, merchant_id, category, escalation_reason)
+                 SELECT %(code)s, u.id, u.phone, u.merchant_id, %(category)s, %(reason)s
+                   FROM helpdesk.whatsapp_user u
+                  WHERE u.id = %(whatsapp_user_id)s
+            ON CONFLICT DO NOTHING
+              RETURNING id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at,
+                        reassignment_count, updated_at, resolved_at, closed_at
+        ), logged AS (
+            INSERT INTO helpdesk.ticket_activity (ticket_id, activity_type, description, staff_id, metadata)
+                 SELECT id, 'created', 'Ticket created', nullif(%(staff_id)s, 0), %(facts)s FROM opened
+        )
+        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+               updated_at, resolved_at, closed_at
+          FROM opened
         """,
         code=code,
         whatsapp_user_id=whatsapp_user_id,
         category=category,
         reason=reason,
+        staff_id=tx.actor.id,
+        facts={"category": category, "reason": reason},
     )

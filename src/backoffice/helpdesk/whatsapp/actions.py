@@ -11,6 +11,7 @@ from backoffice.helpdesk.conversation.rules import ANSWER_MESSAGE, OFFERS_RESUME
 from backoffice.helpdesk.conversation.wishes import wish_of
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox import store as outbound
+from backoffice.helpdesk.outbox.rules import Notice
 from backoffice.helpdesk.whatsapp import leftovers, rules, signature, store
 from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person, read
 from backoffice.helpdesk.whatsapp.people import find_offers, recognise, set_offers
@@ -76,7 +77,7 @@ async def _note_preference(tx: Tx, person: Person, *, stops: bool) -> None:
         return
     user_id = await set_offers(tx, person, stopped=stops)
     tx.record("offers stopped" if stops else "offers resumed", user_id)
-    await outbox.queue_notice(tx, user_id, OFFERS_STOPPED if stops else OFFERS_RESUMED, ticket_id=None)
+    await outbox.queue_notices(tx, Notice(user_id, OFFERS_STOPPED if stops else OFFERS_RESUMED))
 
 
 async def _hear_or_queue(tx: Tx, arrived: list[ArrivedRow], messages: list[InboundMessage]) -> None:

@@ -241,7 +241,7 @@ class Lock:
         idempotency.answer_before(claimed, request)
         status, answer, headers = self._answer(await self.function(tx=tx, **arguments))
         if isinstance(answer, bytes):
-            tx.finally_run(idempotency.keep(tx, request, status=status, answer=answer))
+            tx.put_off(idempotency.keep(tx, request, status=status, answer=answer))
         return status, answer, headers
 
     def _answer(self, answer: Any) -> Answer:

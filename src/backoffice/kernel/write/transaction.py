@@ -90,12 +90,15 @@ class Tx(Db):
         self._entries: list[Entry] = []
         self._events: list[str] = []
         self._jobs: list[tuple[JobDeferrer, dict[str, Any]]] = []
-        self._last: list[Query[Any]] = []
+        self._put_off: list[Query[Any]] = []
 
     async def ready(self) -> AsyncConnection[Any]:
         if not self._begun:
             self._begun = True
             await self.connection.execute("BEGIN")
+        ahead, self._put_off = self._put_off, []
+        for query in ahead:
+            await query.send()
         return self.connection
 
     def audit(
@@ -147,9 +150,9 @@ class Tx(Db):
         asked_by = self.context.asked_by or self.context.request_id
         self._jobs.append((configured, arguments | ({ASKED_BY: asked_by} if asked_by else {})))
 
-    def finally_run(self, query: Query[Any]) -> None:
-        """Send a statement with the flush, last before the commit."""
-        self._last.append(query)
+    def put_off(self, query: Query[Any]) -> None:
+        """Send a statement ahead of the next one, at the latest with the flush: nobody waits for it alone."""
+        self._put_off.append(query)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -165,15 +168,13 @@ class Tx(Db):
 
     async def commit(self) -> None:
         """Write what was collected, check that every change is recorded, commit: one or two round trips."""
-        await self.ready()
         await seal_values(self, self.keys, self._entries)
         async with self.connection.pipeline():
+            await self.ready()
             for entry in self._entries:
                 await audit_store.insert_entry(self, entry).send()
             for job, arguments in self._jobs:
                 await job.defer_async(**arguments)
-            for query in self._last:
-                await query.send()
             await self.run("SELECT kernel.require_record(%(recorded)s)", recorded=self.recorded).send()
             committed = await self.connection.execute("COMMIT")
         if committed.statusmessage != "COMMIT":
