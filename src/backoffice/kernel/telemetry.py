@@ -21,6 +21,19 @@ LATENCY = Histogram(
 LEFT_ALONE = Gauge("backoffice_left_alone", "1 while something outside failed and is left alone", ["what"])
 POOL_WAITING = Gauge("backoffice_pool_waiting", "Requests waiting for a database connection")
 
+
+@lru_cache(maxsize=4_096)
+def _counters(product: str, door: str, status: int) -> tuple[Counter, Histogram]:
+    """Looked up once: there are as many as doors and the statuses they answer with."""
+    return REQUESTS.labels(product, door, status), LATENCY.labels(product, door)
+
+
+def count_request(product: str, door: str, *, status: int, seconds: float) -> None:
+    requests, latency = _counters(product, door, status)
+    requests.inc()
+    latency.observe(seconds)
+
+
 SECRET_WORDS = ("password", "token", "secret", "authorization", "api_key", "encryption_keys", "database_url")
 
 

@@ -18,13 +18,16 @@ LONGEST_AGENT = 300
 class Call:
     """The house it came to, where it came from, and, once signed in, who makes it.
 
-    `place` and `asked` are its path and its query as the door understands them, `body` its body without what a sender
-    makes up anew for each try.
+    `door` is the path that its door declares, `in_path` what stands there for its parameters. `place` and `asked` are
+    its path and its query as the door understands them, `body` its body without what a sender makes up anew for each
+    try. Nothing that it holds holds it: with its answer it is gone, without waiting for the garbage collector.
     """
 
     house: House
     request: Request
     context: Context
+    door: str
+    in_path: Mapping[str, str]
     actor: Actor | None = None
     body: bytes = b""
     place: tuple[str, ...] = ()

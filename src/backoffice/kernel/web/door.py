@@ -37,18 +37,19 @@ class DoorWithoutLock(Exception):
 
 
 class Door(APIRoute):
-    """One operation: FastAPI documents it, its lock answers it."""
+    """One operation: FastAPI documents it, its lock answers it, and whoever finds it hands it the call."""
 
     lock: Lock
     errors: tuple[type[Refusal], ...]
 
     async def handle(self, scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["method"] not in (self.methods or ()):
-            raise MethodNotAllowed(allowed=_methods_at(scope, self.path_format))
-        call: Call = scope["state"]["call"]
+        """Only the router comes here, with a path that has doors for other methods."""
+        raise MethodNotAllowed(allowed=_methods_at(scope, self.path_format))
+
+    async def answer(self, call: Call, send: Send) -> None:
         status, answer, more = await self.lock.open(call)
         if isinstance(answer, Response):
-            await answer(scope, receive, send)
+            await answer(call.request.scope, call.request.receive, send)
             return
         headers = [JSON, (b"content-length", str(len(answer)).encode()), *more]
         await send({"type": "http.response.start", "status": status, "headers": headers})

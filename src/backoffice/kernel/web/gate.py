@@ -2,6 +2,7 @@
 
 import re
 import time
+from collections.abc import Iterable
 
 import orjson
 import structlog
@@ -13,8 +14,9 @@ from backoffice.kernel.errors import NotFound
 from backoffice.kernel.failures import plain
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
-from backoffice.kernel.telemetry import LATENCY, REQUESTS
+from backoffice.kernel.telemetry import count_request
 from backoffice.kernel.web.call import Call, context_of
+from backoffice.kernel.web.doorway import Doorway
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.web.refusals import Broken, headers_of, refusal_of, status_of
@@ -37,42 +39,65 @@ def request_id_of(headers: Headers) -> str:
     return given if ACCEPTED_ID.fullmatch(given) else uuid7().hex
 
 
-class Gate:
-    """ASGI: everything a request meets before and after its door."""
+def marked(headers: Iterable[tuple[bytes, bytes]], request_id: bytes) -> list[tuple[bytes, bytes]]:
+    """The headers of an answer with those that every answer has; what a door says itself stays as it is."""
+    said = [*headers]
+    present = {name for name, _ in said}
+    marks = ((b"x-request-id", request_id), (b"x-trace-id", request_id), *SECURITY_HEADERS)
+    return said + [mark for mark in marks if mark[0] not in present]
 
-    def __init__(self, inner: ASGIApp, *, product: Product, house: House) -> None:
-        self._inner = inner
+
+def let_go(failure: BaseException | None) -> None:
+    """Forget where a failure came from, once it is logged: what its frames hold often holds the failure itself."""
+    while failure is not None and failure.__traceback__ is not None:
+        failure.__traceback__ = None
+        failure = failure.__cause__ or failure.__context__
+
+
+class Gate:
+    """ASGI: everything a request meets before and after its door. What fits no door goes on to `otherwise`."""
+
+    def __init__(self, doorway: Doorway, *, otherwise: ASGIApp, product: Product, house: House) -> None:
+        self._doorway = doorway
+        self._otherwise = otherwise
         self._product = product
         self._house = house
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] != "http":
-            await self._inner(scope, receive, send)
+            await self._otherwise(scope, receive, send)
             return
         started = time.perf_counter()
         request = Request(scope, receive)
         request_id = request_id_of(request.headers)
-        context = context_of(request, request_id, trusted_proxies=self._house.settings.trusted_proxies)
-        scope["state"] = {"call": Call(self._house, request, context)}
-        marks = [(b"x-request-id", request_id.encode()), (b"x-trace-id", request_id.encode()), *SECURITY_HEADERS]
+        said_id = request_id.encode()
         status = 0
 
         async def send_marked(message: Message) -> None:
             nonlocal status
             if message["type"] == "http.response.start":
                 status = message["status"]
-                present = {name for name, _ in message["headers"]}
-                message["headers"] = [*message["headers"], *(mark for mark in marks if mark[0] not in present)]
+                message["headers"] = marked(message["headers"], said_id)
             await send(message)
 
+        found = self._doorway.find(scope)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
-                await self._inner(scope, receive, send_marked)
+                if found is None:
+                    await self._otherwise(scope, receive, send_marked)
+                else:
+                    door, in_path = found
+                    await door.answer(self._call(request, request_id, door.path_format, in_path), send_marked)
             except Exception as failure:
                 if status:
                     raise
                 await self._refuse(failure, request_id, send_marked)
-            self._note(scope, status, time.perf_counter() - started)
+                let_go(failure)
+            self._note(scope, found[0] if found else scope.get("route"), status, time.perf_counter() - started)
+
+    def _call(self, request: Request, request_id: str, door: str, in_path: dict[str, str]) -> Call:
+        context = context_of(request, request_id, trusted_proxies=self._house.settings.trusted_proxies)
+        return Call(self._house, request, context, door, in_path)
 
     async def _refuse(self, failure: Exception, request_id: str, send: Send) -> None:
         refusal = refusal_of(failure, request_id)
@@ -86,10 +111,8 @@ class Gate:
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *headers_of(refusal)]})
         await send({"type": "http.response.body", "body": body})
 
-    def _note(self, scope: Scope, status: int, seconds: float) -> None:
-        door = getattr(scope.get("route"), "path_format", "none")
-        REQUESTS.labels(self._product.name, door, status).inc()
-        LATENCY.labels(self._product.name, door).observe(seconds)
+    def _note(self, scope: Scope, door: object, status: int, seconds: float) -> None:
+        count_request(self._product.name, getattr(door, "path_format", "none"), status=status, seconds=seconds)
         log.info("request", method=scope["method"], path=scope["path"], status=status, ms=round(seconds * 1000, 1))
 
 

@@ -78,8 +78,8 @@ def key_of(headers: Mapping[str, str], *, required: bool) -> str | None:
 
 def ticketed(call: Call, key: str) -> Ticketed:
     """The request under its key. What it says is kept as a hash under a secret of the house: nobody guesses it back."""
-    actor, request = call.caller, call.request
-    door = (request.method, request.scope["route"].path_format, *call.place)
+    actor = call.caller
+    door = (call.request.method, call.door, *call.place)
     scope = "\n".join((actor.product, actor.kind, str(actor.id), *door, key))
     name = hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()
     secret = call.house.settings.token_secret.get_secret_value().encode()

@@ -154,17 +154,16 @@ class Inputs:
     async def read(self, call: Call) -> dict[str, Any]:
         """The function's arguments, or BadInput, TooLarge, UnsupportedMedia."""
         arguments: dict[str, Any] = {}
-        request = call.request
         for name, adapter in self.path.items():
             try:
-                refuse_nul(request.path_params[name])
-                arguments[name] = adapter.validate_python(request.path_params[name])
+                refuse_nul(call.in_path[name])
+                arguments[name] = adapter.validate_python(call.in_path[name])
             except ValidationError as error:
                 raise refuse(error, place=name) from error
         call.place = tuple(str(arguments[name]) for name in self.path)
         if self.query:
             name, model = self.query
-            arguments[name] = _given(request.query_params, model)
+            arguments[name] = _given(call.request.query_params, model)
             call.asked = arguments[name].model_dump_json().encode()
         if self.body:
             name, model = self.body

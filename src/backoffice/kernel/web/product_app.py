@@ -55,8 +55,7 @@ class ProductApp(FastAPI):
         await self._stack(scope, receive, send)
 
     def _behind_gate(self) -> ASGIApp:
-        doorway = Doorway(self.doors, otherwise=self.router)
-        gate = Gate(doorway, product=self.product, house=self.house)
+        gate = Gate(Doorway(self.doors), otherwise=self.router, product=self.product, house=self.house)
         origins = self.house.settings.cors_origins
         if not origins:
             return gate

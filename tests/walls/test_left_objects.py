@@ -1,0 +1,63 @@
+"""What requests leave to the garbage collector, whose work stops the whole process: next to nothing, at any door."""
+
+import gc
+from typing import Any
+
+import httpx
+
+from backoffice.kernel.web.front import Front
+from tests.walls.conftest import People
+from tests.walls.knocking import knocks
+
+REQUESTS = 1_000
+UNAUTHENTICATED = 401
+
+
+async def ask(application: Front, request: httpx.Request) -> int:
+    """The status of the answer. A client would leave objects of its own."""
+    scope = {
+        "type": "http",
+        "asgi": {"version": "3.0", "spec_version": "2.4"},
+        "method": request.method,
+        "path": request.url.path,
+        "root_path": "",
+        "query_string": request.url.query,
+        "headers": [(name.lower(), value) for name, value in request.headers.raw],
+        "client": ("127.0.0.1", 1),
+    }
+    status = 0
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "http.request", "body": request.content, "more_body": False}
+
+    async def send(message: Any) -> None:
+        nonlocal status
+        status = message.get("status", status)
+
+    await application(scope, receive, send)
+    return status
+
+
+async def test_a_thousand_requests_at_every_door_leave_nothing_to_the_collector(
+    application: Front, people: People
+) -> None:
+    client = httpx.AsyncClient(base_url="http://house.test")
+    proofs = await people.proofs()
+    doors = sorted([*knocks(), *knocks(public=True)], key=lambda knock: "/auth/" in knock.url)  # some end the session
+    left: dict[str, float] = {}
+    statuses: set[int] = set()
+    for knock in doors:
+        request = client.build_request(knock.method, knock.url, headers=proofs.get(knock.asks, {}), **knock.sent)
+        request.read()
+        await ask(application, request)
+        gc.collect()
+        gc.disable()
+        try:
+            times = REQUESTS // len(doors) + 1
+            statuses |= {await ask(application, request) for _ in range(times)}
+            left[knock.name] = gc.collect() / times
+        finally:
+            gc.enable()
+
+    assert {200, 400, 401, 403, 404} <= statuses, statuses
+    assert {name: objects for name, objects in left.items() if objects >= 1} == {}
