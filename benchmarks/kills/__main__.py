@@ -13,6 +13,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from backoffice.settings import Product
+from backoffice.speaking import product_named
 from benchmarks.kills.helpdesk.play import HELPDESK
 from benchmarks.kills.shield.play import SHIELD
 from benchmarks.kills.storm import Report, storm
@@ -23,7 +24,9 @@ console = Console()
 
 def main(
     *,
-    product: Annotated[Product, typer.Option(help="What goes on while parts are killed")] = "helpdesk",
+    product: Annotated[
+        Product, typer.Option(help="What goes on while parts are killed", parser=product_named)
+    ] = "helpdesk",
     times: Annotated[int, typer.Option(min=1, help="How often something is killed")] = 30,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier run")] = None,
     keep: Annotated[bool, typer.Option(help="Keep the data folder and the log")] = False,

@@ -6,7 +6,6 @@ import importlib
 import uvloop
 from pydantic import SecretStr
 
-from backoffice.helpdesk.app import helpdesk
 from backoffice.kernel.encryption.keyring import new_key
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.worker import run_worker
@@ -14,11 +13,10 @@ from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.process import Watchdog, die_with_parent
 from backoffice.kernel.telemetry import serve_metrics, start_logging
 from backoffice.kernel.web.front import Front
+from backoffice.kernel.web.product import every_product
 from backoffice.kernel.web.product_app import ProductApp
 from backoffice.kernel.webhooks.endpoints import SEALED as SEALED_BY_WEBHOOKS
 from backoffice.settings import Settings
-from backoffice.shield.app import shield
-from backoffice.shield.sealed import SEALED as SEALED_BY_SHIELD
 
 YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
@@ -32,17 +30,20 @@ JOBS = (
     "backoffice.kernel.notify.jobs",
     "backoffice.kernel.web.idempotency",
     "backoffice.kernel.webhooks.jobs",
-    "backoffice.helpdesk.jobs",
-    "backoffice.shield.jobs",
+    *(product.jobs for product in every_product() if product.jobs),
 )
 """Loaded by workers alone: they bring the clients of the outside world with them."""
-SEALED = (SEALED_NOTIFICATIONS, *SEALED_BY_WEBHOOKS, *SEALED_BY_SHIELD)
+SEALED_BY_PRODUCTS = [column for one in every_product() if one.sealed for column in one.sealed.load()]
+SEALED = (SEALED_NOTIFICATIONS, *SEALED_BY_WEBHOOKS, *SEALED_BY_PRODUCTS)
 """What the house and its products keep sealed under the key ring."""
 
 
 def products(house: House) -> dict[str, ProductApp]:
     """The product applications by name, which is also their path segment."""
-    return {"helpdesk": helpdesk(house), "shield": shield(house)}
+    return {
+        product.name: ProductApp(product, house, doors=product.doors.load() if product.doors else ())
+        for product in every_product()
+    }
 
 
 def front(settings: Settings) -> Front:

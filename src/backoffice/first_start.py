@@ -11,23 +11,18 @@ from typing import Any
 
 import orjson
 
-from backoffice.helpdesk import demo as helpdesk_demo
-from backoffice.helpdesk.permissions import Role
-from backoffice.helpdesk.team import actions as team
-from backoffice.helpdesk.team.rules import NewMember
 from backoffice.kernel.actor import system
 from backoffice.kernel.database import Db, Query, together
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
-from backoffice.kernel.identity import store as directory
-from backoffice.kernel.identity.rules import IdentityAct
+from backoffice.kernel.identity.membership import SUPER_ADMIN, NewPerson
+from backoffice.kernel.web.product import Demo, every_product, product_of
+from backoffice.products import FIRST, LISTED
 from backoffice.settings import Settings
-from backoffice.shield import demo as shield_demo
 
 NOTE = "first-sign-in.json"
 USERNAME = "superadmin"
 EMAIL = "superadmin@backoffice.example"
-DEMOS = {"helpdesk": helpdesk_demo.load, "shield": shield_demo.load}
 RESET = "backoffice staff reset-password USERNAME --product {product}"
 BY_DEMO = "demo"
 """Under this name a demo writes, and is found in the audit log."""
@@ -53,7 +48,7 @@ async def fill(settings: Settings, tell: Callable[[str], None] = lambda _: None)
         demos, fresh = await _what_is_missing(house)
         for product in demos:
             tell(f"Loading the demo of {product} (once)")
-            await DEMOS[product](house)
+            await demos[product].load(house)
         people = _new_super_admin(settings) if fresh else _known_people(settings)
         note, products = _write_note(settings, people)
         if fresh:
@@ -63,7 +58,7 @@ async def fill(settings: Settings, tell: Callable[[str], None] = lambda _: None)
     return SignIns(fresh, note, products)
 
 
-async def _what_is_missing(house: House) -> tuple[list[str], bool]:
+async def _what_is_missing(house: House) -> tuple[dict[str, Demo], bool]:
     """The demos still to be made, and whether nobody can sign in.
 
     A first start that was cut short left the demos it made and no super admin; it is never begun among others' data.
@@ -76,7 +71,8 @@ async def _what_is_missing(house: House) -> tuple[list[str], bool]:
             ),
         )
         made = await _find_demos(db) if fresh else []
-    return [product for product in DEMOS if (empty or made) and product not in made], fresh
+    wanted = [one for one in every_product() if (empty or made) and one.name not in made]
+    return {one.name: one.demo.load() for one in wanted if one.demo}, fresh
 
 
 def _find_demos(db: Db) -> Query[list[str]]:
@@ -96,16 +92,16 @@ def address_of(settings: Settings, product: str) -> str:
 def _new_super_admin(settings: Settings) -> dict[str, dict[str, str]]:
     """One person with one password, in every product that is served."""
     person = {"username": USERNAME, "email": EMAIL, "password": passwords.generate_password()}
-    return {name: person for name in DEMOS if settings.product in (None, name)}
+    return {name: person for name in LISTED if settings.product in (None, name)}
 
 
 async def _make_super_admin(house: House, password: str) -> None:
     hashed = await passwords.hash_password(password)
-    new = NewMember(username=USERNAME, email=EMAIL, full_name="Super Administrator", role=Role.SUPER_ADMIN)
-    async with house.database.write(system("helpdesk", "first start")) as tx:
-        member = await team.create_member(tx, new, password_hash=hashed)
-        await directory.insert_membership(tx, member.id, product="shield", role=Role.SUPER_ADMIN)
-        tx.audit(IdentityAct.MEMBERSHIP_GRANTED, member.id, after={"product": "shield", "role": Role.SUPER_ADMIN})
+    new = NewPerson(USERNAME, EMAIL, "Super Administrator", SUPER_ADMIN)
+    async with house.database.write(system(FIRST, "first start")) as tx:
+        await product_of(FIRST).joining().add(tx, new, password_hash=hashed)
+        for other in list(LISTED)[1:]:
+            await product_of(other).joining().grant(tx, USERNAME, role=SUPER_ADMIN)
 
 
 def read_note(data: Path) -> dict[str, Any] | None:
@@ -116,7 +112,7 @@ def read_note(data: Path) -> dict[str, Any] | None:
 def _known_people(settings: Settings) -> dict[str, dict[str, str]]:
     """What the note says; where it is gone, how to come by another password. The addresses are told all the same."""
     known = (read_note(settings.data_folder) or {}).get("products", {})
-    served = [name for name in DEMOS if settings.product in (None, name)]
+    served = [name for name in LISTED if settings.product in (None, name)]
     return {name: dict(known.get(name) or {"new_password": RESET.format(product=name)}) for name in served}
 
 

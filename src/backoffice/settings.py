@@ -11,9 +11,10 @@ from pydantic import AfterValidator, BeforeValidator, EmailStr, Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from backoffice import setting_values
+from backoffice.products import known
 
 ORIGIN = re.compile(r"https?://[^/\s@]+")
-Product = Literal["helpdesk", "shield"]
+Product = Annotated[str, AfterValidator(known)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(setting_values.database_address)]
 WebAddress = Annotated[str, AfterValidator(setting_values.web_address)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]

@@ -17,6 +17,7 @@ from backoffice.kernel.database.migrations import MigrationRefused
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.ports import PortRefused
+from backoffice.products import LISTED
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House
@@ -52,6 +53,14 @@ def data_folder(named: str | Path) -> Path:
     return Path(named)
 
 
+def product_named(named: str) -> str:
+    """A product of this house, as somebody typed it."""
+    if named not in LISTED:
+        raise typer.BadParameter(f"{named!r} is not one of {', '.join(map(repr, LISTED))}.")
+    return named
+
+
+PRODUCTS = f"[{'|'.join(LISTED)}]"
 Data = Annotated[
     Path,
     typer.Option(

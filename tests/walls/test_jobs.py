@@ -6,14 +6,14 @@ import subprocess
 import sys
 from collections.abc import Iterator
 from types import ModuleType
-from typing import Any, get_args
+from typing import Any
 
 import procrastinate
 
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import queue as declaring
 from backoffice.kernel.lanes import Lane, queue
-from backoffice.settings import Product
+from backoffice.products import LISTED
 from tests.walls.statements import modules
 
 KNOWN_TO_A_WORKER = """
@@ -100,4 +100,4 @@ async def test_every_job_by_the_clock_runs_on_an_empty_house(house: House) -> No
 
 
 def test_a_job_belongs_to_the_house_or_to_a_product() -> None:
-    assert [name for name in declared() if name.split(".")[0] not in ("kernel", *get_args(Product))] == []
+    assert [name for name in declared() if name.split(".")[0] not in ("kernel", *LISTED)] == []

@@ -15,10 +15,14 @@ from backoffice.cli.records import audit, keys
 from backoffice.cli.serving import app as serving
 from backoffice.cli.staff import app as staff
 from backoffice.cli.webhooks import app as webhooks
+from backoffice.products import LISTED
 from backoffice.shield.commands import app as payouts
 from backoffice.speaking import REFUSALS, complain
 
-HELP = "Helpdesk and shield. `run` is for one machine; `serve`, `worker` and `migrate` are its parts, for many."
+HELP = (
+    f"{' and '.join(LISTED).capitalize()}. "
+    "`run` is for one machine; `serve`, `worker` and `migrate` are its parts, for many."
+)
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys.add_typer(platform, name="platform")
 for part in (serving, check, data, records):

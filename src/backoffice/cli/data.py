@@ -17,18 +17,16 @@ simulate = typer.Typer(help="Play the world outside: a customer who writes.", no
 @app.command()
 def demo(data: Data = VAR) -> None:
     """Load the demo of every product into a database without customers and members."""
-    from backoffice.helpdesk import demo as helpdesk
-    from backoffice.shield import demo as shield
+    from backoffice.kernel.web.product import every_product
+
+    demos = [one.demo.load() for one in every_product() if one.demo]
 
     async def fill(house: "House") -> None:
         async with house.database.read() as db:
-            if await db.value(
-                bool,
-                "SELECT EXISTS (SELECT FROM helpdesk.whatsapp_user) OR EXISTS (SELECT FROM shield.member)",
-            ):
+            if any([await demo.is_begun(db) for demo in demos]):
                 raise Refused("this database already has customers or members; the demo is for an empty one")
-        await helpdesk.load(house)
-        await shield.load(house)
+        for demo in demos:
+            await demo.load(house)
 
     with out.status("Loading the demo"):
         in_house(data, fill)

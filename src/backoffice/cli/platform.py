@@ -6,8 +6,10 @@ import typer
 from rich.table import Table
 
 from backoffice.kernel.actor import system
+from backoffice.kernel.web.product import every_product, product_of
+from backoffice.products import FIRST
 from backoffice.settings import Product
-from backoffice.speaking import VAR, Data, Refused, in_house, out
+from backoffice.speaking import PRODUCTS, VAR, Data, Refused, in_house, out, product_named
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -17,21 +19,24 @@ if TYPE_CHECKING:
 
 app = typer.Typer(help="API keys of platforms.", no_args_is_help=True)
 BY = "command line"
-ProductOption = Annotated[Product, typer.Option(help="The product whose platform it is")]
+WITH_PLATFORM = next((one.name for one in every_product() if one.scopes), FIRST)
+"""The product that is meant when none is named."""
+ProductOption = Annotated[
+    Product, typer.Option(help="The product whose platform it is", parser=product_named, metavar=PRODUCTS)
+]
 
 
 @app.command(name="create")
 def create(
     name: Annotated[str, typer.Option(help="Which platform; the audit log names it")],
     scope: Annotated[list[str], typer.Option(help="What it may do; repeat for more")],
-    product: ProductOption = "shield",
+    product: ProductOption = WITH_PLATFORM,
     data: Data = VAR,
 ) -> None:
     """Make a key with these scopes; prints it once."""
-    from backoffice.application import described
     from backoffice.kernel.identity import api_keys
 
-    known = described()[product].product.scopes
+    known = product_of(product).scopes
     if not known:
         raise Refused(f"{product} has no doors for platforms")
 
@@ -43,7 +48,7 @@ def create(
 
 
 @app.command(name="list")
-def list_platform_keys(product: ProductOption = "shield", data: Data = VAR) -> None:
+def list_platform_keys(product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Print the keys that work, without their secrets."""
     from backoffice.kernel.identity import api_keys
 
@@ -59,7 +64,7 @@ def list_platform_keys(product: ProductOption = "shield", data: Data = VAR) -> N
 
 
 @app.command(name="rotate")
-def rotate(key_id: str, product: ProductOption = "shield", data: Data = VAR) -> None:
+def rotate(key_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Print a successor with the same name and scopes; the old key works for another day."""
     from backoffice.kernel.identity import api_keys
 
@@ -71,7 +76,7 @@ def rotate(key_id: str, product: ProductOption = "shield", data: Data = VAR) -> 
 
 
 @app.command(name="revoke")
-def revoke(key_id: str, product: ProductOption = "shield", data: Data = VAR) -> None:
+def revoke(key_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """The key stops working at its next call."""
     from backoffice.kernel.identity import api_keys
 

@@ -9,6 +9,7 @@ import typer
 
 from backoffice.configuration import settings_for
 from backoffice.kernel.encryption.keyring import new_key
+from backoffice.products import FIRST, LISTED
 from backoffice.speaking import VAR, Data, Refused, in_house, out, progress, refuse_silent_database
 
 if TYPE_CHECKING:
@@ -116,7 +117,7 @@ def routes(
 
 
 @app.command()
-def openapi(product: Annotated[str, typer.Argument(help="helpdesk or shield")] = "helpdesk") -> None:
+def openapi(product: Annotated[str, typer.Argument(help=" or ".join(LISTED))] = FIRST) -> None:
     """Print a product's OpenAPI document."""
     from backoffice.application import described
 

@@ -10,7 +10,7 @@ from rich.table import Table
 from backoffice.configuration import environment_settings, settings_for, uses_own_server
 from backoffice.ports import port_number, refuse_used_port
 from backoffice.settings import Product
-from backoffice.speaking import VAR, Data, out, refuse_unfit
+from backoffice.speaking import PRODUCTS, VAR, Data, out, product_named, refuse_unfit
 
 if TYPE_CHECKING:
     from backoffice.run import Running
@@ -23,7 +23,10 @@ Port = Annotated[int, typer.Option(help="Where the API listens", envvar="PORT", 
 def run(
     port: Port = 8000,
     data: Data = VAR,
-    product: Annotated[Product | None, typer.Option(help="Serve one product alone, at the root")] = None,
+    product: Annotated[
+        Product | None,
+        typer.Option(help="Serve one product alone, at the root", parser=product_named, metavar=PRODUCTS),
+    ] = None,
 ) -> None:
     """Run everything on this machine: PostgreSQL, API, worker. Ctrl-C stops it."""
     from backoffice.run import run_everything

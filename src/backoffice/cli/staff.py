@@ -1,51 +1,46 @@
 """staff: who works here, from the command line. Passwords are made here, shown once, changed at the first sign-in."""
 
-from functools import partial
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated, Any, cast
+from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 from rich.table import Table
 
-from backoffice.helpdesk.permissions import ROLES as HELPDESK_ROLES
-from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team.schemas import Email, FullName, Username
-from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.actor import Actor, ActorKind
+from backoffice.kernel.identity.membership import SUPER_ADMIN
+from backoffice.kernel.web.product import product_of
+from backoffice.products import FIRST
 from backoffice.settings import Product
-from backoffice.shield.permissions import ROLES as SHIELD_ROLES
-from backoffice.speaking import VAR, Data, Refused, checked, in_house, out
+from backoffice.speaking import PRODUCTS, VAR, Data, Refused, checked, in_house, out, product_named
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Awaitable, Callable, Sequence
 
-    from backoffice.helpdesk.team.store import MemberRow
     from backoffice.kernel.house import House
     from backoffice.kernel.identity.membership import ColleagueRow
     from backoffice.kernel.identity.store import CredentialsRow
     from backoffice.kernel.write import Tx
 
 app = typer.Typer(help="The staff directory and its memberships.", no_args_is_help=True)
-ROLES = {"helpdesk": HELPDESK_ROLES, "shield": SHIELD_ROLES}
 PersonArgument = Annotated[tuple[str, str, str], typer.Argument(metavar="USERNAME EMAIL FULL_NAME")]
-ProductOption = Annotated[Product, typer.Option(help="The product they work in")]
+ProductOption = Annotated[
+    Product, typer.Option(help="The product they work in", parser=product_named, metavar=PRODUCTS)
+]
 RoleOption = Annotated[str, typer.Option(help="What they are in that product")]
-DepartmentOption = Annotated[Category | None, typer.Option(help="The department of an agent of the helpdesk")]
+DepartmentOption = Annotated[str | None, typer.Option(help="Their department, in a product that has some")]
 
 
 @app.command(name="list")
-def list_staff(product: ProductOption = "helpdesk", data: Data = VAR) -> None:
+def list_staff(product: ProductOption = FIRST, data: Data = VAR) -> None:
     """Print everybody of a product with their role in it."""
-    from backoffice.helpdesk.team import listing as team
-    from backoffice.kernel.identity import membership
+    joining = product_of(product).joining()
 
-    async def find(house: "House") -> "list[MemberRow] | list[ColleagueRow]":
+    async def find(house: "House") -> "Sequence[ColleagueRow]":
         async with house.database.read() as db:
-            if product == "helpdesk":
-                return await team.list_page(db, {}, limit=10_000, offset=0)
-            return await membership.list_colleagues(db, product)
+            return await joining.list_colleagues(db)
 
-    names = ("id", "username", "email", "role", *(["department"] if product == "helpdesk" else []))
+    names = ("id", "username", "email", "role", *(["department"] if joining.departments else []))
     table = Table(*names, "active")
     for one in in_house(data, find):
         facts = [str(getattr(one, name) or "") for name in names]
@@ -57,28 +52,23 @@ def list_staff(product: ProductOption = "helpdesk", data: Data = VAR) -> None:
 def create_staff(
     person: PersonArgument,
     role: RoleOption,
-    product: ProductOption = "helpdesk",
+    product: ProductOption = FIRST,
     department: DepartmentOption = None,
     data: Data = VAR,
 ) -> None:
     """Add a person to the directory and to a product; prints a password that signs in once."""
-    from backoffice.helpdesk.team import actions as team
-    from backoffice.helpdesk.team.rules import NewMember
     from backoffice.kernel.identity import actions as identity
     from backoffice.kernel.identity import membership, passwords
 
     _check_post(product, role, department)
     person = _as_the_api_takes(person)
+    joining = product_of(product).joining()
 
     async def add(house: "House") -> str:
         password, hashed = await passwords.one_time_password()
         async with house.database.write(_operator(product)) as tx:
-            if product == "helpdesk":
-                member = NewMember(*person, Role(role), department)
-                staff_id = (await team.create_member(tx, member, password_hash=hashed)).id
-            else:
-                new = membership.NewPerson(*person, role)
-                staff_id = await membership.add_person(tx, product, new, password_hash=hashed)
+            new = membership.NewPerson(*person, role)
+            staff_id = await joining.add(tx, new, password_hash=hashed, department=department)
             await identity.reset_password(tx, staff_id, hashed)
         return password
 
@@ -89,7 +79,7 @@ def create_staff(
 def grant_membership(
     login: str,
     role: RoleOption,
-    product: ProductOption = "helpdesk",
+    product: ProductOption = FIRST,
     department: DepartmentOption = None,
     data: Data = VAR,
 ) -> None:
@@ -97,20 +87,17 @@ def grant_membership(
 
     Whoever comes to a product that moves money gets a new password: others may know the one they had.
     """
-    from backoffice.helpdesk.team import actions as team
     from backoffice.kernel.identity import actions as identity
-    from backoffice.kernel.identity import membership, passwords, people
+    from backoffice.kernel.identity import passwords, people
 
     _check_post(product, role, department)
+    joining = product_of(product).joining()
 
     async def link(house: "House") -> str | None:
         password, hashed = await passwords.one_time_password()
         async with house.database.write(_operator(product)) as tx:
             fresh = await people.comes_to_money(tx, product, login)
-            if product == "helpdesk":
-                staff_id = (await team.grant(tx, login, role=Role(role), department=department)).id
-            else:
-                staff_id, _ = await membership.grant(tx, product, login, role=role)
+            staff_id = await joining.grant(tx, login, role=role, department=department)
             if fresh:
                 await identity.reset_password(tx, staff_id, hashed)
         return password if fresh else None
@@ -122,7 +109,7 @@ def grant_membership(
 
 
 @app.command(name="reset-password")
-def reset_password(login: str, product: ProductOption = "helpdesk", data: Data = VAR) -> None:
+def reset_password(login: str, product: ProductOption = FIRST, data: Data = VAR) -> None:
     """Print a password that signs in once, to choose another; all sessions of the person end, in every product."""
     from backoffice.kernel.identity import actions as identity
     from backoffice.kernel.identity import passwords
@@ -139,7 +126,7 @@ def reset_password(login: str, product: ProductOption = "helpdesk", data: Data =
 @app.command(name="rename")
 def rename_person(
     login: str,
-    username: Annotated[str | None, typer.Option(help="What they sign in to the helpdesk with")] = None,
+    username: Annotated[str | None, typer.Option(help="What they sign in with, where a username is asked")] = None,
     email: Annotated[str | None, typer.Option(help="Where their e-mail goes, and what they sign in with")] = None,
     full_name: Annotated[str | None, typer.Option(help="What colleagues and customers read")] = None,
     data: Data = VAR,
@@ -163,7 +150,7 @@ def rename_person(
             products = await people.list_products(db, staff_id or 0)
         if staff_id is None or not products:
             raise Refused(f"nobody in the staff directory is called {login}")
-        async with house.database.write(_operator(cast("Product", products[0]))) as tx:
+        async with house.database.write(_operator(products[0])) as tx:
             await identity.rename_person(tx, staff_id, names=names)
 
     in_house(data, rename)
@@ -177,17 +164,13 @@ def _checked(kind: Any, value: str | None, named: str) -> str | None:
 @app.command(name="deactivate")
 def deactivate_membership(
     login: str,
-    product: ProductOption = "helpdesk",
+    product: ProductOption = FIRST,
     everywhere: Annotated[bool, typer.Option("--everywhere", help="In every product they work in")] = False,
     data: Data = VAR,
 ) -> None:
     """Shut a person out of a product, or of all: their sessions there end."""
-    from backoffice.helpdesk.team import actions as team
-    from backoffice.kernel.identity import membership
-
     for one in _products_of(login, data) if everywhere else [product]:
-        deactivate = team.shut_out if one == "helpdesk" else partial(membership.deactivate, product=one)
-        _act_on(login, one, deactivate, data=data)
+        _act_on(login, one, product_of(one).joining().deactivate, data=data)
         out.print(f"{login} is deactivated in {_named(one)}.", highlight=False)
 
 
@@ -199,20 +182,16 @@ def _products_of(login: str, data: Path) -> list[Product]:
         async with house.database.read() as db:
             return await people.list_products(db, await people.find_person(db, login) or 0)
 
-    products = [cast("Product", name) for name in in_house(data, find)]
+    products = in_house(data, find)
     if not products:
         raise Refused(f"nobody in the staff directory is called {login}")
     return products
 
 
 @app.command(name="activate")
-def activate_membership(login: str, product: ProductOption = "helpdesk", data: Data = VAR) -> None:
+def activate_membership(login: str, product: ProductOption = FIRST, data: Data = VAR) -> None:
     """Let a person who was shut out of a product in again, as what they were there."""
-    from backoffice.helpdesk.team import actions as team
-    from backoffice.kernel.identity import membership
-
-    activate = team.let_in if product == "helpdesk" else partial(membership.activate, product=product)
-    _act_on(login, product, activate, data=data)
+    _act_on(login, product, product_of(product).joining().activate, data=data)
     out.print(f"{login} is active in {_named(product)}.", highlight=False)
 
 
@@ -238,15 +217,18 @@ async def _of_product(tx: "Tx", product: Product, login: str) -> "CredentialsRow
 
 def _operator(product: Product) -> Actor:
     """Whoever may run commands here may do everything; the audit log says that it was done from here."""
-    permissions = ROLES[product][Role.SUPER_ADMIN]
-    return Actor(ActorKind.SYSTEM, 0, "command line", product, Role.SUPER_ADMIN, permissions)
+    permissions = product_of(product).permissions_of(SUPER_ADMIN)
+    return Actor(ActorKind.SYSTEM, 0, "command line", product, SUPER_ADMIN, permissions)
 
 
-def _check_post(product: Product, role: str, department: Category | None) -> None:
-    if role not in ROLES[product]:
-        raise Refused(f"{_named(product)} has no role '{role}'; its roles are {', '.join(ROLES[product])}")
-    if department and product != "helpdesk":
+def _check_post(product: Product, role: str, department: str | None) -> None:
+    roles, departments = product_of(product).roles, product_of(product).joining().departments
+    if role not in roles:
+        raise Refused(f"{_named(product)} has no role '{role}'; its roles are {', '.join(roles)}")
+    if department and not departments:
         raise Refused(f"{_named(product)} has no departments")
+    if department and department not in departments:
+        raise Refused(f"{_named(product)} has no department '{department}'; its are {', '.join(departments)}")
 
 
 def _as_the_api_takes(person: tuple[str, str, str]) -> tuple[str, str, str]:
@@ -260,7 +242,7 @@ def _as_the_api_takes(person: tuple[str, str, str]) -> tuple[str, str, str]:
 
 def _named(product: Product) -> str:
     """The product as a sentence names it."""
-    return "the helpdesk" if product == "helpdesk" else product
+    return product_of(product).said
 
 
 def _show_once(login: str, password: str) -> None:

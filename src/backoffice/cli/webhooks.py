@@ -6,10 +6,11 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from backoffice.cli.platform import BY, ProductOption
+from backoffice.cli.platform import BY, WITH_PLATFORM, ProductOption
 from backoffice.kernel.actor import system
+from backoffice.kernel.web.product import product_of
 from backoffice.settings import Product
-from backoffice.speaking import VAR, Data, Refused, in_house, out
+from backoffice.speaking import PRODUCTS, VAR, Data, Refused, in_house, out, product_named
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -29,17 +30,16 @@ EndpointOption = Annotated[str | None, typer.Option(help="Of this endpoint alone
 
 @app.command(name="add")
 def add(
-    product: Product,
+    product: Annotated[Product, typer.Argument(parser=product_named, metavar=PRODUCTS)],
     url: Annotated[str, typer.Argument(help="Where to send them: https, and reachable from the internet")],
     event: Annotated[list[str] | None, typer.Option(help="Which event; repeat for more, leave out for all")] = None,
     data: Data = VAR,
 ) -> None:
     """Send a product's events to this address from now on; prints the secret that signs them, once."""
-    from backoffice.application import described
     from backoffice.kernel.webhooks import actions, rules
     from backoffice.kernel.webhooks.sending import Sender
 
-    known = described()[product].product.events
+    known = product_of(product).events
     if not known:
         raise Refused(f"{product} has no events to tell")
     rules.check_events(event or (), known)
@@ -55,7 +55,7 @@ def add(
 
 
 @app.command(name="list")
-def list_all(product: ProductOption = "shield", data: Data = VAR) -> None:
+def list_all(product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Print the endpoints, how they are, and what waits for them."""
     from backoffice.kernel.webhooks import endpoints
 
@@ -71,7 +71,7 @@ def list_all(product: ProductOption = "shield", data: Data = VAR) -> None:
 
 
 @app.command(name="remove")
-def remove(endpoint_id: str, product: ProductOption = "shield", data: Data = VAR) -> None:
+def remove(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Nothing is sent there any more; what was is forgotten."""
     from backoffice.kernel.webhooks import actions
 
@@ -83,7 +83,7 @@ def remove(endpoint_id: str, product: ProductOption = "shield", data: Data = VAR
 def rotate(
     endpoint_id: str,
     overlap: Annotated[int, typer.Option(min=0, max=720, help="Hours in which the old secret signs as well")] = 24,
-    product: ProductOption = "shield",
+    product: ProductOption = WITH_PLATFORM,
     data: Data = VAR,
 ) -> None:
     """Print a new secret, once; the old one signs beside it until the overlap is over."""
@@ -96,7 +96,7 @@ def rotate(
 
 
 @app.command(name="enable")
-def enable(endpoint_id: str, product: ProductOption = "shield", data: Data = VAR) -> None:
+def enable(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Send there again, after it answered 410 Gone."""
     from backoffice.kernel.webhooks import actions
 
@@ -105,7 +105,7 @@ def enable(endpoint_id: str, product: ProductOption = "shield", data: Data = VAR
 
 
 @app.command(name="test")
-def send_test(endpoint_id: str, product: ProductOption = "shield", data: Data = VAR) -> None:
+def send_test(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Queue the event `ping` for this endpoint; the worker sends it."""
     from backoffice.kernel.webhooks import actions
 
@@ -118,7 +118,7 @@ def log(
     endpoint: EndpointOption = None,
     failed: Annotated[bool, typer.Option("--failed", help="Only what was given up")] = False,
     most: Annotated[int, typer.Option(min=1, help="How many")] = 50,
-    product: ProductOption = "shield",
+    product: ProductOption = WITH_PLATFORM,
     data: Data = VAR,
 ) -> None:
     """Print the newest deliveries, and how the last attempt at each ended."""
@@ -139,7 +139,7 @@ def log(
 
 
 @app.command(name="attempts")
-def list_attempts(delivery_id: int, product: ProductOption = "shield", data: Data = VAR) -> None:
+def list_attempts(delivery_id: int, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Print every attempt at one delivery."""
     from backoffice.kernel.webhooks import deliveries
 
@@ -160,7 +160,7 @@ def replay(
         datetime | None, typer.Option(help="Or all that was given up of events since then, in UTC")
     ] = None,
     endpoint: EndpointOption = None,
-    product: ProductOption = "shield",
+    product: ProductOption = WITH_PLATFORM,
     data: Data = VAR,
 ) -> None:
     """Deliver again: the same bytes under the same webhook-id."""

@@ -1,4 +1,4 @@
-"""The helpdesk's application: its capabilities' doors, in the order in which paths are tried."""
+"""The helpdesk's doors: its capabilities' doors, in the order in which paths are tried."""
 
 from backoffice.helpdesk.access import api as access
 from backoffice.helpdesk.broadcast import api as broadcast
@@ -6,31 +6,22 @@ from backoffice.helpdesk.conversation import api as conversation
 from backoffice.helpdesk.customer import api as customer
 from backoffice.helpdesk.knowledge import api as knowledge
 from backoffice.helpdesk.outbox import api as outbox
-from backoffice.helpdesk.product import HELPDESK
 from backoffice.helpdesk.team import api as team
 from backoffice.helpdesk.testing_mode import api as testing_mode
 from backoffice.helpdesk.ticket import api as ticket
 from backoffice.helpdesk.usage import api as usage
 from backoffice.helpdesk.whatsapp import api as whatsapp
-from backoffice.kernel.house import House
-from backoffice.kernel.web.product_app import ProductApp
 
-
-def helpdesk(house: House) -> ProductApp:
-    return ProductApp(
-        HELPDESK,
-        house,
-        doors=[
-            access.door,
-            team.door,
-            ticket.door,
-            conversation.door,
-            outbox.door,
-            whatsapp.door,
-            customer.door,
-            knowledge.door,
-            testing_mode.door,
-            broadcast.door,
-            usage.door,
-        ],
-    )
+DOORS = [
+    access.door,
+    team.door,
+    ticket.door,
+    conversation.door,
+    outbox.door,
+    whatsapp.door,
+    customer.door,
+    knowledge.door,
+    testing_mode.door,
+    broadcast.door,
+    usage.door,
+]

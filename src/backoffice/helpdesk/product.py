@@ -9,6 +9,7 @@ from backoffice.helpdesk.permissions import ROLES
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.web import Product
+from backoffice.kernel.web.product import Later
 
 T = TypeVar("T")
 
@@ -44,6 +45,11 @@ HELPDESK = Product(
     shape=shape,
     error_model=ErrorOut,
     examples_file=Path(__file__).with_name("examples.json"),
+    in_sentences="the helpdesk",
+    doors=Later("backoffice.helpdesk.app:DOORS"),
+    jobs="backoffice.helpdesk.jobs",
+    demo=Later("backoffice.helpdesk.demo"),
+    staff=Later("backoffice.helpdesk.team.joining:JOINING"),
 )
 FILES = FilesDoor(HELPDESK.name, "/api/v1/files")
 """Opens what customers sent."""

@@ -1,6 +1,6 @@
 """Lanes: a worker's places are divided, so that what is slow in one kind of work holds up no other.
 
-    SEND = JobName("helpdesk.send_outbound", Lane.SENDING)
+    SEND = JobName("desk.send_outbound", Lane.SENDING)
 
 A job's name carries its lane, because whoever defers it need not know the job itself. `queue` is where jobs are
 declared and, inside a write, deferred.

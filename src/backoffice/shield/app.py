@@ -1,7 +1,5 @@
-"""Shield's application: its capabilities' doors, in the order in which paths are tried."""
+"""Shield's doors: its capabilities' doors, in the order in which paths are tried."""
 
-from backoffice.kernel.house import House
-from backoffice.kernel.web.product_app import ProductApp
 from backoffice.shield.access import api as access
 from backoffice.shield.audit_log import api as audit_log
 from backoffice.shield.bank_account import api as bank_account
@@ -15,7 +13,6 @@ from backoffice.shield.member import platform as member_platform
 from backoffice.shield.payout import api as payout
 from backoffice.shield.plan import api as plan
 from backoffice.shield.plan import platform as plan_platform
-from backoffice.shield.product import SHIELD
 
 DOORS = [
     access.door,
@@ -33,7 +30,3 @@ DOORS = [
     claim.files_door,
     claim_platform.door,
 ]
-
-
-def shield(house: House) -> ProductApp:
-    return ProductApp(SHIELD, house, doors=DOORS)

@@ -7,6 +7,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
+from backoffice.kernel.web.product import Later
 from backoffice.shield.events import Event
 from backoffice.shield.permissions import ROLES, Scope
 
@@ -89,4 +90,8 @@ SHIELD = Product(
     moves_money=True,
     scopes=frozenset(Scope),
     events=frozenset(Event),
+    doors=Later("backoffice.shield.app:DOORS"),
+    jobs="backoffice.shield.jobs",
+    sealed=Later("backoffice.shield.sealed:SEALED"),
+    demo=Later("backoffice.shield.demo"),
 )

@@ -43,6 +43,11 @@ ACTIVE_SHARE = {Category.PAYMENT: 50, Category.ACCOUNT: 28, Category.TECHNICAL: 
 TICKETS = 600
 
 
+def is_begun(db: Db) -> Query[bool]:
+    """Whether somebody is here already: the demo is for an empty database."""
+    return db.value(bool, "SELECT EXISTS (SELECT FROM helpdesk.whatsapp_user)")
+
+
 async def load(house: House, *, now: datetime | None = None) -> None:
     """Everything in one write: a demo that is half there would tell lies. The stories end `now`."""
     random = Random(SEED)

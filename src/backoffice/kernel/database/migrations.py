@@ -9,13 +9,15 @@ from pathlib import Path
 import psycopg
 from psycopg import sql
 
+from backoffice.products import LISTED
+
 PACKAGED = Path(__file__).parents[2] / "migrations"
 FOLDER = PACKAGED if PACKAGED.exists() else Path(__file__).parents[4] / "migrations"
 """A wheel brings the migrations inside the package; a checkout has them at its top."""
 LOCK = 0x6261636B
 CONNECT_SECONDS = 10
 MINIMUM_VERSION = 180000
-SCHEMAS = ("kernel", "procrastinate", "helpdesk", "shield")
+SCHEMAS = ("kernel", "procrastinate", *LISTED)
 APPEND_ONLY = ("kernel.audit_entry", "kernel.audit_seal")
 
 

@@ -1,6 +1,6 @@
 """Declaring doors. Whoever declares one names its permission, its errors and its audit acts.
 
-    door = Doors(HELPDESK, tag="Tickets")
+    door = Doors(DESK, tag="Tickets")
 
     @door.patch("/tickets/{ticket_id}/status", permission=Desk.TICKETS_WORK, audit=[Act.TICKET_MOVED], errors=[...])
     async def move_ticket(ticket_id: Id, body: StatusIn, tx: Tx) -> Success[MovedOut]: ...

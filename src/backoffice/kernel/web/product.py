@@ -1,16 +1,45 @@
 """What makes a product's front: its name, its roles, the shape of its errors, the examples of its documentation."""
 
-from collections.abc import Callable, Mapping
+import pkgutil
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
 
 import orjson
 
 from backoffice.kernel.errors import Refusal
+from backoffice.products import LISTED
+
+if TYPE_CHECKING:
+    from backoffice.kernel.database import Db, Query
+    from backoffice.kernel.house import House
+    from backoffice.kernel.identity.joining import Joining
+    from backoffice.kernel.secrets.rotation import SealedColumn
+    from backoffice.kernel.web.door import Doors
 
 Permissions = frozenset[str]
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Later(Generic[T]):
+    """A part of a product that only some processes load: `module:name`, imported when it is asked for."""
+
+    where: str
+
+    def load(self) -> T:
+        found: T = pkgutil.resolve_name(self.where)
+        return found
+
+
+class Demo(Protocol):
+    """Loads what a newcomer sees first; `is_begun` says whether the product has customers already."""
+
+    async def load(self, house: "House") -> None: ...
+
+    def is_begun(self, db: "Db") -> "Query[bool]": ...
 
 
 @dataclass(frozen=True)
@@ -20,6 +49,9 @@ class Product:
     `moves_money`: a person who works here is reset and renamed on the command line only, never from another product;
     the table kernel.product says the same. `idle_minutes` ends a session nobody used for so long; `scopes` are what
     API keys of its platform may be given, `events` what its webhooks tell.
+
+    What only some processes need is named and loaded by them: `doors`, the module of `jobs`, the `sealed` columns, the
+    `demo`, and how `staff` join where that is more than the directory's part. `in_sentences` is its name among words.
     """
 
     name: str
@@ -33,7 +65,23 @@ class Product:
     moves_money: bool = False
     scopes: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
+    in_sentences: str = ""
+    doors: "Later[Sequence[Doors]] | None" = None
+    jobs: str | None = None
+    sealed: "Later[Sequence[SealedColumn]] | None" = None
+    demo: Later[Demo] | None = None
+    staff: "Later[Joining] | None" = None
     tags: list[dict[str, str]] = field(default_factory=list)
+
+    @property
+    def said(self) -> str:
+        return self.in_sentences or self.name
+
+    def joining(self) -> "Joining":
+        """How staff come and go here."""
+        from backoffice.kernel.identity.joining import Joining  # noqa: PLC0415 - few processes ask
+
+        return self.staff.load() if self.staff else Joining(self.name)
 
     def permissions_of(self, role: str) -> Permissions:
         return self.roles.get(role, frozenset())
@@ -45,3 +93,13 @@ class Product:
     def examples(self) -> dict[str, dict[str, Any]]:
         """`METHOD /path` -> {"request": ..., "response": ...}, shown on the documentation page."""
         return orjson.loads(self.examples_file.read_bytes()) if self.examples_file else {}
+
+
+def product_of(name: str) -> Product:
+    """What the product of this name says of itself."""
+    found: Product = pkgutil.resolve_name(LISTED[name])
+    return found
+
+
+def every_product() -> list[Product]:
+    return [product_of(name) for name in LISTED]

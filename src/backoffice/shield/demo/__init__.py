@@ -3,6 +3,6 @@
 Seeded: every first start tells the same stories, ending now. Loaded once, into a database without members.
 """
 
-from backoffice.shield.demo.load import load
+from backoffice.shield.demo.load import is_begun, load
 
-__all__ = ["load"]
+__all__ = ["is_begun", "load"]

@@ -7,7 +7,7 @@ from itertools import islice
 from random import Random
 
 from backoffice.kernel.actor import Actor, ActorKind, Context, system
-from backoffice.kernel.database import Query
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.identity.membership import NewPerson, add_person
@@ -79,6 +79,11 @@ COLUMNS = {
         "trace_number, reference, settles_on, started_at, sent_at, ended_at"
     ),
 }
+
+
+def is_begun(db: Db) -> Query[bool]:
+    """Whether somebody is here already: the demo is for an empty database."""
+    return db.value(bool, "SELECT EXISTS (SELECT FROM shield.member)")
 
 
 async def load(house: House) -> None:

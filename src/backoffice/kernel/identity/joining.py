@@ -1,0 +1,40 @@
+"""How staff come to a product, change in it, are shut out and come back: here by the directory alone.
+
+A product in which more follows, such as a team with departments, subclasses this and names it in its product.py.
+"""
+
+from collections.abc import Sequence
+
+from backoffice.kernel.database.query import Db
+from backoffice.kernel.identity import membership
+from backoffice.kernel.identity.membership import ColleagueRow, NewPerson
+from backoffice.kernel.identity.store import CredentialsRow
+from backoffice.kernel.write.transaction import Tx
+
+
+class Joining:
+    """`departments` are those of the product that has some."""
+
+    departments: tuple[str, ...] = ()
+
+    def __init__(self, product: str) -> None:
+        self.product = product
+
+    async def add(self, tx: Tx, new: NewPerson, *, password_hash: str, department: str | None = None) -> int:
+        """A new person of the directory who works here; their id."""
+        return await membership.add_person(tx, self.product, new, password_hash=password_hash)
+
+    async def grant(self, tx: Tx, login: str, *, role: str, department: str | None = None) -> int:
+        """Somebody of the directory works here from now on, as this; their id."""
+        staff_id, _ = await membership.grant(tx, self.product, login, role=role)
+        return staff_id
+
+    async def deactivate(self, tx: Tx, person: CredentialsRow) -> None:
+        await membership.deactivate(tx, person, product=self.product)
+
+    async def activate(self, tx: Tx, person: CredentialsRow) -> None:
+        await membership.activate(tx, person, product=self.product)
+
+    async def list_colleagues(self, db: Db) -> Sequence[ColleagueRow]:
+        """Everybody who works or worked here; with a `department` where there are some."""
+        return await membership.list_colleagues(db, self.product)
