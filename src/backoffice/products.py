@@ -1,4 +1,4 @@
-"""Every product of this house: a folder each, and a line here. Only names: kernel/web/product.py loads what a product says.
+"""Every product of this house: a folder each, and a line here. kernel/web/product.py loads what a product says.
 
 Settings, commands, the first start, migrations and the application ask this list; a product is described in its own
 product.py.
