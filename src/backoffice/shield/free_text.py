@@ -54,10 +54,13 @@ def _without_numbers(text: str) -> str:
     return text
 
 
+def masked_name(name: str) -> str:
+    """A name that was given elsewhere, as a file's: kept, masked where its digits tell a number."""
+    return masked(name) if holds_number(name) else name
+
+
 def masked(text: str) -> str:
-    """A name that was given elsewhere, as a file's: kept, with its digits hidden but the last four where they tell."""
-    if not holds_number(text):
-        return text
+    """The text with all digits hidden but its last four."""
     left = sum(one.isdigit() for one in text)
     shown = []
     for one in text:

@@ -1,6 +1,6 @@
 """From rows to the shapes of the contract: numbers masked. No database, no decisions."""
 
-from backoffice.shield.bank_account.rules import masked, warning
+from backoffice.shield.bank_account.rules import masked_number, warning
 from backoffice.shield.bank_account.schemas import BankingOut, FoundOut, KeptOut
 from backoffice.shield.bank_account.store import AccountRow, FoundRow
 
@@ -13,8 +13,8 @@ def banking_out(row: AccountRow) -> BankingOut:
         "bank_name": row.bank_name,
         "account_holder_name": row.account_holder_name,
         "account_type": row.account_type,
-        "account_number_masked": masked(row.account_last_four),
-        "routing_number_masked": masked(row.routing_last_four),
+        "account_number_masked": masked_number(row.account_last_four),
+        "routing_number_masked": masked_number(row.routing_last_four),
         "verified": row.verified_at is not None,
         "verified_date": row.verified_at,
         "verification_method": row.verification_method,
@@ -36,7 +36,7 @@ def found_out(row: FoundRow) -> FoundOut:
         "user_name": f"{row.first_name} {row.last_name}",
         "user_email": row.email,
         "bank_name": row.bank_name,
-        "account_number_masked": masked(row.account_last_four),
-        "routing_number_masked": masked(row.routing_last_four),
+        "account_number_masked": masked_number(row.account_last_four),
+        "routing_number_masked": masked_number(row.routing_last_four),
         "verified": row.verified_at is not None,
     }

@@ -159,7 +159,7 @@ def last_digits(number: str) -> str:
     return number[-min(4, len(number) // 2) :]
 
 
-def masked(last: str) -> str:
+def masked_number(last: str) -> str:
     return f"****{last}"
 
 
@@ -170,7 +170,7 @@ def hold_until(now: datetime, *, hours: int) -> datetime:
 def audited(values: Mapping[str, Any]) -> dict[str, Any]:
     """Changed details as an entry keeps them: numbers masked, and everything about the person marked as personal."""
     shown = {
-        name: masked(last_digits(value)) if value is not None and name.endswith("_number") else value
+        name: masked_number(last_digits(value)) if value is not None and name.endswith("_number") else value
         for name, value in values.items()
     }
     return {name: personal(value) if name in DETAILS else value for name, value in shown.items()}

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.identifiers import shown
 from backoffice.kernel.money import dollars
-from backoffice.shield.bank_account.rules import last_digits, masked
+from backoffice.shield.bank_account.rules import last_digits, masked_number
 from backoffice.shield.bank_record.rules import SENTENCES, Correction, shown_text
 from backoffice.shield.bank_record.schemas import (
     CloserOut,
@@ -48,8 +48,8 @@ def detail_out(row: ExceptionRow, *, text: str, correction: Correction | None) -
 def _wanted_out(details: Mapping[str, str]) -> WantedOut:
     account, routing = details.get("account_number"), details.get("routing_number")
     return {
-        "account_number_masked": masked(last_digits(account)) if account else None,
-        "routing_number_masked": masked(last_digits(routing)) if routing else None,
+        "account_number_masked": masked_number(last_digits(account)) if account else None,
+        "routing_number_masked": masked_number(last_digits(routing)) if routing else None,
         "account_type": details.get("account_type"),
         "account_holder_name": details.get("account_holder_name"),
     }

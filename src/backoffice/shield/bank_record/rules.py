@@ -15,7 +15,8 @@ from backoffice.kernel.gateways.nacha_reader import CHANGE_ADDENDA, RETURN_ADDEN
 from backoffice.kernel.gateways.return_codes import CORRECTIONS, OTHER_CHANGES, RETURNS, Concern
 from backoffice.kernel.moves import Transitions
 from backoffice.shield.bank_account.rules import ACCOUNT_DIGITS, ROUTING_DIGITS, is_valid_routing
-from backoffice.shield.payout.rules import AttemptStatus, masked
+from backoffice.shield.free_text import masked
+from backoffice.shield.payout.rules import AttemptStatus
 
 TEXT_INDEX = "shield.bank_record.text"
 """What the key of the blind index is derived for."""

@@ -17,7 +17,7 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.kernel.money import CENTS
 from backoffice.kernel.moves import Transitions
-from backoffice.shield.free_text import masked
+from backoffice.shield.free_text import masked_name
 from backoffice.shield.permissions import ROLES, Shield
 
 
@@ -246,7 +246,7 @@ def recognised(content: bytes) -> str:
 def shown_name(filename: str) -> str:
     """A sender's file name as a label: without folders and control characters. It never names a file of ours."""
     name = "".join(one for one in PurePosixPath(filename.replace("\\", "/")).name if one.isprintable())
-    return masked(name.strip(". ")[-LONGEST_NAME:]) or "document"
+    return masked_name(name.strip(". ")[-LONGEST_NAME:]) or "document"
 
 
 def spoken(minor: int) -> str:

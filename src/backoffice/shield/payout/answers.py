@@ -6,8 +6,9 @@ from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.identifiers import shown
 from backoffice.kernel.money import dollars
+from backoffice.shield.free_text import masked
 from backoffice.shield.payout.listing import DetailRow, ListedRow, SummaryRow, TriedRow
-from backoffice.shield.payout.rules import Status, masked
+from backoffice.shield.payout.rules import Status
 from backoffice.shield.payout.schemas import (
     ActorOut,
     CorrectionOut,

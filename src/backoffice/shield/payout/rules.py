@@ -289,12 +289,3 @@ def settles_on(effective_on: date, *, written_on: date) -> date:
 def is_settled(status: AttemptStatus, settles_on: date | None, *, today: date) -> bool:
     """Whether a try's day of settlement has come, and nothing came back."""
     return status is AttemptStatus.SENT and settles_on is not None and settles_on <= today
-
-
-def masked(text: str) -> str:
-    """Only the last four digits of a text with account numbers in it."""
-    digits_after, shown = 0, list[str]()
-    for letter in reversed(text):
-        digits_after += letter.isdigit()
-        shown.append("*" if letter.isdigit() and digits_after > 4 else letter)
-    return "".join(reversed(shown))
