@@ -5,10 +5,11 @@ from typing import Any
 
 import orjson
 import pytest
+from tests.shield.member.test_leaving import make_due, run_of
 
 from backoffice.kernel.webhooks import actions
 from backoffice.shield.events import Event
-from backoffice.shield.member.jobs import put_deactivations_in_effect
+from backoffice.shield.leaving.jobs import put_deactivations_in_effect
 from backoffice.shield.payout import attempts
 from backoffice.shield.product import SHIELD
 from backoffice.shield.transfer import actions as sending
@@ -17,7 +18,6 @@ from tests.kernel.webhooks.hooks import Hooks
 from tests.kernel.webhooks.receiver import receiving
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
-from tests.shield.member.test_leaving import make_due, run_of
 from tests.shield.paying import run_in
 
 BODIES = "SELECT coalesce(jsonb_agg(body ORDER BY happened_at, id), '[]'::jsonb) FROM kernel.webhook_event"

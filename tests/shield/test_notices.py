@@ -6,18 +6,18 @@ from typing import Any
 
 import httpx
 import pytest
+from tests.shield.member.test_leaving import make_due
 
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.notify.jobs import send_notification
-from backoffice.shield.member import jobs
+from backoffice.shield.leaving import jobs
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer.actions import BY_SANDBOX
 from tests.kernel.notify.conftest import parsed
 from tests.shield.bank_account.test_api import DETAILS
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import Given
-from tests.shield.member.test_leaving import make_due
 
 USERS = "/v1/admin/users"
 QUEUED = "SELECT array_agg(id ORDER BY id) FROM kernel.notification WHERE status = 'queued'"

@@ -8,6 +8,7 @@ from backoffice.shield.bank_record import api as bank_record
 from backoffice.shield.claim import api as claim
 from backoffice.shield.claim import platform as claim_platform
 from backoffice.shield.dashboard import api as dashboard
+from backoffice.shield.leaving import api as leaving
 from backoffice.shield.member import api as member
 from backoffice.shield.member import platform as member_platform
 from backoffice.shield.payout import api as payout
@@ -20,6 +21,7 @@ DOORS = [
     dashboard.door,
     plan.door,
     member.door,
+    leaving.door,
     bank_account.door,
     bank_account_platform.door,
     bank_record.door,

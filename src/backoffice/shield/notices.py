@@ -5,6 +5,7 @@ always, also at every address that was the member's lately: whoever changed both
 address is told to both, and neither message names the other.
 """
 
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from uuid import UUID
 
@@ -13,21 +14,9 @@ from backoffice.kernel.notify.actions import Notice, Recipient, notify
 from backoffice.kernel.notify.templates import Template
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import list_active_with_role
-from backoffice.shield.bank_account.store import AccountRow
-from backoffice.shield.member import rules as member_rules
-from backoffice.shield.member.former_emails import list_former_emails
-from backoffice.shield.member.rules import DeactivationReason
-from backoffice.shield.member.store import DeactivationRow, MemberRow
-from backoffice.shield.payout.attempts import AttemptRow
-from backoffice.shield.payout.rules import money
 from backoffice.shield.permissions import ROLES, Shield
 
 PAYOUT_ROLES = sorted(role for role, permissions in ROLES.items() if Shield.PAYOUTS_CREATE in permissions)
-ENDED_BECAUSE = {
-    DeactivationReason.USER_REQUESTED: ", as you asked",
-    DeactivationReason.NON_PAYMENT: ", because premiums for your plan are unpaid",
-}
-"""Every other reason is left to a conversation."""
 
 DEACTIVATED = Template(
     name="shield.member_deactivated",
@@ -124,77 +113,95 @@ paid of the claims they are about.
 )
 
 
-async def tell_deactivated(tx: Tx, member: MemberRow, leaving: DeactivationRow) -> None:
-    facts = {
-        "name": member.first_name,
-        "date": _day(leaving.effective_at),
-        "because": ENDED_BECAUSE.get(leaving.reason, ""),
-    }
-    await notify(tx, Notice(DEACTIVATED, _to(member, member.email), facts, f"deactivated:{leaving.id}"))
+@dataclass(frozen=True, slots=True)
+class Addressee:
+    """The member a message goes to, `person` being the data subject it is about."""
+
+    person: str
+    name: str
+    first_name: str
+    email: str
 
 
-async def tell_account_changed(tx: Tx, member: MemberRow, account: AccountRow, *, change: UUID) -> None:
-    """One message for each address of the member, for each change, by the id of its audit entry."""
+@dataclass(frozen=True, slots=True)
+class AccountChange:
+    """`id` is that of the change's audit entry; it is told at the former addresses too."""
+
+    id: UUID
+    at: datetime
+    bank_name: str
+    last_digits: str
+    former_emails: list[str]
+
+
+@dataclass(frozen=True, slots=True)
+class BankNews:
+    """What a bank said of an attempt to pay."""
+
+    attempt_id: str
+    payout_id: str
+    amount: str
+    code: str
+
+
+async def tell_deactivated(tx: Tx, to: Addressee, deactivation_id: str, *, at: datetime, because: str) -> None:
+    facts = {"name": to.first_name, "date": _day(at), "because": because}
+    await notify(tx, _to(to, DEACTIVATED, facts, f"deactivated:{deactivation_id}"))
+
+
+async def tell_account_changed(tx: Tx, to: Addressee, change: AccountChange) -> None:
+    """One message for each address of the member, for each change."""
     facts = {
-        "name": member.first_name,
-        "date": _day(account.changed_at),
-        "bank_name": account.bank_name,
-        "last_digits": account.account_last_four,
+        "name": to.first_name,
+        "date": _day(change.at),
+        "bank_name": change.bank_name,
+        "last_digits": change.last_digits,
     }
-    since = datetime.now(UTC) - member_rules.FORMER_EMAIL_KEPT
-    addresses = [member.email, *await list_former_emails(tx, member.id, since=since)]
     await notify(
         tx,
         *(
-            Notice(ACCOUNT_CHANGED, _to(member, email), facts, f"bank_account_changed:{change}:{number}")
-            for number, email in enumerate(addresses)
+            _to(replace(to, email=email), ACCOUNT_CHANGED, facts, f"bank_account_changed:{change.id}:{number}")
+            for number, email in enumerate([to.email, *change.former_emails])
         ),
     )
 
 
-async def tell_email_changed(tx: Tx, member: MemberRow, *, former: str, change: UUID) -> None:
+async def tell_email_changed(tx: Tx, to: Addressee, *, former: str, change: UUID) -> None:
     """The member as they are now, and the address that was theirs; `change` is the id of the change's audit entry."""
-    facts = {"name": member.first_name, "date": _day(datetime.now(UTC))}
+    facts = {"name": to.first_name, "date": _day(datetime.now(UTC))}
     await notify(
         tx,
-        Notice(EMAIL_CHANGED, _to(member, member.email), facts, f"email_changed:{change}:now"),
-        Notice(EMAIL_CHANGED, _to(member, former), facts, f"email_changed:{change}:before"),
+        _to(to, EMAIL_CHANGED, facts, f"email_changed:{change}:now"),
+        _to(replace(to, email=former), EMAIL_CHANGED, facts, f"email_changed:{change}:before"),
     )
 
 
-async def tell_returned(tx: Tx, attempt: AttemptRow, code: str) -> None:
-    await _tell_payout_staff(tx, PAYOUT_RETURNED, attempt, code=code)
+async def tell_returned(tx: Tx, news: BankNews) -> None:
+    await _tell_of_attempt(tx, PAYOUT_RETURNED, news)
 
 
-async def tell_correction_wanted(tx: Tx, attempt: AttemptRow, code: str) -> None:
-    await _tell_payout_staff(tx, CORRECTION_WANTED, attempt, code=code)
+async def tell_correction_wanted(tx: Tx, news: BankNews) -> None:
+    await _tell_of_attempt(tx, CORRECTION_WANTED, news)
 
 
 async def tell_exception(tx: Tx, reading: str, *, code: str, sentence: str) -> None:
-    """Everybody active whose role handles payouts, each once for each reading of a file, by the first exception."""
+    """Once for each reading of a file, by the first exception."""
     facts = {"code": f"{code}: {meaning(code)}" if code else "no code", "sentence": sentence}
-    await notify(
-        tx,
-        *(
-            Notice(
-                BANK_EXCEPTION,
-                Recipient(one.email, one.full_name, f"staff:{one.id}"),
-                {**facts, "name": one.full_name},
-                f"{BANK_EXCEPTION.name}:{reading}:{one.id}",
-            )
-            for one in await list_active_with_role(tx, PAYOUT_ROLES)
-        ),
-    )
+    await _tell_payout_staff(tx, BANK_EXCEPTION, facts, once_for=reading)
 
 
-async def _tell_payout_staff(tx: Tx, template: Template, attempt: AttemptRow, *, code: str) -> None:
-    """Everybody active whose role handles payouts, each once for each try to pay."""
+async def _tell_of_attempt(tx: Tx, template: Template, news: BankNews) -> None:
     facts = {
-        "payout_id": attempt.payout_id,
-        "amount": money(attempt.amount_minor),
-        "code": code,
-        "meaning": meaning(code),
+        "payout_id": news.payout_id,
+        "amount": news.amount,
+        "code": news.code,
+        "meaning": meaning(news.code),
     }
+    await _tell_payout_staff(tx, template, facts, once_for=news.attempt_id)
+
+
+async def _tell_payout_staff(tx: Tx, template: Template, facts: dict[str, str], *, once_for: str) -> None:
+    """Everybody active whose role handles payouts."""
     await notify(
         tx,
         *(
@@ -202,15 +209,15 @@ async def _tell_payout_staff(tx: Tx, template: Template, attempt: AttemptRow, *,
                 template,
                 Recipient(one.email, one.full_name, f"staff:{one.id}"),
                 {**facts, "name": one.full_name},
-                f"{template.name}:{attempt.id}:{one.id}",
+                f"{template.name}:{once_for}:{one.id}",
             )
             for one in await list_active_with_role(tx, PAYOUT_ROLES)
         ),
     )
 
 
-def _to(member: MemberRow, email: str) -> Recipient:
-    return Recipient(email, member.name, member_rules.person(member.id))
+def _to(to: Addressee, template: Template, facts: dict[str, str], key: str) -> Notice:
+    return Notice(template, Recipient(to.email, to.name, to.person), facts, key)
 
 
 def _day(at: datetime) -> str:

@@ -14,7 +14,7 @@ from backoffice.kernel.errors import Refusal
 from backoffice.shield.claim import actions, store
 from backoffice.shield.claim.actions import ClaimUpdate
 from backoffice.shield.claim.rules import TRANSITIONS, Status
-from backoffice.shield.payout.store import live_sum
+from backoffice.shield.claim.store import sum_live_payouts
 from tests.shield.making import Claim, Given
 
 CLAIMS, REQUESTED, COVERAGE = 3, 300_000, 500_000
@@ -83,7 +83,7 @@ class Walk:
         claim = self.claims[step.claim]
         async with self.given.write() as tx:
             await store.lock_member_of(tx, claim.id)
-            row, live = await store.lock_claim(tx, claim.id), await live_sum(tx, claim.id)
+            row, live = await store.lock_claim(tx, claim.id), await sum_live_payouts(tx, claim.id)
             room = (row.amount_approved_minor or 0) - live
             if row.status is Status.APPROVED and room > 0:
                 await tx.run(

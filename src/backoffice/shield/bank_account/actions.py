@@ -7,6 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.entry import Entry
@@ -21,6 +22,8 @@ from backoffice.shield.bank_account.rules import AccountType, BankingAct, Verifi
 from backoffice.shield.bank_account.store import AccountRow, FoundRow, Kept
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
+from backoffice.shield.member.former_emails import list_former_emails
+from backoffice.shield.member.store import MemberRow
 from backoffice.shield.payout import actions as payouts
 
 
@@ -127,8 +130,16 @@ async def change_account(tx: Tx, house: House, member_id: str, *, wanted: Wanted
         person=member_rules.person(member_id),
     )
     if changed:
-        await notices.tell_account_changed(tx, member, now, change=entry.id)
+        await _tell_changed(tx, member, now, change=entry.id)
     return Changed(now, entry)
+
+
+async def _tell_changed(tx: Tx, member: MemberRow, account: AccountRow, *, change: UUID) -> None:
+    """Also at every address that was the member's lately."""
+    since = datetime.now(UTC) - member_rules.FORMER_EMAIL_KEPT
+    former = await list_former_emails(tx, member.id, since=since)
+    told = notices.AccountChange(change, account.changed_at, account.bank_name, account.account_last_four, former)
+    await notices.tell_account_changed(tx, member.addressee, told)
 
 
 async def _keep(

@@ -19,7 +19,6 @@ from backoffice.shield.claim.store import ClaimRow, NoteRow
 from backoffice.shield.events import Event
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.payout import store as payouts
 
 SAME = ("member_id", "type", "reason", "termination_date", "amount_requested_minor")
 """What a claim that is submitted again must repeat."""
@@ -165,7 +164,7 @@ async def _approved_amount(tx: Tx, claim: ClaimRow, amount: int | None) -> int:
     rules.check_may_approve(tx.actor)
     if amount is None:
         raise rules.AmountMissing
-    remaining, live = await together(store.get_remaining_coverage(tx, claim.id), payouts.live_sum(tx, claim.id))
+    remaining, live = await together(store.get_remaining_coverage(tx, claim.id), store.sum_live_payouts(tx, claim.id))
     rules.check_amount(
         amount,
         now_approved=claim.amount_approved_minor or 0,
@@ -180,7 +179,7 @@ async def _check_unapproved(tx: Tx, claim: ClaimRow, to: Status, amount: int | N
     """Only an approved claim has an amount, and none is taken back from under a payout."""
     if amount is not None:
         raise rules.AmountOfUnapproved(status=to)
-    live = await payouts.live_sum(tx, claim.id)
+    live = await store.sum_live_payouts(tx, claim.id)
     if live:
         raise rules.HasLivePayouts(live=rules.spoken(live))
 

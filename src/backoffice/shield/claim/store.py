@@ -161,6 +161,18 @@ def get_remaining_coverage(db: Db, claim_id: str) -> Query[int]:
     )
 
 
+def sum_live_payouts(db: Db, claim_id: str) -> Query[int]:
+    """What the claim's payouts that are neither failed nor cancelled come to, in cents."""
+    return db.value(
+        int,
+        """
+        SELECT coalesce(sum(amount_minor), 0)::bigint FROM shield.payout
+         WHERE claim_id = %(claim_id)s AND status NOT IN ('failed', 'cancelled')
+        """,
+        claim_id=claim_id,
+    )
+
+
 def sum_completed_payouts(db: Db, claim_id: str) -> Query[int]:
     return db.value(
         int,

@@ -1,7 +1,6 @@
 """From rows to the shapes of the contract: nested profiles, plans, audit entries. No database, no decisions."""
 
 from dataclasses import dataclass
-from uuid import UUID
 
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.identifiers import shown
@@ -22,7 +21,6 @@ from backoffice.shield.member.schemas import (
     PlanOut,
     ProfileOut,
 )
-from backoffice.shield.member.store import DeactivationRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -86,16 +84,6 @@ def detail_out(row: DetailRow, latest: Latest, *, audit_log: list[EntryOut]) -> 
         "payouts": [_payout_out(payout) for payout in latest.payouts],
         "notes": [_note_out(note) for note in latest.notes],
         "audit_log": audit_log,
-    }
-
-
-def deactivation_out(row: DeactivationRow, by: UUID) -> DeactivationOut:
-    return {
-        "date": row.effective_at,
-        "reason": row.reason,
-        "reason_details": row.reason_details,
-        "deactivated_by": shown("admin", by),
-        "notification_sent": row.notification_sent,
     }
 
 

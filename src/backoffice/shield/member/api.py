@@ -12,25 +12,16 @@ from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log.answers import listed_out as entry_listed_out
 from backoffice.shield.audit_log.rules import changes_about
 from backoffice.shield.member import actions, listing, rules
-from backoffice.shield.member.actions import Leaving
-from backoffice.shield.member.answers import Latest, audited_out, deactivation_out, detail_out, listed_out
+from backoffice.shield.member.answers import Latest, audited_out, detail_out, listed_out
 from backoffice.shield.member.filters import UsersQuery
 from backoffice.shield.member.rules import UserAct
 from backoffice.shield.member.schemas import (
-    DeactivatedOut,
-    DeactivateIn,
     MembersPageOut,
-    ReactivatedOut,
-    ReactivateIn,
     UpdatedOut,
     UpdateIn,
     UsersPage,
 )
-from backoffice.shield.payout.rules import PayoutAct
 from backoffice.shield.permissions import Shield
-from backoffice.shield.plan import rules as plan_rules
-from backoffice.shield.plan.answers import plan_out
-from backoffice.shield.plan.rules import PlanAct
 from backoffice.shield.product import SHIELD, Success, pagination, success
 
 door = Doors(SHIELD, tag="Users", prefix="/v1/admin/users")
@@ -88,43 +79,3 @@ async def update_user(user_id: ShownId, body: UpdateIn, tx: Tx) -> Success[Updat
     if done.entry is not None:
         entry = audited_out(done.entry, await get_admin(tx, tx.actor.id))
     return success({"user_id": user_id, "updated_fields": done.fields, "audit_entry": entry})
-
-
-@door.post(
-    "/{user_id}/deactivate",
-    permission=Shield.USERS_WRITE,
-    audit=[UserAct.DEACTIVATED, UserAct.DEACTIVATION_SCHEDULED, PlanAct.CHANGE_CANCELLED, PayoutAct.HELD],
-    errors=[rules.MemberNotFound, rules.AlreadyDeactivated, rules.EffectiveDateTooEarly],
-)
-async def deactivate_user(user_id: ShownId, body: DeactivateIn, tx: Tx) -> Success[DeactivatedOut]:
-    """Deactivate a member, at once or on the effective date: from then on nothing is covered or billed."""
-    leaving = Leaving(body.reason, body.reason_details or None, body.effective_date, body.notify_user)
-    left, admin = await actions.deactivate(tx, user_id, leaving), await get_admin(tx, tx.actor.id)
-    return success(
-        {
-            "user_id": user_id,
-            "status": left.status,
-            "deactivation": deactivation_out(left.deactivation, admin.public_id),
-            "audit_entry": audited_out(left.entry, admin),
-        }
-    )
-
-
-@door.post(
-    "/{user_id}/reactivate",
-    permission=Shield.USERS_WRITE,
-    audit=[UserAct.REACTIVATED, UserAct.DEACTIVATION_WITHDRAWN, PlanAct.CHANGE_CANCELLED],
-    errors=[rules.MemberNotFound, rules.NotDeactivated, plan_rules.PlanNotFound, plan_rules.PlanRetired],
-)
-async def reactivate_user(user_id: ShownId, body: ReactivateIn, tx: Tx) -> Success[ReactivatedOut]:
-    """Reactivate a deactivated member, or withdraw a scheduled deactivation."""
-    back = await actions.reactivate(tx, user_id, reason=body.reason, plan_id=body.plan_id)
-    admin = await get_admin(tx, tx.actor.id)
-    return success(
-        {
-            "user_id": user_id,
-            "status": back.status,
-            "plan": plan_out(back.plan) if back.plan else None,
-            "audit_entry": audited_out(back.entry, admin),
-        }
-    )

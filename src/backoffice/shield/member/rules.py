@@ -7,12 +7,12 @@ pending --> active --> deactivated
 
 import re
 from collections.abc import Mapping
-from datetime import datetime, timedelta
+from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
 from backoffice.kernel.audit.entry import Act, personal
-from backoffice.kernel.errors import Conflict, Invalid, NotFound
+from backoffice.kernel.errors import Conflict, NotFound
 from backoffice.kernel.moves import Transitions
 
 NOT_IN_A_NAME = re.compile(r"[@_0-9]", re.ASCII)
@@ -44,8 +44,6 @@ FORMER_EMAIL_KEPT = timedelta(days=30)
 """How long an address that was a member's is still written to."""
 HOLDS_PAYOUTS = frozenset({DeactivationReason.FRAUD, DeactivationReason.DECEASED})
 """Whoever leaves for one of these is not paid before somebody has looked."""
-MOST_DAYS_BACK = 365
-"""How far back a deactivation may be dated: cover that was paid for ends with it."""
 
 FIELDS = {
     "email": "email",
@@ -96,27 +94,6 @@ class ExternalIdTaken(Conflict):
     external_id: str
 
 
-class AlreadyDeactivated(Conflict):
-    """User {user_id} is deactivated already"""
-
-    code = "already_deactivated"
-    user_id: str
-
-
-class EffectiveDateTooEarly(Invalid):
-    """effective_date must not be more than {days} days ago"""
-
-    code = "effective_date_too_early"
-    days: int
-
-
-class NotDeactivated(Conflict):
-    """User {user_id} is not deactivated, and no deactivation is scheduled"""
-
-    code = "not_deactivated"
-    user_id: str
-
-
 class MemberDeactivated(Conflict):
     """User {user_id} is deactivated. Reactivate them first."""
 
@@ -139,32 +116,10 @@ def sealed(values: Mapping[str, Any]) -> dict[str, Any]:
     return {name: personal(value) for name, value in values.items()}
 
 
-def check_may_leave(
-    member_id: str, status: Status, *, because: DeactivationReason, known: DeactivationReason | None
-) -> None:
-    """Once, but for fraud or death that comes to light later: it takes the place of the reason that was known."""
-    if status is Status.DEACTIVATED and (because not in HOLDS_PAYOUTS or because is known):
-        raise AlreadyDeactivated(user_id=member_id)
-
-
-def check_not_long_ago(effective_at: datetime, now: datetime) -> None:
-    if effective_at < now - timedelta(days=MOST_DAYS_BACK):
-        raise EffectiveDateTooEarly(days=MOST_DAYS_BACK)
-
-
 def check_enrolled_or_free(member_id: str, status: Status) -> None:
     """A deactivated member gets no plan, pays none and changes none."""
     if status is Status.DEACTIVATED:
         raise MemberDeactivated(user_id=member_id)
-
-
-def is_told(reason: DeactivationReason, *, wanted: bool) -> bool:
-    """Whether the member hears of their deactivation: nobody writes to the dead."""
-    return wanted and reason is not DeactivationReason.DECEASED
-
-
-def is_due(effective_at: datetime, now: datetime) -> bool:
-    return effective_at <= now
 
 
 def name_in(search: str) -> str | None:

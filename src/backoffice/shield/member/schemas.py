@@ -4,13 +4,13 @@ import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field, StrictBool
+from pydantic import AfterValidator, Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.identifiers import LONGEST
 from backoffice.kernel.money import Amount, Dollars
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import Moment, PastDay
+from backoffice.kernel.web.inputs import PastDay
 from backoffice.shield.audit_log.schemas import AuditEntryOut, EntryOut
 from backoffice.shield.free_text import Reason, Words
 from backoffice.shield.member.rules import DeactivationReason, Status
@@ -78,25 +78,6 @@ class UpdateIn(In):
 
     def columns(self) -> dict[str, Any]:
         return self.profile.columns() | ({"email": self.email} if self.email else {})
-
-
-class DeactivateIn(In):
-    """Without an effective date, or with one that has come, it takes effect at once.
-
-    Fraud or death of a member who is deactivated for another reason takes its place, at once.
-    """
-
-    reason: DeactivationReason
-    reason_details: Words | None = Field(None, max_length=2000)
-    effective_date: Moment | None = Field(None, description="At most 365 days back")
-    notify_user: StrictBool = False
-
-
-class ReactivateIn(In):
-    """Without a plan, the member returns to the one they had."""
-
-    reason: Reason
-    plan_id: PlanId | None = None
 
 
 class AddressOut(TypedDict):
@@ -253,17 +234,3 @@ class UpdatedOut(TypedDict):
     user_id: str
     updated_fields: list[str]
     audit_entry: AuditEntryOut | None
-
-
-class DeactivatedOut(TypedDict):
-    user_id: str
-    status: Status
-    deactivation: DeactivationOut
-    audit_entry: AuditEntryOut
-
-
-class ReactivatedOut(TypedDict):
-    user_id: str
-    status: Status
-    plan: PlanOut | None
-    audit_entry: AuditEntryOut

@@ -1,4 +1,4 @@
-"""The member row and what leaving left of it: finding, locking, changing. Lists and the detail are in listing.py.
+"""The member row and why they left: finding, locking, changing. Lists and the detail are in listing.py.
 
 Lock order everywhere in shield: member, then claim, then payout, then bank account.
 """
@@ -14,7 +14,8 @@ from psycopg.errors import UniqueViolation
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 from backoffice.shield.member import rules
-from backoffice.shield.member.rules import DeactivationReason, Status
+from backoffice.shield.member.rules import Status
+from backoffice.shield.notices import Addressee
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,18 +43,9 @@ class MemberRow:
     def name(self) -> str:
         return f"{self.first_name} {self.last_name}"
 
-
-@dataclass(frozen=True, slots=True)
-class DeactivationRow:
-    id: str
-    member_id: str
-    reason: DeactivationReason
-    reason_details: str | None
-    effective_at: datetime
-    notifies_member: bool
-    notification_sent: bool
-    decided_by: int
-    took_effect_at: datetime | None
+    @property
+    def addressee(self) -> Addressee:
+        return Addressee(rules.person(self.id), self.name, self.first_name, self.email)
 
 
 def lock_member(tx: Tx, member_id: str) -> Query[MemberRow]:
@@ -183,61 +175,13 @@ def set_status(tx: Tx, member: MemberRow, to: Status) -> Query[int]:
     )
 
 
-def insert_deactivation(tx: Tx, new: DeactivationRow) -> Query[int]:
-    """A scheduled deactivation, of which a member has one at a time."""
-    return tx.run(
-        """
-        INSERT INTO shield.deactivation (id, member_id, reason, reason_details, effective_at, notifies_member,
-                                         decided_by)
-             VALUES (%(id)s, %(member_id)s, %(reason)s, %(details)s, %(effective_at)s, %(notifies)s, %(decided_by)s)
-        """,
-        id=new.id,
-        member_id=new.member_id,
-        reason=new.reason,
-        details=new.reason_details,
-        effective_at=new.effective_at,
-        notifies=new.notifies_member,
-        decided_by=new.decided_by,
-    )
-
-
-def find_deactivation(db: Db, member_id: str) -> Query[DeactivationRow | None]:
-    """The member's deactivation that is in effect or scheduled."""
-    return db.find(
-        DeactivationRow,
-        """
-        SELECT id, member_id, reason, reason_details, effective_at, notifies_member, notification_sent, decided_by,
-               took_effect_at
-          FROM shield.deactivation WHERE member_id = %(member_id)s AND ended_at IS NULL
-        """,
-        member_id=member_id,
-    )
-
-
-def set_in_effect(tx: Tx, deactivation_id: str, *, notified: bool) -> Query[int]:
-    return tx.run(
-        """
-        UPDATE shield.deactivation SET took_effect_at = now(), notification_sent = %(notified)s
-         WHERE id = %(id)s AND took_effect_at IS NULL
-        """,
-        id=deactivation_id,
-        notified=notified,
-    )
-
-
-def set_ended(tx: Tx, deactivation_id: str) -> Query[int]:
-    return tx.run(
-        "UPDATE shield.deactivation SET ended_at = now() WHERE id = %(id)s AND ended_at IS NULL", id=deactivation_id
-    )
-
-
-def list_due(db: Db) -> Query[list[str]]:
-    """Members whose scheduled deactivation is due, longest due first."""
-    return db.values(
+def find_why_left(db: Db, member_id: str) -> Query[str | None]:
+    """The reason of the deactivation that is in effect; None while the member has not left."""
+    return db.find_value(
         str,
         """
-        SELECT member_id FROM shield.deactivation
-         WHERE took_effect_at IS NULL AND ended_at IS NULL AND effective_at <= now()
-         ORDER BY effective_at LIMIT 500
+        SELECT reason FROM shield.deactivation
+         WHERE member_id = %(member_id)s AND ended_at IS NULL AND took_effect_at IS NOT NULL
         """,
+        member_id=member_id,
     )

@@ -84,18 +84,6 @@ def lock_payout(tx: Tx, payout_id: str) -> Query[PayoutRow]:
     )
 
 
-def live_sum(tx: Db, claim_id: str) -> Query[int]:
-    """What the claim's payouts that are neither failed nor cancelled come to, in cents."""
-    return tx.value(
-        int,
-        """
-        SELECT coalesce(sum(amount_minor), 0)::bigint FROM shield.payout
-         WHERE claim_id = %(claim_id)s AND status NOT IN ('failed', 'cancelled')
-        """,
-        claim_id=claim_id,
-    )
-
-
 def insert_payout(tx: Tx, new: NewPayout) -> Query[int]:
     return tx.run(
         """

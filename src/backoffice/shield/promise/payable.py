@@ -15,11 +15,12 @@ from backoffice.shield.bank_account.rules import HELD_BECAUSE, Unconfirmed
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.bank_record import rules as bank_rules
 from backoffice.shield.bank_record import store as bank_records
+from backoffice.shield.claim import store as claims
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.payout import rules, store
+from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import Method
 from backoffice.shield.payout.store import PayoutRow
 from backoffice.shield.promise import store as promises
@@ -42,9 +43,9 @@ async def check_promise(tx: Tx, claim: ClaimRow, wanted: WantedPayout, *, thresh
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
     await _check_bank_is_answered(tx, claim)
     live, own, left = await together(
-        store.live_sum(tx, claim.id),
+        claims.sum_live_payouts(tx, claim.id),
         promises.sum_of_person(tx, claim, tx.actor.id, since=rules.since_own_change(datetime.now(UTC))),
-        members.find_deactivation(tx, claim.member_id),
+        members.find_why_left(tx, claim.member_id),
     )
     amount = wanted.amount_minor
     rules.check_sum(claim.id, approved=claim.amount_approved_minor, live=live, amount=amount)
@@ -52,8 +53,8 @@ async def check_promise(tx: Tx, claim: ClaimRow, wanted: WantedPayout, *, thresh
     rules.check_two_people(
         payer=tx.actor.id, approver=claim.approved_by, together_minor=own + amount, threshold_minor=threshold
     )
-    if left is not None and left.took_effect_at is not None and left.reason in member_rules.HOLDS_PAYOUTS:
-        raise rules.MemberBarred(reason=left.reason)
+    if left in member_rules.HOLDS_PAYOUTS:
+        raise rules.MemberBarred(reason=left)
     if wanted.method is Method.CHECK:
         return None
     await _check_not_own(tx, claim.member_id)

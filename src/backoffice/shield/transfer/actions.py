@@ -16,6 +16,7 @@ from backoffice.shield.bank_account import actions as account_actions
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.member import store as members
+from backoffice.shield.notices import BankNews
 from backoffice.shield.payout import actions, attempts, rules, store
 from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
 from backoffice.shield.payout.rules import AttemptStatus, RailName
@@ -126,7 +127,7 @@ async def take_return(tx: Tx, house: House, attempt: AttemptRow, *, code: str) -
     account = await accounts.lock_account_of(tx, payout.member_id)
     if account and code in UNVERIFYING and account.verified_at and is_destination(house, attempt, account=account):
         await account_actions.set_unverified(tx, account, f"{code}: {meaning(code)}")
-    await notices.tell_returned(tx, attempt, code)
+    await notices.tell_returned(tx, _news(attempt, code))
     return True
 
 
@@ -144,7 +145,7 @@ async def take_correction(tx: Tx, house: House, attempt: AttemptRow, *, code: st
     if account and not account.correction_pending and is_destination(house, attempt, account=account):
         await account_actions.set_correction_pending(tx, account, f"{code}: {meaning(code)}")
     if is_first:
-        await notices.tell_correction_wanted(tx, attempt, code)
+        await notices.tell_correction_wanted(tx, _news(attempt, code))
     return is_first
 
 
@@ -152,3 +153,7 @@ def is_destination(house: House, attempt: AttemptRow, *, account: AccountRow) ->
     """Whether the member still has the account that this try went to: another one is not to blame."""
     went_to, has = destination_of(house.keys, attempt), account_actions.open_numbers(house, account)
     return (went_to.account_number, went_to.routing_number) == (has.account, has.routing)
+
+
+def _news(attempt: AttemptRow, code: str) -> BankNews:
+    return BankNews(attempt.id, attempt.payout_id, rules.money(attempt.amount_minor), code)

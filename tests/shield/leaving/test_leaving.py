@@ -7,7 +7,7 @@ import pytest
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.member import jobs
+from backoffice.shield.leaving import jobs
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given, Member
 
