@@ -5,7 +5,6 @@ from typing import Any
 
 import orjson
 import pytest
-from tests.shield.member.test_leaving import make_due, run_of
 
 from backoffice.kernel.webhooks import actions
 from backoffice.shield.events import Event
@@ -17,6 +16,7 @@ from backoffice.shield.transfer import jobs
 from tests.kernel.webhooks.hooks import Hooks
 from tests.kernel.webhooks.receiver import receiving
 from tests.shield.conftest import AdminOf
+from tests.shield.leaving.test_leaving import make_due, run_of
 from tests.shield.making import Given
 from tests.shield.paying import run_in
 

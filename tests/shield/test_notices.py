@@ -6,17 +6,18 @@ from typing import Any
 
 import httpx
 import pytest
-from tests.shield.member.test_leaving import make_due
 
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.notify.jobs import send_notification
 from backoffice.shield.leaving import jobs
+from backoffice.shield.member import jobs as member_jobs
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer.actions import BY_SANDBOX
 from tests.kernel.notify.conftest import parsed
 from tests.shield.bank_account.test_api import DETAILS
 from tests.shield.conftest import AdminOf, Platform
+from tests.shield.leaving.test_leaving import make_due
 from tests.shield.making import Given
 
 USERS = "/v1/admin/users"
@@ -173,7 +174,7 @@ async def test_an_address_that_was_left_long_ago_is_not_written_to_and_is_forgot
         await tx.run(LEFT, email="former@example.com", ago=timedelta(days=days))
 
     await client.put(f"/v1/platform/members/{member.id}/bank-account", json=DETAILS)
-    await jobs.forget_former_emails(JobRun(given.house, system("shield", "tests"), Context(), 0))
+    await member_jobs.forget_former_emails(JobRun(given.house, system("shield", "tests"), Context(), 0))
 
     assert await told_of_account(given) == ["former@example.com", "present@example.com"][-addresses:]
     assert await given.value("SELECT count(*) FROM shield.member_email") == addresses - 1
