@@ -4,6 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from backoffice.helpdesk.conversation import wishes
 from backoffice.helpdesk.conversation.wishes import LONGEST_WISH, Wish, agrees, refuses, wish_of
 from backoffice.helpdesk.whatsapp.content import MessageKind
 from tests.talking import wide
@@ -36,6 +37,8 @@ TEXT = MessageKind.TEXT
         "don't message me",
         "Don\u2019t message me",
         "स्टॉप",
+        "don`t message me",
+        "Stóp",
     ],
 )
 def test_stop_is_heard_in_any_width_case_and_politeness(text: str) -> None:
@@ -130,6 +133,13 @@ def test_a_bare_no_is_one(text: str) -> None:
 @pytest.mark.parametrize("text", ["no refund came", "No?", "yes", "thanks", None])
 def test_a_no_with_more_to_it_is_a_message(text: str | None) -> None:
     assert not refuses(TEXT, text)
+
+
+def test_every_listed_word_is_written_as_it_is_compared() -> None:
+    listed = wishes.STOPS | wishes.STOPS_OFFERS | wishes.STARTS | wishes.AGREES | wishes.AGREES_TOO
+    listed |= wishes.POLITE | wishes.REFUSES | wishes.REFUSES_TOO
+
+    assert {words for words in listed if " ".join(wishes.words_of(words)) != words} == set()
 
 
 @given(st.text(max_size=LONGEST_WISH + 50))

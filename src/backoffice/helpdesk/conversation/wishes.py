@@ -1,6 +1,6 @@
 """What a customer means by a few words: to hear no more, to hear again, yes, no. Pure.
 
-Words are compared folded: width, case, punctuation and politeness change nothing. English, and Hindi in either script.
+Words are compared folded: accents, width, case, punctuation and politeness change nothing. English, and Hindi in either script.
 A wish is the whole message: a sentence that has STOP in it somewhere is a message like any other.
 """
 
@@ -9,8 +9,8 @@ import unicodedata
 from enum import StrEnum
 
 from backoffice.helpdesk.whatsapp.content import MessageKind
+from backoffice.kernel.folding import fold
 
-APOSTROPHES = "'\u2019\u02bc"
 LONGEST_WISH = 200
 """Characters; nobody says stop or yes in more."""
 
@@ -173,16 +173,12 @@ def words_of(text: str | None) -> list[str]:
     """The words as they count: folded, without punctuation; letters typed one by one are one word."""
     if not text or len(text) > LONGEST_WISH:
         return []
-    folded = unicodedata.normalize("NFKC", unicodedata.normalize("NFKC", text).casefold())
-    spelled = "".join(_kept(letter) for letter in folded)
+    spelled = "".join(letter if _is_of_a_word(letter) else " " for letter in fold(text))
     words = spelled.split()
     spaced_out = len(words) > 1 and all(len(word) == 1 for word in words)
     return ["".join(words)] if spaced_out else words
 
 
-def _kept(letter: str) -> str:
-    """Letters, digits and their marks; apostrophes and what can't be seen join, everything else parts words."""
-    category = unicodedata.category(letter)
-    if letter in APOSTROPHES or category == "Cf" or (category == "Mn" and not "\u0900" <= letter <= "\u0dff"):
-        return ""
-    return letter if letter.isalnum() or category.startswith("M") else " "
+def _is_of_a_word(letter: str) -> bool:
+    """Letters, digits, and the marks that fold leaves: the vowels of Indian scripts."""
+    return letter.isalnum() or unicodedata.category(letter).startswith("M")
