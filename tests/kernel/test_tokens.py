@@ -3,6 +3,7 @@
 import base64
 import contextlib
 import json
+import time
 from datetime import timedelta
 from typing import Any
 
@@ -13,7 +14,7 @@ from joserfc import jwt
 from joserfc.jwk import OctKey
 
 from backoffice.kernel.errors import Unauthenticated
-from backoffice.kernel.tokens import Claims, Tokens
+from backoffice.kernel.tokens import MOST_REMEMBERED, Claims, TokenExpired, Tokens
 
 SECRET = "a secret of the tests, long enough to sign"
 TOKENS = Tokens(SECRET)
@@ -93,3 +94,46 @@ def test_no_claims_of_another_type_break_the_reading(odd: dict[str, Any]) -> Non
 
     with contextlib.suppress(Unauthenticated):
         TOKENS.read("access", token, product="helpdesk")
+
+
+def test_a_remembered_token_is_refused_once_it_has_run_out(monkeypatch: pytest.MonkeyPatch) -> None:
+    tokens = Tokens(SECRET)
+    token = issue(tokens, minutes=1)
+    tokens.read("access", token, product="helpdesk")
+    later = time.time() + 61
+    monkeypatch.setattr(time, "time", lambda: later)
+
+    with pytest.raises(TokenExpired) as refused:
+        tokens.read("access", token, product="helpdesk")
+    assert refused.value.session_id == SESSION
+
+
+def test_a_remembered_token_stays_of_its_kind_and_its_product() -> None:
+    tokens = Tokens(SECRET)
+    token = issue(tokens)
+    assert tokens.read("access", token, product="helpdesk") is tokens.read("access", token, product="helpdesk")
+
+    for kind, product in (("refresh", "helpdesk"), ("access", "shield")):
+        with pytest.raises(Unauthenticated):
+            tokens.read(kind, token, product=product)  # type: ignore[arg-type]
+
+
+def test_only_what_was_signed_is_remembered_and_by_whoever_signed_alone() -> None:
+    tokens, others = Tokens(SECRET), Tokens("another secret of the tests, long enough")
+    token = issue(tokens)
+    tokens.read("access", token, product="helpdesk")
+
+    for _ in range(2):
+        with pytest.raises(Unauthenticated):
+            others.read("access", token, product="helpdesk")
+        with pytest.raises(Unauthenticated):
+            tokens.read("access", token[:-2], product="helpdesk")
+    assert (list(tokens._remembered), list(others._remembered)) == ([token], [])
+
+
+def test_of_many_tokens_a_thousand_are_remembered_at_most() -> None:
+    tokens = Tokens(SECRET)
+    for number in range(MOST_REMEMBERED + 1):
+        tokens.read("access", issue(tokens, user_id=number), product="helpdesk")
+
+    assert len(tokens._remembered) == 1

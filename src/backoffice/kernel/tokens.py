@@ -1,5 +1,6 @@
 """Access and refresh tokens: JWT signed with HS256, the product as audience, the session's id inside."""
 
+import time
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Any, Literal
@@ -13,6 +14,7 @@ from backoffice.kernel.errors import Unauthenticated
 
 Kind = Literal["access", "refresh"]
 ALGORITHM = "HS256"
+MOST_REMEMBERED, REMEMBERED_SECONDS = 1_000, 5.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +29,15 @@ class Claims:
     token_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class Signed:
+    """What stands in a token that we signed, whatever its kind, its product and its age."""
+
+    kind: str
+    expires_at: float
+    claims: Claims
+
+
 class TokenExpired(Unauthenticated):
     """Invalid or expired token"""
 
@@ -34,8 +45,14 @@ class TokenExpired(Unauthenticated):
 
 
 class Tokens:
+    """Signs and reads tokens. Those just read are remembered for a moment: a page of the dashboard sends one a dozen
+    times, and its signature costs more than all other looks at it.
+    """
+
     def __init__(self, secret: str) -> None:
         self._key = OctKey.import_key(secret)
+        self._remembered: dict[str, Signed] = {}
+        self._forget_at = 0.0
 
     def issue(self, kind: Kind, product: str, *, lifetime: timedelta, claims: dict[str, Any]) -> str:
         now = datetime.now(UTC)
@@ -45,20 +62,34 @@ class Tokens:
 
     def read(self, kind: Kind, token: str, *, product: str) -> Claims:
         """What the token says. Unauthenticated where it is forged, of another kind or product; TokenExpired if old."""
+        signed = self._recall(token) or self._remember(token)
+        if signed.kind != kind or signed.claims.product != product:
+            raise Unauthenticated
+        if signed.expires_at <= time.time():
+            raise TokenExpired(session_id=signed.claims.session_id)
+        return signed.claims
+
+    def _recall(self, token: str) -> Signed | None:
+        now = time.monotonic()
+        if now >= self._forget_at or len(self._remembered) >= MOST_REMEMBERED:
+            self._remembered.clear()
+            self._forget_at = now + REMEMBERED_SECONDS
+        return self._remembered.get(token)
+
+    def _remember(self, token: str) -> Signed:
+        """What a token says that was not remembered; it is, where we signed it."""
         try:
             said = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
-            if said["token_type"] != kind or said["aud"] != product:
-                raise Unauthenticated
             claims = Claims(
                 staff_id=said["user_id"],
                 username=said["username"],
                 role=said.get("role", ""),
-                product=product,
+                product=said["aud"],
                 session_id=str(UUID(said["sid"])),
                 token_id=said.get("jti", ""),
             )
-            if said["exp"] <= datetime.now(UTC).timestamp():
-                raise TokenExpired(session_id=claims.session_id)
-            return claims
+            signed = Signed(said["token_type"], 0.0 + said["exp"], claims)
         except (JoseError, KeyError, ValueError, TypeError, AttributeError) as exc:
             raise Unauthenticated from exc
+        self._remembered[token] = signed
+        return signed

@@ -3,7 +3,7 @@
 import httpx
 import pytest
 
-from backoffice.kernel.web.call import client_address
+from backoffice.kernel.web.call import Given, client_address
 from backoffice.settings import Settings
 from tests.kernel.web.conftest import trial_front
 
@@ -36,8 +36,18 @@ async def test_what_a_stranger_says_of_its_address_does_not_count(
 def test_behind_trusted_proxies_the_last_stranger_is_the_caller(forwarded: str, address: str) -> None:
     proxies = ["10.0.0.1", "10.0.0.2"]
 
-    assert client_address(("10.0.0.1", 1), {"x-forwarded-for": forwarded}, trusted_proxies=proxies) == address
+    headers = Given([(b"x-forwarded-for", forwarded.encode())])
+
+    assert client_address(("10.0.0.1", 1), headers, trusted_proxies=proxies) == address
 
 
 def test_a_caller_on_a_socket_has_no_address() -> None:
-    assert client_address(None, {"x-forwarded-for": "1.2.3.4"}, trusted_proxies=["10.0.0.1"]) == ""
+    assert client_address(None, Given([(b"x-forwarded-for", b"1.2.3.4")]), trusted_proxies=["10.0.0.1"]) == ""
+
+
+def test_of_a_header_that_is_given_twice_the_first_counts() -> None:
+    headers = Given([(b"user-agent", b"first"), (b"accept", b"*/*"), (b"user-agent", b"second")])
+
+    assert headers.get("user-agent") == "first"
+    assert headers.get("accept") == "*/*"
+    assert headers.get("origin") is None

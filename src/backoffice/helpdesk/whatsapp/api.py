@@ -41,7 +41,7 @@ async def confirm_webhook(query: ChallengeQuery, call: Call) -> Response:
 async def receive_webhook(call: Call) -> ReceivedOut:
     """Take in messages and delivery statuses. Whatever is signed is answered with 200; what it asks for is a job."""
     raw = await read_body(call, rules.LARGEST_WEBHOOK_BYTES)
-    actions.check_signature(call.house, raw, header=call.request.headers.get(HEADER))
+    actions.check_signature(call.house, raw, header=call.headers.get(HEADER))
     await actions.take_in(call.house, call.context, events=actions.read_events(raw))
     return {"success": True}
 

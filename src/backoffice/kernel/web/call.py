@@ -1,10 +1,9 @@
 """One request on its way through a door."""
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass
 from ipaddress import ip_address
 
-from starlette.datastructures import Headers
 from starlette.requests import Request
 
 from backoffice.kernel.actor import Actor, Context
@@ -12,6 +11,20 @@ from backoffice.kernel.errors import TooLarge
 from backoffice.kernel.house import House
 
 LONGEST_AGENT = 300
+
+
+class Given:
+    """The headers of a request, read once: of one that stands there twice the first counts."""
+
+    __slots__ = ("_first",)
+
+    def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
+        self._first = dict(reversed([*raw]))
+
+    def get(self, name: str) -> str | None:
+        """Its value. Names are asked for in small letters."""
+        value = self._first.get(name.encode())
+        return None if value is None else value.decode("latin-1")
 
 
 @dataclass(slots=True)
@@ -25,6 +38,7 @@ class Call:
 
     house: House
     request: Request
+    headers: Given
     context: Context
     door: str
     in_path: Mapping[str, str]
@@ -45,21 +59,12 @@ class Call:
         return await self.house.cache.total(key, count, fresh=fresh)
 
 
-def context_of(request: Request, request_id: str, *, trusted_proxies: list[str]) -> Context:
-    headers = request.headers
-    return Context(
-        request_id=request_id,
-        address=client_address(request.scope["client"], headers, trusted_proxies=trusted_proxies),
-        agent=headers.get("user-agent", "")[:LONGEST_AGENT],
-    )
-
-
-def client_address(peer: tuple[str, int] | None, headers: Mapping[str, str], *, trusted_proxies: list[str]) -> str:
+def client_address(peer: tuple[str, int] | None, headers: Given, *, trusted_proxies: list[str]) -> str:
     """The caller's address; what X-Forwarded-For claims counts only behind a trusted proxy, read from its right end."""
     address = peer[0] if peer else ""
     if address not in trusted_proxies:
         return address
-    for hop in reversed(headers.get("x-forwarded-for", "").split(",")):
+    for hop in reversed((headers.get("x-forwarded-for") or "").split(",")):
         try:
             address = str(ip_address(hop.strip()))
         except ValueError:
@@ -71,7 +76,8 @@ def client_address(peer: tuple[str, int] | None, headers: Mapping[str, str], *, 
 
 async def read_body(call: Call, limit: int) -> bytes:
     """The whole body, or TooLarge as soon as it is known to be. It stays in `call.body`."""
-    if int(_digits(call.request.headers)) > limit:
+    length = call.headers.get("content-length") or ""
+    if length.isdigit() and int(length) > limit:
         raise TooLarge(limit_bytes=limit)
     chunks: list[bytes] = []
     size = 0
@@ -82,8 +88,3 @@ async def read_body(call: Call, limit: int) -> bytes:
         chunks.append(chunk)
     call.body = b"".join(chunks)
     return call.body
-
-
-def _digits(headers: Headers) -> str:
-    length = headers.get("content-length", "0")
-    return length if length.isdigit() else "0"

@@ -6,16 +6,16 @@ from collections.abc import Iterable
 
 import orjson
 import structlog
-from starlette.datastructures import Headers
 from starlette.requests import Request
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backoffice.kernel.actor import Context
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.failures import plain
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.telemetry import count_request
-from backoffice.kernel.web.call import Call, context_of
+from backoffice.kernel.web.call import LONGEST_AGENT, Call, Given, client_address
 from backoffice.kernel.web.doorway import Doorway
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person
 from backoffice.kernel.web.product import Product
@@ -33,7 +33,7 @@ SECURITY_HEADERS = (
 )
 
 
-def request_id_of(headers: Headers) -> str:
+def request_id_of(headers: Given) -> str:
     """The caller's X-Request-Id or X-Trace-Id when it is a plain word, else a new id."""
     given = headers.get("x-request-id") or headers.get("x-trace-id") or ""
     return given if ACCEPTED_ID.fullmatch(given) else uuid7().hex
@@ -68,8 +68,8 @@ class Gate:
             await self._otherwise(scope, receive, send)
             return
         started = time.perf_counter()
-        request = Request(scope, receive)
-        request_id = request_id_of(request.headers)
+        headers = Given(scope["headers"])
+        request_id = request_id_of(headers)
         said_id = request_id.encode()
         status = 0
 
@@ -87,7 +87,9 @@ class Gate:
                     await self._otherwise(scope, receive, send_marked)
                 else:
                     door, in_path = found
-                    await door.answer(self._call(request, request_id, door.path_format, in_path), send_marked)
+                    context = self._context(scope, headers, request_id)
+                    call = Call(self._house, Request(scope, receive), headers, context, door.path_format, in_path)
+                    await door.answer(call, send_marked)
             except Exception as failure:
                 if status:
                     raise
@@ -95,9 +97,10 @@ class Gate:
                 let_go(failure)
             self._note(scope, found[0] if found else scope.get("route"), status, time.perf_counter() - started)
 
-    def _call(self, request: Request, request_id: str, door: str, in_path: dict[str, str]) -> Call:
-        context = context_of(request, request_id, trusted_proxies=self._house.settings.trusted_proxies)
-        return Call(self._house, request, context, door, in_path)
+    def _context(self, scope: Scope, headers: Given, request_id: str) -> Context:
+        trusted = self._house.settings.trusted_proxies
+        address = client_address(scope["client"], headers, trusted_proxies=trusted)
+        return Context(request_id, address, (headers.get("user-agent") or "")[:LONGEST_AGENT])
 
     async def _refuse(self, failure: Exception, request_id: str, send: Send) -> None:
         refusal = refusal_of(failure, request_id)

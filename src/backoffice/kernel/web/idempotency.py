@@ -6,7 +6,7 @@ hash. Only committed answers are kept.
 
 import hashlib
 import hmac
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -16,7 +16,7 @@ from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.errors import BadInput, Conflict
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
 from backoffice.kernel.lanes import Lane
-from backoffice.kernel.web.call import Call
+from backoffice.kernel.web.call import Call, Given
 
 LONGEST_KEY = 255
 HEADER = "idempotency-key"
@@ -67,7 +67,7 @@ class Replay(Exception):
         self.answer = answer
 
 
-def key_of(headers: Mapping[str, str], *, required: bool) -> str | None:
+def key_of(headers: Given, *, required: bool) -> str | None:
     key = headers.get(HEADER)
     if key is None and required:
         raise KeyRequired

@@ -190,7 +190,7 @@ def _given(fields: Mapping[str, str], model: type[BaseModel]) -> BaseModel:
 
 
 async def _read_json(call: Call, model: type[BaseModel]) -> BaseModel:
-    kind = call.request.headers.get("content-type", "").split(";", 1)[0].strip().lower()
+    kind = (call.headers.get("content-type") or "").split(";", 1)[0].strip().lower()
     raw = await read_body(call, call.house.settings.body_limit_bytes)
     if kind != "application/json" and (raw or kind):
         raise UnsupportedMedia(expected="application/json")
@@ -203,7 +203,7 @@ async def _read_json(call: Call, model: type[BaseModel]) -> BaseModel:
 
 async def _read_upload(call: Call) -> tuple[Upload, dict[str, str]]:
     request, limit = call.request, call.house.settings.upload_limit_bytes
-    if not request.headers.get("content-type", "").lower().startswith("multipart/form-data"):
+    if not (call.headers.get("content-type") or "").lower().startswith("multipart/form-data"):
         raise UnsupportedMedia(expected="multipart/form-data")
     raw = await read_body(call, limit)
 

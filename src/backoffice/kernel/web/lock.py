@@ -142,7 +142,7 @@ class Lock:
 
     def _signed_in(self, call: Call) -> Actor:
         """The person the token names; whether their session lives is asked together with what they want."""
-        scheme, _, token = call.request.headers.get("authorization", "").partition(" ")
+        scheme, _, token = (call.headers.get("authorization") or "").partition(" ")
         if scheme.lower() != "bearer":
             raise Unauthenticated
         claims = call.house.tokens.read("access", token.strip(), product=self.product.name)
@@ -158,7 +158,7 @@ class Lock:
 
     async def _of_platform(self, call: Call) -> Actor:
         """The platform whose API key came with the call."""
-        secret = call.request.headers.get(api_keys.HEADER)
+        secret = call.headers.get(api_keys.HEADER)
         return await api_keys.find_platform(call.house, secret, product=self.product.name)
 
     async def _limit(self, call: Call, who: str) -> None:
@@ -219,7 +219,7 @@ class Lock:
         actor = call.caller
         key = None
         if self.key_rule is not KeyRule.IGNORED:
-            key = idempotency.key_of(call.request.headers, required=self.key_rule is KeyRule.REQUIRED)
+            key = idempotency.key_of(call.headers, required=self.key_rule is KeyRule.REQUIRED)
         try:
             with idempotency.one_at_a_time():
                 async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
