@@ -1,7 +1,7 @@
 """What a customer means by a few words: to hear no more, to hear again, yes, no. Pure.
 
-Words are compared folded: accents, width, case, punctuation and politeness change nothing. English, and Hindi in either script.
-A wish is the whole message: a sentence that has STOP in it somewhere is a message like any other.
+Words are compared folded: accents, width, case, punctuation and politeness change nothing. English, and Hindi in either
+script. A wish is the whole message: a sentence that has STOP in it somewhere is a message like any other.
 """
 
 import re
