@@ -14,6 +14,7 @@ from backoffice.shield.member import platform as member_platform
 from backoffice.shield.payout import api as payout
 from backoffice.shield.plan import api as plan
 from backoffice.shield.plan import platform as plan_platform
+from backoffice.shield.promise import api as promise
 
 DOORS = [
     access.door,
@@ -26,6 +27,7 @@ DOORS = [
     bank_account_platform.door,
     bank_record.door,
     payout.door,
+    promise.door,
     plan_platform.door,
     member_platform.door,
     claim.door,

@@ -16,10 +16,10 @@ from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.clearing import actions as clearing
 from backoffice.shield.clearing.folder import FileChanged
-from backoffice.shield.payout.rules import TraceNumbersUsedUp
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import jobs
 from backoffice.shield.transfer.rails import NachaNotSetUp
+from backoffice.shield.transfer.rules import TraceNumbersUsedUp
 from tests.shield.making import Given
 from tests.shield.paying import Approved, all_files, come_due, die_before_writing
 from tests.shield.transfer.test_sending import settle_all

@@ -21,8 +21,8 @@ from backoffice.shield.clearing.actions import (
     reject_file,
 )
 from backoffice.shield.clearing.folder import FOLDER
-from backoffice.shield.payout import rules
 from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer import rules
 from tests.shield.clearing.test_clearing import first_name, in_file, returned, somebody_waits_for
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given

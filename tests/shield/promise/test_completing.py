@@ -7,7 +7,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.bank_record.intake import take_returns
 from backoffice.shield.clearing import actions as clearing
-from backoffice.shield.payout import actions, attempts, rules
+from backoffice.shield.payout import attempts, rules
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import jobs
 from tests.shield.clearing.test_clearing import in_file, returned
@@ -42,7 +42,7 @@ async def test_a_settlement_queued_for_an_earlier_try_does_not_complete_the_next
     await all_files(by_file)
     await jobs.settle_payout(JobRun(by_file, clearing.CLERK, Context(), 0), attempt_id=first)
     async with given.write() as tx:
-        await actions.complete_by_rail(tx, as_it_was)
+        await sending.complete_by_rail(tx, as_it_was)
 
     assert await given.value(STATUS, id=payout_id) == "processing"
     assert await given.value(TRIES) == ["returned", "sent"]

@@ -6,7 +6,7 @@ import httpx
 import pytest
 
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.bank_account.rules import HELD_BECAUSE
+from backoffice.shield.payout.rules import ACCOUNT_CHANGED
 from backoffice.shield.transfer import jobs
 from tests.shield.conftest import AdminOf, Platform
 from tests.shield.making import AdminClient, Claim, Given, Member
@@ -88,7 +88,7 @@ async def test_a_payout_does_not_follow_its_approver_to_another_account(play: Pl
 
     assert not await play.leaves(payout_id)
     shown = (await play.payer.get(f"{PAYOUTS}/{payout_id}")).json()["data"]
-    assert (shown["status"], shown["held_because"], shown["held_until"]) == ("pending", HELD_BECAUSE, None)
+    assert (shown["status"], shown["held_because"], shown["held_until"]) == ("pending", ACCOUNT_CHANGED, None)
     assert (await play.confirm(play.approver, claim)).status_code == 403
     assert not await play.leaves(payout_id)
 

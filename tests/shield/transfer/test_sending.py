@@ -7,10 +7,12 @@ import pytest
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.payout import actions, attempts, rules, store
+from backoffice.shield.payout import actions, attempts
+from backoffice.shield.promise import completing
+from backoffice.shield.promise import rules as promise_rules
 from backoffice.shield.promise import store as promises
 from backoffice.shield.transfer import actions as sending
-from backoffice.shield.transfer import jobs
+from backoffice.shield.transfer import jobs, rules, store
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 from tests.shield.paying import Approved
@@ -18,7 +20,7 @@ from tests.shield.paying import Approved
 
 async def settle_all(run: JobRun) -> None:
     async with run.read() as db:
-        due = await attempts.list_settling(db, today())
+        due = await store.list_settling(db, today())
     for attempt_id in due:
         await jobs.settle_payout(run, attempt_id=attempt_id)
 
@@ -91,7 +93,7 @@ async def test_a_payout_completed_by_hand_on_its_way_is_not_completed_twice(
     await jobs.send_payout(at_once, payout_id=payout_id)
     checker = await given.admin("finance")
     async with given.write(checker.actor) as tx:
-        await actions.complete_by_hand(tx, payout_id, reason="Seen on the statement")
+        await completing.complete_by_hand(tx, payout_id, reason="Seen on the statement")
     await settle_all(at_once)
 
     assert len(await given.audited("payout.completed")) == 1
@@ -154,7 +156,7 @@ async def test_a_creator_who_changed_the_account_afterwards_stops_the_payout(
     await jobs.send_payout(at_once, payout_id=payout_id)
 
     assert await given.value("SELECT status FROM shield.payout") == "pending"
-    assert await given.value("SELECT held_because FROM shield.payout") == rules.PROMISER_CHANGED_ACCOUNT
+    assert await given.value("SELECT held_because FROM shield.payout") == promise_rules.PROMISER_CHANGED_ACCOUNT
 
 
 async def test_who_tried_a_payout_again_and_then_changed_the_account_stops_it_too(
@@ -172,7 +174,7 @@ async def test_who_tried_a_payout_again_and_then_changed_the_account_stops_it_to
     await jobs.send_payout(at_once, payout_id=payout_id)
 
     assert await given.value("SELECT status FROM shield.payout") == "pending"
-    assert await given.value("SELECT held_because FROM shield.payout") == rules.PROMISER_CHANGED_ACCOUNT
+    assert await given.value("SELECT held_because FROM shield.payout") == promise_rules.PROMISER_CHANGED_ACCOUNT
 
 
 async def test_trace_numbers_run_out_with_a_sentence(at_once: JobRun, approved: Approved, given: Given) -> None:
@@ -226,6 +228,6 @@ async def test_who_changed_an_account_before_somebody_else_did_still_counts(appr
         subject=f"banking:{claim.member.id}",
     )
     async with given.read() as db:
-        since = rules.since_own_change(datetime.now(UTC))
+        since = promise_rules.since_own_change(datetime.now(UTC))
         assert await promises.has_changed_account(db, claim.member.id, staff_ids=[person.id], since=since)
         assert not await promises.has_changed_account(db, claim.member.id, staff_ids=[person.id + 1], since=since)

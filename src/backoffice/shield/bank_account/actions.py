@@ -25,6 +25,7 @@ from backoffice.shield.member import store as members
 from backoffice.shield.member.former_emails import list_former_emails
 from backoffice.shield.member.store import MemberRow
 from backoffice.shield.payout import actions as payouts
+from backoffice.shield.payout.rules import ACCOUNT_CHANGED
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,7 +154,7 @@ async def _keep(
     until = rules.hold_until(datetime.now(UTC), hours=house.settings.bank_change_hold_hours)
     is_held = account is not None or by_staff
     if is_held:
-        await payouts.hold_pending(tx, member_id, rules.HELD_BECAUSE, until=until)
+        await payouts.hold_pending(tx, member_id, ACCOUNT_CHANGED, until=until)
     account_id = account.id if account else new_id("bank")
     kept = _sealed(
         house.keys,

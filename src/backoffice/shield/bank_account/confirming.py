@@ -12,6 +12,7 @@ from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions as payouts
+from backoffice.shield.payout import store as payout_store
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,7 +39,7 @@ async def confirm_account(tx: Tx, house: House, member_id: str, *, version: int,
     numbers = actions.open_numbers(house, account)
     rules.check_reason(reason, numbers=(numbers.account, numbers.routing))
     has_changed, waiting = await together(
-        versions.has_changed(tx, account.id, tx.actor.id or 0), payouts.list_waiting(tx, member_id)
+        versions.has_changed(tx, account.id, tx.actor.id or 0), payout_store.list_waiting(tx, member_id)
     )
     if has_changed:
         raise rules.OwnChange
@@ -49,7 +50,7 @@ async def confirm_account(tx: Tx, house: House, member_id: str, *, version: int,
     is_new = await versions.insert_confirmation(tx, account.id, version)
     if not is_new and not others:
         return Confirmed(account, [], own, None)
-    await payouts.release(tx, member_id, others, account=account)
+    await payouts.release(tx, member_id, others, account_id=account.id, version=version)
     entry = tx.audit(
         BankingAct.CONFIRMED,
         account.id,

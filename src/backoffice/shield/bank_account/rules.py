@@ -23,10 +23,6 @@ LABELS = frozenset({"bank_name"})
 TELLING_DIGITS = 7
 TRIES = 3
 """How often a pair of micro-deposits may be guessed."""
-HELD_BECAUSE = (
-    "The bank account was changed: somebody who neither changed it nor approved the claim must confirm it, "
-    "however long it takes"
-)
 WRONG_CHECKSUM = (
     "The routing number's checksum is wrong: the account is kept, but it stays unverified and can't be paid"
 )

@@ -17,10 +17,11 @@ from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import actions as payouts
 from backoffice.shield.payout import attempts
-from backoffice.shield.payout.rules import MayNotComplete
 from backoffice.shield.payout.rules import Status as PayoutStatus
 from backoffice.shield.permissions import Shield
+from backoffice.shield.promise import completing
 from backoffice.shield.promise import store as promises
+from backoffice.shield.promise.rules import MayNotComplete
 from backoffice.shield.transfer import actions as sending
 
 
@@ -33,7 +34,7 @@ async def close_exception(tx: Tx, exception_id: str, *, decision: Decision, reas
         if row.payout_id is None:
             raise rules.NotAboutAPayout
         if row.cause not in rules.ABOUT_DATA:
-            await payouts.let_stand(tx, row.payout_id, reason=reason)
+            await completing.let_stand(tx, row.payout_id, reason=reason)
     elif decision is Decision.MONEY_RETURNED:
         await _declare_returned(tx, row, reason=reason)
     if decision is not Decision.PAYMENT_STANDS:

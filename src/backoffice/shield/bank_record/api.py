@@ -17,10 +17,10 @@ from backoffice.shield.bank_record.schemas import (
     ExceptionsQuery,
 )
 from backoffice.shield.claim.rules import ClaimAct
-from backoffice.shield.payout import rules as payout_rules
-from backoffice.shield.payout.rules import PayoutAct
+from backoffice.shield.payout.rules import IllegalMove, PayoutAct
 from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
+from backoffice.shield.promise import rules as promise_rules
 
 door = Doors(SHIELD, tag="Payouts", prefix="/v1/admin/payouts/exceptions")
 
@@ -57,11 +57,11 @@ async def get_exception(exception_id: ShownId, db: Db, call: Call) -> Success[Ex
         rules.AlreadyClosed,
         rules.NotAboutAPayout,
         rules.MayNotBeMoneyBack,
-        payout_rules.MayNotComplete,
-        payout_rules.OwnPayout,
+        promise_rules.MayNotComplete,
+        promise_rules.OwnPayout,
         rules.OwnPromise,
-        payout_rules.IllegalMove,
-        payout_rules.ExceedsApproved,
+        IllegalMove,
+        promise_rules.ExceedsApproved,
     ],
 )
 async def close_exception(exception_id: ShownId, body: CloseIn, tx: Tx, call: Call) -> Success[ExceptionDetailOut]:

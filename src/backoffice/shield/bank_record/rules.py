@@ -149,18 +149,6 @@ class OwnCorrection(Forbidden):
     code = "own_correction"
 
 
-class ExceptionOpen(Conflict):
-    """The bank sent something about a payout of this claim that nobody has decided: close its exceptions first"""
-
-    code = "payout_exception_open"
-
-
-class OwnReturn(Forbidden):
-    """Whoever decided what the bank sent about a failed payout does not pay its claim again"""
-
-    code = "own_return"
-
-
 class OwnPromise(Forbidden):
     """Whoever promised a payout of this claim that waits does not decide that it may leave"""
 

@@ -155,38 +155,3 @@ def set_closed(tx: Tx, record_id: str, decision: Decision, *, reason: str) -> Qu
         reason=reason,
         staff_id=tx.actor.id,
     )
-
-
-def has_open(db: Db, claim_id: str) -> Query[bool]:
-    """Whether a bank sent something about the money of a payout of this claim that nobody has decided.
-
-    What it wants corrected holds the account, not the claim.
-    """
-    return db.value(
-        bool,
-        """
-        SELECT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout p ON p.id = r.payout_id
-                        WHERE p.claim_id = %(claim_id)s AND r.status = 'open'
-                          AND r.cause NOT IN ('correction', 'second_correction', 'other_notice'))
-        """,
-        claim_id=claim_id,
-    )
-
-
-def has_decided(db: Db, claim_id: str, *, staff_id: int) -> Query[bool]:
-    """Whether this person decided, of a payout of this claim that failed, that its money is not with the member.
-
-    They said so with every decision but that the payment stands: the claim has room again by their word.
-    """
-    return db.value(
-        bool,
-        """
-        SELECT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout p ON p.id = r.payout_id
-                        WHERE p.claim_id = %(claim_id)s AND r.status = 'closed' AND r.closed_by = %(staff_id)s
-                          AND (r.decision = 'money_returned'
-                               OR r.decision IN ('no_action', 'settled_with_bank') AND p.status = 'failed'
-                                  AND r.cause NOT IN ('correction', 'second_correction', 'other_notice')))
-        """,
-        claim_id=claim_id,
-        staff_id=staff_id,
-    )

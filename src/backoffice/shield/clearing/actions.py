@@ -31,10 +31,11 @@ from backoffice.shield.clearing import folder
 from backoffice.shield.clearing import store as files
 from backoffice.shield.clearing.folder import FOLDER
 from backoffice.shield.clearing.store import FileRow
-from backoffice.shield.payout import actions, attempts, rules, store
+from backoffice.shield.payout import actions
 from backoffice.shield.payout.attempts import AttemptRow
 from backoffice.shield.payout.rules import AttemptStatus
 from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer import rules, store
 from backoffice.shield.transfer.actions import BY_FILE
 from backoffice.shield.transfer.rails import originator_of
 
@@ -112,9 +113,7 @@ async def _begin_due(house: House, originator: Originator) -> None:
     """Hold what is due for leaving, unless there is no room for it in a file: then nothing is touched."""
     made_before = datetime.now(UTC) - timedelta(minutes=house.settings.payout_grace_minutes)
     async with house.database.read() as db:
-        due, last = await together(
-            store.list_due(db, before=made_before), attempts.find_last_trace(db, originator.odfi)
-        )
+        due, last = await together(store.list_due(db, before=made_before), store.find_last_trace(db, originator.odfi))
         if not due:
             return
         await _next_modifier(db, originator, today())
@@ -137,7 +136,7 @@ async def _next_modifier(db: Db, originator: Originator, day: date) -> str:
 async def _intend_file(house: House, originator: Originator, *, effective_on: date) -> FileRow | None:
     """Put what began and is in no file yet into one; None when there is nothing."""
     async with house.database.write(CLERK) as tx:
-        begun = await attempts.list_begun(tx, await attempts.lock_begun(tx))
+        begun = await files.list_begun(tx, await files.lock_begun(tx))
         fitting = list(_fitting(begun))
         if not fitting:
             return None
@@ -153,7 +152,7 @@ async def _intend_file(house: House, originator: Originator, *, effective_on: da
         )
         row = _intended(house, originator, facts, in_file=in_file)
         await files.insert_file(tx, row)
-        await attempts.set_file(tx, row.id, {one.id: one.trace_number or "" for one in in_file})
+        await files.set_file(tx, row.id, {one.id: one.trace_number or "" for one in in_file})
         tx.record("nacha file intended", row.id)
     return row
 
@@ -219,7 +218,7 @@ async def _write(house: House, row: FileRow) -> Written | None:
                 return None
             await asyncio.to_thread(folder.name, whole, path, content=content)
             await files.set_written(tx, row.id)
-            await attempts.set_file_sent(tx, row.id, settles_on=settles_on)
+            await files.set_file_sent(tx, row.id, settles_on=settles_on)
             tx.record("nacha file written", row.id)
     finally:
         await asyncio.to_thread(whole.unlink)
@@ -238,7 +237,7 @@ async def reject_file(house: House, name: str, *, because: str) -> int:
             raise UnknownFile(name=name)
         await files.set_rejected(tx, file_id, because)
         was_written = await files.was_written(tx, file_id)
-        in_file = await attempts.list_of_file(tx, file_id)
+        in_file = await files.list_of_file(tx, file_id)
         if returned := sum(one.status is AttemptStatus.RETURNED for one in in_file):
             raise FileCarriedOut(name=name, returned=returned)
         tx.record("nacha file rejected", file_id)

@@ -1,10 +1,14 @@
-"""The files for the bank as the database knows them: intended, written, with the hash of what was written."""
+"""The files for the bank as the database knows them: intended, written, with the hash of what was written.
+
+And the tries in them.
+"""
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
+from backoffice.shield.payout.attempts import ATTEMPTS, AttemptRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,4 +124,51 @@ def find_by_offset(db: Db, trace_number: str) -> Query[str | None]:
     """The file whose balancing debit has this trace number."""
     return db.find_value(
         str, "SELECT name FROM shield.nacha_file WHERE offset_trace = %(trace_number)s", trace_number=trace_number
+    )
+
+
+def list_of_file(db: Db, file_id: str) -> Query[list[AttemptRow]]:
+    """The tries in a file, in trace order."""
+    by = {"file_id": file_id}
+    return db.all(AttemptRow, ATTEMPTS.where(by), **by)
+
+
+def lock_begun(tx: Tx) -> Query[list[str]]:
+    """Tries that are to leave in a file and are in none yet, held until this write ends."""
+    return tx.values(
+        str,
+        """
+        SELECT id FROM shield.payout_attempt WHERE rail = 'nacha' AND status = 'intended' AND nacha_file_id IS NULL
+         ORDER BY id LIMIT 5000 FOR UPDATE
+        """,
+    )
+
+
+def list_begun(db: Db, attempt_ids: list[str]) -> Query[list[AttemptRow]]:
+    by = {"begun": attempt_ids}
+    return db.all(AttemptRow, ATTEMPTS.where(by), **by)
+
+
+def set_file(tx: Tx, file_id: str, traces: dict[str, str]) -> Query[int]:
+    """Put tries into a file, each by its id under its trace number."""
+    return tx.run(
+        """
+        UPDATE shield.payout_attempt a SET nacha_file_id = %(file_id)s, trace_number = t.trace
+          FROM unnest(%(ids)s::text[], %(traces)s::text[]) t (id, trace) WHERE a.id = t.id
+        """,
+        file_id=file_id,
+        ids=list(traces),
+        traces=list(traces.values()),
+    )
+
+
+def set_file_sent(tx: Tx, file_id: str, *, settles_on: date) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE shield.payout_attempt
+           SET status = 'sent', sent_at = now(), reference = trace_number, settles_on = %(settles_on)s
+         WHERE nacha_file_id = %(file_id)s AND status = 'intended'
+        """,
+        file_id=file_id,
+        settles_on=settles_on,
     )

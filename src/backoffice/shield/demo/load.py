@@ -19,10 +19,10 @@ from backoffice.shield.demo.people import STREETS, staff
 from backoffice.shield.demo.story import Insured, Rows, Teller, Told
 from backoffice.shield.member import actions as members
 from backoffice.shield.member.rules import Status as MemberStatus
-from backoffice.shield.payout import store as payouts
 from backoffice.shield.payout.rules import Status as PayoutStatus
 from backoffice.shield.permissions import ROLES, Role
 from backoffice.shield.product import SHIELD
+from backoffice.shield.transfer import store as transfers
 from backoffice.shield.transfer.jobs import send_payout
 from backoffice.shield.transfer.rails import SANDBOX_ODFI
 
@@ -175,6 +175,6 @@ async def _send_due_payouts(house: House) -> None:
     run = JobRun(house, system(SHIELD.name, "demo"), Context(), 0)
     before = datetime.now(UTC) - timedelta(minutes=house.settings.payout_grace_minutes)
     async with run.read() as db:
-        due = await payouts.list_due(db, before=before)
+        due = await transfers.list_due(db, before=before)
     for payout in due[:LEAVING]:
         await send_payout(run, payout_id=payout.id)

@@ -14,8 +14,9 @@ from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.demo.papers import Paper
 from backoffice.shield.demo.people import BANKS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, REASONS, STREETS, TOWNS
 from backoffice.shield.member.rules import Status as MemberStatus
-from backoffice.shield.payout.rules import Method, arrival
+from backoffice.shield.payout.rules import Method
 from backoffice.shield.payout.rules import Status as PayoutStatus
+from backoffice.shield.promise.rules import arrival
 from backoffice.shield.transfer.rails import SANDBOX_ODFI
 
 DAYS = 365

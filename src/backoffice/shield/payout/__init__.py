@@ -1,7 +1,5 @@
-"""Paying what was approved (contract, 3): one core that moves money, and nothing that goes around it.
+"""Payouts and their tries: how each stands, and the moves that every way of paying shares.
 
-Permissions: payouts:read, payouts:create, payouts:complete. Audited: payout.created, payout.held,
-payout.released, payout.processing, payout.cancelled, payout.retried, payout.completed, payout.failed, and
-claim.status_update of a claim that is paid.
+Permission: payouts:read. Audited: payout.held, payout.released, payout.completed, payout.failed.
 Locks: member, then claim, then payout, then bank account, then the trace sequence.
 """

@@ -4,7 +4,6 @@ from dataclasses import asdict, dataclass, field
 from datetime import date
 
 from backoffice.kernel.database import Db, Listing, Query
-from backoffice.kernel.gateways.nacha import LAST_SEQUENCE
 from backoffice.kernel.write import Tx
 from backoffice.shield.payout.rules import AttemptStatus, RailName
 
@@ -51,28 +50,6 @@ class NewAttempt:
     status: AttemptStatus
     to: Snapshot | None
     trace_number: str | None
-
-
-def take_traces(tx: Tx, odfi: str, count: int) -> Query[int | None]:
-    """So many trace numbers of this originating bank, given out once for ever: the last of them, None without enough.
-
-    Held until this write ends: files of one bank are made one after the other.
-    """
-    return tx.find_value(
-        int,
-        """
-        INSERT INTO shield.trace_sequence AS t (odfi, last) SELECT %(odfi)s, %(count)s WHERE %(count)s <= %(most)s
-        ON CONFLICT (odfi) DO UPDATE SET last = t.last + %(count)s WHERE t.last + %(count)s <= %(most)s
-          RETURNING last
-        """,
-        odfi=odfi,
-        count=count,
-        most=LAST_SEQUENCE,
-    )
-
-
-def find_last_trace(db: Db, odfi: str) -> Query[int | None]:
-    return db.find_value(int, "SELECT last FROM shield.trace_sequence WHERE odfi = %(odfi)s", odfi=odfi)
 
 
 def insert_attempt(tx: Tx, new: NewAttempt) -> Query[int]:
@@ -126,96 +103,10 @@ def find_by_trace(db: Db, trace_number: str) -> Query[AttemptRow | None]:
     return db.find(AttemptRow, ATTEMPTS.where(by), **by)
 
 
-def list_of_file(db: Db, file_id: str) -> Query[list[AttemptRow]]:
-    """The tries in a file, in trace order."""
-    by = {"file_id": file_id}
-    return db.all(AttemptRow, ATTEMPTS.where(by), **by)
-
-
-def lock_begun(tx: Tx) -> Query[list[str]]:
-    """Tries that are to leave in a file and are in none yet, held until this write ends."""
-    return tx.values(
-        str,
-        """
-        SELECT id FROM shield.payout_attempt WHERE rail = 'nacha' AND status = 'intended' AND nacha_file_id IS NULL
-         ORDER BY id LIMIT 5000 FOR UPDATE
-        """,
-    )
-
-
-def list_begun(db: Db, attempt_ids: list[str]) -> Query[list[AttemptRow]]:
-    by = {"begun": attempt_ids}
-    return db.all(AttemptRow, ATTEMPTS.where(by), **by)
-
-
-def set_file(tx: Tx, file_id: str, traces: dict[str, str]) -> Query[int]:
-    """Put tries into a file, each by its id under its trace number."""
-    return tx.run(
-        """
-        UPDATE shield.payout_attempt a SET nacha_file_id = %(file_id)s, trace_number = t.trace
-          FROM unnest(%(ids)s::text[], %(traces)s::text[]) t (id, trace) WHERE a.id = t.id
-        """,
-        file_id=file_id,
-        ids=list(traces),
-        traces=list(traces.values()),
-    )
-
-
 def find_intended(db: Db, payout_id: str) -> Query[AttemptRow | None]:
     """The payout's try that was meant to leave and is not noted as sent: a worker may have died between the two."""
     by = {"intended": payout_id}
     return db.find(AttemptRow, ATTEMPTS.where(by), **by)
-
-
-def list_interrupted(db: Db, rail: RailName) -> Query[list[str]]:
-    """Payouts whose try by this rail was meant to leave a minute ago and is not noted as sent."""
-    return db.values(
-        str,
-        """
-        SELECT payout_id FROM shield.payout_attempt
-         WHERE status = 'intended' AND rail = %(rail)s AND started_at < now() - interval '1 minute'
-         ORDER BY started_at LIMIT 500
-        """,
-        rail=rail,
-    )
-
-
-def list_settling(db: Db, today: date) -> Query[list[str]]:
-    """Sent tries whose day of settlement has come."""
-    return db.values(
-        str,
-        """
-        SELECT id FROM shield.payout_attempt
-         WHERE status = 'sent' AND settles_on <= %(today)s ORDER BY settles_on, id LIMIT 500
-        """,
-        today=today,
-    )
-
-
-def set_sent(tx: Tx, attempt_id: str, *, reference: str, settles_on: date) -> Query[int]:
-    """Noted once."""
-    return tx.run(
-        """
-        UPDATE shield.payout_attempt
-           SET status = 'sent', sent_at = now(), reference = %(reference)s, settles_on = %(settles_on)s
-         WHERE id = %(attempt_id)s AND status = 'intended'
-        """,
-        attempt_id=attempt_id,
-        reference=reference,
-        settles_on=settles_on,
-    )
-
-
-def set_file_sent(tx: Tx, file_id: str, *, settles_on: date) -> Query[int]:
-    return tx.run(
-        """
-        UPDATE shield.payout_attempt
-           SET status = 'sent', sent_at = now(), reference = trace_number, settles_on = %(settles_on)s
-         WHERE nacha_file_id = %(file_id)s AND status = 'intended'
-        """,
-        file_id=file_id,
-        settles_on=settles_on,
-    )
 
 
 def set_ended(tx: Tx, attempt_id: str, to: AttemptStatus, *, code: str | None = None) -> Query[int]:
@@ -228,21 +119,6 @@ def set_ended(tx: Tx, attempt_id: str, to: AttemptStatus, *, code: str | None = 
         attempt_id=attempt_id,
         to=to,
         code=code,
-    )
-
-
-def set_correction(tx: Tx, attempt_id: str, code: str, *, key_id: str, sealed: bytes) -> Query[int]:
-    """What the bank wants corrected, once per try."""
-    return tx.run(
-        """
-        UPDATE shield.payout_attempt
-           SET correction_code = %(code)s, correction_key_id = %(key_id)s, correction_sealed = %(sealed)s
-         WHERE id = %(attempt_id)s AND correction_code IS NULL
-        """,
-        attempt_id=attempt_id,
-        code=code,
-        key_id=key_id,
-        sealed=sealed,
     )
 
 

@@ -6,12 +6,10 @@ from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from backoffice.kernel.identifiers import LONGEST
-from backoffice.kernel.money import Amount, Dollars
-from backoffice.kernel.web import In
+from backoffice.kernel.money import Amount
 from backoffice.kernel.web.paging import Paged
 from backoffice.kernel.web.periods import From, Until, check_in_order
-from backoffice.shield.free_text import Reason, Words
-from backoffice.shield.payout.rules import Action, AttemptStatus, Method, RailName, Status
+from backoffice.shield.payout.rules import AttemptStatus, Method, RailName, Status
 from backoffice.shield.product import Pagination
 
 
@@ -28,18 +26,6 @@ class PayoutsQuery(Paged):
     def _dates_in_order(self) -> "PayoutsQuery":
         check_in_order(self.date_from, self.date_to, names="date_from, date_to")
         return self
-
-
-class PayoutIn(In):
-    claim_id: str = Field(min_length=1, max_length=LONGEST)
-    amount: Dollars
-    method: Method
-    notes: Words | None = Field(None, max_length=2000)
-
-
-class ActionIn(In):
-    action: Action
-    reason: Reason
 
 
 class ListedOut(TypedDict):

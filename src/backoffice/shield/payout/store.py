@@ -8,7 +8,6 @@ from datetime import datetime
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
-from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import Method, Status
 
@@ -38,9 +37,11 @@ class BelongsRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DueRow:
+class WaitingRow:
+    """A pending payout to an account, and who approved its claim."""
+
     id: str
-    amount_minor: int
+    approved_by: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,11 +64,6 @@ def get_belongings(db: Db, payout_id: str) -> Query[BelongsRow]:
         payout_id=payout_id,
         missing=rules.PayoutNotFound(payout_id=payout_id),
     )
-
-
-def find_claimant(db: Db, claim_id: str) -> Query[str | None]:
-    """Whose claim it is: the member, who is locked before the claim."""
-    return db.find_value(str, "SELECT member_id FROM shield.claim WHERE id = %(claim_id)s", claim_id=claim_id)
 
 
 def lock_payout(tx: Tx, payout_id: str) -> Query[PayoutRow]:
@@ -137,7 +133,7 @@ def set_completed(tx: Tx, payout: PayoutRow) -> Query[int]:
 
 
 def set_pending_again(
-    tx: Tx, payout: PayoutRow, *, account: AccountRow | None, estimated_arrival: datetime
+    tx: Tx, payout: PayoutRow, *, account_id: str | None, version: int | None, arrival: datetime
 ) -> Query[int]:
     """Promised by whoever acts, to the account as it is now."""
     return tx.value(
@@ -150,10 +146,10 @@ def set_pending_again(
         """,
         payout_id=payout.id,
         expected=payout.status,
-        account_id=account.id if account else None,
-        version=account.version if account else None,
+        account_id=account_id,
+        version=version,
         staff_id=tx.actor.id,
-        arrival=estimated_arrival,
+        arrival=arrival,
     )
 
 
@@ -182,26 +178,36 @@ def set_all_held(tx: Tx, member_id: str, because: str, *, until: datetime | None
     )
 
 
-def list_due(db: Db, *, before: datetime) -> Query[list[DueRow]]:
-    """ACH payouts that may leave now: made before that moment, not held, to an account that can be paid.
-
-    While a bank's record about a payout of the same claim is undecided, nothing more of that claim is due.
-    """
+def list_waiting(db: Db, member_id: str) -> Query[list[WaitingRow]]:
+    """The member's pending payouts to another version of their account than the present one."""
     return db.all(
-        DueRow,
+        WaitingRow,
         """
-        SELECT p.id, p.amount_minor
+        SELECT p.id, c.approved_by
           FROM shield.payout p
+          JOIN shield.claim c ON c.id = p.claim_id
           JOIN shield.bank_account b ON b.member_id = p.member_id
-         WHERE p.status = 'pending' AND p.method = 'ach' AND p.initiated_at <= %(before)s
-           AND (p.held_because IS NULL OR p.held_until <= now())
-           AND b.verified_at IS NOT NULL AND NOT b.correction_pending
-           AND (b.hold_until IS NULL OR b.hold_until <= now())
-           AND NOT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout o ON o.id = r.payout_id
-                            WHERE o.claim_id = p.claim_id AND r.status = 'open'
-                              AND r.cause NOT IN ('correction', 'second_correction', 'other_notice'))
-         ORDER BY p.member_id, p.claim_id, p.id
-         LIMIT 5000
+         WHERE p.member_id = %(member_id)s AND p.status = 'pending' AND p.method <> 'check'
+           AND (p.held_because = %(because)s OR p.account_version <> b.version)
+         ORDER BY p.id
         """,
-        before=before,
+        member_id=member_id,
+        because=rules.ACCOUNT_CHANGED,
+    )
+
+
+def set_released(tx: Tx, payout_ids: list[str], *, account_id: str, version: int) -> Query[int]:
+    """They go to this version of the account. Holds for another reason stay, and so does the least time of this one."""
+    return tx.run(
+        """
+        UPDATE shield.payout
+           SET bank_account_id = %(account_id)s, account_version = %(version)s,
+               held_because = CASE WHEN held_because <> %(because)s OR held_until > now() THEN held_because END,
+               held_until = CASE WHEN held_because <> %(because)s OR held_until > now() THEN held_until END
+         WHERE id = ANY (%(ids)s) AND status = 'pending'
+        """,
+        ids=payout_ids,
+        account_id=account_id,
+        version=version,
+        because=rules.ACCOUNT_CHANGED,
     )

@@ -11,18 +11,16 @@ from backoffice.kernel.database import together
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account import versions
-from backoffice.shield.bank_account.rules import HELD_BECAUSE, Unconfirmed
+from backoffice.shield.bank_account.rules import Unconfirmed
 from backoffice.shield.bank_account.store import AccountRow
-from backoffice.shield.bank_record import rules as bank_rules
-from backoffice.shield.bank_record import store as bank_records
 from backoffice.shield.claim import store as claims
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.payout import rules
-from backoffice.shield.payout.rules import Method
+from backoffice.shield.payout.rules import ACCOUNT_CHANGED, Method
 from backoffice.shield.payout.store import PayoutRow
+from backoffice.shield.promise import rules
 from backoffice.shield.promise import store as promises
 
 Thresholds = Mapping[str, int]
@@ -69,16 +67,16 @@ async def check_leaving(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> AccountRo
     if claim.status is not ClaimStatus.APPROVED:
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
     rules.check_not_held(payout.held_because, payout.held_until, now=datetime.now(UTC))
-    if await bank_records.has_open(tx, claim.id):
-        raise bank_rules.ExceptionOpen
+    if await promises.has_open_exception(tx, claim.id):
+        raise rules.ExceptionOpen
     return await _lock_account(tx, payout.member_id)
 
 
 async def check_left_by_hand(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> AccountRow | None:
     """A payment that was made outside every rail had to go where one by rail may go. No account for a check."""
     if payout.method is Method.CHECK:
-        if await bank_records.has_open(tx, claim.id):
-            raise bank_rules.ExceptionOpen
+        if await promises.has_open_exception(tx, claim.id):
+            raise rules.ExceptionOpen
         rules.check_not_held(payout.held_because, payout.held_until, now=datetime.now(UTC))
         return None
     account = await check_leaving(tx, payout, claim)
@@ -86,7 +84,7 @@ async def check_left_by_hand(tx: Tx, payout: PayoutRow, claim: ClaimRow) -> Acco
     if await promiser_changed_account(tx, payout):
         raise rules.PayoutHeld(because=rules.PROMISER_CHANGED_ACCOUNT)
     if not await is_promised(tx, payout):
-        raise rules.PayoutHeld(because=HELD_BECAUSE)
+        raise rules.PayoutHeld(because=ACCOUNT_CHANGED)
     return account
 
 
@@ -98,13 +96,13 @@ async def is_promised(tx: Tx, payout: PayoutRow) -> bool:
 async def _check_bank_is_answered(tx: Tx, claim: ClaimRow) -> None:
     """What the bank sent about the claim's payouts is decided, and not by whoever pays once more because of it."""
     is_open, is_own = await together(
-        bank_records.has_open(tx, claim.id),
-        bank_records.has_decided(tx, claim.id, staff_id=tx.actor.id),
+        promises.has_open_exception(tx, claim.id),
+        promises.has_decided_exception(tx, claim.id, staff_id=tx.actor.id),
     )
     if is_open:
-        raise bank_rules.ExceptionOpen
+        raise rules.ExceptionOpen
     if is_own:
-        raise bank_rules.OwnReturn
+        raise rules.OwnReturn
 
 
 async def promiser_changed_account(tx: Tx, payout: PayoutRow) -> bool:

@@ -1,24 +1,12 @@
-"""Who promised what, to which account: counted by person, stopped by a changed account, let go on by a confirmation.
+"""Who promised what, to which account: counted by person, stopped by a changed account or by what a bank sent.
 
 Callers hold the member.
 """
 
-from dataclasses import dataclass
 from datetime import datetime
 
 from backoffice.kernel.database import Db, Query
-from backoffice.kernel.write import Tx
-from backoffice.shield.bank_account.rules import HELD_BECAUSE
-from backoffice.shield.bank_account.store import AccountRow
 from backoffice.shield.claim.store import ClaimRow
-
-
-@dataclass(frozen=True, slots=True)
-class WaitingRow:
-    """A pending payout to an account, and who approved its claim."""
-
-    id: str
-    approved_by: int | None
 
 
 def sum_of_person(db: Db, claim: ClaimRow, staff_id: int, *, since: datetime) -> Query[int]:
@@ -90,36 +78,41 @@ def has_changed_account(db: Db, member_id: str, *, staff_ids: list[int], since: 
     )
 
 
-def list_waiting(db: Db, member_id: str) -> Query[list[WaitingRow]]:
-    """The member's pending payouts to another version of their account than the present one."""
-    return db.all(
-        WaitingRow,
+def find_claimant(db: Db, claim_id: str) -> Query[str | None]:
+    """Whose claim it is: the member, who is locked before the claim."""
+    return db.find_value(str, "SELECT member_id FROM shield.claim WHERE id = %(claim_id)s", claim_id=claim_id)
+
+
+def has_open_exception(db: Db, claim_id: str) -> Query[bool]:
+    """Whether a bank sent something about the money of a payout of this claim that nobody has decided.
+
+    What it wants corrected holds the account, not the claim.
+    """
+    return db.value(
+        bool,
         """
-        SELECT p.id, c.approved_by
-          FROM shield.payout p
-          JOIN shield.claim c ON c.id = p.claim_id
-          JOIN shield.bank_account b ON b.member_id = p.member_id
-         WHERE p.member_id = %(member_id)s AND p.status = 'pending' AND p.method <> 'check'
-           AND (p.held_because = %(because)s OR p.account_version <> b.version)
-         ORDER BY p.id
+        SELECT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout p ON p.id = r.payout_id
+                        WHERE p.claim_id = %(claim_id)s AND r.status = 'open'
+                          AND r.cause NOT IN ('correction', 'second_correction', 'other_notice'))
         """,
-        member_id=member_id,
-        because=HELD_BECAUSE,
+        claim_id=claim_id,
     )
 
 
-def set_released(tx: Tx, payout_ids: list[str], *, account: AccountRow) -> Query[int]:
-    """They go to this version of the account. Holds for another reason stay, and so does the least time of this one."""
-    return tx.run(
+def has_decided_exception(db: Db, claim_id: str, *, staff_id: int) -> Query[bool]:
+    """Whether this person decided, of a payout of this claim that failed, that its money is not with the member.
+
+    They said so with every decision but that the payment stands: the claim has room again by their word.
+    """
+    return db.value(
+        bool,
         """
-        UPDATE shield.payout
-           SET bank_account_id = %(account_id)s, account_version = %(version)s,
-               held_because = CASE WHEN held_because <> %(because)s OR held_until > now() THEN held_because END,
-               held_until = CASE WHEN held_because <> %(because)s OR held_until > now() THEN held_until END
-         WHERE id = ANY (%(ids)s) AND status = 'pending'
+        SELECT EXISTS (SELECT FROM shield.bank_record r JOIN shield.payout p ON p.id = r.payout_id
+                        WHERE p.claim_id = %(claim_id)s AND r.status = 'closed' AND r.closed_by = %(staff_id)s
+                          AND (r.decision = 'money_returned'
+                               OR r.decision IN ('no_action', 'settled_with_bank') AND p.status = 'failed'
+                                  AND r.cause NOT IN ('correction', 'second_correction', 'other_notice')))
         """,
-        ids=payout_ids,
-        account_id=account.id,
-        version=account.version,
-        because=HELD_BECAUSE,
+        claim_id=claim_id,
+        staff_id=staff_id,
     )

@@ -1,10 +1,12 @@
 """What leaves and what comes back: the intent with its sealed destination, the numbers opened for a rail, returns."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import structlog
 
 from backoffice.kernel.encryption.keyring import KeyRing
+from backoffice.kernel.errors import Conflict
+from backoffice.kernel.gateways import banking_days, nacha
 from backoffice.kernel.gateways.nacha import trace_number
 from backoffice.kernel.gateways.rail import Destination, Transfer
 from backoffice.kernel.gateways.return_codes import UNVERIFYING, meaning
@@ -15,12 +17,20 @@ from backoffice.shield import notices
 from backoffice.shield.bank_account import actions as account_actions
 from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account.store import AccountRow
+from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.notices import BankNews
-from backoffice.shield.payout import actions, attempts, rules, store
-from backoffice.shield.payout.attempts import AttemptRow, NewAttempt, Snapshot
-from backoffice.shield.payout.rules import AttemptStatus, RailName
+from backoffice.shield.payout import actions as payouts
+from backoffice.shield.payout import attempts
+from backoffice.shield.payout import rules as payout_rules
+from backoffice.shield.payout import store as payout_store
+from backoffice.shield.payout.attempts import AttemptRow, NewAttempt
+from backoffice.shield.payout.rules import ACCOUNT_CHANGED, AttemptStatus, PayoutAct, RailName, Status
 from backoffice.shield.payout.store import PayoutRow
+from backoffice.shield.promise import payable
+from backoffice.shield.promise import rules as promise_rules
+from backoffice.shield.promise.completing import snapshot_of
+from backoffice.shield.transfer import rules, store
 from backoffice.shield.transfer.rails import SANDBOX_ODFI
 
 log = structlog.get_logger("backoffice.shield.payout")
@@ -47,7 +57,7 @@ async def begin(tx: Tx, house: House, payout_id: str, *, leaving: Leaving) -> At
 
 async def begin_new(tx: Tx, house: House, payout_id: str, *, leaving: Leaving) -> AttemptRow | None:
     """A try of its own for this rail; None when the payout is not due, or on its way another way."""
-    begun = await actions.begin_processing(tx, payout_id, rail=leaving.rail)
+    begun = await _begin_processing(tx, payout_id, rail=leaving.rail)
     if begun is None:
         return None
     payout, account = begun
@@ -55,17 +65,40 @@ async def begin_new(tx: Tx, house: House, payout_id: str, *, leaving: Leaving) -
     return await attempts.find_intended(tx, payout_id)
 
 
+async def _begin_processing(tx: Tx, payout_id: str, *, rail: RailName) -> tuple[PayoutRow, AccountRow] | None:
+    """Hold a payout for leaving now, with the account it goes to; None when it may not leave (any more).
+
+    Everything is checked again: what only a person can clear holds it for somebody to look.
+    """
+    payout, claim = await payouts.lock(tx, payout_id)
+    if payout.status is not Status.PENDING:
+        return None
+    try:
+        account = await payable.check_leaving(tx, payout, claim)
+    except Conflict:
+        return None
+    because = None
+    if await payable.promiser_changed_account(tx, payout):
+        because = promise_rules.PROMISER_CHANGED_ACCOUNT
+    elif not await payable.is_promised(tx, payout):
+        because = ACCOUNT_CHANGED
+    elif rail is RailName.NACHA and not nacha.is_writable(account.account_holder_name):
+        because = rules.NAME_UNWRITABLE
+    if because:
+        await payout_store.set_held(tx, payout.id, because)
+        tx.audit(PayoutAct.HELD, payout.id, reason=because, person=member_rules.person(payout.member_id))
+        return None
+    await payouts.move(tx, payout, PayoutAct.PROCESSING, to=Status.PROCESSING, reason=None)
+    return payout, account
+
+
 async def _intend(tx: Tx, house: House, payout: PayoutRow, *, account: AccountRow, leaving: Leaving) -> None:
     numbers = account_actions.open_numbers(house, account)
     attempt_id = new_id("attempt")
     account_key, account_sealed = house.keys.encrypt(numbers.account.encode(), bound_to=attempt_id)
     routing_key, routing_sealed = house.keys.encrypt(numbers.routing.encode(), bound_to=attempt_id)
-    snapshot = Snapshot(
-        bank_name=account.bank_name,
-        account_holder_name=account.account_holder_name,
-        account_type=account.account_type,
-        account_last_four=account.account_last_four,
-        routing_last_four=account.routing_last_four,
+    snapshot = replace(
+        snapshot_of(account),
         account_key_id=account_key,
         account_sealed=account_sealed,
         routing_key_id=routing_key,
@@ -86,7 +119,7 @@ async def _intend(tx: Tx, house: House, payout: PayoutRow, *, account: AccountRo
 
 async def next_traces(tx: Tx, odfi: str, count: int) -> list[str]:
     """Trace numbers never given out before. TraceNumbersUsedUp when the bank's seven digits are."""
-    last = await attempts.take_traces(tx, odfi, count)
+    last = await store.take_traces(tx, odfi, count)
     if last is None:
         raise rules.TraceNumbersUsedUp(odfi=odfi)
     if last >= rules.ALARM_AT:
@@ -116,12 +149,24 @@ def destination_of(keys: KeyRing, attempt: AttemptRow) -> Destination:
     )
 
 
+async def complete_by_rail(tx: Tx, attempt: AttemptRow) -> None:
+    """This try's day of settlement came and nothing came back. What staff completed before stays as it is."""
+    payout, current, superseded = await payouts.lock_of(tx, attempt)
+    today = banking_days.today()
+    if current is None or superseded or not rules.is_settled(current.status, current.settles_on, today=today):
+        return
+    await attempts.set_ended(tx, attempt.id, AttemptStatus.SETTLED)
+    tx.record("payout settled", payout.id)
+    if payout.status is Status.PROCESSING:
+        await payouts.complete(tx, payout, reason=None)
+
+
 async def take_return(tx: Tx, house: House, attempt: AttemptRow, *, code: str) -> bool:
     """The money came back: the payout fails, and where the code says so the account is no longer verified.
 
     False when that is known already.
     """
-    payout = await actions.fail_returned(tx, attempt, code=code)
+    payout = await payouts.fail_returned(tx, attempt, code=code)
     if payout is None:
         return False
     account = await accounts.lock_account_of(tx, payout.member_id)
@@ -136,10 +181,10 @@ async def take_correction(tx: Tx, house: House, attempt: AttemptRow, *, code: st
 
     False when the bank asked for a correction of this try before.
     """
-    belongs = await store.get_belongings(tx, attempt.payout_id)
+    belongs = await payout_store.get_belongings(tx, attempt.payout_id)
     await members.lock_member(tx, belongs.member_id)
     key_id, sealed = house.keys.encrypt(corrected.encode(), bound_to=attempt.id)
-    is_first = bool(await attempts.set_correction(tx, attempt.id, code, key_id=key_id, sealed=sealed))
+    is_first = bool(await store.set_correction(tx, attempt.id, code, key_id=key_id, sealed=sealed))
     tx.record("correction wanted", attempt.payout_id)
     account = await accounts.lock_account_of(tx, belongs.member_id)
     if account and not account.correction_pending and is_destination(house, attempt, account=account):
@@ -156,4 +201,4 @@ def is_destination(house: House, attempt: AttemptRow, *, account: AccountRow) ->
 
 
 def _news(attempt: AttemptRow, code: str) -> BankNews:
-    return BankNews(attempt.id, attempt.payout_id, rules.money(attempt.amount_minor), code)
+    return BankNews(attempt.id, attempt.payout_id, payout_rules.money(attempt.amount_minor), code)

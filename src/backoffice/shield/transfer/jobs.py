@@ -5,9 +5,10 @@ from datetime import UTC, datetime, timedelta
 from backoffice.kernel.database import together
 from backoffice.kernel.gateways import banking_days
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
-from backoffice.shield.payout import actions, attempts, rules, store
+from backoffice.shield.payout import attempts
 from backoffice.shield.payout.rules import RailName
 from backoffice.shield.transfer import actions as sending
+from backoffice.shield.transfer import rules, store
 from backoffice.shield.transfer.rails import sandbox_of
 
 
@@ -22,7 +23,7 @@ async def queue_due_payouts(run: JobRun) -> None:
     before = datetime.now(UTC) - timedelta(minutes=run.house.settings.payout_grace_minutes)
     async with run.write() as tx:
         due, interrupted = await together(
-            store.list_due(tx, before=before), attempts.list_interrupted(tx, RailName.SANDBOX)
+            store.list_due(tx, before=before), store.list_interrupted(tx, RailName.SANDBOX)
         )
         payouts = [*(one.id for one in due), *interrupted]
         await defer_missing(tx, rules.SEND, {f"payout:{payout_id}": {"payout_id": payout_id} for payout_id in payouts})
@@ -37,7 +38,7 @@ async def send_payout(run: JobRun, *, payout_id: str) -> None:
         return
     accepted = await sandbox_of(run.house.settings).send(sending.transfer_of(run.house.keys, attempt))
     async with run.write() as tx:
-        await attempts.set_sent(tx, attempt.id, reference=accepted.reference, settles_on=accepted.settles_on)
+        await store.set_sent(tx, attempt.id, reference=accepted.reference, settles_on=accepted.settles_on)
         tx.record("payout sent", payout_id)
 
 
@@ -45,7 +46,7 @@ async def send_payout(run: JobRun, *, payout_id: str) -> None:
 async def queue_settling_payouts(run: JobRun) -> None:
     """Queue each try whose day of settlement has come."""
     async with run.write() as tx:
-        due = await attempts.list_settling(tx, banking_days.today())
+        due = await store.list_settling(tx, banking_days.today())
         await defer_missing(
             tx, rules.SETTLE, {f"attempt:{attempt_id}": {"attempt_id": attempt_id} for attempt_id in due}
         )
@@ -68,6 +69,6 @@ async def settle_payout(run: JobRun, *, attempt_id: str) -> None:
         code = await sandbox_of(run.house.settings).find_return(attempt.reference)
     async with run.write() as tx:
         if code is None:
-            await actions.complete_by_rail(tx, attempt)
+            await sending.complete_by_rail(tx, attempt)
         else:
             await sending.take_return(tx, run.house, attempt, code=code)
