@@ -52,7 +52,7 @@ class Settings(BaseSettings):
     body_limit_bytes: int = Field(1_000_000, ge=1)
     upload_limit_bytes: int = Field(16_000_000, ge=1)
     trusted_proxies: Annotated[list[str], AfterValidator(setting_values.addresses)] = []
-    log_format: Literal["console", "json"] = "console"
+    log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     # Limits per minute; settings raise them, nothing switches them off

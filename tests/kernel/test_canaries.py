@@ -4,12 +4,11 @@ from typing import Any
 
 import psycopg
 import pytest
-import structlog
 from pydantic import BaseModel, ValidationError
 
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.failures import as_traceback, plain
-from backoffice.kernel.telemetry import cut_details, hide_secrets, say_failure
+from backoffice.kernel.telemetry import as_json, cut_details, hide_secrets, say_failure
 
 CANARY = "canary-asha@example.com"
 UNIQUE = """
@@ -33,7 +32,7 @@ def line_of(**event: Any) -> str:
     """What is written."""
     for step in (hide_secrets, say_failure, cut_details):
         event = step(None, "", event)
-    return str(structlog.processors.JSONRenderer()(None, "", event))
+    return as_json(event).decode()
 
 
 @pytest.fixture(params=QUOTING.values(), ids=QUOTING)
