@@ -1,4 +1,7 @@
-"""Finds every SQL statement in the code: literals handed to db.one, db.all and the like, and every Listing."""
+"""Finds every SQL statement in the code: literals handed to db.one, db.all and the like, and every Listing.
+
+A literal may be put together from constants: `db.one(ClaimRow, CLAIM + "WHERE id = %(id)s", ...)`.
+"""
 
 import ast
 import builtins
@@ -59,11 +62,9 @@ def statements(module: ModuleType) -> Iterator[Statement]:
         sql = call.args[0] if method in TOUCHING else call.args[1]
         if isinstance(sql, ast.Call) and isinstance(sql.func, ast.Attribute) and sql.func.attr == "where":
             continue
-        if not (isinstance(sql, ast.Constant) and isinstance(sql.value, str)):
-            raise UnreadableStatement(f"{place}: {ast.unparse(sql)}")
         row = None if method in TOUCHING else _named(module, call.args[0])
         given = _given(module, function, call)
-        yield Statement(place, sql.value, row, is_value=method in OF_VALUES, given=given)
+        yield Statement(place, _text(module, sql), row, is_value=method in OF_VALUES, given=given)
 
 
 def _calls(tree: ast.Module) -> Iterator[tuple[str, ast.Call]]:
@@ -81,6 +82,18 @@ def _is_on_database(call: ast.Call) -> bool:
             known = OF_ROWS | OF_VALUES | TOUCHING
             return method in known and len(call.args) >= (1 if method in TOUCHING else 2)
     return False
+
+
+def _text(module: ModuleType, sql: ast.expr) -> str:
+    """A literal, or literals put together with `+`, some of which a module has as constants."""
+    match sql:
+        case ast.Constant(value=str(text)):
+            return text
+        case ast.Name(id=name) if name.isupper() and isinstance(text := getattr(module, name, None), str):
+            return text
+        case ast.BinOp(left=left, op=ast.Add(), right=right):
+            return _text(module, left) + _text(module, right)
+    raise UnreadableStatement(f"{module.__name__}:{sql.lineno}: {ast.unparse(sql)}")
 
 
 def _named(module: Any, expression: ast.expr) -> type:

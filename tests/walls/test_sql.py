@@ -85,7 +85,7 @@ def test_the_wall_catches_a_filter_that_is_wrong_on_its_own(database: psycopg.Co
 
 
 def test_the_wall_sees_no_way_around_itself(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
-    (tmp_path / "sly.py").write_text('def count(db):\n    return db.value(int, "SELECT " + "1")\n')
+    (tmp_path / "sly.py").write_text('def count(db, what):\n    return db.value(int, "SELECT " + what)\n')
     monkeypatch.syspath_prepend(tmp_path)
 
     with pytest.raises(UnreadableStatement, match="sly:2"):

@@ -16,6 +16,7 @@ from backoffice.helpdesk.access.schemas import (
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.helpdesk.team import store as team
+from backoffice.helpdesk.team.answers import brief_out
 from backoffice.helpdesk.team.store import MemberRow
 from backoffice.kernel import access
 from backoffice.kernel.access import SignInDoors
@@ -30,13 +31,7 @@ door = SignInDoors(HELPDESK, Desk.SELF, prefix="/api/v1/auth")
 
 def shown(me: MemberRow) -> MeOut:
     return {
-        "id": me.id,
-        "username": me.username,
-        "email": me.email,
-        "full_name": me.full_name,
-        "role": me.role,
-        "department": me.department,
-        "is_active": me.is_active,
+        **brief_out(me),
         "is_available": me.is_available,
         "last_login_at": me.last_login_at,
         "created_at": me.created_at,

@@ -6,6 +6,7 @@ from uuid import UUID
 from pydantic import AliasChoices, Field
 from typing_extensions import TypedDict
 
+from backoffice.helpdesk.team.schemas import BriefOut
 from backoffice.kernel.web import In
 
 
@@ -25,14 +26,7 @@ class ChangePasswordIn(In):
     new_password: str = Field(min_length=1, max_length=1024)
 
 
-class MeOut(TypedDict):
-    id: int
-    username: str
-    email: str
-    full_name: str
-    role: str
-    department: str | None
-    is_active: bool
+class MeOut(BriefOut):
     is_available: bool
     last_login_at: datetime | None
     created_at: datetime

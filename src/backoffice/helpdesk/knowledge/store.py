@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
@@ -54,14 +54,17 @@ class MatchRow:
     covered: float
 
 
-PAGE = Listing(
-    EntryRow,
-    """
+ENTRY: LiteralString = """
     SELECT e.id, e.question_id, e.category, e.question, e.answer, e.keywords, e.created_at, e.updated_at,
            made.username AS created_by, changed.username AS updated_by
       FROM helpdesk.knowledge_entry e
       LEFT JOIN kernel.staff made ON made.id = e.created_by
       LEFT JOIN kernel.staff changed ON changed.id = e.updated_by
+"""
+PAGE = Listing(
+    EntryRow,
+    ENTRY
+    + """
     {where}
      ORDER BY e.question_id, e.id
      LIMIT %(limit)s OFFSET %(offset)s
@@ -93,14 +96,7 @@ def count(db: Db, shown: dict[str, Any]) -> Query[int]:
 def get_entry(db: Db, entry_id: int) -> Query[EntryRow]:
     return db.one(
         EntryRow,
-        """
-        SELECT e.id, e.question_id, e.category, e.question, e.answer, e.keywords, e.created_at, e.updated_at,
-               made.username AS created_by, changed.username AS updated_by
-          FROM helpdesk.knowledge_entry e
-          LEFT JOIN kernel.staff made ON made.id = e.created_by
-          LEFT JOIN kernel.staff changed ON changed.id = e.updated_by
-         WHERE e.id = %(entry_id)s
-        """,
+        ENTRY + "WHERE e.id = %(entry_id)s",
         entry_id=entry_id,
         missing=rules.EntryNotFound(entry_id=entry_id),
     )

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from backoffice.helpdesk.team.store import MemberRow
+from backoffice.helpdesk.team.store import MEMBER, MemberRow
 from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
 from backoffice.kernel.database import Db, Listing, Query
 
@@ -24,14 +24,8 @@ class WorkloadRow:
 
 PAGE = Listing(
     MemberRow,
-    """
-    SELECT s.id, s.username, s.email, s.full_name, m.role, t.department,
-           CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, m.is_active, t.is_available,
-           m.created_at, greatest(s.updated_at, m.updated_at) AS updated_at, i.at AS last_login_at
-      FROM helpdesk.team_member t
-      JOIN kernel.staff s ON s.id = t.staff_id
-      JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk'
-      LEFT JOIN kernel.sign_in i ON i.staff_id = s.id AND i.product = 'helpdesk'
+    MEMBER
+    + """
       {where}
      ORDER BY s.id LIMIT %(limit)s OFFSET %(offset)s
     """,

@@ -5,6 +5,7 @@ Lock order: helpdesk.dispatch, then the member. Lists and workloads are in listi
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from backoffice.helpdesk.team import rules
 from backoffice.helpdesk.team.rules import NewMember
@@ -30,19 +31,21 @@ class MemberRow:
     last_login_at: datetime | None
 
 
+MEMBER: LiteralString = """
+    SELECT s.id, s.username, s.email, s.full_name, m.role, t.department,
+           CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, m.is_active, t.is_available,
+           m.created_at, greatest(s.updated_at, m.updated_at) AS updated_at, i.at AS last_login_at
+      FROM helpdesk.team_member t
+      JOIN kernel.staff s ON s.id = t.staff_id
+      JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk'
+      LEFT JOIN kernel.sign_in i ON i.staff_id = s.id AND i.product = 'helpdesk'
+"""
+
+
 def get_member(db: Db, staff_id: int) -> Query[MemberRow]:
     return db.one(
         MemberRow,
-        """
-        SELECT s.id, s.username, s.email, s.full_name, m.role, t.department,
-               CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, m.is_active, t.is_available,
-               m.created_at, greatest(s.updated_at, m.updated_at) AS updated_at, i.at AS last_login_at
-          FROM helpdesk.team_member t
-          JOIN kernel.staff s ON s.id = t.staff_id
-          JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk'
-          LEFT JOIN kernel.sign_in i ON i.staff_id = s.id AND i.product = 'helpdesk'
-         WHERE t.staff_id = %(staff_id)s
-        """,
+        MEMBER + "WHERE t.staff_id = %(staff_id)s",
         staff_id=staff_id,
         missing=rules.MemberNotFound(user_id=staff_id),
     )
@@ -52,17 +55,7 @@ def lock_member(tx: Tx, staff_id: int, *, missing: Refusal | None = None) -> Que
     """The member, held until this write ends."""
     return tx.one(
         MemberRow,
-        """
-        SELECT s.id, s.username, s.email, s.full_name, m.role, t.department,
-               CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, m.is_active, t.is_available,
-               m.created_at, greatest(s.updated_at, m.updated_at) AS updated_at, i.at AS last_login_at
-          FROM kernel.staff s
-          JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk'
-          JOIN helpdesk.team_member t ON t.staff_id = s.id
-          LEFT JOIN kernel.sign_in i ON i.staff_id = s.id AND i.product = 'helpdesk'
-         WHERE s.id = %(staff_id)s
-           FOR NO KEY UPDATE OF s, m, t
-        """,
+        MEMBER + "WHERE t.staff_id = %(staff_id)s FOR NO KEY UPDATE OF s, m, t",
         staff_id=staff_id,
         missing=missing or rules.MemberNotFound(user_id=staff_id),
     )

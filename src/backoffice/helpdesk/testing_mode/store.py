@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from backoffice.helpdesk.testing_mode import rules
 from backoffice.kernel.database import Db, Query
@@ -43,28 +44,20 @@ def find_static_answer(db: Db, phone: str) -> Query[str | None]:
     )
 
 
+CONFIG: LiteralString = """
+    SELECT is_enabled, static_response_message,
+           (SELECT count(*) FROM helpdesk.testing_whitelist) AS whitelist_count
+      FROM helpdesk.testing_mode
+"""
+
+
 def get_config(db: Db) -> Query[ConfigRow]:
-    return db.one(
-        ConfigRow,
-        """
-        SELECT is_enabled, static_response_message,
-               (SELECT count(*) FROM helpdesk.testing_whitelist) AS whitelist_count
-          FROM helpdesk.testing_mode
-        """,
-    )
+    return db.one(ConfigRow, CONFIG)
 
 
 def lock_config(tx: Tx) -> Query[ConfigRow]:
     """The settings, held until this write ends."""
-    return tx.one(
-        ConfigRow,
-        """
-        SELECT is_enabled, static_response_message,
-               (SELECT count(*) FROM helpdesk.testing_whitelist) AS whitelist_count
-          FROM helpdesk.testing_mode
-           FOR UPDATE
-        """,
-    )
+    return tx.one(ConfigRow, CONFIG + "FOR UPDATE")
 
 
 def set_enabled(tx: Tx, is_enabled: bool) -> Query[int]:

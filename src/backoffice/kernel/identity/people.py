@@ -7,7 +7,7 @@ a sign-in, a reset and a grant at the same time come one after the other.
 from dataclasses import asdict, dataclass
 
 from backoffice.kernel.database.query import Db, Query, together
-from backoffice.kernel.identity.store import CredentialsRow
+from backoffice.kernel.identity.store import CREDENTIALS, CredentialsRow
 from backoffice.kernel.write.transaction import Tx
 
 
@@ -41,14 +41,7 @@ def lock_credentials(tx: Tx, product: str, staff_id: int) -> Query[CredentialsRo
     """What may have changed since a password was compared, as it is now and stays until this write ends."""
     return tx.find(
         CredentialsRow,
-        """
-        SELECT s.id AS staff_id, s.username, s.email, s.full_name, s.password_hash, m.role, m.is_active,
-               m.password_change_due
-          FROM kernel.staff s
-          JOIN kernel.membership m ON m.staff_id = s.id AND m.product = %(product)s
-         WHERE s.id = %(staff_id)s
-           FOR SHARE OF s, m
-        """,
+        CREDENTIALS + "WHERE s.id = %(staff_id)s FOR SHARE OF s, m",
         product=product,
         staff_id=staff_id,
     )

@@ -2,6 +2,7 @@
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from backoffice.kernel.actor import Actor
@@ -54,15 +55,20 @@ class SessionRow:
     expires_at: datetime
 
 
+CREDENTIALS: LiteralString = """
+    SELECT s.id AS staff_id, s.username, s.email, s.full_name, s.password_hash, m.role, m.is_active,
+           m.password_change_due
+      FROM kernel.staff s
+      JOIN kernel.membership m ON m.staff_id = s.id AND m.product = %(product)s
+"""
+
+
 def find_credentials(db: Db, product: str, login: str) -> Query[CredentialsRow | None]:
     """By e-mail or username, whatever their case. An address is its owner's, whoever took it for a username."""
     return db.find(
         CredentialsRow,
-        """
-        SELECT s.id AS staff_id, s.username, s.email, s.full_name, s.password_hash, m.role, m.is_active,
-               m.password_change_due
-          FROM kernel.staff s
-          JOIN kernel.membership m ON m.staff_id = s.id AND m.product = %(product)s
+        CREDENTIALS
+        + """
          WHERE lower(s.username) = lower(%(login)s) OR lower(s.email) = lower(%(login)s)
          ORDER BY lower(s.email) = lower(%(login)s) DESC
          LIMIT 1
@@ -73,18 +79,7 @@ def find_credentials(db: Db, product: str, login: str) -> Query[CredentialsRow |
 
 
 def get_credentials(db: Db, product: str, staff_id: int) -> Query[CredentialsRow]:
-    return db.one(
-        CredentialsRow,
-        """
-        SELECT s.id AS staff_id, s.username, s.email, s.full_name, s.password_hash, m.role, m.is_active,
-               m.password_change_due
-          FROM kernel.staff s
-          JOIN kernel.membership m ON m.staff_id = s.id AND m.product = %(product)s
-         WHERE s.id = %(staff_id)s
-        """,
-        product=product,
-        staff_id=staff_id,
-    )
+    return db.one(CredentialsRow, CREDENTIALS + "WHERE s.id = %(staff_id)s", product=product, staff_id=staff_id)
 
 
 def confirm_session(db: Db, actor: Actor) -> Query[bool | None]:

@@ -26,7 +26,9 @@ class CheckRow:
 
 
 @dataclass(frozen=True, slots=True)
-class SampleRow:
+class SealedRow:
+    """A value sealed under the key ring, and what it is bound to."""
+
     belongs: str
     key_id: str
     sealed: bytes = field(repr=False)
@@ -84,7 +86,7 @@ async def introduce(tx: Tx, secrets: Secrets) -> None:
 async def _refuse_unreadable(tx: Tx, keys: KeyRing) -> None:
     """A database from before there were check values is known by what is sealed in it."""
     sample = await tx.find(
-        SampleRow, "SELECT data_subject AS belongs, key_id, wrapped AS sealed FROM kernel.data_key LIMIT 1"
+        SealedRow, "SELECT data_subject AS belongs, key_id, wrapped AS sealed FROM kernel.data_key LIMIT 1"
     )
     if sample is None:
         return

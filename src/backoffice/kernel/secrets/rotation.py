@@ -4,13 +4,13 @@ The kernel's part are people's data keys; what products keep sealed they name as
 """
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import LiteralString
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database.compose import Listing
 from backoffice.kernel.encryption.keyring import KeyRing
-from backoffice.kernel.secrets.check import forget_other_keys
+from backoffice.kernel.secrets.check import SealedRow, forget_other_keys
 from backoffice.kernel.write import Database, Tx
 
 BATCH = 500
@@ -23,13 +23,6 @@ RENEW: LiteralString = """
     UPDATE {table} SET {key_id} = %(key_id)s, {sealed} = %(sealed)s{with_index}
      WHERE {belongs} = %(belongs)s RETURNING {belongs}
 """
-
-
-@dataclass(frozen=True, slots=True)
-class SealedRow:
-    belongs: str
-    key_id: str
-    sealed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)

@@ -5,6 +5,7 @@ Whoever writes to a bank account holds its member first.
 
 from dataclasses import asdict, dataclass, field
 from datetime import datetime
+from typing import LiteralString
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
@@ -69,16 +70,19 @@ class FoundRow:
     verified_at: datetime | None
 
 
+ACCOUNT: LiteralString = """
+    SELECT id, member_id, version, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
+           account_last_four, routing_key_id, routing_sealed, routing_last_four, routing_is_valid, verified_at,
+           verification_method, hold_until, correction_pending, changed_by, changed_at, added_at
+      FROM shield.bank_account WHERE member_id = %(member_id)s
+"""
+
+
 def find_account_of(db: Db, member_id: str) -> Query[AccountRow | None]:
     """The member's account; it does not change while the member is held."""
     return db.find(
         AccountRow,
-        """
-        SELECT id, member_id, version, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
-               account_last_four, routing_key_id, routing_sealed, routing_last_four, routing_is_valid, verified_at,
-               verification_method, hold_until, correction_pending, changed_by, changed_at, added_at
-          FROM shield.bank_account WHERE member_id = %(member_id)s
-        """,
+        ACCOUNT,
         member_id=member_id,
     )
 
@@ -87,12 +91,7 @@ def lock_account_of(tx: Tx, member_id: str) -> Query[AccountRow | None]:
     """The member's account, held until this write ends; None when they have none."""
     return tx.find(
         AccountRow,
-        """
-        SELECT id, member_id, version, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
-               account_last_four, routing_key_id, routing_sealed, routing_last_four, routing_is_valid, verified_at,
-               verification_method, hold_until, correction_pending, changed_by, changed_at, added_at
-          FROM shield.bank_account WHERE member_id = %(member_id)s FOR UPDATE
-        """,
+        ACCOUNT + "FOR UPDATE",
         member_id=member_id,
     )
 

@@ -93,11 +93,12 @@ async def submit_claim(tx: Tx, new: ClaimRow) -> ClaimRow:
 async def add_document(tx: Tx, claim_id: str, new: NewDocument) -> DocumentRow:
     """Keep what the member sent with their claim. The very same bytes are one document, however often they are sent."""
     claim = await store.lock_claim(tx, claim_id)
-    if await documents.insert_document(tx, claim_id, new) is not None:
+    document_id = new_id("doc")
+    if await documents.insert_document(tx, claim_id, new, document_id=document_id) is not None:
         tx.audit(
             ClaimAct.DOCUMENT_ADDED,
             claim_id,
-            after={"document_id": new.id, "type": new.type, "sha256": new.sha256.hex()},
+            after={"document_id": document_id, "type": new.type, "sha256": new.sha256.hex()},
             person=member_rules.person(claim.member_id),
         )
     return await documents.get_by_content(tx, claim_id, new.sha256)

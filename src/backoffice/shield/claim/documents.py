@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
@@ -26,7 +27,6 @@ class DocumentRow:
 class NewDocument:
     """An upload whose bytes are kept in `file_id`."""
 
-    id: str
     type: str
     filename: str
     content_type: str
@@ -35,7 +35,13 @@ class NewDocument:
     file_id: str
 
 
-def insert_document(tx: Tx, claim_id: str, new: NewDocument) -> Query[str | None]:
+DOCUMENT: LiteralString = """
+    SELECT id, claim_id, type, filename, content_type, size_bytes, sha256, file_id, uploaded_at, verified_at
+      FROM shield.claim_document
+"""
+
+
+def insert_document(tx: Tx, claim_id: str, new: NewDocument, *, document_id: str) -> Query[str | None]:
     """Its id; None where the claim has these very bytes already."""
     return tx.find_value(
         str,
@@ -46,7 +52,7 @@ def insert_document(tx: Tx, claim_id: str, new: NewDocument) -> Query[str | None
         ON CONFLICT (claim_id, sha256) DO NOTHING
           RETURNING id
         """,
-        id=new.id,
+        id=document_id,
         claim_id=claim_id,
         type=new.type,
         filename=new.filename,
@@ -61,10 +67,7 @@ def get_by_content(db: Db, claim_id: str, sha256: bytes) -> Query[DocumentRow]:
     """The claim's document with these bytes."""
     return db.one(
         DocumentRow,
-        """
-        SELECT id, claim_id, type, filename, content_type, size_bytes, sha256, file_id, uploaded_at, verified_at
-          FROM shield.claim_document WHERE claim_id = %(claim_id)s AND sha256 = %(sha256)s
-        """,
+        DOCUMENT + "WHERE claim_id = %(claim_id)s AND sha256 = %(sha256)s",
         claim_id=claim_id,
         sha256=sha256,
     )
@@ -74,10 +77,7 @@ def lock_document(tx: Tx, claim_id: str, document_id: str) -> Query[DocumentRow]
     """The document, held until this write ends. DocumentNotFound unless this claim has it."""
     return tx.one(
         DocumentRow,
-        """
-        SELECT id, claim_id, type, filename, content_type, size_bytes, sha256, file_id, uploaded_at, verified_at
-          FROM shield.claim_document WHERE id = %(document_id)s AND claim_id = %(claim_id)s FOR UPDATE
-        """,
+        DOCUMENT + "WHERE id = %(document_id)s AND claim_id = %(claim_id)s FOR UPDATE",
         document_id=document_id,
         claim_id=claim_id,
         missing=rules.DocumentNotFound(document_id=document_id),
@@ -101,10 +101,6 @@ def list_of_claims(db: Db, claim_ids: list[str]) -> Query[list[DocumentRow]]:
     """The documents of these claims, oldest first."""
     return db.all(
         DocumentRow,
-        """
-        SELECT id, claim_id, type, filename, content_type, size_bytes, sha256, file_id, uploaded_at, verified_at
-          FROM shield.claim_document WHERE claim_id = ANY(%(claim_ids)s)
-         ORDER BY claim_id, uploaded_at, id
-        """,
+        DOCUMENT + "WHERE claim_id = ANY(%(claim_ids)s) ORDER BY claim_id, uploaded_at, id",
         claim_ids=claim_ids,
     )

@@ -4,7 +4,7 @@ import hashlib
 from datetime import UTC, datetime
 
 from backoffice.kernel.errors import TooLarge
-from backoffice.kernel.identifiers import ShownId, new_id
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.money import dollars
 from backoffice.kernel.web import Call, Doors, Upload
 from backoffice.kernel.write import Tx
@@ -78,7 +78,6 @@ async def upload_document(claim_id: ShownId, upload: Upload, form: DocumentForm,
     document = next((one for one in there if one.sha256 == sha256), None)
     if document is None:
         new = NewDocument(
-            id=new_id("doc"),
             type=form.type,
             filename=rules.shown_name(upload.filename),
             content_type=content_type,

@@ -13,8 +13,9 @@ from backoffice.kernel.identity import passwords
 from backoffice.kernel.identity.membership import NewPerson, add_person
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.write import Tx
+from backoffice.shield.claim.documents import NewDocument
 from backoffice.shield.claim.rules import Status as ClaimStatus
-from backoffice.shield.demo.papers import Paper, keep_papers
+from backoffice.shield.demo.papers import keep_papers
 from backoffice.shield.demo.people import STREETS, staff
 from backoffice.shield.demo.story import Insured, Rows, Teller, Told
 from backoffice.shield.member import actions as members
@@ -108,7 +109,7 @@ async def load(house: House) -> None:
     await _send_due_payouts(house)
 
 
-def _tell(random: Random, teller: Teller, papers: list[Paper]) -> list[Insured]:
+def _tell(random: Random, teller: Teller, papers: list[NewDocument]) -> list[Insured]:
     """Returns the members who are active."""
     wanted = [status for status, count in MEMBERS.items() for _ in range(count)]
     told = [(status, teller.member(number, status)) for number, status in enumerate(wanted, 1)]

@@ -4,9 +4,9 @@ import asyncio
 import hashlib
 import struct
 import zlib
-from dataclasses import dataclass
 
 from backoffice.kernel.files.storage import Storage
+from backoffice.shield.claim.documents import NewDocument
 from backoffice.shield.claim.rules import recognised
 
 SETS = 60
@@ -17,19 +17,7 @@ BRIGHTNESS, NO_CHANGE = "01" + "1001000" + "0", "00" + "0"
 """The blocks of a JPEG: the first says how bright it is (72 above the middle), the others that they are the same."""
 
 
-@dataclass(frozen=True)
-class Paper:
-    """A file that is kept, and what it is for."""
-
-    type: str
-    filename: str
-    content_type: str
-    size_bytes: int
-    sha256: bytes
-    file_id: str
-
-
-async def keep_papers(files: Storage) -> list[Paper]:
+async def keep_papers(files: Storage) -> list[NewDocument]:
     """Every paper of the demo, kept and recognised as an upload is."""
     drawn = [
         (kind, f"{kind.replace('_', '-')}-{number}.{ending}", draw(number))
@@ -43,10 +31,10 @@ async def keep_papers(files: Storage) -> list[Paper]:
     return await asyncio.gather(*(_keep(files, *one) for one in drawn))
 
 
-async def _keep(files: Storage, kind: str, filename: str, content: bytes) -> Paper:
+async def _keep(files: Storage, kind: str, filename: str, content: bytes) -> NewDocument:
     content_type = recognised(content)
     file_id = await files.keep(content, content_type)
-    return Paper(kind, filename, content_type, len(content), hashlib.sha256(content).digest(), file_id)
+    return NewDocument(kind, filename, content_type, len(content), hashlib.sha256(content).digest(), file_id)
 
 
 def letter(number: int) -> bytes:

@@ -9,9 +9,9 @@ from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.nacha import trace_number
 from backoffice.kernel.identifiers import new_id
 from backoffice.shield.bank_account.rules import BLIND_INDEX
+from backoffice.shield.claim.documents import NewDocument
 from backoffice.shield.claim.rules import REACHED
 from backoffice.shield.claim.rules import Status as ClaimStatus
-from backoffice.shield.demo.papers import Paper
 from backoffice.shield.demo.people import BANKS, EMPLOYERS, FIRST_NAMES, LAST_NAMES, REASONS, STREETS, TOWNS
 from backoffice.shield.member.rules import Status as MemberStatus
 from backoffice.shield.payout.rules import Method
@@ -180,7 +180,7 @@ class Teller:
         self._decided(claim_id, status, by=handler, submitted=submitted, decided=decided)
         return Told(claim_id, who, account, approved or 0, submitted, decided or submitted, handler)
 
-    def document(self, claim: Told, paper: Paper) -> None:
+    def document(self, claim: Told, paper: NewDocument) -> None:
         """What the member sent within two hours of submitting; who decided had mostly looked at it."""
         uploaded = self._between(claim.submitted, min(claim.submitted + timedelta(hours=2), self._now))
         looked = claim.decided > uploaded and self._random.random() < 0.8
