@@ -13,8 +13,8 @@ from backoffice.kernel.actor import Actor
 from backoffice.kernel.errors import Refusal
 from backoffice.shield.claim import actions, store
 from backoffice.shield.claim.actions import ClaimUpdate
+from backoffice.shield.claim.cover import sum_live_payouts
 from backoffice.shield.claim.rules import TRANSITIONS, Status
-from backoffice.shield.claim.store import sum_live_payouts
 from tests.shield.making import Claim, Given
 
 CLAIMS, REQUESTED, COVERAGE = 3, 300_000, 500_000

@@ -12,7 +12,7 @@ from backoffice.kernel.database import together
 from backoffice.kernel.identifiers import new_id, shown, uuid_in
 from backoffice.kernel.webhooks.actions import publish
 from backoffice.kernel.write import Tx
-from backoffice.shield.claim import documents, rules, store
+from backoffice.shield.claim import cover, documents, rules, store
 from backoffice.shield.claim.documents import DocumentRow, NewDocument
 from backoffice.shield.claim.rules import ClaimAct, Status
 from backoffice.shield.claim.store import ClaimRow, NoteRow
@@ -71,7 +71,7 @@ async def submit_claim(tx: Tx, new: ClaimRow) -> ClaimRow:
     `new` has neither id nor plan yet. MemberNotFound, NeverInsured, ClaimKnown.
     """
     await members.lock_member(tx, new.member_id)
-    plan_id = await store.find_plan_id(tx, new.member_id, at=new.termination_date)
+    plan_id = await cover.find_plan_id(tx, new.member_id, at=new.termination_date)
     if plan_id is None:
         raise rules.NeverInsured(user_id=new.member_id)
     new = replace(new, id=new_id("claim"), plan_id=plan_id)
@@ -165,7 +165,7 @@ async def _approved_amount(tx: Tx, claim: ClaimRow, amount: int | None) -> int:
     rules.check_may_approve(tx.actor)
     if amount is None:
         raise rules.AmountMissing
-    remaining, live = await together(store.get_remaining_coverage(tx, claim.id), store.sum_live_payouts(tx, claim.id))
+    remaining, live = await together(cover.get_remaining_coverage(tx, claim.id), cover.sum_live_payouts(tx, claim.id))
     rules.check_amount(
         amount,
         now_approved=claim.amount_approved_minor or 0,
@@ -180,7 +180,7 @@ async def _check_unapproved(tx: Tx, claim: ClaimRow, to: Status, amount: int | N
     """Only an approved claim has an amount, and none is taken back from under a payout."""
     if amount is not None:
         raise rules.AmountOfUnapproved(status=to)
-    live = await store.sum_live_payouts(tx, claim.id)
+    live = await cover.sum_live_payouts(tx, claim.id)
     if live:
         raise rules.HasLivePayouts(live=rules.spoken(live))
 
@@ -250,7 +250,7 @@ async def follow_payouts(tx: Tx, claim_id: str) -> None:
 
 async def _settle(tx: Tx, claim_id: str) -> tuple[ClaimRow, ClaimRow]:
     """Make the claim say what its completed payouts come to. Returns it as it was and as it is then."""
-    claim, completed = await together(store.lock_claim(tx, claim_id), store.sum_completed_payouts(tx, claim_id))
+    claim, completed = await together(store.lock_claim(tx, claim_id), cover.sum_completed_payouts(tx, claim_id))
     to = rules.settled(claim.status, approved=claim.amount_approved_minor, completed=completed)
     if to is claim.status and completed == claim.amount_paid_minor:
         return claim, claim

@@ -10,10 +10,11 @@ from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
-from backoffice.shield.plan import ledger, rules, store
+from backoffice.shield.plan import ledger, payments, rules, store
 from backoffice.shield.plan.ledger import Cause
+from backoffice.shield.plan.payments import PaymentRow
 from backoffice.shield.plan.rules import Cover, PlanAct, Proration
-from backoffice.shield.plan.store import ChangeRow, PaymentRow, PlanRow, SubscriptionRow
+from backoffice.shield.plan.store import ChangeRow, PlanRow, SubscriptionRow
 
 SAME = ("member_id", "amount_minor", "method", "paid_at")
 """What a payment that is sent again must repeat."""
@@ -33,8 +34,8 @@ async def record_payment(tx: Tx, new: PaymentRow) -> PaymentRow:
     paid, months = _paid(current, plan, money_minor=money) if current and plan else (last, 0)
     left = paid.credit_minor if current and paid else money
     new = replace(new, months_paid=months, credit_minor=left)
-    if await store.insert_payment(tx, new) is None:
-        known = await store.get_payment(tx, new.external_id)
+    if await payments.insert_payment(tx, new) is None:
+        known = await payments.get_payment(tx, new.external_id)
         if any(getattr(known, name) != getattr(new, name) for name in SAME):
             raise rules.PaymentKnown(external_id=new.external_id)
         tx.record("premium known", new.member_id)

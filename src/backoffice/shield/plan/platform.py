@@ -10,9 +10,9 @@ from backoffice.shield.member import rules as member_rules
 from backoffice.shield.permissions import Scope
 from backoffice.shield.plan import actions, billing, rules
 from backoffice.shield.plan.answers import plan_out
+from backoffice.shield.plan.payments import PaymentRow
 from backoffice.shield.plan.rules import PlanAct
 from backoffice.shield.plan.schemas import EnrolIn, EnrolledOut, PaymentIn, PaymentOut
-from backoffice.shield.plan.store import PaymentRow
 from backoffice.shield.product import SHIELD, Success, success
 
 door = Doors(SHIELD, tag="Platform: members", prefix="/v1/platform/members")

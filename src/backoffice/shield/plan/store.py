@@ -1,4 +1,4 @@
-"""Plans, subscriptions, scheduled changes and premiums. Lock order: the member, then their subscription."""
+"""Plans, subscriptions and scheduled changes. Lock order: the member, then their subscription."""
 
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
@@ -50,18 +50,6 @@ class ChangeRow:
     charge_minor: int
     reason: str
     decided_by: int
-
-
-@dataclass(frozen=True, slots=True)
-class PaymentRow:
-    id: str
-    external_id: str
-    member_id: str
-    amount_minor: int
-    method: str
-    paid_at: datetime
-    months_paid: int
-    credit_minor: int
 
 
 def list_plans(db: Db) -> Query[list[PlanRow]]:
@@ -249,38 +237,4 @@ def list_due_changes(db: Db) -> Query[list[str]]:
          WHERE took_effect_at IS NULL AND cancelled_at IS NULL AND effective_at <= now()
          ORDER BY effective_at LIMIT 500
         """,
-    )
-
-
-def insert_payment(tx: Tx, new: PaymentRow) -> Query[str | None]:
-    """A premium that was collected; None when its external id is known."""
-    return tx.find_value(
-        str,
-        """
-        INSERT INTO shield.premium_payment (id, external_id, member_id, amount_minor, method, paid_at, months_paid,
-                                            credit_minor)
-             VALUES (%(id)s, %(external_id)s, %(member_id)s, %(amount)s, %(method)s, %(paid_at)s, %(months_paid)s,
-                     %(credit)s)
-        ON CONFLICT ON CONSTRAINT premium_payment_external_id_key DO NOTHING
-          RETURNING id
-        """,
-        id=new.id,
-        external_id=new.external_id,
-        member_id=new.member_id,
-        amount=new.amount_minor,
-        method=new.method,
-        paid_at=new.paid_at,
-        months_paid=new.months_paid,
-        credit=new.credit_minor,
-    )
-
-
-def get_payment(db: Db, external_id: str) -> Query[PaymentRow]:
-    return db.one(
-        PaymentRow,
-        """
-        SELECT id, external_id, member_id, amount_minor, method, paid_at, months_paid, credit_minor
-          FROM shield.premium_payment WHERE external_id = %(external_id)s
-        """,
-        external_id=external_id,
     )

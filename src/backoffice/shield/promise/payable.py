@@ -13,7 +13,7 @@ from backoffice.shield.bank_account import store as accounts
 from backoffice.shield.bank_account import versions
 from backoffice.shield.bank_account.rules import Unconfirmed
 from backoffice.shield.bank_account.store import AccountRow
-from backoffice.shield.claim import store as claims
+from backoffice.shield.claim import cover
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.claim.store import ClaimRow
 from backoffice.shield.member import rules as member_rules
@@ -41,7 +41,7 @@ async def check_promise(tx: Tx, claim: ClaimRow, wanted: WantedPayout, *, thresh
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
     await _check_bank_is_answered(tx, claim)
     live, own, left = await together(
-        claims.sum_live_payouts(tx, claim.id),
+        cover.sum_live_payouts(tx, claim.id),
         promises.sum_of_person(tx, claim, tx.actor.id, since=rules.since_own_change(datetime.now(UTC))),
         members.find_why_left(tx, claim.member_id),
     )
