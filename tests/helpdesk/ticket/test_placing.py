@@ -9,7 +9,6 @@ from backoffice.helpdesk.ticket import rules
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.actions import move_ticket, open_ticket, recategorise_ticket
 from backoffice.helpdesk.ticket.placing import assign_ticket, place_queue
-from backoffice.helpdesk.ticket.queue import list_queue
 from backoffice.helpdesk.ticket.rules import Category, Status
 from tests.making import Make, Member, Ticket
 
@@ -258,35 +257,6 @@ async def test_a_ticket_is_not_reopened_beside_another_unresolved_one_of_its_cus
         await move(make, ticket, Status.OPEN)
 
 
-async def test_of_each_category_as_many_are_read_as_could_be_placed_however_many_wait(make: Make) -> None:
-    await make.agent(department="loan", capacity=2)
-    await make.agent(department="general", capacity=1)
-    await make.agent(department="technical", capacity=1, is_available=False)
-    for number in range(5):
-        for category in (Category.PAYMENT, Category.LOAN, Category.GENERAL):
-            await make.ticket(category=category, created_at=NOW - timedelta(minutes=number))
-
-    async with make.write() as tx:
-        waiting = await list_queue(tx)
-
-    read = [one.category for one in waiting]
-    assert {category: read.count(category) for category in Category} == {
-        Category.PAYMENT: 1,
-        Category.LOAN: 3,
-        Category.ACCOUNT: 0,
-        Category.TECHNICAL: 0,
-        Category.GENERAL: 1,
-    }
-
-
-async def test_nothing_is_read_for_whom_nobody_has_room(make: Make) -> None:
-    await make.agent(department="loan")
-    await make.ticket(category=Category.PAYMENT)
-
-    async with make.write() as tx:
-        assert await list_queue(tx) == []
-
-
 async def test_two_placings_in_one_write_see_each_other(make: Make) -> None:
     """What a placing decided is sent ahead of whatever the write asks next."""
     agent = await make.agent(capacity=1)
@@ -298,3 +268,19 @@ async def test_two_placings_in_one_write_see_each_other(make: Make) -> None:
 
     assert placed == [[first.id], []]
     assert await owners(make) == {first.id: agent.id, second.id: None}
+
+
+async def test_a_waiting_customer_is_told_even_where_a_new_ticket_was_to_have_their_code(
+    make: Make, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    waiting, customer = await make.ticket(), await make.customer()
+    await make.agent()
+    codes = iter([waiting.code, "TKTFRESH"])
+    monkeypatch.setattr(rules, "new_code", lambda: next(codes))
+
+    async with make.write() as tx:
+        opened, _ = await open_ticket(tx, customer.id, category=Category.PAYMENT, reason="Asked for a person")
+
+    async with make.read() as db:
+        told = await db.values(int, "SELECT whatsapp_user_id FROM helpdesk.outbound")
+    assert (opened.code, told) == ("TKTFRESH", [waiting.customer.id])

@@ -7,7 +7,7 @@ import pytest
 
 from backoffice.kernel.actor import Actor, ActorKind, Context, system
 from backoffice.kernel.audit.entry import Act, personal
-from backoffice.kernel.database import NoRow
+from backoffice.kernel.database import NoRow, Query
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.house import House
 from backoffice.kernel.write import CommitRefused, TransactionOpen, Tx, UndeclaredAct, outside_transaction
@@ -22,8 +22,12 @@ STAFF = Actor(ActorKind.STAFF, 7, "asha", "helpdesk", "admin")
 HOUSE = system("helpdesk", "tests")
 
 
+def customer(tx: Tx, phone: str) -> Query[int]:
+    return tx.run("INSERT INTO helpdesk.whatsapp_user (phone) VALUES (%(phone)s)", phone=phone)
+
+
 async def add_customer(tx: Tx, phone: str = "+919876500001") -> None:
-    await tx.run("INSERT INTO helpdesk.whatsapp_user (phone) VALUES (%(phone)s)", phone=phone)
+    assert await customer(tx, phone) == 1
 
 
 async def count(house: House, table: Any) -> int:
@@ -145,6 +149,41 @@ async def test_what_fails_inside_a_savepoint_undoes_only_itself(house: House) ->
                 await add_customer(tx)
 
     assert await count(house, "helpdesk.whatsapp_user") == 1
+
+
+async def test_what_was_collected_and_put_off_inside_a_savepoint_that_failed_is_undone_with_it(house: House) -> None:
+    async with house.database.write(STAFF, declared=frozenset(Done)) as tx:
+        tx.put_off(customer(tx, "+919876500001"))
+        tx.audit(Done.RENAMED, 1)
+        with pytest.raises(NotFound):
+            async with tx.savepoint():
+                tx.put_off(customer(tx, "+919876500002"))
+                tx.audit(Done.REMOVED, 1)
+                raise NotFound
+
+    assert await count(house, "helpdesk.whatsapp_user") == 1
+    assert await count(house, "kernel.audit_entry") == 1
+
+
+async def test_what_was_put_off_inside_a_savepoint_fails_inside_it(house: House) -> None:
+    async with house.database.write(HOUSE) as tx:
+        await add_customer(tx)
+        tx.record("customer seen", 1)
+        with pytest.raises(psycopg.errors.UniqueViolation):
+            async with tx.savepoint():
+                tx.put_off(customer(tx, "+919876500001"))
+
+    assert await count(house, "helpdesk.whatsapp_user") == 1
+
+
+async def test_a_statement_after_one_that_was_put_off_and_failed_is_not_answered(house: House) -> None:
+    with pytest.raises(psycopg.errors.UniqueViolation):
+        async with house.database.write(HOUSE) as tx:
+            await add_customer(tx)
+            tx.put_off(customer(tx, "+919876500001"))
+            await tx.value(int, "SELECT 1::bigint")
+
+    assert await count(house, "helpdesk.whatsapp_user") == 0
 
 
 async def test_no_vendor_is_called_while_a_transaction_is_open(house: House) -> None:

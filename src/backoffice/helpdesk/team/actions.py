@@ -46,12 +46,14 @@ async def create_member(tx: Tx, new: NewMember, *, password_hash: str) -> Member
     await tickets.lock_dispatch(tx)
     person = NewPerson(new.username, new.email, new.full_name, new.role)
     staff_id = await membership.enter(tx, rules.PRODUCT, person, password_hash=password_hash)
-    await store.insert_member(tx, staff_id, new)
+    inserted = store.insert_member(tx, staff_id, new)
+    if new.role is Role.AGENT:
+        await placing.place_queue(tx, inserted)
+    else:
+        await inserted
     member = await store.get_member(tx, staff_id)
     names = ("username", "email", "full_name", "role", "department", "agent_capacity")
     tx.audit(MemberAct.CREATED, staff_id, after=_facts(member, names), person=f"staff:{staff_id}")
-    if new.role is Role.AGENT:
-        await placing.place_queue(tx)
     return member
 
 
@@ -66,11 +68,13 @@ async def grant(
     await tickets.lock_dispatch(tx)
     place = {"department": department, "agent_capacity": capacity if department else None}
     staff_id, was = await membership.grant(tx, rules.PRODUCT, login, role=role, more=place)
-    await store.set_place(tx, staff_id, department=department, capacity=capacity)
-    if was == Role.AGENT and role is not Role.AGENT:
-        await placing.release_tickets_of(tx, staff_id, because=f"their agent became {role}")
-    elif role is Role.AGENT:
-        await placing.place_queue(tx)
+    placed = store.set_place(tx, staff_id, department=department, capacity=capacity)
+    if role is Role.AGENT:
+        await placing.place_queue(tx, placed)
+    elif was == Role.AGENT:
+        await placing.release_tickets_of(tx, staff_id, placed, because=f"their agent became {role}")
+    else:
+        await placed
     return await store.get_member(tx, staff_id)
 
 
@@ -134,10 +138,12 @@ async def deactivate_member(tx: Tx, staff_id: int) -> MemberRow:
 
 
 async def _deactivate(tx: Tx, member: MemberRow) -> None:
-    await membership.set_active(tx, member.id, product=rules.PRODUCT, to=False)
-    await directory.set_product_sessions_ended(tx, member.id, product=rules.PRODUCT, because="deactivated")
+    ended = (
+        membership.set_active(tx, member.id, product=rules.PRODUCT, to=False),
+        directory.set_product_sessions_ended(tx, member.id, product=rules.PRODUCT, because="deactivated"),
+    )
     tx.audit(MemberAct.DEACTIVATED, member.id, before={"is_active": True}, after={"is_active": False})
-    await placing.release_tickets_of(tx, member.id, because="their agent was deactivated")
+    await placing.release_tickets_of(tx, member.id, *ended, because="their agent was deactivated")
 
 
 async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
@@ -150,9 +156,8 @@ async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
 
 
 async def _activate(tx: Tx, member: MemberRow) -> None:
-    await membership.set_active(tx, member.id, product=rules.PRODUCT, to=True)
     tx.audit(MemberAct.ACTIVATED, member.id, before={"is_active": False}, after={"is_active": True})
-    await placing.place_queue(tx)
+    await placing.place_queue(tx, membership.set_active(tx, member.id, product=rules.PRODUCT, to=True))
 
 
 async def shut_out(tx: Tx, person: CredentialsRow) -> None:
@@ -179,7 +184,6 @@ async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberR
     after = replace(agent, is_available=not agent.is_available if to is None else to)
     if after == agent:
         return agent
-    await store.set_post(tx, after)
     tx.audit(
         MemberAct.AVAILABILITY_SET,
         agent_id,
@@ -187,7 +191,9 @@ async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberR
         after={"is_available": after.is_available},
     )
     if after.is_available:
-        await placing.place_queue(tx)
+        await placing.place_queue(tx, store.set_post(tx, after))
+    else:
+        await store.set_post(tx, after)
     return after
 
 

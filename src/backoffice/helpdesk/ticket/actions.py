@@ -1,8 +1,8 @@
 """What staff, and the conversation, do with tickets. Each runs inside one write."""
 
-from backoffice.helpdesk.ticket import rules, store
+from backoffice.helpdesk.ticket import queue, rules, store
 from backoffice.helpdesk.ticket.choosing import Candidate
-from backoffice.helpdesk.ticket.placing import as_placed, can_keep, place_after
+from backoffice.helpdesk.ticket.placing import place_after
 from backoffice.helpdesk.ticket.queue import AgentRow
 from backoffice.helpdesk.ticket.rules import Activity, Category, Status, TicketAct
 from backoffice.helpdesk.ticket.store import NotedRow, TicketRow
@@ -19,13 +19,11 @@ async def open_ticket(
     A customer has one unresolved ticket at a time: asking again returns it.
     """
     for _ in range(rules.CODE_TRIES):
-        code = rules.new_code()
-        inserted = store.insert_ticket(tx, code, whatsapp_user_id, category=category, reason=reason)
-        ticket, placed = await place_after(tx, store.lock_dispatch(tx), change=inserted, told=code)
+        inserted = store.insert_ticket(tx, rules.new_code(), whatsapp_user_id, category=category, reason=reason)
+        ticket, given = await place_after(tx, store.lock_dispatch(tx), change=inserted, is_told=True)
         if ticket is not None:
             tx.record("ticket created", ticket.id)
-            given = placed.get(ticket.id)
-            return as_placed(ticket, placed), given.agent if given else None
+            return ticket, given.agent if given else None
         existing = await store.find_unresolved(tx, whatsapp_user_id)
         if existing is not None:
             return existing, None
@@ -51,8 +49,7 @@ async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None =
     logged, change = _log_move(tx, ticket, to=to, notes=notes), store.set_status(tx, ticket, to, notes=notes)
     if not rules.is_finishing(ticket.status, to):
         return (await together(logged, change))[1]
-    moved, _ = await place_after(tx, logged, change=change)
-    return moved
+    return (await place_after(tx, logged, change=change))[0]
 
 
 async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> TicketRow:
@@ -60,12 +57,14 @@ async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> TicketR
 
     The caller holds helpdesk.dispatch. `by` is who did it, when that is no actor.
     """
-    other = await store.find_unresolved(tx, ticket.whatsapp_user_id)
+    other, keeps = await together(
+        store.find_unresolved(tx, ticket.whatsapp_user_id),
+        queue.has_room_for(tx, ticket.assigned_agent_id, beside_ticket_id=ticket.id),
+    )
     if other is not None and other.id != ticket.id:
         raise rules.HasUnresolvedTicket(ticket_id=other.code)
-    keeps = await can_keep(tx, ticket)
     logged = _log_move(tx, ticket, to=Status.OPEN, notes=None, by=by)
-    return as_placed(*await place_after(tx, logged, change=store.set_reopened(tx, ticket, keep_agent=keeps)))
+    return (await place_after(tx, logged, change=store.set_reopened(tx, ticket, keep_agent=keeps)))[0]
 
 
 def _log_move(tx: Tx, ticket: TicketRow, *, to: Status, notes: str | None, by: str | None = None) -> Query[NotedRow]:
@@ -84,7 +83,7 @@ async def recategorise_ticket(tx: Tx, ticket_id: int, *, to: Category) -> Ticket
     said = f"Category changed from '{ticket.category}' to '{to}'"
     logged = store.insert_activity(tx, ticket_id, Activity.CATEGORY_UPDATED, description=said, metadata=facts)
     tx.audit(TicketAct.RECATEGORISED, ticket_id, before={"category": ticket.category}, after={"category": to})
-    return as_placed(*await place_after(tx, logged, change=store.set_category(tx, ticket, to)))
+    return (await place_after(tx, logged, change=store.set_category(tx, ticket, to)))[0]
 
 
 async def add_note(tx: Tx, ticket_id: int, note: str) -> NotedRow:

@@ -18,19 +18,26 @@ from backoffice.helpdesk.ticket.store import TicketRow
 from backoffice.kernel.database import Query, together
 from backoffice.kernel.write import Tx
 
-T = TypeVar("T")
+Changed = TypeVar("Changed", TicketRow, TicketRow | None)
 Placed = dict[int, Assignment]
 """Ticket id -> whom it was given to by this write, once that commits."""
 
 
-async def place_after(tx: Tx, *first: Query[Any], change: Query[T], told: str | None = None) -> tuple[T, Placed]:
-    """Make a change that may make room or queue a ticket, and place the queue as it then is, in one batch.
+async def place_after(
+    tx: Tx, *first: Query[Any], change: Query[Changed], is_told: bool = False
+) -> tuple[Changed, Assignment | None]:
+    """Change a ticket so that room is made or it waits, and place the queue as it then is, in one batch.
 
-    The caller holds helpdesk.dispatch, or locks it `first`. `told` is the code of a ticket whose customer is told
-    otherwise who takes it.
+    The caller holds helpdesk.dispatch, or locks it `first`. Answers with the ticket as it is afterwards, and with whom
+    it was given to; `is_told` when its customer is told that otherwise.
     """
-    *_, changed, candidates, waiting = await together(*first, change, queue.list_candidates(tx), queue.list_queue(tx))
-    return changed, await _place(tx, waiting, candidates, told=told)
+    *_, ticket, candidates, waiting = await together(*first, change, queue.list_candidates(tx), queue.list_queue(tx))
+    placed = await _place(tx, waiting, candidates, told=ticket.id if ticket is not None and is_told else None)
+    given = placed.get(ticket.id) if ticket is not None else None
+    if given is not None:
+        agent_id = given.agent.staff_id
+        ticket = replace(ticket, status=Status.IN_PROGRESS, assigned_agent_id=agent_id, assigned_at=given.at)
+    return ticket, given
 
 
 async def place_queue(tx: Tx, *first: Query[Any]) -> Placed:
@@ -42,15 +49,7 @@ async def place_queue(tx: Tx, *first: Query[Any]) -> Placed:
     return await _place(tx, waiting, candidates, told=None)
 
 
-def as_placed(ticket: TicketRow, placed: Placed) -> TicketRow:
-    """The ticket with the agent it was just given, if it was."""
-    given = placed.get(ticket.id)
-    if given is None:
-        return ticket
-    return replace(ticket, status=Status.IN_PROGRESS, assigned_agent_id=given.agent.staff_id, assigned_at=given.at)
-
-
-async def _place(tx: Tx, waiting: list[QueuedRow], candidates: list[Candidate], *, told: str | None) -> Placed:
+async def _place(tx: Tx, waiting: list[QueuedRow], candidates: list[Candidate], *, told: int | None) -> Placed:
     placed: Placed = {}
     notices = []
     for ticket in waiting:
@@ -64,7 +63,7 @@ async def _place(tx: Tx, waiting: list[QueuedRow], candidates: list[Candidate], 
         choice.agent.last_assigned_at = at
         tx.put_off(queue.set_agent(tx, given))
         tx.record("ticket assigned", ticket.id)
-        if ticket.code != told:
+        if ticket.id != told:
             words = TAKEN_OVER.format(agent=choice.agent.full_name, code=ticket.code)
             notices.append(Notice(ticket.whatsapp_user_id, words, ticket.id))
     await outbox.queue_notices(tx, *notices)
@@ -95,9 +94,9 @@ async def assign_ticket(tx: Tx, ticket_id: int, agent_id: int, *, reason: str | 
     return assigned, agent
 
 
-async def release_tickets_of(tx: Tx, agent_id: int, *, because: str) -> int:
+async def release_tickets_of(tx: Tx, agent_id: int, *first: Query[Any], because: str) -> int:
     """Put an agent's unresolved tickets back into the queue, open and unassigned, then place whom others can take."""
-    held = await queue.list_unresolved_of(tx, agent_id)
+    *_, held = await together(*first, queue.list_unresolved_of(tx, agent_id))
     facts = {"previous_agent_id": agent_id, "reason": because}
     said = f"Ticket returned to the queue: {because}"
     changes: list[Query[Any]] = []
@@ -107,10 +106,3 @@ async def release_tickets_of(tx: Tx, agent_id: int, *, because: str) -> int:
         tx.record("ticket queued", ticket_id)
     await place_queue(tx, *changes)
     return len(held)
-
-
-async def can_keep(tx: Tx, ticket: TicketRow) -> bool:
-    """Whether a ticket to be reopened stays with its agent: active, available, and below capacity without it."""
-    if ticket.assigned_agent_id is None:
-        return False
-    return await queue.has_room_for(tx, ticket.assigned_agent_id, beside_ticket_id=ticket.id)

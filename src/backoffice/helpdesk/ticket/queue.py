@@ -170,8 +170,8 @@ def find_agent(tx: Tx, agent_id: int) -> Query[AgentRow | None]:
     )
 
 
-def has_room_for(tx: Tx, agent_id: int, *, beside_ticket_id: int) -> Query[bool]:
-    """Whether the agent is active, available and below capacity, this ticket not counted."""
+def has_room_for(tx: Tx, agent_id: int | None, *, beside_ticket_id: int) -> Query[bool]:
+    """Whether there is an agent who is active, available and below capacity, this ticket not counted."""
     return tx.value(
         bool,
         """

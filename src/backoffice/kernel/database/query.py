@@ -51,7 +51,8 @@ class Query(Generic[T]):
         return self._run().__await__()
 
     async def _run(self) -> T:
-        await self.send()
+        async with self.db.connection.pipeline() if self.db.owes and not self.db.pipelined else nullcontext():
+            await self.send()
         return await self.take()
 
     async def send(self) -> None:
@@ -84,6 +85,11 @@ class Db:
     @property
     def pipelined(self) -> bool:
         return self.connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF
+
+    @property
+    def owes(self) -> bool:
+        """Whether something goes ahead of the next statement: both then share one round trip."""
+        return False
 
     async def ready(self) -> AsyncConnection[tuple[Any, ...]]:
         return self.connection

@@ -92,6 +92,10 @@ class Tx(Db):
         self._jobs: list[tuple[JobDeferrer, dict[str, Any]]] = []
         self._put_off: list[Query[Any]] = []
 
+    @property
+    def owes(self) -> bool:
+        return not self._begun or bool(self._put_off)
+
     async def ready(self) -> AsyncConnection[Any]:
         if not self._begun:
             self._begun = True
@@ -156,10 +160,20 @@ class Tx(Db):
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
-        """What fails inside is undone without undoing the write."""
+        """What fails inside is undone, with all it collected and put off, without undoing the write."""
         await self.ready()
-        async with self.connection.transaction():
-            yield
+        collected: tuple[list[Any], ...] = (self._entries, self._events, self._jobs)
+        lengths = [len(kept) for kept in collected]
+        try:
+            async with self.connection.transaction():
+                yield
+                if self._put_off:
+                    await self.ready()
+        except BaseException:
+            self._put_off = []
+            for kept, length in zip(collected, lengths, strict=True):
+                del kept[length:]
+            raise
 
     @property
     def recorded(self) -> bool:
