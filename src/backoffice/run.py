@@ -1,7 +1,7 @@
 """`backoffice run`: everything on one machine. Starts PostgreSQL, migrates, fills a first database, serves, supervises.
 
-The parts that speak: PostgreSQL (embedded, unless DATABASE_URL names one), the API, the worker, and, as long as no
-WhatsApp account is configured, a stand-in for Meta's Graph API that records what would be sent.
+The parts that speak: PostgreSQL (embedded, unless DATABASE_URL names one), the API, the worker, and the companions of
+the products, which play whoever outside is not configured yet.
 """
 
 import asyncio
@@ -14,13 +14,13 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import httpx
-from pydantic import SecretStr
 
 from backoffice import first_start
 from backoffice.configuration import environment_of, settings_for, uses_own_server
 from backoffice.kernel.database.embedded import APP, EmbeddedServer
 from backoffice.kernel.database.migrations import migrate
 from backoffice.kernel.process import Child, Process, Supervisor, spawn
+from backoffice.kernel.web.product import every_product
 from backoffice.ports import free_port, refuse_unfit_port, refuse_used_port
 from backoffice.settings import Product, Settings
 
@@ -30,10 +30,10 @@ LOOK_AGAIN_SECONDS = 0.1
 
 @dataclass(frozen=True)
 class Running:
-    """What a run tells its operator."""
+    """What a run tells its operator; `companions` are pages by name."""
 
     settings: Settings
-    stand_in_url: str | None
+    companions: dict[str, str]
     sign_ins: first_start.SignIns
 
 
@@ -55,9 +55,9 @@ def run_everything(
         tell("Bringing the database to this version")
         migrate(owner, app_role=APP if server else settings.database_app_role or None)
         sign_ins = asyncio.run(first_start.fill(settings, tell))
-        children, stand_in_url = _children(settings, server)
+        children, companions = _children(settings, server)
         tell("Starting the API and the worker")
-        running = Running(settings, stand_in_url, sign_ins)
+        running = Running(settings, companions, sign_ins)
         with _once_it_answers(settings.host, port, lambda: announce(running)):
             Supervisor(children).run()
     finally:
@@ -101,28 +101,21 @@ def _settings(data: Path, *, port: int, product: Product | None) -> Settings:
     return settings.model_copy(update=changes)
 
 
-def _children(settings: Settings, server: EmbeddedServer | None) -> tuple[list[Child], str | None]:
+def _children(settings: Settings, server: EmbeddedServer | None) -> tuple[list[Child], dict[str, str]]:
     children = (
         [Child("postgresql", server.launch, stop_signal=signal.SIGINT, is_stuck=server.is_stuck)] if server else []
     )
-    stand_in_url = None
-    if not settings.whatsapp_access_token.get_secret_value():
-        stand_in_port = free_port(settings.host, settings.port + 2)
-        stand_in_url = f"http://{settings.host}:{stand_in_port}"
-        settings = settings.model_copy(update=_stand_in_account(stand_in_url))
-        children.append(_child("whatsapp stand-in", settings, "stand-in", "--port", str(stand_in_port)))
+    pages, port = {}, settings.port + 1
+    for companion in (one for product in every_product() if product.companions for one in product.companions.load()):
+        if companion.is_needed(settings):
+            port = free_port(settings.host, port + 1)
+            url = f"http://{settings.host}:{port}"
+            pages[companion.name] = f"{url}{companion.page}"
+            settings = settings.model_copy(update=companion.account(url))
+            children.append(_child(companion.name.lower(), settings, companion.command, "--port", str(port)))
     children.append(_child("api", settings, "serve"))
     children.append(_child("worker", settings, "worker"))
-    return children, stand_in_url
-
-
-def _stand_in_account(url: str) -> dict[str, object]:
-    return {
-        "whatsapp_graph_url": url,
-        "whatsapp_access_token": SecretStr("stand-in"),
-        "whatsapp_phone_number_id": "100200300",
-        "whatsapp_template": "support_message",
-    }
+    return children, pages
 
 
 def _child(name: str, settings: Settings, *command: str) -> Child:

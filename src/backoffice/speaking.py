@@ -2,7 +2,7 @@
 
 import asyncio
 import sys
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Collection
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any, TypeVar
 
@@ -53,13 +53,18 @@ def data_folder(named: str | Path) -> Path:
     return Path(named)
 
 
-def product_named(named: str) -> str:
-    """A product of this house, as somebody typed it."""
-    if named not in LISTED:
-        raise typer.BadParameter(f"{named!r} is not one of {', '.join(map(repr, LISTED))}.")
+def one_of(names: Collection[str]) -> Callable[[str], str]:
+    """Takes one of these names, as somebody typed it."""
+
+    def named(typed: str) -> str:
+        if typed not in names:
+            raise typer.BadParameter(f"{typed!r} is not one of {', '.join(map(repr, names))}.")
+        return typed
+
     return named
 
 
+product_named = one_of(LISTED)
 PRODUCTS = f"[{'|'.join(LISTED)}]"
 Data = Annotated[
     Path,

@@ -29,7 +29,7 @@ async def test_an_installation_that_names_nothing_outside_is_fine(command: Comma
     assert {verdict for verdict, _ in lines(said).values()} == {"ok"}
     assert lines(said)["database"] == ("ok", "PostgreSQL 18 as backoffice_app")
     assert list(lines(said)) == [
-        *("database", "data folder", "files", "redis", "mail", "payout rail", "whatsapp", "model")
+        *("database", "data folder", "files", "redis", "mail", "whatsapp", "model", "payout rail")
     ]
 
 

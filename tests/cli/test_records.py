@@ -158,7 +158,7 @@ async def test_an_import_takes_a_whole_file_or_nothing(command: Command, make: M
 
     assert (imported.code, imported.out) == (0, "1 entries imported.\n"), imported.err
     assert (refused.code, refused.out) == (1, "line 3: question is missing\n")
-    assert refused.err == f"backoffice: 1 rows of {bad} were refused; nothing was imported\n"
+    assert refused.err == f"backoffice: 1 lines of {bad} were refused; nothing was imported\n"
     async with make.read() as db:
         assert await db.values(int, "SELECT question_id FROM helpdesk.knowledge_entry") == [900]
 

@@ -6,7 +6,8 @@ from typing import Any
 
 import pytest
 
-from backoffice.shield.importing import Report, import_members
+from backoffice.kernel.importing import Report
+from backoffice.shield.importing import import_members
 from tests.shield.making import Given
 
 COUNT = "SELECT count(*) FROM shield.member"
@@ -63,7 +64,7 @@ async def test_a_refused_line_leaves_nothing(given: Given) -> None:
     report = await bring(given, WRONG)
 
     assert (report.imported, await given.value(COUNT)) == (0, 0)
-    assert [sentence.partition(":")[0] for sentence in report.refused] == [f"line {n}" for n in (2, 3, 4, 6, 7)]
+    assert [sentence.partition(":")[0] for sentence in report.errors] == [f"line {n}" for n in (2, 3, 4, 6, 7)]
 
 
 async def test_refused_lines_may_be_skipped(given: Given) -> None:
@@ -77,7 +78,7 @@ async def test_who_is_known_already_is_refused(given: Given) -> None:
 
     report = await bring(given, [line(1), line(2, external_id="p-1"), line(3)])
 
-    assert report.refused == [f"line {n}: this e-mail address or external_id is known already" for n in (1, 2)]
+    assert report.errors == [f"line {n}: this e-mail address or external_id is known already" for n in (1, 2)]
     assert await given.value(COUNT) == 1
 
 

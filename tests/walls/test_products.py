@@ -13,11 +13,6 @@ SOURCE = Path(backoffice.__file__).parent
 NAMING = {
     "__init__.py": "says where to start reading",
     "products.py": "the list itself",
-    "cli/__init__.py": "takes in the payouts' commands of shield",
-    "cli/data.py": "importers and the simulator are not handed over by their products yet",
-    "cli/probes.py": "tries the rail of shield",
-    "cli/serving.py": "starts the stand-in for WhatsApp",
-    "cli/staff.py": "takes the forms of names from the helpdesk's schemas",
     "kernel/access.py": "names an example in words",
     "kernel/audit/listing.py": "names an example in words",
     "kernel/database/pages.py": "names an example in words",

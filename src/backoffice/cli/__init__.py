@@ -7,7 +7,6 @@ import typer
 
 from backoffice.cli.check import app as check
 from backoffice.cli.data import app as data
-from backoffice.cli.data import simulate
 from backoffice.cli.notifications import app as notifications
 from backoffice.cli.platform import app as platform
 from backoffice.cli.records import app as records
@@ -15,8 +14,8 @@ from backoffice.cli.records import audit, keys
 from backoffice.cli.serving import app as serving
 from backoffice.cli.staff import app as staff
 from backoffice.cli.webhooks import app as webhooks
+from backoffice.kernel.web.product import every_product
 from backoffice.products import LISTED
-from backoffice.shield.commands import app as payouts
 from backoffice.speaking import REFUSALS, complain
 
 HELP = (
@@ -25,19 +24,18 @@ HELP = (
 )
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)
 keys.add_typer(platform, name="platform")
-for part in (serving, check, data, records):
-    app.registered_commands.extend(part.registered_commands)
 GROUPS = {
     "staff": staff,
     "audit": audit,
     "keys": keys,
-    "payouts": payouts,
     "notifications": notifications,
     "webhooks": webhooks,
-    "simulate": simulate,
 }
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
+for part in (serving, check, data, records, *(one.commands.load() for one in every_product() if one.commands)):
+    app.registered_commands.extend(part.registered_commands)
+    app.registered_groups.extend(part.registered_groups)
 
 
 def main() -> None:

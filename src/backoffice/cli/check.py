@@ -22,15 +22,16 @@ HIDDEN = "[hidden]"
 @app.command()
 def check(data: Data = VAR) -> None:
     """Try the database, files, Redis, mail, payouts, WhatsApp and model of these settings. Exit 1 if one is wrong."""
-    from backoffice.cli.probes import PROBES, Wrong
+    from backoffice.cli.probes import every_probe
+    from backoffice.probing import Wrong
 
-    settings = settings_for(data)
+    settings, probes = settings_for(data), every_probe()
     wrong = 0
 
     async def tried(name: str) -> tuple[str, str]:
         try:
             async with asyncio.timeout(LONGEST_SECONDS):
-                return "ok", await PROBES[name](settings)
+                return "ok", await probes[name](settings)
         except Wrong as why:
             return "WRONG", str(why)
         except TimeoutError:
@@ -38,7 +39,7 @@ def check(data: Data = VAR) -> None:
         except Exception as failure:
             return "WRONG", f"it could not be tried: {type(failure).__name__}"
 
-    for name in PROBES:
+    for name in probes:
         verdict, words = asyncio.run(tried(name))
         wrong += verdict != "ok"
         out.print(f"{verdict:6}{name:13}{_shown(words, settings)}", markup=False, highlight=False, soft_wrap=True)

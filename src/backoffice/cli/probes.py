@@ -1,10 +1,8 @@
 """What `backoffice check` tries: one function for each thing outside, which says a few words or raises Wrong."""
 
 import tempfile
-from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-import httpx
 import psycopg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
@@ -16,17 +14,12 @@ from backoffice.kernel.house import House
 from backoffice.kernel.limits import REDIS_SECONDS
 from backoffice.kernel.notify.channels import NotTaken, try_server
 from backoffice.kernel.secrets.check import SecretsDiffer
+from backoffice.kernel.web.product import Probe, every_product
+from backoffice.probing import HTTP_SECONDS, NOT_SET, Wrong
 from backoffice.settings import Settings
-from backoffice.shield.transfer.rails import NachaNotSetUp, originator_of
 from backoffice.speaking import refuse_silent_database
 
 CLOCKS_APART_SECONDS = 5.0
-HTTP_SECONDS = 5.0
-NOT_SET = "not set"
-
-
-class Wrong(Exception):
-    """It does not work; the message says what to do, and shows no secret."""
 
 
 async def database(settings: Settings) -> str:
@@ -115,61 +108,16 @@ async def mail(settings: Settings) -> str:
     return "the mail server lets us in; nothing was sent"
 
 
-async def rail(settings: Settings) -> str:
-    if settings.payout_rail == "sandbox":
-        return "sandbox: no money moves"
-    try:
-        originator_of(settings)
-    except NachaNotSetUp as exc:
-        raise Wrong(exc.sentence) from None
-    return "nacha: the settings are complete"
-
-
-async def whatsapp(settings: Settings) -> str:
-    needed = {
-        "WHATSAPP_PHONE_NUMBER_ID": settings.whatsapp_phone_number_id,
-        "WHATSAPP_ACCESS_TOKEN": settings.whatsapp_access_token.get_secret_value(),
-        "WHATSAPP_APP_SECRET": settings.whatsapp_app_secret.get_secret_value(),
-        "WHATSAPP_VERIFY_TOKEN": settings.whatsapp_verify_token.get_secret_value(),
-    }
-    if not needed["WHATSAPP_ACCESS_TOKEN"]:
-        return f"{NOT_SET}: `backoffice run` plays Meta, other processes send nothing"
-    if missing := [name for name, value in needed.items() if not value]:
-        raise Wrong(f"{', '.join(missing)} not set")
-    url = f"{settings.whatsapp_graph_url}/{settings.whatsapp_phone_number_id}"
-    return await _answers(url, token=needed["WHATSAPP_ACCESS_TOKEN"])
-
-
-async def model(settings: Settings) -> str:
-    if not settings.llm_base_url:
-        return f"{NOT_SET}: the offline responder answers"
-    if not settings.llm_model:
-        raise Wrong("LLM_MODEL is not set")
-    return await _answers(f"{settings.llm_base_url.rstrip('/')}/models", token=settings.llm_api_key.get_secret_value())
-
-
-async def _answers(url: str, *, token: str) -> str:
-    """Whether somebody answers there and takes the token. Any answer but a refusal or a failure of theirs will do."""
-    headers = {"authorization": f"Bearer {token}"} if token else {}
-    try:
-        async with httpx.AsyncClient(timeout=HTTP_SECONDS) as client:
-            answer = await client.get(url, headers=headers)
-    except (httpx.HTTPError, httpx.InvalidURL, ValueError, OSError) as exc:
-        raise Wrong(f"{url} does not answer: {type(exc).__name__}") from None
-    if answer.status_code in (400, 401, 403):
-        raise Wrong(f"{url} refuses the token ({answer.status_code})")
-    if answer.status_code >= 500:
-        raise Wrong(f"{url} is broken ({answer.status_code})")
-    return f"{url} answers ({answer.status_code})"
-
-
-PROBES: dict[str, Callable[[Settings], Awaitable[str]]] = {
+PROBES: dict[str, Probe] = {
     "database": database,
     "data folder": data_folder,
     "files": files,
     "redis": redis,
     "mail": mail,
-    "payout rail": rail,
-    "whatsapp": whatsapp,
-    "model": model,
 }
+
+
+def every_probe() -> dict[str, Probe]:
+    """Those of the house, then those of its products."""
+    of_products = [one.probes.load() for one in every_product() if one.probes]
+    return {name: probe for probes in (PROBES, *of_products) for name, probe in probes.items()}

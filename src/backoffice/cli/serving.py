@@ -1,7 +1,6 @@
-"""run, serve, worker, migrate, stand-in: the processes of the house."""
+"""run, serve, worker, migrate: the processes of the house."""
 
 import logging
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -49,8 +48,8 @@ def announce(running: "Running") -> None:
         root = sign_in["address"]
         addresses.add_row(product.capitalize(), f"{root}/docs")
     addresses.add_row("Metrics", f"http://{running.settings.host}:{running.settings.metrics_port}/metrics")
-    if running.stand_in_url:
-        addresses.add_row("WhatsApp stand-in", f"{running.stand_in_url}/stand-in/sent")
+    for name, page in running.companions.items():
+        addresses.add_row(name, page)
     out.print("\n[bold]backoffice runs[/bold]")
     out.print(addresses)
     if running.sign_ins.fresh:
@@ -122,17 +121,3 @@ def migrate(
     role = settings.database_app_role or (None if uses_own_server() else APP)
     applied = migrations.migrate(url, app_role=role, tell=lambda waits: out.print(waits, markup=False))
     out.print("\n".join(f"applied {name}" for name in applied) if applied else "Nothing to apply.")
-
-
-@app.command(name="stand-in")
-def stand_in(
-    port: Annotated[int, typer.Option(help="Where the stand-in listens")] = 8002,
-    folder: Annotated[Path | None, typer.Option(help="Where it records what it is sent")] = None,
-) -> None:
-    """Play Meta's Graph API: record what is sent and report it as delivered."""
-    from backoffice.helpdesk.whatsapp import stand_in as graph
-
-    settings = environment_settings()
-    webhook = f"{settings.public_url}{'' if settings.product else '/helpdesk'}/api/v1/whatsapp/webhook"
-    secret = settings.whatsapp_app_secret.get_secret_value()
-    graph.serve(port, folder=folder or settings.data_folder / "whatsapp", webhook=webhook, secret=secret)

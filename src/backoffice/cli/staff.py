@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 from rich.table import Table
 
-from backoffice.helpdesk.team.schemas import Email, FullName, Username
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.identity.membership import SUPER_ADMIN
+from backoffice.kernel.identity.names import Email, FullName, Username
 from backoffice.kernel.web.product import product_of
 from backoffice.products import FIRST
 from backoffice.settings import Product

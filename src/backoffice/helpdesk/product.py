@@ -9,7 +9,7 @@ from backoffice.helpdesk.permissions import ROLES
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.web import Product
-from backoffice.kernel.web.product import Later
+from backoffice.kernel.web.product import Importer, Later
 
 T = TypeVar("T")
 
@@ -50,6 +50,16 @@ HELPDESK = Product(
     jobs="backoffice.helpdesk.jobs",
     demo=Later("backoffice.helpdesk.demo"),
     staff=Later("backoffice.helpdesk.team.joining:JOINING"),
+    commands=Later("backoffice.helpdesk.commands:app"),
+    importers={
+        "knowledge": Importer(
+            "entries",
+            "entries of the knowledge base (CSV)",
+            Later("backoffice.helpdesk.knowledge.importing:import_entries"),
+        )
+    },
+    probes=Later("backoffice.helpdesk.probes:PROBES"),
+    companions=Later("backoffice.helpdesk.companions:COMPANIONS"),
 )
 FILES = FilesDoor(HELPDESK.name, "/api/v1/files")
 """Opens what customers sent."""

@@ -10,10 +10,12 @@ from rich.table import Table
 from backoffice.kernel.house import House
 from backoffice.speaking import VAR, Data, Refused, checked, in_house, out
 
-app = typer.Typer(help="ACH payouts by file: what goes to the bank, what comes back.", no_args_is_help=True)
+app = typer.Typer()
+payouts = typer.Typer(help="ACH payouts by file: what goes to the bank, what comes back.", no_args_is_help=True)
+app.add_typer(payouts, name="payouts")
 
 
-@app.command(name="file")
+@payouts.command(name="file")
 def write_file(
     day: Annotated[
         datetime | None, typer.Option("--date", formats=["%Y-%m-%d"], help="The day of the file; today when left out")
@@ -41,7 +43,7 @@ def write_file(
         out.print("No ACH payout is due.")
 
 
-@app.command(name="returns")
+@payouts.command(name="returns")
 def read_returns(
     file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="A return file from the bank")],
     data: Data = VAR,
@@ -65,7 +67,7 @@ def read_returns(
         raise Refused("some entries were not carried out: read the file again once they are noted as sent")
 
 
-@app.command(name="reject")
+@payouts.command(name="reject")
 def reject_file(
     name: Annotated[str, typer.Argument(help="The file's name, as in DATA_FOLDER/nacha")],
     reason: Annotated[str, typer.Option(help="Why nothing of it was paid; goes into the audit log")],

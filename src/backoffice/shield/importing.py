@@ -4,7 +4,7 @@ One transaction for the file: whoever reads meanwhile sees nothing, and a refuse
 """
 
 from collections.abc import Callable, Iterable, Iterator
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from itertools import islice
 from typing import Any
@@ -15,6 +15,7 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.errors import BadInput
 from backoffice.kernel.house import House
+from backoffice.kernel.importing import Report
 from backoffice.kernel.web.inputs import refuse, refuse_nul
 from backoffice.kernel.web.json_body import read_json
 from backoffice.kernel.write import Tx
@@ -32,17 +33,6 @@ class Line:
     number: int
     member: LineIn
     row: dict[str, Any]
-
-
-@dataclass(slots=True)
-class Report:
-    """`refused` has a sentence for each line that is not right."""
-
-    imported: int = 0
-    refused: list[str] = field(default_factory=list)
-
-    def refuse(self, number: int, because: str) -> None:
-        self.refused.append(f"line {number}: {because}")
 
 
 class NothingImported(Exception):
@@ -103,11 +93,6 @@ async def _bring(tx: Tx, lines: list[Line], report: Report) -> None:
         actions.audit_created(tx, line.row["id"])
         await _enrol(tx, line)
         report.imported += 1
-    report.refused.sort(key=_line_number)
-
-
-def _line_number(sentence: str) -> int:
-    return int(sentence.removeprefix("line ").partition(":")[0])
 
 
 async def _enrol(tx: Tx, line: Line) -> None:

@@ -7,7 +7,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
-from backoffice.kernel.web.product import Later
+from backoffice.kernel.web.product import Importer, Later
 from backoffice.shield.events import Event
 from backoffice.shield.permissions import ROLES, Scope
 
@@ -94,4 +94,9 @@ SHIELD = Product(
     jobs="backoffice.shield.jobs",
     sealed=Later("backoffice.shield.sealed:SEALED"),
     demo=Later("backoffice.shield.demo"),
+    commands=Later("backoffice.shield.commands:app"),
+    importers={
+        "shield": Importer("members", "members (JSON lines)", Later("backoffice.shield.importing:import_members"))
+    },
+    probes=Later("backoffice.shield.probes:PROBES"),
 )

@@ -9,7 +9,7 @@ from typer.testing import CliRunner, Result
 
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
-from backoffice.shield.commands import app
+from backoffice.shield.commands import payouts as app
 from tests.shield.clearing.test_clearing import first_name, returned
 from tests.shield.making import Given
 from tests.shield.paying import NACHA, Approved

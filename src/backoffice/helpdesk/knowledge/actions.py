@@ -1,26 +1,19 @@
 """What staff do with the knowledge base. Each runs inside one write and leaves the index up to date."""
 
 from collections.abc import Sequence
-from dataclasses import asdict, dataclass, replace
+from dataclasses import asdict, replace
 from typing import Any
 
 from backoffice.helpdesk.knowledge import rules, store
-from backoffice.helpdesk.knowledge.rows import Entries, Skipped
+from backoffice.helpdesk.knowledge.rows import Entries
 from backoffice.helpdesk.knowledge.rules import KnowledgeAct, NewEntry
 from backoffice.helpdesk.knowledge.store import EntryRow, IndexRow
 from backoffice.kernel.database import together
 from backoffice.kernel.errors import BadInput
+from backoffice.kernel.importing import RefusedLine, Report
 from backoffice.kernel.write import Tx
 
 FACTS = ("question_id", "category", "question", "answer", "keywords")
-
-
-@dataclass(frozen=True, slots=True)
-class Imported:
-    """What became of a file."""
-
-    imported: int
-    skipped: list[Skipped]
 
 
 async def create_entry(tx: Tx, new: NewEntry) -> EntryRow:
@@ -66,7 +59,7 @@ async def import_entries(tx: Tx, entries: Sequence[NewEntry]) -> int:
     return len(added)
 
 
-async def import_file(tx: Tx, read: Entries, *, clear_existing: bool) -> Imported:
+async def import_file(tx: Tx, read: Entries, *, clear_existing: bool) -> Report:
     """Add the good rows of a file, or replace the knowledge base by them: all in one write.
 
     Nothing is cleared for a file without a single good row.
@@ -78,14 +71,14 @@ async def import_file(tx: Tx, read: Entries, *, clear_existing: bool) -> Importe
     added = set(await store.insert_entries(tx, read.entries))
     await store.index_entries(tx)
     known = [
-        Skipped(entry.line, f"{entry.question_id} already exists")
+        RefusedLine(entry.line, f"{entry.question_id} already exists")
         for entry in read.entries
         if entry.question_id not in added
     ]
     skipped = sorted([*read.refused, *known])
     facts = {"imported": len(added), "skipped": len(skipped), "cleared": cleared}
     tx.audit(KnowledgeAct.IMPORTED, "entries", after=facts)
-    return Imported(len(added), skipped)
+    return Report(len(added), skipped)
 
 
 async def sync(tx: Tx) -> tuple[int, IndexRow]:

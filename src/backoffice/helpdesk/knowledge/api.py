@@ -159,7 +159,7 @@ async def import_csv(query: ImportQuery, upload: EntriesFile, tx: Tx) -> Importe
     done = await actions.import_file(tx, upload.entries, clear_existing=query.clear_existing)
     stats: ImportStats = {
         "imported": done.imported,
-        "skipped": len(done.skipped),
-        "errors": [str(row) for row in done.skipped],
+        "skipped": len(done.refused),
+        "errors": done.errors,
     }
     return {"success": True, "stats": stats}

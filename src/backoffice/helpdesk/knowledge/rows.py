@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from backoffice.helpdesk.knowledge import rules
 from backoffice.helpdesk.knowledge.rules import NewEntry
 from backoffice.kernel.errors import BadInput
+from backoffice.kernel.importing import Report
 from backoffice.kernel.tables import NOT_CSV, split_off, text_of
 
 MOST_ROWS = 5_000
@@ -27,28 +28,11 @@ LONGEST = {
 Row = dict[str, str]
 
 
-@dataclass(frozen=True, slots=True, order=True)
-class Skipped:
-    """A row that is not imported, and why."""
-
-    line: int
-    reason: str
-
-    def __str__(self) -> str:
-        return f"line {self.line}: {self.reason}"
-
-
-@dataclass(frozen=True, slots=True)
-class Entries:
-    """A file as read: its good rows and those that were refused, both in order."""
+@dataclass(slots=True)
+class Entries(Report):
+    """A file as read: its good rows in order, and what is to be said about the others."""
 
     entries: list[NewEntry] = field(default_factory=list)
-    refused: list[Skipped] = field(default_factory=list)
-
-    @property
-    def errors(self) -> list[str]:
-        """A sentence for each refused row."""
-        return [str(row) for row in self.refused]
 
 
 def read_entries(content: bytes) -> Entries:
@@ -61,7 +45,7 @@ def read_entries(content: bytes) -> Entries:
         question_id = rules.question_id_in(row["question_id"])
         problem = _problem_of(row, question_id, lines=lines)
         if problem or question_id is None:
-            read.refused.append(Skipped(line, problem or NO_NUMBER))
+            read.refuse(line, problem or NO_NUMBER)
             continue
         lines[question_id] = line
         read.entries.append(_entry_of(row, question_id, line=line))

@@ -1,50 +1,23 @@
 """What the team doors take and give (contract, "Admin User Management APIs")."""
 
-import re
-import unicodedata
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import AfterValidator, BeforeValidator, Field
+from pydantic import BeforeValidator, Field
 from typing_extensions import TypedDict
 
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team.rules import DEFAULT_CAPACITY, LARGEST_CAPACITY
 from backoffice.helpdesk.ticket.rules import Category
+from backoffice.kernel.identity.names import Email, FullName, Username
 from backoffice.kernel.web import In, QueryString
 from backoffice.kernel.web.paging import Paged
-
-EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-
-
-def _plain(name: str) -> str:
-    """In one form, without invisible letters: what reads like a colleague's name in the audit log is theirs."""
-    name = unicodedata.normalize("NFKC", name)
-    if not name.isprintable():
-        raise ValueError("must not contain invisible letters")
-    return name
-
-
-def _is_username(name: str) -> str:
-    """An e-mail address as a username could be somebody else's way to sign in."""
-    if "@" in name or len(name.split()) != 1:
-        raise ValueError("must not contain spaces or @")
-    return name
-
-
-def _is_email(address: str) -> str:
-    if not EMAIL.fullmatch(address):
-        raise ValueError("must be an e-mail address")
-    return address
 
 
 def _empty_is_absent(value: object) -> object:
     return None if value == "" else value
 
 
-Username = Annotated[str, AfterValidator(_plain), Field(min_length=1, max_length=64), AfterValidator(_is_username)]
-Email = Annotated[str, AfterValidator(_plain), Field(min_length=3, max_length=254), AfterValidator(_is_email)]
-FullName = Annotated[str, Field(min_length=1, max_length=200)]
 Department = Annotated[Category | None, BeforeValidator(_empty_is_absent)]
 Capacity = Annotated[int, Field(ge=1, le=LARGEST_CAPACITY)]
 

@@ -1,13 +1,14 @@
 """What makes a product's front: its name, its roles, the shape of its errors, the examples of its documentation."""
 
 import pkgutil
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Generic, Protocol, TypeAlias, TypeVar
 
 import orjson
+import typer
 
 from backoffice.kernel.errors import Refusal
 from backoffice.products import LISTED
@@ -16,8 +17,10 @@ if TYPE_CHECKING:
     from backoffice.kernel.database import Db, Query
     from backoffice.kernel.house import House
     from backoffice.kernel.identity.joining import Joining
+    from backoffice.kernel.importing import Report
     from backoffice.kernel.secrets.rotation import SealedColumn
     from backoffice.kernel.web.door import Doors
+    from backoffice.settings import Settings
 
 Permissions = frozenset[str]
 T = TypeVar("T")
@@ -42,6 +45,45 @@ class Demo(Protocol):
     def is_begun(self, db: "Db") -> "Query[bool]": ...
 
 
+class Bring(Protocol):
+    """Brings the lines of a file in. With a refused line nothing is, unless those are to be skipped.
+
+    `progress` is told how many bytes were read.
+    """
+
+    async def __call__(
+        self, house: "House", lines: Iterable[bytes], *, skip_refused: bool, progress: Callable[[int], None]
+    ) -> "Report": ...
+
+
+@dataclass(frozen=True, slots=True)
+class Importer:
+    """What `backoffice import` takes: `file` says what is in one, `things` what they are called once they are here."""
+
+    things: str
+    file: str
+    bring: Later[Bring]
+
+
+@dataclass(frozen=True, slots=True)
+class Companion:
+    """A process that `backoffice run` starts beside the API: it plays somebody outside who is not configured yet.
+
+    `command` is one of `backoffice` that takes --port, `page` what a person may open there, and `account` the settings
+    by which the house finds it at its address.
+    """
+
+    name: str
+    command: str
+    page: str
+    is_needed: "Callable[[Settings], bool]"
+    account: Callable[[str], dict[str, object]]
+
+
+Probe: TypeAlias = "Callable[[Settings], Awaitable[str]]"
+"""Tries something outside: says a few words, or raises backoffice.probing.Wrong."""
+
+
 @dataclass(frozen=True)
 class Product:
     """`shape(refusal, status)` is the body of an error; `error_model` documents it.
@@ -51,7 +93,9 @@ class Product:
     API keys of its platform may be given, `events` what its webhooks tell.
 
     What only some processes need is named and loaded by them: `doors`, the module of `jobs`, the `sealed` columns, the
-    `demo`, and how `staff` join where that is more than the directory's part. `in_sentences` is its name among words.
+    `demo`, and how `staff` join where that is more than the directory's part; for the command line its own `commands`,
+    the `importers` by the word one types, the `probes` of `backoffice check` by what they try, and the `companions` of
+    `backoffice run`. `in_sentences` is its name among words.
     """
 
     name: str
@@ -71,6 +115,10 @@ class Product:
     sealed: "Later[Sequence[SealedColumn]] | None" = None
     demo: Later[Demo] | None = None
     staff: "Later[Joining] | None" = None
+    commands: Later[typer.Typer] | None = None
+    importers: Mapping[str, Importer] = field(default_factory=dict)
+    probes: Later[Mapping[str, Probe]] | None = None
+    companions: Later[Sequence[Companion]] | None = None
     tags: list[dict[str, str]] = field(default_factory=list)
 
     @property
