@@ -139,6 +139,18 @@ async def test_an_unknown_path_is_not_found(client: httpx.AsyncClient, path: str
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not found"})
 
 
+@pytest.mark.parametrize("product", ["helpdesk", "shield"])
+@pytest.mark.parametrize("slash", ["", "/"])
+async def test_where_a_product_begins_a_browser_is_sent_to_its_documentation_and_a_client_gets_its_404(
+    client: httpx.AsyncClient, product: str, slash: str
+) -> None:
+    browser = await client.get(f"/{product}{slash}", headers={"Accept": "text/html,application/xhtml+xml,*/*;q=0.8"})
+    machine = await client.get(f"/{product}{slash}", headers={"Accept": "application/json"})
+
+    assert (browser.status_code, browser.headers["location"]) == (308, f"/{product}/docs")
+    assert (machine.status_code, machine.json()) == (404, (await client.get(f"/{product}/nothing")).json())
+
+
 @pytest.mark.parametrize(
     ("request_line", "status"),
     [
@@ -188,6 +200,7 @@ async def test_a_host_of_its_own_serves_the_product_at_the_root(settings: Settin
         assert (await client.get("/openapi.json")).json()["servers"] == [{"url": "/"}]
         assert '"/docs/files/swagger-ui.css"' in (await client.get("/docs")).text
         assert (await client.get("/healthz")).text == "alive"
+        assert (await client.get("/", headers={"Accept": "text/html"})).headers["location"] == "/docs"
     async with at(hosted, "http://other.example") as client:
         assert (await client.get("/api/v1/auth/me")).status_code == 404
         assert (await client.get("/helpdesk/api/v1/auth/me")).status_code == 401

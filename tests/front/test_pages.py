@@ -110,7 +110,7 @@ async def test_the_first_page_leads_to_the_documentation_and_to_the_health_of_th
     assert_quiet(page, address)
 
 
-@pytest.mark.parametrize("path", ["/nothing", "/helpdesk", "/helpdesk/", "/shield/nothing"])
+@pytest.mark.parametrize("path", ["/nothing", "/helpdesk/nothing", "/shield/nothing"])
 async def test_an_address_without_a_page_says_so_and_leads_on(page: Page, address: str, path: str) -> None:
     await page.open(f"{address}{path}")
 

@@ -39,9 +39,7 @@ async def ask(application: Front, request: httpx.Request) -> int:
     return status
 
 
-async def test_requests_at_every_door_leave_nothing_to_the_collector(
-    application: Front, people: People
-) -> None:
+async def test_requests_at_every_door_leave_nothing_to_the_collector(application: Front, people: People) -> None:
     client = httpx.AsyncClient(base_url="http://house.test")
     proofs = await people.proofs()
     doors = sorted([*knocks(), *knocks(public=True)], key=lambda knock: "/auth/" in knock.url)  # some end the session

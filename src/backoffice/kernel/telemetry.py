@@ -124,6 +124,11 @@ def _as_text(_: Any, __: str, line: str | bytes, /) -> str:
     return line if isinstance(line, str) else line.decode()
 
 
+def is_watched() -> bool:
+    """Whether the log goes to a terminal: somebody reads there what `run` said, the first passwords among it."""
+    return sys.stderr.isatty()
+
+
 def serve_metrics(ports: range, host: str, *, waiting: Callable[[], float]) -> None:
     """Answer Prometheus from a thread: each process on the first of these ports that is free.
 

@@ -16,7 +16,7 @@ from backoffice.kernel.actor import Context, system
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.keeping import KEPT_DAYS, forget_failed_jobs
 from backoffice.kernel.jobs.queue import DAY, JobRun, job, periodic
-from backoffice.kernel.jobs.trying import MOST_TRIES_OF_A_TURN, Patience, wait_for_turn
+from backoffice.kernel.jobs.trying import MOST_TRIES_OF_A_TURN, Patience, told, wait_for_turn
 from backoffice.kernel.jobs.worker import queue_pool
 from backoffice.kernel.lanes import JobName, Lane, queue
 from backoffice.kernel.telemetry import SaidByUs
@@ -126,6 +126,23 @@ async def test_a_job_queued_by_a_job_goes_back_to_the_same_request(house: House,
     assert {line["asked_by"] for line in told} == {"asked-2"}
     assert heard[0].context.asked_by == "asked-2"
     assert heard[0].context.request_id.startswith("job-")
+
+
+async def test_on_a_terminal_jobs_that_go_well_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    with capture_logs() as lines:
+        async with told(0, 1):
+            pass
+        with pytest.raises(ConnectionError):
+            async with told(0, 1):
+                raise ConnectionError
+
+    assert [(line["event"], line["log_level"]) for line in lines] == [
+        ("job started", "debug"),
+        ("job ended", "debug"),
+        ("job started", "debug"),
+        ("job failed", "warning"),
+    ]
 
 
 async def test_a_turn_that_fails_is_tried_again_and_leaves_nothing_once_it_succeeds(house: House, work: Work) -> None:

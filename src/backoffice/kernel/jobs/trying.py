@@ -13,6 +13,7 @@ import procrastinate
 import structlog
 
 from backoffice.kernel.failures import plain
+from backoffice.kernel.telemetry import is_watched
 
 LONGEST_WAIT_SECONDS = 300
 MOST_TRIES_OF_A_TURN = 5
@@ -46,11 +47,12 @@ def wait_for_turn(tries: int, *, every_seconds: int) -> int | None:
 
 @contextlib.asynccontextmanager
 async def told(tries: int, wait: int | None, *, quiet: bool = False) -> AsyncIterator[None]:
-    """Say that a try begins and how it ends. Jobs by the clock begin and end every few seconds: `quiet`.
+    """Say that a try begins and how it ends. Jobs by the clock begin and end every few seconds: `quiet`, and on a
+    terminal so are all.
 
     The first failure and the last are told with their traceback, those between them in a line.
     """
-    say = log.debug if quiet else log.info
+    say = log.debug if quiet or is_watched() else log.info
     began = time.monotonic()
     say("job started", tries=tries + 1)
     try:

@@ -1,6 +1,7 @@
 """The front of the process: which product a request is for, the open health doors, and the page naming what runs here.
 
 A product answers under its own first path segment, on its own host name, or alone at the root when only one is served.
+Where it begins it has no page: a browser is sent on to its documentation, everybody else gets the product's 404.
 """
 
 import asyncio
@@ -10,7 +11,7 @@ from collections.abc import Mapping
 import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 from starlette.requests import Request
-from starlette.responses import JSONResponse, PlainTextResponse, Response
+from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backoffice.kernel.database.schema import SchemaDiffers
@@ -50,6 +51,9 @@ class Front:
             await self._live(receive, send)
             return
         app, root = self._find(scope)
+        if app is not None and scope["path"] in (root, f"{root}/") and asks_for_a_page(Request(scope)):
+            await RedirectResponse(f"{root}/docs", 308)(scope, receive, send)
+            return
         if app is not None:
             await app({**scope, "root_path": root, "app_root_path": root}, receive, send)
             return
