@@ -10,7 +10,9 @@ from typing import Any
 
 import pytest
 
-from backoffice.helpdesk.ticket.actions import move_ticket, open_ticket
+from backoffice.helpdesk.team.actions import set_availability, update_member
+from backoffice.helpdesk.team.rules import Details
+from backoffice.helpdesk.ticket.actions import move_ticket, open_ticket, recategorise_ticket
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.database.embedded import EmbeddedServer
 from tests.conftest import superuser
@@ -19,12 +21,13 @@ from tests.making import Customer, Make, Member
 WRITERS, TICKETS = 8, 200
 AGENTS = [("payment", 3), ("payment", 2), ("loan", 2), ("general", 2), ("general", 1)]
 WATCH = """
-CREATE TABLE tests.load_seen (agent_id bigint, active int, capacity int);
+CREATE TABLE tests.load_seen (agent_id bigint, active int, capacity int, grown boolean);
 CREATE TABLE tests.overtaken (ticket_id bigint, older_id bigint);
 
 CREATE FUNCTION tests.note_load() RETURNS trigger LANGUAGE plpgsql SECURITY DEFINER AS $$
 BEGIN
-    INSERT INTO tests.load_seen VALUES (NEW.staff_id, NEW.active_tickets, NEW.capacity);
+    INSERT INTO tests.load_seen
+    VALUES (NEW.staff_id, NEW.active_tickets, NEW.capacity, NEW.active_tickets > OLD.active_tickets);
     RETURN NULL;
 END $$;
 CREATE TRIGGER note_load AFTER UPDATE ON helpdesk.team_member FOR EACH ROW EXECUTE FUNCTION tests.note_load();
@@ -111,6 +114,71 @@ async def test_whatever_runs_at_once_capacity_holds_and_nobody_is_overtaken(
     assert rows(watched, "SELECT * FROM tests.overtaken") == []
 
 
+FULL_DEPARTMENT, LONG_QUEUE, ACTS = Category.PAYMENT, 60, 20
+
+
+async def test_beside_a_full_department_with_a_long_queue_everything_may_change_at_once(
+    watched: EmbeddedServer, make: Make
+) -> None:
+    """Opened, resolved, moved to another department, agents gone and back, capacities changed."""
+    admin = await make.admin()
+    stuck = await make.agent(department=FULL_DEPARTMENT, capacity=1)
+    await make.ticket(assigned_to=stuck, category=FULL_DEPARTMENT)
+    team = [await make.agent(department=department, capacity=2) for department in ("loan", "loan", "technical")]
+    general = await make.agent(department="general", capacity=1)
+    await make.ticket(assigned_to=general, category=Category.GENERAL)
+    for _ in range(LONG_QUEUE):
+        await make.ticket(category=FULL_DEPARTMENT)
+    customers = [await make.customer() for _ in range(WRITERS * ACTS)]
+
+    await asyncio.gather(
+        *(act(make, admin, team, customers=customers[one::WRITERS], seed=one) for one in range(WRITERS))
+    )
+
+    assert rows(watched, "SELECT count(*) FROM helpdesk.ticket") > [(LONG_QUEUE + 2,)]
+    assert rows(watched, "SELECT count(*) > 20 FROM tests.load_seen WHERE active > 0") == [(True,)]
+    assert rows(watched, "SELECT * FROM tests.load_seen WHERE grown AND active > capacity") == []
+    assert rows(watched, "SELECT * FROM tests.overtaken") == []
+    assert counted_wrong(watched) == []
+    assert waiting_in_vain(watched) == []
+
+
+async def act(make: Make, admin: Member, team: list[Member], *, customers: list[Customer], seed: int) -> None:
+    chance = random.Random(seed)
+    for customer in customers:
+        what = chance.randrange(5)
+        if what == 0:
+            await resolve_one(make, admin)
+        elif what == 1:
+            await recategorise_one(make, admin, to=chance.choice([Category.LOAN, Category.TECHNICAL]))
+        elif what == 2:
+            async with make.write(admin.actor) as tx:
+                await set_availability(tx, chance.choice(team).id, to=None)
+        elif what == 3:
+            async with make.write(admin.actor) as tx:
+                await update_member(tx, chance.choice(team).id, Details(agent_capacity=chance.randint(1, 4)))
+        else:
+            async with make.write() as tx:
+                category = chance.choice([FULL_DEPARTMENT, Category.LOAN, Category.TECHNICAL])
+                await open_ticket(tx, customer.id, category=category, reason="Asked for a person")
+
+
+async def recategorise_one(make: Make, admin: Member, *, to: Category) -> None:
+    """A waiting ticket of the full department, which may find an agent in another."""
+    async with make.read() as db:
+        found = await db.find_value(
+            int,
+            """
+            SELECT id FROM helpdesk.ticket
+             WHERE status = 'open' AND assigned_agent_id IS NULL AND category = %(full)s ORDER BY random() LIMIT 1
+            """,
+            full=FULL_DEPARTMENT,
+        )
+    if found is not None:
+        async with make.write(admin.actor) as tx:
+            await recategorise_ticket(tx, found, to=to)
+
+
 def counted_wrong(server: EmbeddedServer) -> list[tuple[Any, ...]]:
     """Agents whose kept sum is not the count of their unresolved tickets."""
     return rows(
@@ -132,6 +200,7 @@ def waiting_in_vain(server: EmbeddedServer) -> list[tuple[Any, ...]]:
         SELECT k.id, t.staff_id
           FROM helpdesk.ticket k
           JOIN helpdesk.team_member t ON t.department IN (k.category, 'general') AND t.active_tickets < t.capacity
+               AND t.is_available
          WHERE k.status = 'open' AND k.assigned_agent_id IS NULL
         """,
     )
