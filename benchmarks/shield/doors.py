@@ -33,8 +33,8 @@ HERE = {"product": SHIELD.name}
 def _users(search: str | None) -> list[Query[Any]]:
     """A search has its total from the cache."""
     shown = {"search": search, "name": name_in(search) if search else None}
-    page = members.list_page(NOWHERE, shown, sort="signup_date_desc", limit=PAGE_SIZE, offset=0)
-    return [page] if search else [page, members.TOTALS.kept(NOWHERE, shown)]
+    page = members.USERS.rows(NOWHERE, shown, limit=PAGE_SIZE, sort="signup_date_desc")
+    return [page] if search else [page, members.USERS.total(NOWHERE, shown)]
 
 
 def _user(member_id: str) -> Sequence[Query[Any]]:
@@ -54,7 +54,7 @@ def _look(member_id: str) -> Sequence[Query[Any]]:
 
 
 def _claims(_: str) -> Sequence[Query[Any]]:
-    return [claims.list_page(NOWHERE, CLAIMS, limit=PAGE_SIZE, offset=0), claims.TOTALS.kept(NOWHERE, CLAIMS)]
+    return [claims.CLAIMS.rows(NOWHERE, CLAIMS, limit=PAGE_SIZE), claims.CLAIMS.total(NOWHERE, CLAIMS)]
 
 
 def _documents(found: Rows) -> Sequence[Query[Any]]:

@@ -10,7 +10,6 @@ from backoffice.kernel.identifiers import ShownId, shown
 from backoffice.kernel.money import dollars_or_none
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.files import FileId, FileQuery, LinkNotGenuine, opened
-from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log.answers import entry_out
@@ -39,15 +38,8 @@ files_door = Doors(SHIELD, tag="Claims", prefix=FILES.path)
 @door.get("", permission=Shield.CLAIMS_READ)
 async def list_claims(query: ClaimsQuery, db: Db, call: Call) -> Success[ClaimsPage]:
     """Claims with their documents, newest first, with the total under the same filters."""
-    shown_ones = {
-        "status": query.status,
-        "user_id": query.user_id,
-        "date_from": query.date_from,
-        "date_until": query.date_to,
-    }
-    rows = await listing.list_page(db, shown_ones, limit=query.size, offset=query.start)
-    attached = documents.list_of_claims(db, [row.id for row in rows])
-    found, total = await with_total(attached, of=listing.TOTALS, shown=shown_ones, call=call)
+    rows, total = await listing.CLAIMS.page(db, query, call)
+    found = await documents.list_of_claims(db, [row.id for row in rows])
     of_claim = {claim_id: list(rest) for claim_id, rest in groupby(found, lambda one: one.claim_id)}
     sign = signer(call)
     claims = [listed_out(row, of_claim.get(row.id, []), sign=sign) for row in rows]

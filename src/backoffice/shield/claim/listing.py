@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query, Totals
+from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.rules import Status
 
@@ -79,40 +78,29 @@ class NoteRow:
     is_internal: bool
 
 
-PAGE = Listing(
+CLAIMS = Pages(
+    "claims",
     ListedRow,
-    """
-    WITH page AS (
-        SELECT c.id FROM shield.claim c {where}
-         ORDER BY c.submitted_at DESC, c.id DESC LIMIT %(limit)s OFFSET %(offset)s
-    )
+    source="shield.claim c",
+    key="c.id",
+    order="c.submitted_at DESC, c.id DESC",
+    tally=tally("shield.claim_tally", "claims", by={"status": "status = %(status)s"}),
+    sql="""
     SELECT c.id, c.member_id, m.first_name, m.last_name, m.email, c.status, c.type, c.submitted_at,
            c.amount_requested_minor, c.amount_approved_minor, p.coverage_amount_minor, c.updated_at
-      FROM page
-      JOIN shield.claim c ON c.id = page.id
+      FROM {page}
+      JOIN shield.claim c USING (id)
       JOIN shield.member m ON m.id = c.member_id
       JOIN shield.plan p ON p.id = c.plan_id
-     ORDER BY c.submitted_at DESC, c.id DESC
+     ORDER BY {order}
     """,
     filters={
         "status": "c.status = %(status)s",
         "user_id": "c.member_id = %(user_id)s",
         "date_from": "c.submitted_at >= %(date_from)s",
-        "date_until": "c.submitted_at < %(date_until)s",
+        "date_to": "c.submitted_at < %(date_to)s",
     },
 )
-COUNT = Listing(int, "SELECT count(*) FROM shield.claim c {where}", filters=PAGE.filters)
-TALLY = Listing(
-    int,
-    "SELECT coalesce(sum(claims), 0)::bigint FROM shield.claim_tally {where}",
-    filters={"status": "status = %(status)s"},
-)
-TOTALS = Totals("claims", COUNT, TALLY)
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ListedRow]]:
-    """Newest first. The page is chosen by index alone, then joined."""
-    return db.all(ListedRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
 
 
 def get_detail(db: Db, claim_id: str) -> Query[DetailRow]:

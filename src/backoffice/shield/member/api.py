@@ -1,12 +1,9 @@
 """The staff doors of members (contract, 1)."""
 
-from typing import Any
-
 from backoffice.kernel.audit import listing as audit_log
 from backoffice.kernel.database import Db, together
 from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
-from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.audit_log.answers import listed_out as entry_listed_out
@@ -30,18 +27,8 @@ door = Doors(SHIELD, tag="Users", prefix="/v1/admin/users")
 @door.get("", permission=Shield.USERS_READ)
 async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage]:
     """Members with their plan, bank account and what their claims come to, newest first unless sorted otherwise."""
-    shown: dict[str, Any] = {
-        "search": query.search or None,
-        "name": rules.name_in(query.search) if query.search else None,
-        "status": query.status,
-        "plan": query.plan,
-        "signup_from": query.signup_date_from,
-        "signup_until": query.signup_date_to,
-    }
-    if query.claim_status is not None:
-        shown[f"claims_{query.claim_status}"] = True
-    page = listing.list_page(db, shown, sort=query.sort, limit=query.size, offset=query.start)
-    rows, total = await with_total(page, of=listing.TOTALS, shown=shown, call=call)
+    name = rules.name_in(query.search) if query.search else None
+    rows, total = await listing.USERS.page(db, query, call, name=name)
     users = [listed_out(row) for row in rows]
     return success({"users": users, "pagination": pagination(query.number, query.size, total=total)})
 

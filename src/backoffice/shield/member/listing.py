@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query, Totals
+from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.shield.member import rules
 from backoffice.shield.member.rules import DeactivationReason, Status
 
@@ -127,12 +126,21 @@ class NoteRow:
     created_at: datetime
 
 
-PAGE = Listing(
+USERS = Pages(
+    "users",
     ListedRow,
-    """
-    WITH page AS (
-        SELECT m.id FROM shield.member m {where} ORDER BY {order} LIMIT %(limit)s OFFSET %(offset)s
-    )
+    source="shield.member m",
+    key="m.id",
+    order={
+        "signup_date_desc": "m.signup_date DESC, m.id DESC",
+        "signup_date_asc": "m.signup_date, m.id",
+        "name_asc": "lower(m.last_name), lower(m.first_name), m.id",
+        "name_desc": "lower(m.last_name) DESC, lower(m.first_name) DESC, m.id DESC",
+        "last_activity_desc": "m.last_activity DESC NULLS LAST, m.id DESC",
+        "last_activity_asc": "m.last_activity NULLS FIRST, m.id",
+    },
+    tally=tally("shield.member_tally", "members", by={"status": "status = %(status)s"}),
+    sql="""
     SELECT m.id, m.email, m.first_name, m.last_name, m.phone, m.street, m.city, m.state, m.zip, m.country,
            m.date_of_birth, m.ssn_last_four, m.signup_date, m.status, m.last_activity,
            p.id AS plan_id, p.name AS plan_name, p.monthly_cost_minor, p.coverage_amount_minor,
@@ -141,8 +149,8 @@ PAGE = Listing(
            b.bank_name, b.account_type, b.account_last_four, b.routing_last_four,
            d.effective_at AS deactivates_at, d.reason AS deactivation_reason,
            d.reason_details AS deactivation_details, d.public_id AS deactivated_by, d.notification_sent
-      FROM page
-      JOIN shield.member m ON m.id = page.id
+      FROM {page}
+      JOIN shield.member m USING (id)
       LEFT JOIN LATERAL (SELECT x.* FROM shield.subscription s JOIN shield.plan x ON x.id = s.plan_id
                           WHERE s.member_id = m.id AND s.ended_at IS NULL AND s.has_begun LIMIT 1) p ON true
       LEFT JOIN shield.member_claims c ON c.member_id = m.id
@@ -156,37 +164,19 @@ PAGE = Listing(
         "plan": """EXISTS (SELECT FROM shield.subscription x
                             WHERE x.member_id = m.id AND x.plan_id = %(plan)s AND x.ended_at IS NULL
                               AND x.has_begun)""",
-        "claims_none": "NOT EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.total > 0)",
-        "claims_pending": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.pending > 0)",
-        "claims_approved": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.approved > 0)",
-        "claims_denied": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.denied > 0)",
-        "claims_paid": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.paid > 0)",
-        "signup_from": "m.signup_date >= %(signup_from)s",
-        "signup_until": "m.signup_date < %(signup_until)s",
+        "claim_status": {
+            "none": "NOT EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.total > 0)",
+            "pending": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.pending > 0)",
+            "approved": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.approved > 0)",
+            "denied": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.denied > 0)",
+            "paid": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.paid > 0)",
+        },
+        "signup_date_from": "m.signup_date >= %(signup_date_from)s",
+        "signup_date_to": "m.signup_date < %(signup_date_to)s",
         "search": """(m.name_words @@ kernel.search_query(%(name)s) OR m.id ^@ lower(%(search)s)
             OR lower(m.email) ^@ lower(%(search)s))""",
     },
-    sorts={
-        "signup_date_desc": "m.signup_date DESC, m.id DESC",
-        "signup_date_asc": "m.signup_date, m.id",
-        "name_asc": "lower(m.last_name), lower(m.first_name), m.id",
-        "name_desc": "lower(m.last_name) DESC, lower(m.first_name) DESC, m.id DESC",
-        "last_activity_desc": "m.last_activity DESC NULLS LAST, m.id DESC",
-        "last_activity_asc": "m.last_activity NULLS FIRST, m.id",
-    },
 )
-COUNT = Listing(int, "SELECT count(*) FROM shield.member m {where}", filters=PAGE.filters)
-TALLY = Listing(
-    int,
-    "SELECT coalesce(sum(members), 0)::bigint FROM shield.member_tally {where}",
-    filters={"status": "status = %(status)s"},
-)
-TOTALS = Totals("users", COUNT, TALLY)
-
-
-def list_page(db: Db, shown: dict[str, Any], *, sort: str, limit: int, offset: int) -> Query[list[ListedRow]]:
-    """One page, chosen by index, then joined with plan, claims, bank account and deactivation."""
-    return db.all(ListedRow, PAGE.where(shown, sort=sort), **shown, limit=limit, offset=offset)
 
 
 def get_detail(db: Db, member_id: str) -> Query[DetailRow]:

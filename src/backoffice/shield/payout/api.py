@@ -3,7 +3,6 @@
 from backoffice.kernel.database import Db, together
 from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
-from backoffice.kernel.web.paging import with_total
 from backoffice.shield.payout import listing, rules
 from backoffice.shield.payout.answers import listed_out, payout_out, summary_out
 from backoffice.shield.payout.schemas import PayoutOut, PayoutPage, PayoutsQuery
@@ -16,15 +15,7 @@ door = Doors(SHIELD, tag="Payouts", prefix="/v1/admin/payouts")
 @door.get("", permission=Shield.PAYOUTS_READ)
 async def list_payouts(query: PayoutsQuery, db: Db, call: Call) -> Success[PayoutPage]:
     """Payouts, newest first, with the total under the same filters and the sums of all payouts."""
-    shown = {
-        "status": query.status,
-        "user_id": query.user_id,
-        "claim_id": query.claim_id,
-        "date_from": query.date_from,
-        "date_to": query.date_to,
-    }
-    page = listing.list_page(db, shown, limit=query.size, offset=query.start)
-    rows, sums, total = await with_total(page, listing.get_summary(db), of=listing.TOTALS, shown=shown, call=call)
+    rows, sums, total = await listing.PAYOUTS.page(db, query, call, beside=listing.get_summary(db))
     return success(
         {
             "payouts": [listed_out(row) for row in rows],

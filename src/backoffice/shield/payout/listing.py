@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import date, datetime
-from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query, Totals
+from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import AttemptStatus, Method, RailName, Status
 
@@ -77,25 +76,26 @@ class SummaryRow:
     completed_this_month_minor: int
 
 
-PAGE = Listing(
+PAYOUTS = Pages(
+    "payouts",
     ListedRow,
-    """
-    WITH page AS (
-        SELECT p.id, p.initiated_at FROM shield.payout p {where}
-         ORDER BY p.initiated_at DESC, p.id DESC LIMIT %(limit)s OFFSET %(offset)s
-    )
+    source="shield.payout p",
+    key="p.id",
+    order="p.initiated_at DESC, p.id DESC",
+    tally=tally("shield.payout_tally", "payouts", by={"status": "status = %(status)s"}),
+    sql="""
     SELECT p.id, p.member_id, m.first_name || ' ' || m.last_name AS user_name, p.claim_id, p.amount_minor, p.status,
            p.method, coalesce(a.account_last_four, b.account_last_four) AS account_last_four, p.initiated_at,
            p.completed_at, s.public_id AS creator_public_id
-      FROM page
-      JOIN shield.payout p ON p.id = page.id
+      FROM {page}
+      JOIN shield.payout p USING (id)
       JOIN shield.member m ON m.id = p.member_id
       LEFT JOIN shield.bank_account b ON b.id = p.bank_account_id
       LEFT JOIN kernel.staff s ON s.id = p.created_by
       LEFT JOIN LATERAL (SELECT t.account_last_four FROM shield.payout_attempt t
                           WHERE t.payout_id = p.id AND p.status NOT IN ('pending', 'cancelled')
                           ORDER BY t.number DESC LIMIT 1) a ON true
-     ORDER BY page.initiated_at DESC, page.id DESC
+     ORDER BY {order}
     """,
     filters={
         "status": "p.status = %(status)s",
@@ -105,18 +105,6 @@ PAGE = Listing(
         "date_to": "p.initiated_at < %(date_to)s",
     },
 )
-COUNT = Listing(int, "SELECT count(*) FROM shield.payout p {where}", filters=PAGE.filters)
-TALLY = Listing(
-    int,
-    "SELECT coalesce(sum(payouts), 0)::bigint FROM shield.payout_tally {where}",
-    filters={"status": "status = %(status)s"},
-)
-TOTALS = Totals("payouts", COUNT, TALLY)
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ListedRow]]:
-    """Newest first. The page is chosen by index alone, then joined; a payout that left shows where it went."""
-    return db.all(ListedRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
 
 
 def get_summary(db: Db) -> Query[SummaryRow]:
