@@ -92,6 +92,13 @@ def test_the_wall_sees_no_way_around_itself(tmp_path: Any, monkeypatch: pytest.M
         list(statements(__import__("sly")))
 
 
+def test_a_statement_put_together_from_constants_is_read_whole(tmp_path: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    (tmp_path / "plain.py").write_text('ONE = "SELECT "\ndef count(db):\n    return db.value(int, ONE + "1")\n')
+    monkeypatch.syspath_prepend(tmp_path)
+
+    assert [found.sql for found in statements(__import__("plain"))] == ["SELECT 1"]
+
+
 def test_statements_run_only_through_the_typed_ways() -> None:
     """A bare `.execute(` would pass this wall by: only the kernel's own database may."""
     found = [module.__name__ for module in modules() if ".execute(" in inspect.getsource(module)]
