@@ -1,10 +1,10 @@
-"""Makes the rows that tests start from: staff, customers, tickets, messages. Everything has a sensible default."""
+"""Makes the rows that tests start from, with sensible defaults: what makers share, and that of the helpdesk."""
 
 import itertools
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from typing import Any, TypedDict
+from typing import Any, Protocol, TypedDict
 
 from typing_extensions import Unpack
 
@@ -66,12 +66,32 @@ INSERT_MEMBER = """
 """
 INSERT_SESSION = """
     INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at)
-         VALUES (%(id)s, %(staff_id)s, 'helpdesk', '127.0.0.1', 'tests', now() + interval '7 days')
-      RETURNING id
+         VALUES (%(id)s, %(staff_id)s, %(product)s, '127.0.0.1', 'tests', now() + %(lasting)s)
 """
 
 
-class Make:
+class Person(Protocol):
+    """Somebody of a product with a live session."""
+
+    @property
+    def id(self) -> int: ...
+    @property
+    def username(self) -> str: ...
+    @property
+    def email(self) -> str: ...
+    @property
+    def role(self) -> str: ...
+    @property
+    def session_id(self) -> str: ...
+
+
+class Maker:
+    """What the makers of every product share. Each product's own says what is there before a test begins."""
+
+    product: str
+    session = timedelta(days=7)
+    token_lives = timedelta(minutes=15)
+
     def __init__(self, house: House, password_hash: str) -> None:
         self.house = house
         self._hash = password_hash
@@ -79,15 +99,46 @@ class Make:
 
     def write(self, actor: Actor | None = None) -> AbstractAsyncContextManager[Tx]:
         """A write as this actor; by default one of the system that may change anything."""
-        return self.house.database.write(actor or system("helpdesk", "tests"))
+        return self.house.database.write(actor or system(self.product, "tests"))
 
     def read(self) -> AbstractAsyncContextManager[Db]:
         return self.house.database.read()
+
+    async def value(self, sql: Any, **params: Any) -> Any:
+        """The only column of the row, or None: for looking at what a test left."""
+        async with self.read() as db:
+            return await db.find_value(object, sql, **params)
 
     async def _one(self, sql: Any, **params: Any) -> Any:
         async with self.write() as tx:
             tx.record("made", "for a test")
             return await tx.find_value(object, sql, **params)
+
+    async def _begin_session(self, staff_id: int) -> str:
+        session_id = str(uuid7())
+        async with self.write() as tx:
+            tx.record("made", "for a test")
+            await tx.run(INSERT_SESSION, id=session_id, staff_id=staff_id, product=self.product, lasting=self.session)
+        return session_id
+
+    async def token(self, person: Person) -> str:
+        who = {"user_id": person.id, "username": person.username, "sid": person.session_id}
+        claims = {**who, "email": person.email, "role": person.role}
+        return self.house.tokens.issue("access", self.product, lifetime=self.token_lives, claims=claims)
+
+    async def audited(self, action: str | None = None) -> list[tuple[Any, ...]]:
+        """(action, subject, actor) of the entries so far, oldest first."""
+        async with self.read() as db:
+            cursor = await db.connection.execute(
+                "SELECT action, subject, actor_id FROM kernel.audit_entry ORDER BY at, id"
+            )
+            return [row for row in await cursor.fetchall() if action in (None, row[0])]
+
+
+class Make(Maker):
+    """A desk: its team, customers, tickets and messages."""
+
+    product = "helpdesk"
 
     async def member(self, role: str = "agent", **facts: Unpack[Facts]) -> Member:
         """Somebody of the team with a live session; an agent of payments unless told otherwise."""
@@ -106,8 +157,7 @@ class Make:
             department=(facts.get("department") or "payment") if role == "agent" else None,
             capacity=facts.get("capacity", 10),
         )
-        session_id = await self._one(INSERT_SESSION, id=str(uuid7()), staff_id=staff_id)
-        return Member(staff_id, username, email, role, str(session_id))
+        return Member(staff_id, username, email, role, await self._begin_session(staff_id))
 
     async def agent(self, **facts: Unpack[Facts]) -> Member:
         return await self.member("agent", **facts)
@@ -117,11 +167,6 @@ class Make:
 
     async def super_admin(self, **facts: Unpack[Facts]) -> Member:
         return await self.member("super_admin", **facts)
-
-    async def token(self, member: Member) -> str:
-        who = {"user_id": member.id, "username": member.username, "sid": member.session_id}
-        claims = {**who, "email": member.email, "role": member.role}
-        return self.house.tokens.issue("access", "helpdesk", lifetime=timedelta(minutes=15), claims=claims)
 
     async def customer(
         self, phone: str | None = None, *, name: str = "Asha", merchant_id: str | None = None
@@ -187,11 +232,3 @@ class Make:
             answers_id=facts.get("answers_id"),
             at=facts.get("at", datetime.now(UTC)),
         )
-
-    async def audited(self, action: str | None = None) -> list[tuple[Any, ...]]:
-        """(action, subject, actor) of the entries so far, oldest first."""
-        async with self.read() as db:
-            cursor = await db.connection.execute(
-                "SELECT action, subject, actor_id FROM kernel.audit_entry ORDER BY at, id"
-            )
-            return [row for row in await cursor.fetchall() if action in (None, row[0])]

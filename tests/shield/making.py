@@ -1,8 +1,6 @@
 """Makes the rows that shield's tests start from: admins, members, claims, accounts, payouts. Each has its defaults."""
 
-import itertools
 import os
-from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, timedelta
 from typing import Any
@@ -10,13 +8,11 @@ from uuid import UUID
 
 import httpx
 
-from backoffice.kernel.actor import Actor, ActorKind, system
-from backoffice.kernel.database import Db
-from backoffice.kernel.house import House
+from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.identifiers import new_id, shown, uuid7
 from backoffice.kernel.identity import api_keys
-from backoffice.kernel.write import Tx
 from backoffice.shield.permissions import ROLES, Scope
+from tests.making import Maker
 
 BASE_URL = "http://shield.test/shield"
 
@@ -60,30 +56,12 @@ class Claim:
     approved_minor: int | None
 
 
-class Given:
+class Given(Maker):
     """What is there before a test begins."""
 
-    def __init__(self, house: House, password_hash: str) -> None:
-        self.house = house
-        self._hash = password_hash
-        self._count = itertools.count(1)
-
-    def write(self, actor: Actor | None = None) -> AbstractAsyncContextManager[Tx]:
-        """A write as this actor; by default one of the system that may change anything."""
-        return self.house.database.write(actor or system("shield", "tests"))
-
-    def read(self) -> AbstractAsyncContextManager[Db]:
-        return self.house.database.read()
-
-    async def value(self, sql: Any, **params: Any) -> Any:
-        """The only column of the row, or None: for looking at what a test left."""
-        async with self.read() as db:
-            return await db.find_value(object, sql, **params)
-
-    async def _one(self, sql: Any, **params: Any) -> Any:
-        async with self.write() as tx:
-            tx.record("made", "for a test")
-            return await tx.find_value(object, sql, **params)
+    product = "shield"
+    session = timedelta(hours=12)
+    token_lives = timedelta(hours=12)
 
     async def admin(self, role: str = "support") -> Admin:
         number = next(self._count)
@@ -105,22 +83,7 @@ class Given:
             public_id=public_id,
             role=role,
         )
-        session_id = str(uuid7())
-        await self._one(
-            """
-            INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at)
-                 VALUES (%(id)s, %(staff_id)s, 'shield', '127.0.0.1', 'tests', now() + interval '12 hours')
-              RETURNING id
-            """,
-            id=session_id,
-            staff_id=staff_id,
-        )
-        return Admin(staff_id, public_id, username, email, role, session_id)
-
-    async def token(self, admin: Admin) -> str:
-        who = {"user_id": admin.id, "username": admin.username, "sid": admin.session_id}
-        claims = {**who, "email": admin.email, "role": admin.role}
-        return self.house.tokens.issue("access", "shield", lifetime=timedelta(hours=12), claims=claims)
+        return Admin(staff_id, public_id, username, email, role, await self._begin_session(staff_id))
 
     async def api_key(self, *scopes: str) -> str:
         """The secret of a new key of the platform."""
@@ -270,11 +233,3 @@ class Given:
             method=method,
             status=status,
         )
-
-    async def audited(self, action: str | None = None) -> list[tuple[Any, ...]]:
-        """(action, subject, actor) of the entries so far, oldest first."""
-        async with self.read() as db:
-            cursor = await db.connection.execute(
-                "SELECT action, subject, actor_id FROM kernel.audit_entry ORDER BY at, id"
-            )
-            return [row for row in await cursor.fetchall() if action in (None, row[0])]
