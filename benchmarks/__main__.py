@@ -4,7 +4,7 @@ import argparse
 from collections.abc import Callable, Iterator, Mapping
 from pathlib import Path
 
-from benchmarks import report
+from benchmarks import layers, report
 from benchmarks.against import Served, served
 from benchmarks.ground import console, ground
 from benchmarks.helpdesk import reads as desk
@@ -29,7 +29,11 @@ def main() -> None:
         tickets=given.tickets,
     )
     for product, cases in CASES.items():
-        if not plan.cases.isdisjoint(cases):
+        if given.layers and not plan.cases.isdisjoint(cases):
+            with ground(plan.data, TESTED[product], scale=plan.scale) as filled:
+                for table in layers.show(filled, seconds=plan.seconds):
+                    console.print(table)
+        elif not plan.cases.isdisjoint(cases):
             findings, facts = run(plan, product)
             console.print(report.table(product, findings))
             console.print(facts, highlight=False)
@@ -59,6 +63,7 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="measurements of each side, in turn")
     parser.add_argument("--tickets", type=int, default=Plan.tickets, help="how many the writers open")
     parser.add_argument("--data", type=Path, default=Plan.data, help="where filled databases are kept")
+    parser.add_argument("--layers", action="store_true", help="what a request's Python and a list's pages are made of")
     parser.add_argument("--write", action="store_true", help="keep the table in docs/performance.md")
     return parser
 
