@@ -22,6 +22,11 @@ class Actor:
     permissions: frozenset[str] = frozenset()
     session_id: str | None = None
 
+    @property
+    def staff_id(self) -> int | None:
+        """Whom a row names as its author; None where no member of staff acts."""
+        return self.id if self.kind is ActorKind.STAFF else None
+
     def can(self, permission: str) -> bool:
         return permission in self.permissions
 

@@ -11,7 +11,6 @@ from psycopg.types.json import Jsonb
 
 from backoffice.helpdesk.knowledge import rules
 from backoffice.helpdesk.knowledge.rules import NewEntry
-from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.database import Db, Listing, Query
 from backoffice.kernel.write import Tx
 
@@ -137,7 +136,7 @@ def insert_entries(tx: Tx, entries: Sequence[NewEntry]) -> Query[list[int]]:
           RETURNING question_id
         """,
         entries=Jsonb([asdict(entry) for entry in entries]),
-        staff_id=_staff_id(tx),
+        staff_id=tx.actor.staff_id,
     )
 
 
@@ -169,7 +168,7 @@ def set_entry(tx: Tx, entry: EntryRow) -> Query[int]:
         question=entry.question,
         answer=entry.answer,
         keywords=entry.keywords,
-        staff_id=_staff_id(tx),
+        staff_id=tx.actor.staff_id,
         entry_id=entry.id,
     )
 
@@ -257,7 +256,3 @@ def list_matches(db: Db, text: str, *, words: list[str]) -> Query[list[MatchRow]
         words=words,
         most=MOST_MATCHES,
     )
-
-
-def _staff_id(tx: Tx) -> int | None:
-    return tx.actor.id if tx.actor.kind is ActorKind.STAFF else None

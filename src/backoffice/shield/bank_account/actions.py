@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database import together
 from backoffice.kernel.encryption.keyring import KeyRing
@@ -150,9 +149,8 @@ async def _keep(
     missing = [name for name in rules.DETAILS if name not in details]
     if missing:
         raise rules.DetailsMissing(fields=", ".join(missing))
-    by_staff = tx.actor.kind is ActorKind.STAFF
     until = rules.hold_until(datetime.now(UTC), hours=house.settings.bank_change_hold_hours)
-    is_held = account is not None or by_staff
+    is_held = account is not None or tx.actor.staff_id is not None
     if is_held:
         await payouts.hold_pending(tx, member_id, ACCOUNT_CHANGED, until=until)
     account_id = account.id if account else new_id("bank")
@@ -160,7 +158,7 @@ async def _keep(
         house.keys,
         account_id,
         details=details,
-        changed_by=tx.actor.id if by_staff else None,
+        changed_by=tx.actor.staff_id,
         hold_until=until if is_held else None,
     )
     if account is None:

@@ -6,7 +6,6 @@ Whoever approves holds the member first, then the claim: two approvals for one m
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.entry import Entry, personal
 from backoffice.kernel.database import together
 from backoffice.kernel.identifiers import new_id, shown, uuid_in
@@ -262,11 +261,10 @@ async def _settle(tx: Tx, claim_id: str) -> tuple[ClaimRow, ClaimRow]:
 
 
 async def _note_move(tx: Tx, claim: ClaimRow, to: Status, *, notes: str | None) -> None:
-    """The claim's history says who moved it, nobody where it was a job; other systems hear of it."""
-    changed_by = tx.actor.id if tx.actor.kind is ActorKind.STAFF else None
+    """The claim's history says who moved it; other systems hear of it."""
     await publish(
         tx,
         Event.CLAIM_STATUS_CHANGED,
         {"claim_id": claim.id, "user_id": claim.member_id, "old_status": claim.status, "new_status": to},
-        beside=store.insert_history(tx, claim.id, to, changed_by=changed_by, notes=notes),
+        beside=store.insert_history(tx, claim.id, to, notes=notes),
     )

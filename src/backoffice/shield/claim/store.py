@@ -182,7 +182,8 @@ def set_assigned(tx: Tx, claim_id: str, staff_id: int | None) -> Query[int]:
     )
 
 
-def insert_history(tx: Tx, claim_id: str, became: Status, *, changed_by: int | None, notes: str | None) -> Query[int]:
+def insert_history(tx: Tx, claim_id: str, became: Status, *, notes: str | None) -> Query[int]:
+    """Moved by whoever acts, nobody where it was a job."""
     return tx.run(
         """
         INSERT INTO shield.claim_history (claim_id, became, changed_by, notes)
@@ -190,7 +191,7 @@ def insert_history(tx: Tx, claim_id: str, became: Status, *, changed_by: int | N
         """,
         claim_id=claim_id,
         became=became,
-        changed_by=changed_by,
+        changed_by=tx.actor.staff_id,
         notes=notes,
     )
 
