@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 CASES = {
-    "helpdesk": ("idle", "list", "detail", "growth", "depth", "writers", "intake", "hanging"),
+    "helpdesk": ("idle", "list", "detail", "growth", "depth", "writers", "swamped", "intake", "hanging"),
     "shield": ("users", "search", "claims", "stats", "audit", "user"),
 }
 """Of each product, in the order in which they are measured. What a look at a user writes would be in the way before."""

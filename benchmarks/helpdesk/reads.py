@@ -11,6 +11,7 @@ from benchmarks.helpdesk.content import SEED
 from benchmarks.helpdesk.doors import LIST, PAGE_SIZE
 from benchmarks.helpdesk.hanging import hanging
 from benchmarks.helpdesk.intake import intake
+from benchmarks.helpdesk.swamped import swamped
 from benchmarks.helpdesk.writers import writers
 from benchmarks.load import Wanted
 from benchmarks.plan import Finding, Plan
@@ -38,6 +39,7 @@ def cases(plan: Plan, here: Served) -> dict[str, Callable[[], Iterator[Finding]]
         "growth": lambda: growth(plan, here, of=growing),
         "depth": lambda: depth(plan, here),
         "writers": lambda: writers(plan, here.ground),
+        "swamped": lambda: swamped(plan, here.ground),
         "intake": lambda: intake(plan, here),
         "hanging": lambda: hanging(plan, here),
     }

@@ -5,8 +5,10 @@ What happened is judged afterwards, from what was committed.
 
 import asyncio
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
+from dataclasses import dataclass
 from random import Random
+from typing import Any
 
 import uvloop
 
@@ -15,17 +17,18 @@ from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
 from benchmarks.ground import Ground
-from benchmarks.helpdesk.content import AGENTS, CAPACITY, SEED
+from benchmarks.helpdesk.content import AGENTS, SEED
 from benchmarks.helpdesk.doors import DESK
-from benchmarks.helpdesk.replay import Agent, Event, judge
+from benchmarks.helpdesk.replay import Agent, Event, Verdict, judge
 from benchmarks.plan import Finding, Plan
 
 WRITERS, RESOLVERS, CONNECTIONS = 32, 8, 32
 LONGEST_WAIT_SECONDS = 1.0
 CUSTOMERS = """
-INSERT INTO helpdesk.whatsapp_user (phone) SELECT '+918' || lpad(n::text, 9, '0') FROM generate_series(1, %s) n
-RETURNING id
+INSERT INTO helpdesk.whatsapp_user (phone)
+SELECT '+' || %(place)s || lpad(n::text, 9, '0') FROM generate_series(1, %(customers)s) n RETURNING id
 """
+TEAM = "SELECT staff_id, department, capacity, active_tickets FROM helpdesk.team_member WHERE staff_id <= %s"
 LOGS = """
 SELECT CASE WHEN a.activity_type = 'status_updated' THEN 'resolved' ELSE a.activity_type END,
        a.ticket_id, t.category, t.queued_at, CASE WHEN a.activity_type <> 'created' THEN t.assigned_agent_id END,
@@ -44,24 +47,11 @@ SELECT count(*) FROM helpdesk.team_member m
 
 def writers(plan: Plan, ground: Ground) -> Iterator[Finding]:
     """Open `plan.tickets`, resolve them all, and judge: capacity, the wait, the order."""
-    with ground.connect() as db:
-        db.execute("SET session_replication_role = replica")
-        customers = [row[0] for row in db.execute(CUSTOMERS, [plan.tickets]).fetchall()]
-        agents = {
-            row[0]: Agent(row[1], CAPACITY, row[2])
-            for row in db.execute(
-                "SELECT staff_id, department, active_tickets FROM helpdesk.team_member WHERE staff_id <= %s", [AGENTS]
-            ).fetchall()
-        }
-    opening, draining = uvloop.run(_Run(ground, customers).go())
-    with ground.connect() as db:
-        events = [Event(*row) for row in db.execute(LOGS, [ground.scale]).fetchall()]
-        miscounted = db.execute(FULL).fetchone()
-    verdict = judge(events, agents)
-    opened, resolved = (sum(one.kind == kind for one in events) for kind in ("created", "resolved"))
+    run = measure(ground, plan.tickets, place=918)
+    opened, resolved, verdict, miscounted = run.opened, run.resolved, run.verdict, run.miscounted
     case = f"{plan.tickets:,} tickets, {WRITERS} writers"
-    yield Finding(case, "opened, while others were resolved", f"{opened / opening:,.0f} tickets/s")
-    yield Finding(case, "opened and resolved", f"{opened:,} and {resolved:,} in {opening + draining:.0f} s")
+    yield Finding(case, "opened, while others were resolved", f"{run.opened_per_second:,.0f} tickets/s")
+    yield Finding(case, "opened and resolved", f"{opened:,} and {resolved:,} in {run.seconds:.0f} s")
     yield Finding(case, "longest queue", f"{verdict.longest_queue:,} tickets")
     wrong = verdict.over_capacity
     yield Finding(case, "placed above an agent's capacity", f"{wrong}", "0", wrong == 0)
@@ -78,14 +68,47 @@ def writers(plan: Plan, ground: Ground) -> Iterator[Finding]:
     )
 
 
+@dataclass(frozen=True)
+class Written:
+    """What a run came to. `seconds` lasts until the last ticket was resolved."""
+
+    opened: int
+    resolved: int
+    opened_per_second: float
+    seconds: float
+    verdict: Verdict
+    miscounted: tuple[Any, ...] | None
+
+
+def measure(ground: Ground, tickets: int, *, place: int, categories: Sequence[Category] = tuple(Category)) -> Written:
+    """Open so many tickets of these categories while others are resolved, resolve them all, and judge.
+
+    `place` begins the numbers of this run's customers: each run has its own.
+    """
+    with ground.connect() as db:
+        before = db.execute("SELECT max(id) FROM helpdesk.ticket").fetchone() or (0,)
+        agents = {row[0]: Agent(*row[1:]) for row in db.execute(TEAM, [AGENTS]).fetchall()}
+        db.execute("SET session_replication_role = replica")
+        found = db.execute(CUSTOMERS, {"place": str(place), "customers": tickets}).fetchall()
+    opening, draining = uvloop.run(
+        _Run(ground, before[0], customers=[row[0] for row in found], categories=categories).go()
+    )
+    with ground.connect() as db:
+        events = [Event(*row) for row in db.execute(LOGS, before).fetchall()]
+        miscounted = db.execute(FULL).fetchone()
+    opened, resolved = (sum(one.kind == kind for one in events) for kind in ("created", "resolved"))
+    return Written(opened, resolved, opened / opening, opening + draining, judge(events, agents), miscounted)
+
+
 class _Run:
     """32 writers open tickets one after the other, 8 resolvers take the oldest that are in progress."""
 
-    def __init__(self, ground: Ground, customers: list[int]) -> None:
+    def __init__(self, ground: Ground, first: int, *, customers: list[int], categories: Sequence[Category]) -> None:
         settings = ground.settings.model_copy(update={"database_pool_size": CONNECTIONS})
         self.house = House.build(settings)
-        self.first = ground.scale
+        self.first = first
         self.customers = customers
+        self.categories = categories
         self.opened = asyncio.Event()
 
     async def go(self) -> tuple[float, float]:
@@ -106,7 +129,7 @@ class _Run:
         chance = Random(SEED + number)
         for customer in customers:
             async with self.house.database.write(system("helpdesk", "load run")) as tx:
-                await open_ticket(tx, customer, category=chance.choice(list(Category)), reason="Asked for a person")
+                await open_ticket(tx, customer, category=chance.choice(self.categories), reason="Asked for a person")
 
     async def resolve(self, place: int) -> None:
         """Each resolver takes its own share of the numbers, until no ticket of this run is unresolved."""

@@ -12,6 +12,8 @@ from backoffice.helpdesk.ticket.placing import place_queue
 from backoffice.helpdesk.ticket.queue import list_candidates, list_queue
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.ticket.store import lock_dispatch
+from backoffice.kernel.database.embedded import EmbeddedServer
+from tests.conftest import superuser
 from tests.making import Make
 
 NOW = datetime.now(UTC)
@@ -44,6 +46,34 @@ async def test_nothing_is_read_for_whom_nobody_has_room(make: Make) -> None:
 
     async with make.write() as tx:
         assert await list_queue(tx) == []
+
+
+CLOSED = """
+INSERT INTO helpdesk.ticket (code, whatsapp_user_id, phone, category, escalation_reason, status)
+SELECT 'OLD' || n, %(customer_id)s, '+919', (ARRAY['payment', 'loan', 'general'])[n %% 3 + 1], 'Asked', 'closed'
+  FROM generate_series(1, 2000) n
+"""
+
+
+async def test_the_queue_is_read_by_category_even_with_a_plan_made_while_nobody_waited(
+    make: Make, clean: EmbeddedServer
+) -> None:
+    """The other index would read a full department's whole queue for each ticket of another."""
+    await make.agent(department="loan")
+    customer = await make.customer()
+    with superuser(clean) as connection:
+        connection.execute(CLOSED, {"customer_id": customer.id})
+        connection.execute("ANALYZE helpdesk.ticket")
+
+    async with make.write() as tx:
+        asked = list_queue(tx)
+        await tx.run("SET LOCAL plan_cache_mode = force_generic_plan")
+        await tx.run("SET LOCAL enable_seqscan = off")
+        plan = await (await tx.connection.execute("EXPLAIN " + asked.sql, asked.params)).fetchall()
+
+    read = [line for (line,) in plan if " on ticket" in line]
+    assert len(read) == 1
+    assert "ticket_waiting_idx" in read[0]
 
 
 @dataclass(frozen=True)

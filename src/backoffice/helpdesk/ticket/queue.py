@@ -60,6 +60,7 @@ def list_queue(tx: Tx) -> Query[list[QueuedRow]]:
     """Who waits longest: of each category as many as its own department and the general one have room for.
 
     No more of a category can be placed, so what it costs follows from the room and not from the queue.
+    IS TRUE leaves the planner no index but ticket_waiting_idx, whatever it takes the queue's length for.
     """
     return tx.all(
         QueuedRow,
@@ -81,7 +82,7 @@ def list_queue(tx: Tx) -> Query[list[QueuedRow]]:
          CROSS JOIN LATERAL (
                SELECT id, code, category, whatsapp_user_id, queued_at
                  FROM helpdesk.ticket
-                WHERE status = 'open' AND assigned_agent_id IS NULL AND category = served.category
+                WHERE (status = 'open' AND assigned_agent_id IS NULL) IS TRUE AND category = served.category
                 ORDER BY queued_at, id
                 LIMIT served.most) q
          ORDER BY q.queued_at, q.id
