@@ -142,10 +142,10 @@ def listings(module: ModuleType) -> Iterator[tuple[str, Listing]]:
 
 
 def combinations(place: str, listing: Listing) -> Iterator[Statement]:
-    """No filter, each alone by each of its conditions, all together; and each sort, and cut of a page."""
+    """No filter, each alone by each of its conditions, if any, all together; and each sort, and cut of a page."""
     ways = {name: [True] if isinstance(of, str) else list(of) for name, of in listing.filters.items()}
     alone: list[dict[str, object]] = [{name: value} for name, values in ways.items() for value in values]
-    for present in ({}, *alone, {name: values[0] for name, values in ways.items()}):
+    for present in ({}, *alone, {name: values[0] for name, values in ways.items() if values}):
         for sort in listing.sorts or [None]:
             for cut in (DEEPER, *FIRST.values())[:2] if "{cut}" in listing.sql else [""]:
                 said = f"{place} filters={present} sort={sort} {cut}"

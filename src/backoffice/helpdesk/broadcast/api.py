@@ -79,11 +79,11 @@ async def upload_and_send(upload: NumbersFile, form: MessageForm, tx: Tx, call: 
 
 
 @door.get("", permission=Desk.BROADCAST_MANAGE)
-async def list_broadcasts(query: BroadcastsQuery, db: Db) -> BroadcastsPage:
+async def list_broadcasts(query: BroadcastsQuery, db: Db, call: Call) -> BroadcastsPage:
     """All broadcasts, newest first."""
-    rows, total = await together(listing.list_page(db, limit=query.size, offset=query.start), listing.count(db))
+    rows, total = await listing.BROADCASTS.page(db, query, call)
     jobs = [broadcast_out(row) for row in rows]
-    return {"total": total, "page": query.start // query.size + 1, "page_size": query.size, "jobs": jobs}
+    return {"total": total, "page": query.number, "page_size": query.size, "jobs": jobs}
 
 
 @door.get("/sample-csv", public="a sample of the file's form, without any data")

@@ -5,7 +5,7 @@ from datetime import datetime
 
 from backoffice.helpdesk.broadcast import rules
 from backoffice.helpdesk.broadcast.rules import Status
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Pages, Query
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,9 +29,13 @@ class FailureRow:
     error: str | None
 
 
-BROADCASTS = Listing(
+BROADCASTS = Pages(
+    "broadcasts",
     ListedRow,
-    """
+    source="helpdesk.broadcast b",
+    key="b.id",
+    order="b.id DESC",
+    sql="""
     SELECT b.id, b.message, b.status, b.total_recipients, s.username AS created_by, b.created_at, b.started_at,
            b.completed_at,
            coalesce((SELECT sum(t.recipients)::bigint FROM helpdesk.broadcast_outcome t
@@ -41,34 +45,17 @@ BROADCASTS = Listing(
            ARRAY(SELECT r.error || ' (' || count(*) || ')' FROM helpdesk.broadcast_recipient r
                   WHERE r.broadcast_id = b.id AND r.outcome = 'failed'
                   GROUP BY r.error ORDER BY count(*) DESC, r.error LIMIT 20) AS errors
-      FROM helpdesk.broadcast b
+      FROM {source}
       JOIN kernel.staff s ON s.id = b.created_by
-           {where}
-     ORDER BY b.id DESC
-     LIMIT %(limit)s OFFSET %(offset)s
+    {where}
+     ORDER BY {order} {cut}
     """,
-    filters={"broadcast_id": "b.id = %(broadcast_id)s"},
 )
-
-
-def list_page(db: Db, *, limit: int, offset: int) -> Query[list[ListedRow]]:
-    """Newest first, with the twenty most frequent reasons of failure."""
-    return db.all(ListedRow, BROADCASTS.where({}), limit=limit, offset=offset)
-
-
-def count(db: Db) -> Query[int]:
-    return db.value(int, "SELECT count(*) FROM helpdesk.broadcast")
+"""Newest first, with the twenty most frequent reasons of failure."""
 
 
 def get_broadcast(db: Db, broadcast_id: int) -> Query[ListedRow]:
-    return db.one(
-        ListedRow,
-        BROADCASTS.where({"broadcast_id": broadcast_id}),
-        broadcast_id=broadcast_id,
-        limit=1,
-        offset=0,
-        missing=rules.BroadcastNotFound(broadcast_id=broadcast_id),
-    )
+    return BROADCASTS.one(db, broadcast_id, missing=rules.BroadcastNotFound(broadcast_id=broadcast_id))
 
 
 def list_failures(db: Db, broadcast_id: int) -> Query[list[FailureRow]]:

@@ -1,5 +1,6 @@
 """The dashboard's doors to WhatsApp users and to one person's conversation."""
 
+from dataclasses import asdict
 from functools import partial
 
 from backoffice.helpdesk.customer import store
@@ -9,9 +10,9 @@ from backoffice.helpdesk.customer.schemas import ConversationPage, ConversationQ
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.kernel.database import Db, together
+from backoffice.kernel.phones import sought
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
-from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
@@ -20,10 +21,8 @@ door = Doors(HELPDESK, tag="Customers", prefix="/api/v1/users")
 @door.get("", permission=Desk.CUSTOMERS_VIEW)
 async def list_customers(query: CustomersQuery, db: Db, call: Call) -> Success[CustomersPage]:
     """Who writes to us on WhatsApp, newest first, with the total under the same filters."""
-    country = call.house.settings.default_country
-    shown = store.shown_by(search=query.search or None, is_merchant=query.is_merchant, country=country)
-    page = store.list_page(db, shown, limit=query.size, offset=query.start)
-    rows, total = await with_total(page, of=store.TOTALS, shown=shown, call=call)
+    numbers = asdict(sought(query.search or "", country=call.house.settings.default_country))
+    rows, total = await store.CUSTOMERS.page(db, query, call, search=query.search or None, **numbers)
     users = [customer_out(row) for row in rows]
     return success({"users": users, "total": total, "limit": query.size, "offset": query.start})
 
@@ -40,7 +39,7 @@ async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call:
     The first page holds the latest messages; each page reads from its oldest to its newest, as a chat does.
     """
     customer, messages, total, tickets = await together(
-        store.get_customer(tx, user_id),
+        store.CUSTOMERS.one(tx, user_id, missing=CustomerNotFound(user_id=user_id)),
         store.list_messages(tx, user_id, limit=query.size, offset=query.start),
         store.count_messages(tx, user_id),
         store.list_tickets(tx, user_id),

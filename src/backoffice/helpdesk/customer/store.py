@@ -1,13 +1,11 @@
 """Reading WhatsApp users, their totals and conversations. Only the fold of the kept totals writes."""
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from backoffice.helpdesk.customer import rules
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.kernel.database import Db, Listing, Query, Totals
-from backoffice.kernel.phones import sought
+from backoffice.kernel.database import Db, Pages, Query, search, tally
 
 MOST_TICKETS = 100
 
@@ -47,63 +45,31 @@ class TicketRow:
     created_at: datetime
 
 
-PAGE = Listing(
+CUSTOMERS = Pages(
+    "customers",
     CustomerRow,
-    """
-    SELECT u.id, u.phone, u.name, u.merchant_id, u.language_preference, u.created_at
-      FROM helpdesk.whatsapp_user u {where}
-     ORDER BY u.created_at DESC, u.id DESC
-     LIMIT %(limit)s OFFSET %(offset)s
-    """,
+    source="helpdesk.whatsapp_user u",
+    key="u.id",
+    order="u.created_at DESC, u.id DESC",
     filters={
-        "merchants": "u.merchant_id IS NOT NULL",
-        "others": "u.merchant_id IS NULL",
-        "search": """u.id IN (
-            SELECT id FROM helpdesk.whatsapp_user WHERE phone ^@ ('+' || %(begins)s)
-            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE phone ^@ ('+' || %(begins_also)s)
-            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE reverse(phone) ^@ reverse(%(ends)s)
-            UNION ALL SELECT id FROM helpdesk.whatsapp_user WHERE reverse(phone) ^@ reverse(%(ends_also)s)
-            UNION ALL SELECT id FROM helpdesk.whatsapp_user
-                       WHERE kernel.fold(merchant_id) ^@ nullif(kernel.fold(%(search)s), '')
-            UNION ALL SELECT id FROM helpdesk.whatsapp_user
-                       WHERE kernel.search_vector(name) @@ kernel.search_query(%(search)s))""",
+        "is_merchant": {True: "u.merchant_id IS NOT NULL", False: "u.merchant_id IS NULL"},
+        "search": search(
+            "u.id",
+            "helpdesk.whatsapp_user",
+            begins={"kernel.fold(merchant_id)": "kernel.fold"},
+            words=["kernel.search_vector(name)"],
+            phones=["phone"],
+        ),
     },
+    tally=tally(
+        "helpdesk.whatsapp_user_tally", "users", by={"is_merchant": {True: "is_merchant", False: "NOT is_merchant"}}
+    ),
+    sql="""
+    SELECT u.id, u.phone, u.name, u.merchant_id, u.language_preference, u.created_at
+      FROM {source} {where}
+     ORDER BY {order} {cut}
+    """,
 )
-COUNT = Listing(int, "SELECT count(*) FROM helpdesk.whatsapp_user u {where}", filters=PAGE.filters)
-TALLY = Listing(
-    int,
-    "SELECT coalesce(sum(users), 0)::bigint FROM helpdesk.whatsapp_user_tally {where}",
-    filters={"merchants": "is_merchant", "others": "NOT is_merchant"},
-)
-TOTALS = Totals("customers", COUNT, TALLY)
-
-
-def shown_by(*, search: str | None, is_merchant: bool | None, country: str) -> dict[str, Any]:
-    """The filters of a list. A search is the beginning of a phone or merchant id, a phone's end, or words of a name."""
-    return {
-        "merchants": True if is_merchant else None,
-        "others": True if is_merchant is False else None,
-        "search": search,
-        **asdict(sought(search or "", country=country)),
-    }
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[CustomerRow]]:
-    """Newest first."""
-    return db.all(CustomerRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def get_customer(db: Db, user_id: int) -> Query[CustomerRow]:
-    return db.one(
-        CustomerRow,
-        """
-        SELECT id, phone, name, merchant_id, language_preference, created_at
-          FROM helpdesk.whatsapp_user
-         WHERE id = %(user_id)s
-        """,
-        user_id=user_id,
-        missing=rules.CustomerNotFound(user_id=user_id),
-    )
 
 
 def list_messages(db: Db, user_id: int, *, limit: int, offset: int) -> Query[list[MessageRow]]:

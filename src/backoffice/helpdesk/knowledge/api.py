@@ -25,8 +25,8 @@ from backoffice.helpdesk.knowledge.store import EntryRow
 from backoffice.helpdesk.knowledge.upload import EntriesFile
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Message, Success, success
-from backoffice.kernel.database import Db, together
-from backoffice.kernel.web import Doors
+from backoffice.kernel.database import Db
+from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.write import Tx
 
@@ -51,12 +51,10 @@ def entry_out(row: EntryRow) -> EntryOut:
 
 
 @door.get("/entries", permission=Desk.KNOWLEDGE_MANAGE)
-async def list_entries(query: EntriesQuery, db: Db) -> Success[EntryPage]:
+async def list_entries(query: EntriesQuery, db: Db, call: Call) -> Success[EntryPage]:
     """Entries by question_id, with the total under the same filters."""
-    shown = store.shown_by(category=query.category, search=query.search)
-    rows, total = await together(
-        store.list_page(db, shown, limit=query.size, offset=query.start), store.count(db, shown)
-    )
+    terms = rules.search_terms(query.search) if query.search else None
+    rows, total = await store.ENTRIES.page(db, query, call, terms=terms)
     return success({"entries": [entry_out(row) for row in rows], "total": total})
 
 

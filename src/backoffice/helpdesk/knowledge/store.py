@@ -4,14 +4,14 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import datetime
-from typing import Any, LiteralString
+from typing import LiteralString
 
 from psycopg.errors import UniqueViolation
 from psycopg.types.json import Jsonb
 
 from backoffice.helpdesk.knowledge import rules
 from backoffice.helpdesk.knowledge.rules import NewEntry
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.write import Tx
 
 MOST_MATCHES = 20
@@ -60,45 +60,24 @@ ENTRY: LiteralString = """
       LEFT JOIN kernel.staff made ON made.id = e.created_by
       LEFT JOIN kernel.staff changed ON changed.id = e.updated_by
 """
-PAGE = Listing(
+ENTRIES = Pages(
+    "knowledge",
     EntryRow,
-    ENTRY
-    + """
-    {where}
-     ORDER BY e.question_id, e.id
-     LIMIT %(limit)s OFFSET %(offset)s
-    """,
+    source="helpdesk.knowledge_entry e",
+    key="e.id",
+    order="e.question_id, e.id",
     filters={
         "category": "e.category = %(category)s",
         "search": """(e.question_id::text ^@ %(search)s OR e.id IN (
             SELECT entry_id FROM helpdesk.knowledge_index
              WHERE words @@ (to_tsquery('english', %(terms)s) || to_tsquery('simple', %(terms)s))))""",
     },
+    sql=ENTRY + "{where} ORDER BY {order} {cut}",
 )
-COUNT = Listing(int, "SELECT count(*) FROM helpdesk.knowledge_entry e {where}", filters=PAGE.filters)
-
-
-def shown_by(*, category: str | None, search: str | None) -> dict[str, Any]:
-    """The filters of a list."""
-    return {"category": category, "search": search, "terms": rules.search_terms(search) if search else None}
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[EntryRow]]:
-    """By question_id."""
-    return db.all(EntryRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown), **shown)
 
 
 def get_entry(db: Db, entry_id: int) -> Query[EntryRow]:
-    return db.one(
-        EntryRow,
-        ENTRY + "WHERE e.id = %(entry_id)s",
-        entry_id=entry_id,
-        missing=rules.EntryNotFound(entry_id=entry_id),
-    )
+    return ENTRIES.one(db, entry_id, missing=rules.EntryNotFound(entry_id=entry_id))
 
 
 def lock_entry(tx: Tx, entry_id: int) -> Query[int | None]:

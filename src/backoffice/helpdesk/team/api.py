@@ -21,7 +21,7 @@ from backoffice.helpdesk.team.schemas import (
     WorkloadsOut,
 )
 from backoffice.helpdesk.ticket.rules import AgentNotFound
-from backoffice.kernel.database import Db, together
+from backoffice.kernel.database import Db
 from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, PersonOfMoney, UsernameTaken, WeakPassword
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
@@ -60,12 +60,9 @@ async def create_member(body: CreateIn, call: Call) -> Success[CreatedData]:
 
 
 @door.get("", permission=Desk.TEAM_MANAGE)
-async def list_members(query: TeamQuery, db: Db) -> Success[TeamPage]:
+async def list_members(query: TeamQuery, db: Db, call: Call) -> Success[TeamPage]:
     """Admins and agents in the order in which they joined, with the total under the same filters."""
-    shown = {"role": query.role, "department": query.department, "is_active": query.is_active}
-    rows, total = await together(
-        listing.list_page(db, shown, limit=query.size, offset=query.start), listing.count(db, shown)
-    )
+    rows, total = await store.MEMBERS.page(db, query, call)
     users = [listed_out(row) for row in rows]
     return success({"users": users, "total": total, "limit": query.size, "offset": query.start})
 

@@ -1,9 +1,7 @@
-"""Reading the team: the list with its total, and each agent's workload. Nothing here writes."""
+"""Reading each agent's workload. Nothing here writes."""
 
 from dataclasses import dataclass
-from typing import Any
 
-from backoffice.helpdesk.team.store import MEMBER, MemberRow
 from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
 from backoffice.kernel.database import Db, Listing, Query
 
@@ -22,28 +20,6 @@ class WorkloadRow:
     total: int
 
 
-PAGE = Listing(
-    MemberRow,
-    MEMBER
-    + """
-      {where}
-     ORDER BY s.id LIMIT %(limit)s OFFSET %(offset)s
-    """,
-    filters={
-        "role": "m.role = %(role)s",
-        "department": "t.department = %(department)s",
-        "is_active": "m.is_active = %(is_active)s",
-    },
-)
-COUNT = Listing(
-    int,
-    """
-    SELECT count(*)
-      FROM helpdesk.team_member t
-      JOIN kernel.membership m ON m.staff_id = t.staff_id AND m.product = 'helpdesk' {where}
-    """,
-    filters=PAGE.filters,
-)
 WORKLOAD = Listing(
     WorkloadRow,
     """
@@ -68,15 +44,6 @@ WORKLOAD = Listing(
         "is_active": "m.is_active = %(is_active)s",
     },
 )
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[MemberRow]]:
-    """Members in the order in which they joined."""
-    return db.all(MemberRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
-
-
-def count(db: Db, shown: dict[str, Any]) -> Query[int]:
-    return db.value(int, COUNT.where(shown), **shown)
 
 
 def list_workloads(db: Db, department: Category | None) -> Query[list[WorkloadRow]]:

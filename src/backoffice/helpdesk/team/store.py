@@ -1,6 +1,6 @@
 """Team members: the staff directory's people with their helpdesk membership, department and capacity.
 
-Lock order: helpdesk.dispatch, then the member. Lists and workloads are in listing.py.
+Lock order: helpdesk.dispatch, then the member. Workloads are in listing.py.
 """
 
 from dataclasses import dataclass
@@ -10,7 +10,7 @@ from typing import LiteralString
 from backoffice.helpdesk.team import rules
 from backoffice.helpdesk.team.rules import NewMember
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.kernel.database import Db, Query
+from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.write import Tx
 
@@ -42,13 +42,24 @@ MEMBER: LiteralString = """
 """
 
 
+MEMBERS = Pages(
+    "team",
+    MemberRow,
+    source="helpdesk.team_member t JOIN kernel.membership m ON m.staff_id = t.staff_id AND m.product = 'helpdesk'",
+    key="t.staff_id",
+    order="t.staff_id",
+    filters={
+        "role": "m.role = %(role)s",
+        "department": "t.department = %(department)s",
+        "is_active": {True: "m.is_active", False: "NOT m.is_active"},
+    },
+    sql=MEMBER + "{where} ORDER BY {order} {cut}",
+)
+"""In the order in which they joined."""
+
+
 def get_member(db: Db, staff_id: int) -> Query[MemberRow]:
-    return db.one(
-        MemberRow,
-        MEMBER + "WHERE t.staff_id = %(staff_id)s",
-        staff_id=staff_id,
-        missing=rules.MemberNotFound(user_id=staff_id),
-    )
+    return MEMBERS.one(db, staff_id, missing=rules.MemberNotFound(user_id=staff_id))
 
 
 def lock_member(tx: Tx, staff_id: int, *, missing: Refusal | None = None) -> Query[MemberRow]:

@@ -1,8 +1,7 @@
 """Reading a product's part of the audit log: pages by index alone and then joined, totals from the kept sums.
 
     shown = {"product": "shield", "person": "shield:user_7", "action": "user_viewed"}
-    page = list_page(db, shown, limit=20, offset=0)
-    rows, total = await with_total(page, of=totals_of(shown), shown=shown, call=call)
+    rows = await LOG.rows(db, shown, limit=20)
 
 `product` is always given. `staff` is a person's public id, `person` who an entry is about, `action` an act with `_` for
 its dot, `without` are acts left out, `first` and `past` bound the time. A product shows the rows in its own shapes.
@@ -14,7 +13,7 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from backoffice.kernel.audit.personal import open_values
-from backoffice.kernel.database import Db, Listing, Query, Totals
+from backoffice.kernel.database import Listing, Pages, tally
 from backoffice.kernel.encryption.data_key import DataKeyRow
 from backoffice.kernel.encryption.keyring import KeyRing
 
@@ -51,39 +50,20 @@ class EntryRow:
         return before, after
 
 
-ENTRIES: LiteralString = """
-    WITH page AS (
-        SELECT e.id, e.at FROM kernel.audit_entry e {where}
-         ORDER BY e.at DESC, e.id DESC LIMIT %(limit)s{offset}
-    )
+ENTRY: LiteralString = """
     SELECT e.id, e.at, e.actor_kind, e.actor_id, e.actor_label, e.action, e.subject, e.data_subject, e.before, e.after,
            e.reason, e.address, e.agent, s.public_id AS staff_public_id, s.email AS staff_email,
            s.full_name AS staff_name, k.key_id, k.wrapped{more}
-      FROM page
-      JOIN kernel.audit_entry e ON e.id = page.id
+      FROM {page}
+      JOIN kernel.audit_entry e USING (id)
       LEFT JOIN kernel.staff s ON s.id = e.actor_id AND e.actor_kind = 'staff'
       LEFT JOIN kernel.data_key k ON k.data_subject = e.data_subject
-     ORDER BY page.at DESC, page.id DESC
+     ORDER BY {order}
 """
-PAGE = Listing(
-    EntryRow,
-    ENTRIES.replace("{offset}", " OFFSET %(offset)s").replace("{more}", ""),
-    filters={
-        "product": "e.product = %(product)s",
-        "staff": """e.actor_kind = 'staff'
-            AND e.actor_id = (SELECT a.id FROM kernel.staff a WHERE a.public_id = %(staff)s)""",
-        "person": "e.data_subject = %(person)s",
-        "without": "e.action <> ALL (%(without)s)",
-        "action": "replace(e.action, '.', '_') = %(action)s",
-        "first": "e.at >= %(first)s",
-        "past": "e.at < %(past)s",
-    },
-)
-COUNT = Listing(int, "SELECT count(*) FROM kernel.audit_entry e {where}", filters=PAGE.filters)
-TALLY = Listing(
-    int,
-    "SELECT coalesce(sum(t.entries), 0)::bigint FROM kernel.audit_tally t {where}",
-    filters={
+TALLY = tally(
+    "kernel.audit_tally t",
+    "t.entries",
+    by={
         "product": "t.product = %(product)s",
         "staff": "t.staff_id = (SELECT a.id FROM kernel.staff a WHERE a.public_id = %(staff)s)",
         "action": "replace(t.action, '.', '_') = %(action)s",
@@ -113,18 +93,36 @@ BY_DAY = Listing(
              WHERE product = %(product)s AND at >= (SELECT ended FROM days) AND at < (SELECT past FROM days)) AS t
     {where}
     """,
-    filters={name: TALLY.filters[name] for name in ("staff", "action")},
+    filters={
+        "staff": TALLY.filters["staff"],
+        "action": TALLY.filters["action"],
+        "product": {},
+        "first": {},
+        "past": {},
+    },
 )
-"""Counts the days that were counted already, and one by one the entries at both ends of the time asked for."""
-TOTALS = Totals("audit", COUNT, TALLY)
-DATED = Totals("audit", BY_DAY, TALLY)
+"""Counts the days that were counted already, and one by one the entries at both ends of the time asked for.
 
-
-def totals_of(shown: dict[str, Any]) -> Totals:
-    """How to total what is shown: one person's entries are few, everybody's are counted by the day."""
-    return DATED if shown.get("person") is None else TOTALS
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[EntryRow]]:
-    """Newest first."""
-    return db.all(EntryRow, PAGE.where(shown), **shown, limit=limit, offset=offset)
+Where one person's entries are asked for, they are few and counted themselves.
+"""
+LOG = Pages(
+    "audit",
+    EntryRow,
+    source="kernel.audit_entry e",
+    key="e.id",
+    order="e.at DESC, e.id DESC",
+    filters={
+        "product": "e.product = %(product)s",
+        "staff": """e.actor_kind = 'staff'
+            AND e.actor_id = (SELECT a.id FROM kernel.staff a WHERE a.public_id = %(staff)s)""",
+        "person": "e.data_subject = %(person)s",
+        "without": "e.action <> ALL (%(without)s)",
+        "action": "replace(e.action, '.', '_') = %(action)s",
+        "first": "e.at >= %(first)s",
+        "past": "e.at < %(past)s",
+    },
+    tally=TALLY,
+    quick=BY_DAY,
+    sql=ENTRY.replace("{more}", ""),
+)
+"""Newest first."""

@@ -3,7 +3,6 @@
 from backoffice.kernel.database.compose import Composed, Listing, search
 from backoffice.kernel.database.pages import Pages, tally
 from backoffice.kernel.database.query import Db, NoRow, Query, together
-from backoffice.kernel.database.totals import Totals
 
 __all__ = [
     "Composed",
@@ -12,7 +11,6 @@ __all__ = [
     "NoRow",
     "Pages",
     "Query",
-    "Totals",
     "search",
     "tally",
     "together",

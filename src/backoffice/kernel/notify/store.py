@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.notify import rules
 from backoffice.kernel.notify.rules import Outcome, Status
 from backoffice.kernel.secrets.rotation import sealed_column
@@ -62,14 +62,18 @@ class CountRow:
     notices: int
 
 
-LISTED = Listing(
+NOTICES = Pages(
+    "notifications",
     ListedRow,
-    """
+    source="kernel.notification",
+    key="id",
+    order="id DESC",
+    filters={"unsent": {True: "status IN ('failed', 'unknown')"}},
+    sql="""
     SELECT id, product, template, status, attempts, error, queued_at, ended_at
-      FROM kernel.notification {where}
-     ORDER BY id DESC LIMIT 200
+      FROM {source} {where}
+     ORDER BY {order} {cut}
     """,
-    filters={"unsent": "status IN ('failed', 'unknown')"},
 )
 
 
@@ -162,7 +166,7 @@ def set_queued(tx: Tx, notice_id: str) -> Query[int]:
 
 
 def list_newest(db: Db, *, unsent: bool) -> Query[list[ListedRow]]:
-    return db.all(ListedRow, LISTED.where({"unsent": unsent or None}))
+    return NOTICES.rows(db, {"unsent": unsent}, limit=200)
 
 
 def count_by_status(db: Db) -> Query[list[CountRow]]:

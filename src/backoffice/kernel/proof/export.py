@@ -22,8 +22,8 @@ from starlette.responses import StreamingResponse
 from typing_extensions import TypedDict
 
 from backoffice.kernel.audit.entry import DIGESTED, Act, canonical_of
-from backoffice.kernel.audit.listing import ENTRIES, PAGE, EntryRow
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.audit.listing import ENTRY, LOG, EntryRow
+from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.house import House
 from backoffice.kernel.web.lock import ENCODING
 
@@ -97,14 +97,18 @@ class Export:
     columns: Mapping[str, Callable[[Mapping[str, Any]], object]]
 
 
-PROVEN = Listing(
+PROVEN = Pages(
+    "proven entries",
     ProvenRow,
-    ENTRIES.replace("{offset}", "").replace(
+    source=LOG.source,
+    key=LOG.key,
+    order=LOG.order,
+    filters={**LOG.filters, "before_at": "(e.at, e.id) < (%(before_at)s, %(before_id)s)"},
+    sql=ENTRY.replace(
         "{more}",
         """, e.product, e.request_id, e.digest,
            (SELECT l.number FROM kernel.audit_seal l WHERE l.entry_ids @> ARRAY[e.id] LIMIT 1) AS seal""",
     ),
-    filters={**PAGE.filters, "before_at": "(e.at, e.id) < (%(before_at)s, %(before_id)s)"},
 )
 
 
@@ -149,7 +153,7 @@ async def _batches(house: House, shown: dict[str, Any]) -> AsyncIterator[list[Pr
 def list_proven(db: Db, shown: dict[str, Any], *, after: ProvenRow | None, limit: int) -> Query[list[ProvenRow]]:
     """Newest first, those that follow `after`."""
     more = shown | {"before_at": after.at if after else None, "before_id": after.id if after else None}
-    return db.all(ProvenRow, PROVEN.where(more), **more, limit=limit)
+    return PROVEN.rows(db, more, limit=limit)
 
 
 def get_seal(db: Db, number: int) -> Query[SealRow]:

@@ -3,19 +3,13 @@
 A size above the maximum is clamped to it; zero or less is refused.
 """
 
-from collections.abc import Mapping
-from typing import Any, ClassVar, TypeVar, overload
+from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
 
-from backoffice.kernel import database
-from backoffice.kernel.database import Totals, together
-from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import QueryString
 
 LARGEST_OFFSET = 10_000_000
-A = TypeVar("A")
-B = TypeVar("B")
 
 
 class Paged(QueryString):
@@ -58,26 +52,3 @@ class Paged(QueryString):
     def number(self) -> int:
         """Which page this is, from 1."""
         return self.start // self.size + 1
-
-
-@overload
-async def with_total(
-    first: database.Query[A], /, *, of: Totals, shown: Mapping[str, Any], call: Call
-) -> tuple[A, int]: ...
-@overload
-async def with_total(
-    first: database.Query[A], second: database.Query[B], /, *, of: Totals, shown: Mapping[str, Any], call: Call
-) -> tuple[A, B, int]: ...
-async def with_total(
-    *queries: database.Query[Any], of: Totals, shown: Mapping[str, Any], call: Call
-) -> tuple[Any, ...]:
-    """What the queries find and the list's total: in one round trip where kept sums know it.
-
-    A total that must be counted may lag a minute, but never for whoever just wrote.
-    """
-    db = queries[0].db
-    if of.are_kept(shown):
-        return await together(*queries, of.kept(db, shown))
-    found = await together(*queries)
-    fresh = await call.house.cache.just_wrote(call.caller.id)
-    return (*found, await call.house.cache.total(of.key(shown), lambda: of.counted(db, shown), fresh=fresh))

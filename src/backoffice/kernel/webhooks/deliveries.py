@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 
-from backoffice.kernel.database import Db, Listing, Query
+from backoffice.kernel.database import Db, Listing, Pages, Query
 from backoffice.kernel.webhooks import rules
 from backoffice.kernel.webhooks.rules import Outcome, Status
 from backoffice.kernel.write import Tx
@@ -116,19 +116,24 @@ class SettledRow:
     is_disabled: bool
 
 
-LOG = Listing(
+LOG = Pages(
+    "webhook deliveries",
     LoggedRow,
-    """
+    source="""
+           kernel.webhook_delivery d
+      JOIN kernel.webhook_event v ON v.id = d.event_id
+      JOIN kernel.webhook_endpoint e ON e.id = d.endpoint_id""",
+    key="d.id",
+    order="d.id DESC",
+    sql="""
     SELECT d.id, v.name AS event, v.happened_at, e.url, d.status, coalesce(made.attempts, 0) AS attempts,
            latest.answer, latest.error, d.next_attempt_at
-      FROM kernel.webhook_delivery d
-      JOIN kernel.webhook_event v ON v.id = d.event_id
-      JOIN kernel.webhook_endpoint e ON e.id = d.endpoint_id
+      FROM {source}
       LEFT JOIN LATERAL (SELECT count(*) AS attempts, max(id) AS latest_id
                            FROM kernel.webhook_attempt WHERE delivery_id = d.id) made ON true
       LEFT JOIN kernel.webhook_attempt latest ON latest.id = made.latest_id
     {where}
-     ORDER BY d.id DESC LIMIT %(most)s
+     ORDER BY {order} {cut}
     """,
     filters={
         "product": "e.product = %(product)s",
@@ -253,8 +258,7 @@ def list_log(
     db: Db, product: str, *, endpoint_id: str | None, status: Status | None, most: int
 ) -> Query[list[LoggedRow]]:
     """The newest deliveries."""
-    filters = {"product": product, "endpoint_id": endpoint_id, "status": status}
-    return db.all(LoggedRow, LOG.where(filters), **filters, most=most)
+    return LOG.rows(db, {"product": product, "endpoint_id": endpoint_id, "status": status}, limit=most)
 
 
 def list_attempts(db: Db, product: str, *, delivery_id: int) -> Query[list[AttemptRow]]:

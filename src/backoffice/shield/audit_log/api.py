@@ -8,7 +8,6 @@ from backoffice.kernel.audit import listing
 from backoffice.kernel.database import Db
 from backoffice.kernel.proof.export import AuditAct, Export, exported
 from backoffice.kernel.web import Call, Doors
-from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.audit_log.answers import COLUMNS, listed_out
 from backoffice.shield.audit_log.schemas import AuditLogQuery, EntriesOut, ExportQuery
@@ -21,9 +20,7 @@ door = Doors(SHIELD, tag="Audit log", prefix="/v1/admin/audit-log")
 @door.get("", permission=Shield.AUDIT_READ)
 async def list_audit_entries(query: AuditLogQuery, db: Db, call: Call) -> Success[EntriesOut]:
     """What was done, newest first, with the names of whoever did it."""
-    shown = query.shown
-    page = listing.list_page(db, shown, limit=query.size, offset=query.start)
-    rows, total = await with_total(page, of=listing.totals_of(shown), shown=shown, call=call)
+    rows, total = await listing.LOG.page(db, query, call, **query.shown)
     entries = [listed_out(row, call.house.keys) for row in rows]
     return success({"entries": entries, "pagination": pagination(query.number, query.size, total=total)})
 

@@ -36,6 +36,7 @@ class Filters(QueryString):
             "product": SHIELD.name,
             "staff": None if self.admin_id is None else uuid_in("admin", self.admin_id) or NOBODY,
             "person": None if self.user_id is None else f"{PERSONS}{self.user_id}",
+            "without": None,
             "action": self.action,
             "first": self.date_from,
             "past": self.date_to,

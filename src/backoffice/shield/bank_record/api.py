@@ -3,7 +3,6 @@
 from backoffice.kernel.database import Db
 from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
-from backoffice.kernel.web.paging import with_total
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_account.rules import BankingAct, MayNotChange, MayNotOverride, NumberInReason
 from backoffice.shield.bank_record import actions, rules, store
@@ -28,16 +27,7 @@ door = Doors(SHIELD, tag="Payouts", prefix="/v1/admin/payouts/exceptions")
 @door.get("", permission=Shield.PAYOUTS_READ)
 async def list_exceptions(query: ExceptionsQuery, db: Db, call: Call) -> Success[ExceptionPage]:
     """What banks sent and nobody could carry out, newest first; `status=open` is what waits for a decision."""
-    shown = {
-        "status": query.status,
-        "cause": query.cause,
-        "payout_id": query.payout_id,
-        "user_id": query.user_id,
-        "date_from": query.date_from,
-        "date_to": query.date_to,
-    }
-    page = store.list_page(db, shown, limit=query.size, offset=query.start)
-    rows, total = await with_total(page, of=store.TOTALS, shown=shown, call=call)
+    rows, total = await store.EXCEPTIONS.page(db, query, call)
     listed = [exception_out(row) for row in rows]
     return success({"exceptions": listed, "pagination": pagination(query.number, query.size, total=total)})
 

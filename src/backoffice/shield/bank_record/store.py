@@ -2,10 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.database import Db, Listing, Query, Totals
+from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.write import Tx
 from backoffice.shield.bank_record import rules
 from backoffice.shield.bank_record.rules import Cause, Decision, Status
@@ -54,22 +53,14 @@ class ExceptionRow:
     text_sealed: bytes = field(repr=False)
 
 
-EXCEPTIONS = Listing(
+EXCEPTIONS = Pages(
+    "payout_exceptions",
     ExceptionRow,
-    """
-    SELECT r.id, r.cause, r.status, r.code, r.original_trace, r.amount_minor, r.why, r.attempt_id, r.payout_id,
-           p.status AS payout_status, p.claim_id, p.member_id, m.first_name || ' ' || m.last_name AS user_name,
-           r.received_at, r.decision, r.reason, r.closed_at, s.public_id AS closer_public_id,
-           s.full_name AS closer_name, r.text_key_id, r.text_sealed
-      FROM shield.bank_record r
-      LEFT JOIN shield.payout p ON p.id = r.payout_id
-      LEFT JOIN shield.member m ON m.id = p.member_id
-      LEFT JOIN kernel.staff s ON s.id = r.closed_by {where}
-     ORDER BY r.received_at DESC, r.id DESC LIMIT %(limit)s OFFSET %(offset)s
-    """,
+    source="shield.bank_record r LEFT JOIN shield.payout p ON p.id = r.payout_id",
+    key="r.id",
+    order="r.received_at DESC, r.id DESC",
+    always="r.status <> 'carried_out'",
     filters={
-        "exceptions": "r.status <> 'carried_out'",
-        "exception_id": "r.id = %(exception_id)s",
         "status": "r.status = %(status)s",
         "cause": "r.cause = %(cause)s",
         "payout_id": "r.payout_id = %(payout_id)s",
@@ -77,26 +68,23 @@ EXCEPTIONS = Listing(
         "date_from": "r.received_at >= %(date_from)s",
         "date_to": "r.received_at < %(date_to)s",
     },
+    sql="""
+    SELECT r.id, r.cause, r.status, r.code, r.original_trace, r.amount_minor, r.why, r.attempt_id, r.payout_id,
+           p.status AS payout_status, p.claim_id, p.member_id, m.first_name || ' ' || m.last_name AS user_name,
+           r.received_at, r.decision, r.reason, r.closed_at, s.public_id AS closer_public_id,
+           s.full_name AS closer_name, r.text_key_id, r.text_sealed
+      FROM {source}
+      LEFT JOIN shield.member m ON m.id = p.member_id
+      LEFT JOIN kernel.staff s ON s.id = r.closed_by
+    {where}
+     ORDER BY {order} {cut}
+    """,
 )
-COUNT = Listing(
-    int,
-    "SELECT count(*) FROM shield.bank_record r LEFT JOIN shield.payout p ON p.id = r.payout_id {where}",
-    filters=EXCEPTIONS.filters,
-)
-ALWAYS = {"exceptions": True}
-TOTALS = Totals("payout_exceptions", COUNT, COUNT, always=ALWAYS)
-"""Counted anew each time: exceptions are few, and whoever decides them must see how many are left."""
-
-
-def list_page(db: Db, shown: dict[str, Any], *, limit: int, offset: int) -> Query[list[ExceptionRow]]:
-    """Newest first."""
-    return db.all(ExceptionRow, EXCEPTIONS.where({**shown, **ALWAYS}), **shown, limit=limit, offset=offset)
+"""Newest first. Counted anew each time: they are few, and whoever decides them must see how many are left."""
 
 
 def get_exception(db: Db, exception_id: str) -> Query[ExceptionRow]:
-    by = {"exception_id": exception_id}
-    missing = rules.ExceptionNotFound(exception_id=exception_id)
-    return db.one(ExceptionRow, EXCEPTIONS.where({**by, **ALWAYS}), **by, limit=1, offset=0, missing=missing)
+    return EXCEPTIONS.one(db, exception_id, missing=rules.ExceptionNotFound(exception_id=exception_id))
 
 
 def lock_record(tx: Tx, record_id: str) -> Query[str]:

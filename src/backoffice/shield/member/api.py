@@ -45,7 +45,7 @@ async def get_user(user_id: ShownId, tx: Tx, call: Call) -> Success[MembersPageO
         listing.list_claims(tx, user_id),
         listing.list_payouts(tx, user_id),
         listing.list_notes(tx, user_id),
-        audit_log.list_page(tx, changes_about(person), limit=listing.LATEST, offset=0),
+        audit_log.LOG.rows(tx, changes_about(person), limit=listing.LATEST),
     )
     tx.audit(UserAct.VIEWED, user_id, person=person)
     shows_origin = call.caller.can(Shield.AUDIT_READ)
