@@ -4,12 +4,9 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from random import Random
-from typing import Any
-
-from psycopg.types.json import Jsonb
 
 from backoffice.helpdesk.demo.people import Person, customers, team
-from backoffice.helpdesk.demo.story import Desk, Member, Plan, Rows, Teller
+from backoffice.helpdesk.demo.story import Desk, Member, Plan, Teller
 from backoffice.helpdesk.knowledge import actions as knowledge
 from backoffice.helpdesk.knowledge.rows import read_entries
 from backoffice.helpdesk.knowledge.rules import NewEntry
@@ -21,6 +18,7 @@ from backoffice.kernel.database import Db, Query
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.write import Tx
+from backoffice.kernel.write.copying import copy_all
 
 SEED = 20
 CONVERSATIONS = 2_000
@@ -70,7 +68,8 @@ async def load(house: House, *, now: datetime | None = None) -> None:
                 teller.ticket(user_id, writer, plan=plan)
             else:
                 teller.chat(user_id, writer, age=timedelta(days=random.uniform(0.01, DAYS)))
-        await _copy_all(tx, teller.rows)
+        rows = teller.rows
+        await copy_all(tx, COLUMNS, (rows.users, rows.tickets, rows.messages, rows.activities))
         await count_usage(tx)
         await knowledge.import_entries(tx, seed_entries())
 
@@ -122,18 +121,6 @@ def reserve(tx: Db, table: str, count: int) -> Query[list[int]]:
         table=table,
         count=count,
     )
-
-
-async def _copy_all(tx: Tx, rows: Rows) -> None:
-    for table, kept in zip(COLUMNS, (rows.users, rows.tickets, rows.messages, rows.activities), strict=True):
-        await _copy(tx, table, kept)
-
-
-async def _copy(tx: Tx, table: str, rows: list[tuple[Any, ...]]) -> None:
-    connection = await tx.ready()
-    async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({COLUMNS[table]}) FROM STDIN") as copy:
-        for row in rows:
-            await copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in row])
 
 
 def count_usage(tx: Tx) -> Query[int]:

@@ -13,11 +13,12 @@ from backoffice.kernel.identity import passwords
 from backoffice.kernel.identity.membership import NewPerson, add_person
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.write import Tx
+from backoffice.kernel.write.copying import copy_all
 from backoffice.shield.claim.documents import NewDocument
 from backoffice.shield.claim.rules import Status as ClaimStatus
 from backoffice.shield.demo.papers import keep_papers
 from backoffice.shield.demo.people import STREETS, staff
-from backoffice.shield.demo.story import Insured, Rows, Teller, Told
+from backoffice.shield.demo.story import Insured, Teller, Told
 from backoffice.shield.member import actions as members
 from backoffice.shield.member.rules import Status as MemberStatus
 from backoffice.shield.payout.rules import Status as PayoutStatus
@@ -102,7 +103,7 @@ async def load(house: House) -> None:
         payers = [ids[person.username] for person in people if person.role is Role.FINANCE]
         teller = Teller(random, house.keys, handlers=handlers, payers=payers)
         joined = _tell(random, teller, papers)
-        await _copy_all(tx, teller.rows)
+        await copy_all(tx, COLUMNS, (getattr(teller.rows, field.name) for field in fields(teller.rows)))
         await _give_out_traces(tx, len(teller.rows.attempts))
     helper = next(person for person in people if person.role is Role.SUPPORT)
     await _correct_addresses(house, helper, ids[helper.username], joined[:MOVED_HOUSE])
@@ -142,15 +143,6 @@ def _tell_claim(
     elif status is ClaimStatus.APPROVED and (future := next(futures, None)):
         teller.payout(claim, future, cents=claim.approved)
     return claim
-
-
-async def _copy_all(tx: Tx, rows: Rows) -> None:
-    connection = await tx.ready()
-    kept = (getattr(rows, field.name) for field in fields(rows))
-    for (table, columns), lines in zip(COLUMNS.items(), kept, strict=True):
-        async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({columns}) FROM STDIN") as copy:
-            for line in lines:
-                await copy.write_row(line)
 
 
 def _give_out_traces(tx: Tx, count: int) -> Query[int]:
