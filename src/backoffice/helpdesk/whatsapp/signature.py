@@ -3,7 +3,7 @@
 import hashlib
 import hmac
 
-HEADER = "X-Hub-Signature-256"
+HEADER = "x-hub-signature-256"
 
 
 def sign(secret: str, raw: bytes) -> str:
