@@ -14,7 +14,10 @@ from backoffice.helpdesk.ticket.listing import (
 from backoffice.helpdesk.ticket.rules import Activity
 from backoffice.helpdesk.ticket.schemas import (
     ActivityOut,
+    AgentOut,
+    AgentWithEmailOut,
     ExchangeOut,
+    FactsOut,
     InternalNoteOut,
     LanguageOut,
     LoggedOut,
@@ -25,8 +28,7 @@ from backoffice.helpdesk.ticket.schemas import (
 from backoffice.helpdesk.whatsapp.payload import as_digits
 
 
-def listed_out(row: ListedRow) -> TicketOut:
-    agent_id = row.assigned_agent_id
+def facts_out(row: ListedRow) -> FactsOut:
     return {
         "id": row.id,
         "ticket_id": row.code,
@@ -35,15 +37,7 @@ def listed_out(row: ListedRow) -> TicketOut:
         "status": row.status,
         "category": row.category,
         "escalation_reason": row.escalation_reason,
-        "assigned_agent_id": agent_id,
-        "assigned_agent": None
-        if agent_id is None
-        else {
-            "id": agent_id,
-            "username": row.agent_username or "",
-            "full_name": row.agent_full_name or "",
-            "department": row.agent_department,
-        },
+        "assigned_agent_id": row.assigned_agent_id,
         "assigned_at": row.assigned_at,
         "auto_assigned": row.auto_assigned,
         "reassignment_count": row.reassignment_count,
@@ -52,6 +46,20 @@ def listed_out(row: ListedRow) -> TicketOut:
         "resolved_at": row.resolved_at,
         "closed_at": row.closed_at,
     }
+
+
+def agent_out(row: ListedRow, agent_id: int) -> AgentOut:
+    return {
+        "id": agent_id,
+        "username": row.agent_username or "",
+        "full_name": row.agent_full_name or "",
+        "department": row.agent_department,
+    }
+
+
+def listed_out(row: ListedRow) -> TicketOut:
+    agent_id = row.assigned_agent_id
+    return {**facts_out(row), "assigned_agent": None if agent_id is None else agent_out(row, agent_id)}
 
 
 def waiting_out(row: WaitingRow) -> WaitingOut:
@@ -74,33 +82,14 @@ def detail_out(
     agent_id = ticket.assigned_agent_id
     shown = messages[:LONGEST_CONVERSATION][::-1]
     answers = {message.answers_id: message.content for message in shown}
+    agent: AgentWithEmailOut | None = None
+    if agent_id is not None:
+        agent = {**agent_out(ticket, agent_id), "email": ticket.agent_email or ""}
     return {
-        "id": ticket.id,
-        "ticket_id": ticket.code,
-        "phone_number": as_digits(ticket.phone),
-        "merchant_id": ticket.merchant_id,
-        "status": ticket.status,
-        "category": ticket.category,
-        "escalation_reason": ticket.escalation_reason,
-        "assigned_agent_id": agent_id,
-        "assigned_agent": None
-        if agent_id is None
-        else {
-            "id": agent_id,
-            "username": ticket.agent_username or "",
-            "full_name": ticket.agent_full_name or "",
-            "email": ticket.agent_email or "",
-            "department": ticket.agent_department,
-        },
-        "assigned_at": ticket.assigned_at,
-        "auto_assigned": ticket.auto_assigned,
-        "reassignment_count": ticket.reassignment_count,
+        **facts_out(ticket),
+        "assigned_agent": agent,
         "agent_response_count": ticket.agent_response_count,
         "resolution_notes": ticket.resolution_notes,
-        "created_at": ticket.created_at,
-        "updated_at": ticket.updated_at,
-        "resolved_at": ticket.resolved_at,
-        "closed_at": ticket.closed_at,
         "conversation_history": [exchange_out(message, answers, sign=sign) for message in shown],
         "conversation_truncated": len(messages) > LONGEST_CONVERSATION,
         "activities": [activity_out(row) for row in activities],

@@ -105,7 +105,12 @@ TICKETS = Pages(
     key="t.id",
     order="t.created_at DESC, t.id DESC",
     filters={
-        "status": "t.status = %(status)s",
+        "status": {
+            Status.OPEN: "t.status = 'open'",
+            Status.IN_PROGRESS: "t.status = 'in_progress'",
+            Status.RESOLVED: "t.status = 'resolved'",
+            Status.CLOSED: "t.status = 'closed'",
+        },
         "category": "t.category = %(category)s",
         "assigned_agent_id": "t.assigned_agent_id = %(assigned_agent_id)s",
         "own": "t.assigned_agent_id = %(own)s",

@@ -69,7 +69,9 @@ class AgentWithEmailOut(AgentOut):
     email: str
 
 
-class TicketOut(TypedDict):
+class FactsOut(TypedDict):
+    """What a ticket shows of itself in its list and alone."""
+
     id: int
     ticket_id: str
     phone_number: str
@@ -78,7 +80,6 @@ class TicketOut(TypedDict):
     category: Category
     escalation_reason: str
     assigned_agent_id: int | None
-    assigned_agent: AgentOut | None
     assigned_at: datetime | None
     auto_assigned: bool
     reassignment_count: int
@@ -86,6 +87,10 @@ class TicketOut(TypedDict):
     updated_at: datetime
     resolved_at: datetime | None
     closed_at: datetime | None
+
+
+class TicketOut(FactsOut):
+    assigned_agent: AgentOut | None
 
 
 class TicketPage(TypedDict):
@@ -167,25 +172,10 @@ class InternalNoteOut(TypedDict):
     created_at: datetime
 
 
-class TicketDetailOut(TypedDict):
-    id: int
-    ticket_id: str
-    phone_number: str
-    merchant_id: str | None
-    status: Status
-    category: Category
-    escalation_reason: str
-    assigned_agent_id: int | None
+class TicketDetailOut(FactsOut):
     assigned_agent: AgentWithEmailOut | None
-    assigned_at: datetime | None
-    auto_assigned: bool
-    reassignment_count: int
     agent_response_count: int
     resolution_notes: str | None
-    created_at: datetime
-    updated_at: datetime
-    resolved_at: datetime | None
-    closed_at: datetime | None
     conversation_history: list[ExchangeOut]
     conversation_truncated: bool
     activities: list[ActivityOut]
