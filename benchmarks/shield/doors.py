@@ -43,7 +43,7 @@ def _user(member_id: str) -> Sequence[Query[Any]]:
         members.list_claims(NOWHERE, member_id),
         members.list_payouts(NOWHERE, member_id),
         members.list_notes(NOWHERE, member_id),
-        audit_log.list_page(NOWHERE, changes_about(person(member_id)), limit=members.LATEST, offset=0),
+        audit_log.LOG.rows(NOWHERE, changes_about(person(member_id)), limit=members.LATEST),
     ]
 
 
@@ -66,7 +66,7 @@ def _stats(_: str) -> Sequence[Query[Any]]:
 
 
 def _entries(_: str) -> Sequence[Query[Any]]:
-    return [audit_log.list_page(NOWHERE, HERE, limit=PAGE_SIZE, offset=0), audit_log.TOTALS.kept(NOWHERE, HERE)]
+    return [audit_log.LOG.rows(NOWHERE, HERE, limit=PAGE_SIZE), audit_log.LOG.total(NOWHERE, HERE)]
 
 
 MEMBERS = Tested(

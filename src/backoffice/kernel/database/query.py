@@ -1,7 +1,7 @@
 """A statement that is ready to run: store functions return one, callers await it or send several in one round trip.
 
 ticket = await store.lock_ticket(tx, 7)
-page, total = await together(store.list_page(db, shown), store.count(db, shown))
+page, total = await together(store.list_notes(db, 7), store.count_notes(db, 7))
 """
 
 import itertools
