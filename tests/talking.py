@@ -20,10 +20,10 @@ from starlette.routing import Route
 
 import backoffice.helpdesk.jobs
 import backoffice.helpdesk.responder.model
+from backoffice.helpdesk.rehearsal.simulator import button_reply, delivery, new_message_id, payload, signed, text
+from backoffice.helpdesk.rehearsal.stand_in import graph_stand_in, running
 from backoffice.helpdesk.whatsapp.account import close_graph
 from backoffice.helpdesk.whatsapp.payload import DeliveryState
-from backoffice.helpdesk.whatsapp.simulator import button_reply, delivery, new_message_id, payload, signed, text
-from backoffice.helpdesk.whatsapp.stand_in import graph_stand_in, running
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun

@@ -10,7 +10,7 @@ from contextlib import ExitStack
 
 from pydantic import SecretStr
 
-from backoffice.helpdesk.whatsapp import simulator
+from backoffice.helpdesk.rehearsal import simulator
 from benchmarks import load
 from benchmarks.against import Served
 from benchmarks.ground import APP_SECRET, HOST, Ground, free_port

@@ -7,7 +7,7 @@ import httpx
 
 from backoffice.application import products
 from backoffice.helpdesk import demo as helpdesk_demo
-from backoffice.helpdesk.whatsapp.leftovers import insert_leftovers
+from backoffice.helpdesk.intake.leftovers import insert_leftovers
 from backoffice.kernel.house import House
 from backoffice.shield import demo as shield_demo
 from backoffice.shield.bank_record.intake import take_returns

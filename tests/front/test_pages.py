@@ -8,7 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backoffice.helpdesk.whatsapp.stand_in import running
+from backoffice.helpdesk.rehearsal.stand_in import running
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
 from tests.browser import Browser, Page, browsing

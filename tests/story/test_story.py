@@ -9,7 +9,7 @@ import httpx
 import psutil
 import pytest
 
-from backoffice.helpdesk.whatsapp.simulator import button_reply, new_message_id, payload, signed, text
+from backoffice.helpdesk.rehearsal.simulator import button_reply, new_message_id, payload, signed, text
 from benchmarks.kills.desk import Desk, interrupt, running_desk, wait_until
 from benchmarks.kills.helpdesk.records import Mailbox, body_of, buttons_of
 

@@ -13,7 +13,7 @@ from uuid import uuid4
 
 import httpx
 
-from backoffice.helpdesk.whatsapp.simulator import button_reply, new_message_id, payload, signed, text
+from backoffice.helpdesk.rehearsal.simulator import button_reply, new_message_id, payload, signed, text
 from benchmarks.kills.helpdesk.records import Books, Json, Mailbox, body_of, buttons_of
 
 QUESTION = "My payment failed but money was deducted"

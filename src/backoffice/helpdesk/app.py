@@ -4,21 +4,19 @@ from backoffice.helpdesk.access import api as access
 from backoffice.helpdesk.broadcast import api as broadcast
 from backoffice.helpdesk.conversation import api as conversation
 from backoffice.helpdesk.customer import api as customer
+from backoffice.helpdesk.intake import api as intake
 from backoffice.helpdesk.knowledge import api as knowledge
-from backoffice.helpdesk.outbox import api as outbox
 from backoffice.helpdesk.team import api as team
 from backoffice.helpdesk.testing_mode import api as testing_mode
 from backoffice.helpdesk.ticket import api as ticket
 from backoffice.helpdesk.usage import api as usage
-from backoffice.helpdesk.whatsapp import api as whatsapp
 
 DOORS = [
     access.door,
     team.door,
     ticket.door,
     conversation.door,
-    outbox.door,
-    whatsapp.door,
+    intake.door,
     customer.door,
     knowledge.door,
     testing_mode.door,

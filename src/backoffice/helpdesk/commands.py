@@ -24,7 +24,7 @@ def stand_in(
 ) -> None:
     """Play Meta's Graph API: record what is sent and report it as delivered."""
     from backoffice.first_start import address_of
-    from backoffice.helpdesk.whatsapp import stand_in as graph
+    from backoffice.helpdesk.rehearsal import stand_in as graph
 
     settings = environment_settings()
     webhook = f"{address_of(settings, HELPDESK.name)}/api/v1/whatsapp/webhook"
@@ -41,7 +41,7 @@ def whatsapp(
     url: Annotated[str, typer.Option(help="The helpdesk's address, when it is not run from the data folder")] = "",
 ) -> None:
     """Send a signed Cloud API payload to the running server and show the conversation that follows."""
-    from backoffice.helpdesk.conversation.rehearsal import SaidRow, converse
+    from backoffice.helpdesk.rehearsal.converse import SaidRow, converse
 
     async def talk(house: "House") -> list[SaidRow]:
         return await converse(house, text, sender=sender, as_button=button, url=url or _address(data))

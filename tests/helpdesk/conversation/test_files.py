@@ -5,7 +5,7 @@ from typing import Any
 from backoffice.helpdesk.conversation import rules
 from backoffice.helpdesk.conversation.rules import QUESTION
 from backoffice.helpdesk.product import FILES
-from backoffice.helpdesk.whatsapp.simulator import audio, image
+from backoffice.helpdesk.rehearsal.simulator import audio, image
 from backoffice.kernel.files.links import FilesDoor
 from tests.making import Make
 from tests.talking import ASHA, Model, Talk

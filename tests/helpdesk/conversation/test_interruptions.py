@@ -4,9 +4,9 @@ from typing import Any
 
 from backoffice.helpdesk.conversation import actions, jobs
 from backoffice.helpdesk.conversation.actions import Attachment
+from backoffice.helpdesk.rehearsal.simulator import payload, text
 from backoffice.helpdesk.ticket.actions import move_ticket
 from backoffice.helpdesk.ticket.rules import Status
-from backoffice.helpdesk.whatsapp.simulator import payload, text
 from tests.making import Make
 from tests.talking import ASHA, Model, Talk
 

@@ -4,8 +4,8 @@ from typing import Any
 
 import pytest
 
+from backoffice.helpdesk.rehearsal.simulator import image, text
 from backoffice.helpdesk.ticket.rules import Status
-from backoffice.helpdesk.whatsapp.simulator import image, text
 from tests.making import Make
 from tests.talking import ASHA, Model, Talk
 

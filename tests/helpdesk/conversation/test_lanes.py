@@ -9,7 +9,7 @@ import procrastinate
 import backoffice.kernel.proof.jobs  # noqa: F401 - declares the sealing
 from backoffice.helpdesk.outbox.actions import queue_text
 from backoffice.helpdesk.outbox.rules import OutboxAct
-from backoffice.helpdesk.whatsapp.simulator import new_message_id, payload, text
+from backoffice.helpdesk.rehearsal.simulator import new_message_id, payload, text
 from backoffice.kernel.jobs.worker import LaneWorker, queue_pool
 from backoffice.kernel.lanes import Lane, places_of, queue
 from backoffice.kernel.process import Watchdog

@@ -5,9 +5,9 @@ from typing import Any
 import pytest
 
 from backoffice.helpdesk.conversation import rules
+from backoffice.helpdesk.rehearsal.simulator import button_reply, payload, text
 from backoffice.helpdesk.responder.rules import MARKER
 from backoffice.helpdesk.ticket.rules import Status
-from backoffice.helpdesk.whatsapp.simulator import button_reply, payload, text
 from tests.making import Make
 from tests.talking import ASHA, Model, Talk, wide
 

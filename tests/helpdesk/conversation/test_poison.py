@@ -11,7 +11,7 @@ from structlog.testing import capture_logs
 
 from backoffice.helpdesk.conversation import rules
 from backoffice.helpdesk.conversation.rules import APOLOGY, QUESTION
-from backoffice.helpdesk.whatsapp.simulator import button_reply, image, payload, text
+from backoffice.helpdesk.rehearsal.simulator import button_reply, image, payload, text
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.settings import Settings
 from tests.conftest import superuser

@@ -7,11 +7,11 @@ import pytest
 
 from backoffice.helpdesk.conversation import rules
 from backoffice.helpdesk.conversation.rules import APOLOGY, DECLINED, QUESTION
+from backoffice.helpdesk.rehearsal.simulator import button_reply
 from backoffice.helpdesk.responder.rules import MARKER
 from backoffice.helpdesk.ticket.actions import move_ticket
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.helpdesk.usage.store import list_counted
-from backoffice.helpdesk.whatsapp.simulator import button_reply
 from tests.making import Make
 from tests.talking import ASHA, Model, Talk
 

@@ -14,11 +14,11 @@ from starlette.routing import Route
 
 from backoffice.helpdesk.knowledge import actions
 from backoffice.helpdesk.knowledge.rules import NewEntry
+from backoffice.helpdesk.rehearsal.stand_in import running
 from backoffice.helpdesk.responder import responder_for
 from backoffice.helpdesk.responder.model import ModelResponder
 from backoffice.helpdesk.responder.port import Asked, Reply, ResponderFailed, Turn
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.helpdesk.whatsapp.stand_in import running
 from backoffice.kernel.house import House
 from backoffice.kernel.write import TransactionOpen
 from tests.making import Make

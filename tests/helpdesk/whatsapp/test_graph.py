@@ -9,6 +9,8 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from backoffice.helpdesk.rehearsal.simulator import BUSINESS_PHONE_ID
+from backoffice.helpdesk.rehearsal.stand_in import graph_stand_in, running
 from backoffice.helpdesk.whatsapp.graph import (
     Button,
     Graph,
@@ -16,8 +18,6 @@ from backoffice.helpdesk.whatsapp.graph import (
     GraphUnavailable,
     GraphUncertain,
 )
-from backoffice.helpdesk.whatsapp.simulator import BUSINESS_PHONE_ID
-from backoffice.helpdesk.whatsapp.stand_in import graph_stand_in, running
 
 ASHA = "+919876543210"
 

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from backoffice.helpdesk.whatsapp import simulator
+from backoffice.helpdesk.rehearsal import simulator
 from backoffice.helpdesk.whatsapp.content import MessageKind
 from backoffice.helpdesk.whatsapp.payload import (
     DeliveryState,

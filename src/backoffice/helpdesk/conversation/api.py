@@ -1,10 +1,17 @@
-"""The doors of the conversation: an agent's reply, and the files that customers sent."""
+"""The doors of the conversation: an agent's reply, sending it again, and the files that customers sent."""
 
 from starlette.responses import Response
 
 from backoffice.helpdesk.conversation import replying, rules
-from backoffice.helpdesk.conversation.schemas import RepliedOut, ReplyIn
-from backoffice.helpdesk.outbox.rules import Status, TooLongForTemplate, template_room
+from backoffice.helpdesk.conversation.schemas import RepliedOut, ReplyIn, ResentOut
+from backoffice.helpdesk.outbox.rules import (
+    NotUncertain,
+    OutboundNotFound,
+    OutboxAct,
+    Status,
+    TooLongForTemplate,
+    template_room,
+)
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.helpdesk.ticket.rules import NotYourTicketToUpdate, TicketAct, TicketNotFound
@@ -49,6 +56,18 @@ async def reply_to_customer(ticket_id: Id, body: ReplyIn, tx: Tx, call: Call) ->
             },
         }
     )
+
+
+@door.post(
+    "/outbox/{outbound_id}/resend",
+    permission=Desk.TICKETS_WORK,
+    audit=[OutboxAct.RESENT],
+    errors=[OutboundNotFound, NotUncertain, NotYourTicketToUpdate],
+)
+async def resend_message(outbound_id: Id, tx: Tx) -> Success[ResentOut]:
+    """Send an uncertain reply again. It may reach the customer twice, so a person decides."""
+    await replying.resend_reply(tx, outbound_id)
+    return success({"message": "Message queued again", "id": outbound_id, "status": Status.QUEUED})
 
 
 @door.get(

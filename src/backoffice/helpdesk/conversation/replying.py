@@ -6,6 +6,7 @@ from datetime import datetime
 from backoffice.helpdesk.conversation import rules, store
 from backoffice.helpdesk.conversation.store import Said
 from backoffice.helpdesk.outbox import actions as outbox
+from backoffice.helpdesk.outbox import store as outbound
 from backoffice.helpdesk.outbox.rules import Purpose, check_fits_template
 from backoffice.helpdesk.ticket import rules as ticket_rules
 from backoffice.helpdesk.ticket import store as tickets
@@ -52,3 +53,10 @@ async def reply_to_customer(tx: Tx, ticket_id: int, text: str, *, as_template: b
     after = {"message_id": message.id, "message": personal(text)}
     tx.audit(TicketAct.REPLIED, ticket_id, after=after, person=f"whatsapp:{customer.id}")
     return Replied(message.id, outbound_id, message.created_at, activity.author)
+
+
+async def resend_reply(tx: Tx, outbound_id: int) -> None:
+    """Send an uncertain reply again; whoever may work on its ticket decides."""
+    row = await outbound.lock_reply(tx, outbound_id)
+    ticket_rules.check_may_work(tx.actor, row.assigned_agent_id)
+    await outbox.resend(tx, row)

@@ -6,7 +6,6 @@ What the conversation knows about a message beside its words is in its details; 
 from collections.abc import Callable
 from typing import Any
 
-from backoffice.helpdesk.conversation.showing import more_out, quoted_out
 from backoffice.helpdesk.customer.schemas import (
     AudioOut,
     CustomerOut,
@@ -16,6 +15,7 @@ from backoffice.helpdesk.customer.schemas import (
     RoutingOut,
 )
 from backoffice.helpdesk.customer.store import CustomerRow, MessageRow, TicketRow
+from backoffice.helpdesk.message.answers import more_out, quoted_out
 from backoffice.helpdesk.ticket.answers import language_out
 from backoffice.helpdesk.whatsapp.payload import as_digits
 

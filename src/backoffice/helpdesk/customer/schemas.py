@@ -5,7 +5,7 @@ from datetime import datetime
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backoffice.helpdesk.conversation.schemas import MoreOut
+from backoffice.helpdesk.message.schemas import MoreOut
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.helpdesk.ticket.schemas import LanguageOut
 from backoffice.kernel.web.paging import Paged

@@ -1,5 +1,5 @@
 """The outbox: everything we send to WhatsApp, committed before it is sent, and how far it came.
 
 States: queued -> sending -> sent -> delivered -> read; failed; unknown when only a delivery status can tell.
-Permission: tickets:work (own; admins all) to send an agent's uncertain reply again. Audited: outbound.resent.
+Audited: outbound.resent, by the conversation's door.
 """

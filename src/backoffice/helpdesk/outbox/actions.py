@@ -2,8 +2,7 @@
 
 from backoffice.helpdesk.outbox import rules, store, sweep
 from backoffice.helpdesk.outbox.rules import Intent, Kind, Notice, OutboxAct, Outcome, Purpose, Question, Status
-from backoffice.helpdesk.outbox.store import OutboundRow, TrackedRow
-from backoffice.helpdesk.ticket import rules as ticket_rules
+from backoffice.helpdesk.outbox.store import OutboundRow, ReplyRow, TrackedRow
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
 from backoffice.kernel.database import together
 from backoffice.kernel.lanes import Lane
@@ -91,17 +90,15 @@ async def record_statuses(tx: Tx, tracked: list[TrackedRow], statuses: list[Deli
             tx.record("delivery", row.id)
 
 
-async def resend(tx: Tx, outbound_id: int) -> None:
+async def resend(tx: Tx, row: ReplyRow) -> None:
     """Send an uncertain message again, because a person decided that a duplicate is better than silence."""
-    row = await store.lock_reply(tx, outbound_id)
-    ticket_rules.check_may_work(tx.actor, row.assigned_agent_id)
     if row.status is not Status.UNKNOWN:
         raise rules.NotUncertain(status=row.status)
-    await store.set_resent(tx, outbound_id)
-    _defer(tx, outbound_id, row.whatsapp_user_id)
+    await store.set_resent(tx, row.id)
+    _defer(tx, row.id, row.whatsapp_user_id)
     tx.audit(
         OutboxAct.RESENT,
-        outbound_id,
+        row.id,
         before={"status": row.status},
         after={"status": Status.QUEUED},
         person=f"whatsapp:{row.whatsapp_user_id}",

@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Mapping
 
-from backoffice.helpdesk.conversation.showing import more_out, quoted_out
+from backoffice.helpdesk.message.answers import more_out, quoted_out
 from backoffice.helpdesk.ticket.listing import (
     LONGEST_CONVERSATION,
     ActivityRow,

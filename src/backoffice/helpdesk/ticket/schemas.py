@@ -6,7 +6,7 @@ from typing import Any
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from backoffice.helpdesk.conversation.schemas import MoreOut
+from backoffice.helpdesk.message.schemas import MoreOut
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID, Day

@@ -1,4 +1,4 @@
-"""WhatsApp's Cloud API, spoken both ways: reading its webhooks, calling its Graph API, and a stand-in for both ends.
+"""WhatsApp's Cloud API as Meta speaks it, and nothing of ours: reading its webhooks, calling its Graph API.
 
-The protocol is in payload.py, signature.py and graph.py; stand_in.py plays Meta's server, simulator.py a customer.
+What a webhook means to us is in intake/, what we send in outbox/, and who plays Meta without Meta in rehearsal/.
 """

@@ -9,13 +9,14 @@ from backoffice.helpdesk.conversation import actions as conversation
 from backoffice.helpdesk.conversation.actions import Attachment
 from backoffice.helpdesk.conversation.rules import ANSWER_MESSAGE, OFFERS_RESUMED, OFFERS_STOPPED, lock_of
 from backoffice.helpdesk.conversation.wishes import wish_of
+from backoffice.helpdesk.intake import leftovers, rules, store
+from backoffice.helpdesk.intake.people import find_offers, recognise, set_offers
+from backoffice.helpdesk.intake.store import ArrivedRow
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox import store as outbound
 from backoffice.helpdesk.outbox.rules import Notice
-from backoffice.helpdesk.whatsapp import leftovers, rules, signature, store
+from backoffice.helpdesk.whatsapp import signature
 from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person, read
-from backoffice.helpdesk.whatsapp.people import find_offers, recognise, set_offers
-from backoffice.helpdesk.whatsapp.store import ArrivedRow
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.database import together
 from backoffice.kernel.house import House

@@ -4,16 +4,16 @@ import hmac
 
 from starlette.responses import PlainTextResponse, Response
 
-from backoffice.helpdesk.permissions import Desk
-from backoffice.helpdesk.product import HELPDESK, Success, success
-from backoffice.helpdesk.whatsapp import actions, leftovers, rules
-from backoffice.helpdesk.whatsapp.schemas import (
+from backoffice.helpdesk.intake import actions, leftovers, rules
+from backoffice.helpdesk.intake.schemas import (
     ChallengeQuery,
     LeftoverOut,
     LeftoversPage,
     LeftoversQuery,
     ReceivedOut,
 )
+from backoffice.helpdesk.permissions import Desk
+from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.helpdesk.whatsapp.signature import HEADER
 from backoffice.kernel.database import Db
 from backoffice.kernel.web import Call, Doors

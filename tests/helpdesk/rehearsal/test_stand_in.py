@@ -12,10 +12,10 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import Route
 
-from backoffice.helpdesk.whatsapp import simulator
+from backoffice.helpdesk.rehearsal import simulator
+from backoffice.helpdesk.rehearsal.stand_in import graph_stand_in, running
 from backoffice.helpdesk.whatsapp.payload import DeliveryState, parse
 from backoffice.helpdesk.whatsapp.signature import HEADER, is_genuine
-from backoffice.helpdesk.whatsapp.stand_in import graph_stand_in, running
 
 MESSAGES = f"/v26.0/{simulator.BUSINESS_PHONE_ID}/messages"
 TOKEN = {"Authorization": "Bearer token"}
@@ -184,7 +184,7 @@ async def test_a_port_in_use_is_said_and_not_shared():
 
 
 async def test_it_runs_as_a_program_of_its_own(tmp_path):
-    command = [sys.executable, "-m", "backoffice.helpdesk.whatsapp.stand_in", "--port", "0", "--folder", str(tmp_path)]
+    command = [sys.executable, "-m", "backoffice.helpdesk.rehearsal.stand_in", "--port", "0", "--folder", str(tmp_path)]
     program = await asyncio.create_subprocess_exec(*command, stdout=subprocess.PIPE)
     try:
         line = (await asyncio.wait_for(program.stdout.readline(), 60)).decode()

@@ -1,6 +1,6 @@
 """A small Graph API on this machine, for demo and tests: checks messages as Meta does, records them, reports back.
 
-    python -m backoffice.helpdesk.whatsapp.stand_in --port 8900 --folder var/whatsapp --webhook http://127.0.0.1:8000/...
+    python -m backoffice.helpdesk.rehearsal.stand_in --port 8900 --folder var/whatsapp --webhook http://127.0.0.1:8000/...
 
 What it recorded is at /stand-in/sent; /stand-in/faults makes it misbehave, /stand-in/media takes what customers attach.
 """
@@ -27,9 +27,9 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response, StreamingResponse
 from starlette.routing import Route
 
+from backoffice.helpdesk.rehearsal.simulator import delivery, new_message_id, signed
+from backoffice.helpdesk.rehearsal.stand_in_rules import GraphError, check_message
 from backoffice.helpdesk.whatsapp.payload import DeliveryState
-from backoffice.helpdesk.whatsapp.simulator import delivery, new_message_id, signed
-from backoffice.helpdesk.whatsapp.stand_in_rules import GraphError, check_message
 
 Json = dict[str, Any]
 

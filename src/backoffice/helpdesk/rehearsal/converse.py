@@ -4,7 +4,7 @@ import asyncio
 from dataclasses import dataclass
 from typing import Any
 
-from backoffice.helpdesk.whatsapp import simulator
+from backoffice.helpdesk.rehearsal import simulator
 from backoffice.helpdesk.whatsapp.payload import e164
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.errors import Invalid, Unavailable

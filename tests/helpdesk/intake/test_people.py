@@ -10,10 +10,10 @@ import pytest
 
 from backoffice.helpdesk.broadcast import jobs
 from backoffice.helpdesk.conversation import rules
+from backoffice.helpdesk.rehearsal.simulator import payload, text
 from backoffice.helpdesk.responder.rules import MARKER
 from backoffice.helpdesk.ticket.actions import open_ticket
 from backoffice.helpdesk.ticket.rules import Category
-from backoffice.helpdesk.whatsapp.simulator import payload, text
 from backoffice.kernel.database.embedded import EmbeddedServer
 from tests.conftest import superuser
 from tests.making import Make

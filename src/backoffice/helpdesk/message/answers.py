@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from typing import Any
 
-from backoffice.helpdesk.conversation.schemas import MoreOut, QuotedOut
+from backoffice.helpdesk.message.schemas import MoreOut, QuotedOut
 
 LONGEST_QUOTE = 300
 

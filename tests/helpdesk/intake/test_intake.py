@@ -8,11 +8,11 @@ from typing import Any
 import httpx
 import pytest
 
+from backoffice.helpdesk.intake.rules import LARGEST_WEBHOOK_BYTES
 from backoffice.helpdesk.outbox import actions as outbox
+from backoffice.helpdesk.rehearsal.simulator import delivery, payload, signed, text
 from backoffice.helpdesk.whatsapp.payload import DeliveryState
-from backoffice.helpdesk.whatsapp.rules import LARGEST_WEBHOOK_BYTES
 from backoffice.helpdesk.whatsapp.signature import HEADER, sign
-from backoffice.helpdesk.whatsapp.simulator import delivery, payload, signed, text
 from backoffice.settings import Settings
 from tests.making import Make
 from tests.talking import ASHA, WEBHOOK, Talk
