@@ -1,6 +1,6 @@
 """The bare twins: what a door costs at the least. `python -m benchmarks.twin PRODUCT` serves them on PORT.
 
-The same server, token check, session lookup, statements and pipeline as the doors of the product, their rows encoded
+The same server, token check, session lookup, statements and batches as the doors of the product, their rows encoded
 once as they come, and nothing else: no routing table, no limits, no log, no shape of a contract.
 """
 
@@ -17,19 +17,18 @@ from granian import Granian
 from granian.constants import Interfaces, Loops
 from joserfc import jwt
 from joserfc.jwk import OctKey
-from psycopg import AsyncConnection, AsyncCursor
 from psycopg_pool import AsyncConnectionPool
 
 from backoffice.application import YOUNG_OBJECTS
 from backoffice.kernel.database import Query
+from backoffice.kernel.database.batch import Connection, Result
 from backoffice.kernel.database.pool import configure
 from backoffice.settings import Settings
 from benchmarks.product import Door, Rows, Tested
 from benchmarks.tested import TESTED
 
 ALGORITHM = "HS256"
-Connection = AsyncConnection[tuple[Any, ...]]
-Cursor = AsyncCursor[tuple[Any, ...]]
+BEGIN: tuple[str, dict[str, Any]] = ("BEGIN", {})
 
 
 class Twin:
@@ -44,8 +43,8 @@ class Twin:
             min_size=min(2, settings.database_pool_size),
             max_size=settings.database_pool_size,
             open=False,
+            connection_class=Connection,
             configure=configure,
-            kwargs={"prepare_threshold": 2},
         )
 
     async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
@@ -66,38 +65,29 @@ class Twin:
         return str(UUID(said["sid"]))
 
     async def _read(self, session: str, door: Door, subject: str) -> bytes:
-        """Everything in one pipeline; no bytes for a session that has ended."""
-        async with self._pool.connection() as connection, connection.pipeline():
-            if door.keeps:
-                await connection.execute("BEGIN")
-            asked = await self._send(connection, [self._tested.confirm(session), *door.asks(subject)])
-            results = [await self._objects(query, cursor) for query, cursor in asked]
+        """Everything in one batch; no bytes for a session that has ended."""
+        async with self._pool.connection() as connection:
+            results = await self._rows(connection, [self._tested.confirm(session), *door.asks(subject)], door.keeps)
             if not results.pop(0):
                 return b""
             if door.then:
-                asked = await self._send(connection, door.then(results[0]))
-                results += [await self._objects(query, cursor) for query, cursor in asked]
+                results += await self._rows(connection, door.then(results[0]))
             if door.keeps:
-                await self._send(connection, door.keeps(subject))
-                await connection.execute("COMMIT")
+                await connection.batches.send([*_texts(door.keeps(subject)), ("COMMIT", {})])
         return orjson.dumps(results, default=bytes.hex)
 
-    @staticmethod
-    async def _send(connection: Connection, queries: Sequence[Query[Any]]) -> list[tuple[Query[Any], Cursor]]:
-        sent = []
-        for query in queries:
-            cursor = connection.cursor(binary=True)
-            await cursor.execute(query.sql, query.params)
-            sent.append((query, cursor))
-        return sent
-
-    async def _objects(self, query: Query[Any], cursor: Cursor) -> Rows:
+    async def _rows(self, connection: Connection, queries: Sequence[Query[Any]], begin: object = None) -> list[Rows]:
         """The rows as objects named by their columns, which are looked up once."""
-        rows = await cursor.fetchall()
+        first = [BEGIN] if begin else []
+        results = await connection.batches.send([*first, *_texts(queries)])
+        return [self._objects(query, result) for query, result in zip(queries, results[len(first) :], strict=True)]
+
+    def _objects(self, query: Query[Any], result: Result) -> Rows:
         names = self._names.get(query.sql)
         if names is None:
-            names = self._names[query.sql] = [column.name for column in cursor.description or ()]
-        return [dict(zip(names, row, strict=True)) for row in rows]
+            columns = (result.raw.fname(place) or b"" for place in range(result.raw.nfields))
+            names = self._names[query.sql] = [name.decode() for name in columns]
+        return result.rows(lambda row: dict(zip(names, row, strict=True)))
 
     async def _live(self, receive: Any, send: Any) -> None:
         while (await receive())["type"] == "lifespan.startup":
@@ -105,6 +95,10 @@ class Twin:
             await send({"type": "lifespan.startup.complete"})
         await self._pool.close()
         await send({"type": "lifespan.shutdown.complete"})
+
+
+def _texts(queries: Sequence[Query[Any]]) -> list[tuple[str, dict[str, Any]]]:
+    return [(query.sql, query.params) for query in queries]
 
 
 def serve() -> Twin:

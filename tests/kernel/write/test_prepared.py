@@ -61,6 +61,6 @@ async def test_a_commit_that_was_skipped_is_no_end_of_commits(database: Database
     for _ in range(4):
         with pytest.raises(psycopg.errors.DivisionByZero):
             async with database.write(HOUSE) as tx:
-                tx.put_off(broken(tx))
+                tx.send_ahead(broken(tx))
     async with database.write(HOUSE) as tx:
         assert await whole(tx) == 2

@@ -61,7 +61,7 @@ async def _place(tx: Tx, waiting: list[QueuedRow], candidates: list[Candidate], 
         placed[ticket.id] = given
         choice.agent.active += 1
         choice.agent.last_assigned_at = at
-        tx.put_off(queue.set_agent(tx, given))
+        tx.send_ahead(queue.set_agent(tx, given))
         tx.record("ticket assigned", ticket.id)
         if ticket.id != told:
             words = TAKEN_OVER.format(agent=choice.agent.full_name, code=ticket.code)

@@ -3,20 +3,18 @@
 import asyncio
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
-from typing import Any
+from functools import partial
 
 import orjson
-import psycopg
-from psycopg import AsyncConnection
 from psycopg.adapt import PyFormat
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
 from psycopg_pool import AsyncConnectionPool
 
+from backoffice.kernel.database.batch import Connection
 from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db
 
-Connection = AsyncConnection[tuple[Any, ...]]
 Pool = AsyncConnectionPool[Connection]
 
 
@@ -28,9 +26,11 @@ class _BinaryInt8(Int8BinaryDumper):
     """The same in binary."""
 
 
-async def configure(connection: Connection) -> None:
+async def configure(connection: Connection, *, prepare: bool = True) -> None:
     """How a new connection speaks: transactions begun by us, orjson for json, dicts as jsonb, integers as bigint."""
     await connection.set_autocommit(True)
+    connection.batches.prepares = prepare
+    connection.prepare_threshold = None
     set_json_dumps(orjson.dumps, connection)
     set_json_loads(orjson.loads, connection)
     for dumper in (_Int8, _BinaryInt8):
@@ -48,10 +48,11 @@ class ReadDatabase:
             min_size=min(2, size),
             max_size=size,
             open=False,
-            configure=configure,
+            connection_class=Connection,
+            configure=partial(configure, prepare=prepare),
             timeout=10.0,
             reconnect_timeout=30.0,
-            kwargs={"prepare_threshold": 2 if prepare else None, "application_name": "backoffice"},
+            kwargs={"application_name": "backoffice"},
         )
 
     async def open(self) -> None:
@@ -66,13 +67,13 @@ class ReadDatabase:
 
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Db]:
-        """A connection for reading, back in the pool afterwards; closed where the database failed or was given up.
+        """A connection for reading, back in the pool afterwards; closed where it was given up.
 
-        psycopg may take a statement for prepared that was skipped behind a failure in a pipeline.
+        What cancels its statement on the server may come late, and would meet the next one.
         """
         async with self.pool.connection() as connection:
             try:
                 yield Db(connection)
-            except (psycopg.Error, asyncio.CancelledError):
+            except asyncio.CancelledError:
                 await connection.close()
                 raise

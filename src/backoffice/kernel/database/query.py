@@ -5,13 +5,11 @@ page, total = await together(store.list_notes(db, 7), store.count_notes(db, 7))
 """
 
 import itertools
-from collections.abc import AsyncGenerator, Callable, Generator
-from contextlib import nullcontext
+from collections.abc import AsyncGenerator, Callable, Generator, Sequence
+from operator import itemgetter
 from typing import Any, Generic, LiteralString, TypeVar, overload
 
-import psycopg
-from psycopg import AsyncConnection
-
+from backoffice.kernel.database.batch import Connection, Result
 from backoffice.kernel.database.compose import Composed
 from backoffice.kernel.database.rows import maker_of
 from backoffice.kernel.errors import Refusal
@@ -22,11 +20,11 @@ A = TypeVar("A")
 B = TypeVar("B")
 C = TypeVar("C")
 D = TypeVar("D")
-Cursor = psycopg.AsyncCursor[tuple[Any, ...]]
 Statement = LiteralString | Composed
 """SQL as written in a store, or composed there from fixed fragments."""
 ROWS_AT_ONCE = 1_000
 _streams = itertools.count(1)
+_only: Callable[[Sequence[Any]], Any] = itemgetter(0)
 
 
 class NoRow(Exception):
@@ -36,112 +34,107 @@ class NoRow(Exception):
 class Query(Generic[T]):
     """One statement with its parameters and what becomes of its result. Awaiting it runs it."""
 
-    __slots__ = ("_cursor", "_take", "db", "params", "sql")
+    __slots__ = ("db", "params", "sql", "take")
 
-    def __init__(
-        self, db: "Db", sql: Statement, params: dict[str, Any], *, take: Callable[[list[Any], Cursor], T]
-    ) -> None:
+    def __init__(self, db: "Db", sql: Statement, params: dict[str, Any], *, take: Callable[[Result], T]) -> None:
         self.db = db
         self.sql = sql.text if isinstance(sql, Composed) else sql
         self.params = params
-        self._take = take
-        self._cursor: Cursor | None = None
+        self.take = take
 
     def __await__(self) -> Generator[Any, None, T]:
         return self._run().__await__()
 
     async def _run(self) -> T:
-        async with self.db.connection.pipeline() if self.db.owes and not self.db.pipelined else nullcontext():
-            await self.send()
-        return await self.take()
+        (answer,) = await self.db.answers(self)
+        return answer  # type: ignore[no-any-return]
 
-    async def send(self) -> None:
-        """Send the statement; inside a pipeline this waits for nothing."""
-        connection = await self.db.ready()
-        self._cursor = connection.cursor(binary=True)
-        await self._cursor.execute(self.sql, self.params)
-
-    async def take(self) -> T:
-        """The result of a statement that was sent."""
-        cursor = self._cursor
-        assert cursor is not None, "send() comes before take()"
-        return self._take(await cursor.fetchall(), cursor)
-
-
-class Touch(Query[int]):
-    """A statement without a result: it says how many rows it touched, and only outside `together`."""
-
-    async def take(self) -> int:
-        assert self._cursor is not None, "send() comes before take()"
-        return self._cursor.rowcount
+    def then(self, check: Callable[[T], A]) -> "Query[A]":
+        """The same statement, whose answer is what `check` makes of it."""
+        take = self.take
+        return Query(self.db, self.sql, self.params, take=lambda result: check(take(result)))
 
 
 class Db:
     """A connection for reading: each statement sees the newest committed rows."""
 
-    def __init__(self, connection: AsyncConnection[tuple[Any, ...]]) -> None:
+    def __init__(self, connection: Connection) -> None:
         self.connection = connection
+        self._ahead: list[Query[Any]] = []
 
-    @property
-    def pipelined(self) -> bool:
-        return self.connection.pgconn.pipeline_status != psycopg.pq.PipelineStatus.OFF
+    def send_ahead(self, query: Query[Any]) -> None:
+        """Send this in front of whatever is sent next, in a write at the latest with its commit: nobody waits for it.
 
-    @property
-    def owes(self) -> bool:
-        """Whether something goes ahead of the next statement: both then share one round trip."""
-        return False
+        What it raises comes first, and again until it raises no more: nobody else gets an answer before.
+        """
+        self._ahead.append(query)
 
-    async def ready(self) -> AsyncConnection[tuple[Any, ...]]:
+    async def ready(self) -> Connection:
+        """The connection, once what goes ahead has its answer."""
+        if self._ahead:
+            await self.answers()
         return self.connection
+
+    async def answers(self, *queries: Query[Any]) -> list[Any]:
+        """What becomes of these statements: one round trip. The first one that failed raises."""
+        ahead = self._ahead
+        results = await self.connection.batches.send([(query.sql, query.params) for query in (*ahead, *queries)])
+        for query in ahead:
+            query.take(results.pop(0))
+        self._ahead = []
+        return [query.take(result) for query, result in zip(queries, results, strict=True)]
 
     def one(self, row: type[R], sql: Statement, /, *, missing: Refusal | None = None, **params: Any) -> Query[R]:
         """The one row, or `missing` raised."""
         make = maker_of(row)
 
-        def take(rows: list[Any], _: Cursor) -> R:
-            if not rows:
+        def take(result: Result) -> R:
+            found = result.first(make)
+            if found is None:
                 raise missing or NoRow(self._name(sql))
-            return make(rows[0])  # type: ignore[no-any-return]
+            return found  # type: ignore[no-any-return]
 
         return Query(self, sql, params, take=take)
 
     def find(self, row: type[R], sql: Statement, /, **params: Any) -> Query[R | None]:
         """The row, or None."""
         make = maker_of(row)
-        return Query(self, sql, params, take=lambda rows, _: make(rows[0]) if rows else None)
+        return Query(self, sql, params, take=lambda result: result.first(make))
 
     def all(self, row: type[R], sql: Statement, /, **params: Any) -> Query[list[R]]:
         """Every row."""
         make = maker_of(row)
-        return Query(self, sql, params, take=lambda rows, _: [make(values) for values in rows])
+        return Query(self, sql, params, take=lambda result: result.rows(make))
 
     def value(self, kind: type[R], sql: Statement, /, **params: Any) -> Query[R]:
         """The only column of the only row."""
 
-        def take(rows: list[Any], _: Cursor) -> R:
-            if not rows:
+        def take(result: Result) -> R:
+            found = result.rows(_only)
+            if not found:
                 raise NoRow(self._name(sql))
-            return rows[0][0]  # type: ignore[no-any-return]
+            return found[0]  # type: ignore[no-any-return]
 
         return Query(self, sql, params, take=take)
 
     def find_value(self, kind: type[R], sql: Statement, /, **params: Any) -> Query[R | None]:
         """The only column of the row, or None where there is no row."""
-        return Query(self, sql, params, take=lambda rows, _: rows[0][0] if rows else None)
+        return Query(self, sql, params, take=lambda result: result.first(_only))
 
     def values(self, kind: type[R], sql: Statement, /, **params: Any) -> Query[list[R]]:
         """The only column of every row."""
-        return Query(self, sql, params, take=lambda rows, _: [values[0] for values in rows])
+        return Query(self, sql, params, take=lambda result: result.rows(_only))
 
     def run(self, sql: Statement, /, **params: Any) -> Query[int]:
         """How many rows the statement touched."""
-        return Touch(self, sql, params, take=lambda _, cursor: cursor.rowcount)
+        return Query(self, sql, params, take=lambda result: result.touched)
 
     async def stream(self, row: type[R], sql: Statement, /, **params: Any) -> AsyncGenerator[R, None]:
         """Row by row from a cursor on the server, inside a transaction: for what need not fit memory."""
         make = maker_of(row)
         text = sql.text if isinstance(sql, Composed) else sql
-        async with self.connection.cursor(f"stream_{next(_streams)}", binary=True) as cursor:
+        connection = await self.ready()
+        async with connection.cursor(f"stream_{next(_streams)}", binary=True) as cursor:
             cursor.itersize = ROWS_AT_ONCE
             await cursor.execute(text, params)
             async for values in cursor:
@@ -162,8 +155,4 @@ async def together(first: Query[A], second: Query[B], third: Query[C], fourth: Q
 async def together(*queries: Query[Any]) -> tuple[Any, ...]: ...
 async def together(*queries: Query[Any]) -> tuple[Any, ...]:
     """Send several statements at once and wait for all their results: one round trip."""
-    db = queries[0].db
-    async with nullcontext() if db.pipelined else db.connection.pipeline():
-        for query in queries:
-            await query.send()
-    return tuple([await query.take() for query in queries])
+    return tuple(await queries[0].db.answers(*queries))

@@ -20,6 +20,7 @@ from procrastinate.worker import Worker
 from psycopg_pool import AsyncConnectionPool
 
 from backoffice.kernel.actor import system
+from backoffice.kernel.database.batch import Connection
 from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db, together
 from backoffice.kernel.failures import plain
@@ -156,7 +157,7 @@ async def _look_for_stalled_jobs(house: House) -> None:
         await asyncio.sleep(LOOK_EVERY_SECONDS)
 
 
-async def _vouch(pool: AsyncConnectionPool, lanes: Sequence[LaneWorker], watchdog: Watchdog) -> None:
+async def _vouch(pool: AsyncConnectionPool[Connection], lanes: Sequence[LaneWorker], watchdog: Watchdog) -> None:
     """Let the watchdog rest as long as the heartbeat of every lane reaches the database."""
     while True:
         try:
@@ -192,7 +193,7 @@ async def take_up_stalled_jobs(house: House) -> None:
         log.warning("job taken up again", stalled_job=stalled.id, task=stalled.task_name)
 
 
-def queue_pool(settings: Settings) -> AsyncConnectionPool:
+def queue_pool(settings: Settings) -> AsyncConnectionPool[Connection]:
     """The job queue's own connections: its functions take integers of other sizes than our statements do."""
     return AsyncConnectionPool(
         bounded(settings.direct_url),
@@ -200,5 +201,6 @@ def queue_pool(settings: Settings) -> AsyncConnectionPool:
         max_size=QUEUE_CONNECTIONS,
         timeout=5.0,
         open=False,
+        connection_class=Connection,
         kwargs={"application_name": "backoffice jobs"},
     )

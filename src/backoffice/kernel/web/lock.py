@@ -1,6 +1,6 @@
 """The way through a door: who are you, may you, how often, then the read or the write, then the bytes.
 
-A read checks the session and runs its statements in one pipeline; nothing leaves before the session is confirmed.
+A read checks the session and runs its statements in one batch; nothing leaves before the session is confirmed.
 A write checks the session, claims the idempotency key, acts, keeps its answer, commits, and only then answers.
 """
 
@@ -204,15 +204,14 @@ class Lock:
             return await self._read_once(call, arguments)
 
     async def _read_once(self, call: Call, arguments: dict[str, Any]) -> Any:
-        async with call.house.database.read() as db, db.connection.pipeline():
-            confirm = self._confirm(db, call.caller)
-            await confirm.send()
+        async with call.house.database.read() as db:
+            db.send_ahead(self._confirm(db, call.caller).then(self._require_live))
             try:
                 answer = await self.function(db=db, **arguments)
             except Refusal:
-                self._require_live(await confirm.take())
+                await db.ready()
                 raise
-            self._require_live(await confirm.take())
+            await db.ready()
         return answer
 
     async def _write(self, call: Call, arguments: dict[str, Any]) -> Answer:
@@ -241,7 +240,7 @@ class Lock:
         idempotency.answer_before(claimed, request)
         status, answer, headers = self._answer(await self.function(tx=tx, **arguments))
         if isinstance(answer, bytes):
-            tx.put_off(idempotency.keep(tx, request, status=status, answer=answer))
+            tx.send_ahead(idempotency.keep(tx, request, status=status, answer=answer))
         return status, answer, headers
 
     def _answer(self, answer: Any) -> Answer:

@@ -1,6 +1,6 @@
 """A write: one transaction, its audit entries, its jobs, and the check that nothing changed unrecorded.
 
-What an action collects (`tx.audit`, `tx.record`, `tx.defer`) is written by one pipelined flush, which also commits.
+What an action collects (`tx.audit`, `tx.record`, `tx.defer`) is written by one batch, which also commits.
 """
 
 import asyncio
@@ -11,14 +11,15 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
-from procrastinate.jobs import JobDeferrer
-from psycopg import AsyncConnection
+from procrastinate.jobs import Job
+from psycopg.types.json import Jsonb
 
 from backoffice.kernel.actor import Origin
 from backoffice.kernel.audit import store as audit_store
 from backoffice.kernel.audit.entry import Act, DataSubject, Entry
 from backoffice.kernel.audit.personal import seal_values
-from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.database.batch import Connection, Result
+from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.lanes import ASKED_BY, JobName, Lane, queue
@@ -75,7 +76,7 @@ class Tx(Db):
 
     def __init__(
         self,
-        connection: AsyncConnection[Any],
+        connection: Connection,
         origin: Origin,
         *,
         keys: KeyRing,
@@ -86,24 +87,10 @@ class Tx(Db):
         self.context = origin.context
         self.keys = keys
         self._declared = declared
-        self._begun = False
         self._entries: list[Entry] = []
         self._events: list[str] = []
-        self._jobs: list[tuple[JobDeferrer, dict[str, Any]]] = []
-        self._put_off: list[Query[Any]] = []
-
-    @property
-    def owes(self) -> bool:
-        return not self._begun or bool(self._put_off)
-
-    async def ready(self) -> AsyncConnection[Any]:
-        if not self._begun:
-            self._begun = True
-            await self.connection.execute("BEGIN")
-        ahead, self._put_off = self._put_off, []
-        for query in ahead:
-            await query.send()
-        return self.connection
+        self._jobs: list[Job] = []
+        self.send_ahead(self.run("BEGIN"))
 
     def audit(
         self,
@@ -148,15 +135,9 @@ class Tx(Db):
         It runs in the lane of its name, or in `lane` when this one is of another kind than most.
         """
         schedule = {"seconds": after_seconds} if after_seconds else None
-        configured = queue.configure_task(
-            str(job), queue=lane or job.lane, lock=lock, schedule_in=schedule, connection=self.connection
-        )
+        configured = queue.configure_task(str(job), queue=lane or job.lane, lock=lock, schedule_in=schedule)
         asked_by = self.context.asked_by or self.context.request_id
-        self._jobs.append((configured, arguments | ({ASKED_BY: asked_by} if asked_by else {})))
-
-    def put_off(self, query: Query[Any]) -> None:
-        """Send a statement ahead of the next one, at the latest with the flush: nobody waits for it alone."""
-        self._put_off.append(query)
+        self._jobs.append(configured.make_new_job(**arguments, **({ASKED_BY: asked_by} if asked_by else {})))
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -167,10 +148,9 @@ class Tx(Db):
         try:
             async with self.connection.transaction():
                 yield
-                if self._put_off:
-                    await self.ready()
+                await self.ready()
         except BaseException:
-            self._put_off = []
+            self.drop_ahead()
             for kept, length in zip(collected, lengths, strict=True):
                 del kept[length:]
             raise
@@ -183,30 +163,40 @@ class Tx(Db):
     async def commit(self) -> None:
         """Write what was collected, check that every change is recorded, commit: one or two round trips."""
         await seal_values(self, self.keys, self._entries)
-        async with self.connection.pipeline():
-            await self.ready()
-            for entry in self._entries:
-                await audit_store.insert_entry(self, entry).send()
-            for job, arguments in self._jobs:
-                await job.defer_async(**arguments)
-            await self.run("SELECT kernel.require_record(%(recorded)s)", recorded=self.recorded).send()
-            committed = await self.connection.execute("COMMIT")
-        if committed.statusmessage != "COMMIT":
-            raise CommitRefused
+        await together(
+            *[audit_store.insert_entry(self, entry) for entry in self._entries],
+            *([self._queue_jobs()] if self._jobs else []),
+            self.run("SELECT kernel.require_record(%(recorded)s)", recorded=self.recorded),
+            Query(self, "COMMIT", {}, take=_require_committed),
+        )
+
+    def _queue_jobs(self) -> Query[int]:
+        """All of them at once, as procrastinate's own clients do."""
+        return self.run(
+            "SELECT procrastinate.procrastinate_defer_jobs_v1(%(jobs)s::procrastinate.procrastinate_job_to_defer_v1[])",
+            jobs=[_composite(job) for job in self._jobs],
+        )
 
     async def roll_back(self) -> None:
-        """Undo it. Where that can't be said, the connection is closed, and what went wrong first stays the failure.
-
-        psycopg's own rollback, for it forgets its prepared statements: one that was skipped behind a failure in a
-        pipeline is taken for prepared, and would fail on this connection ever after.
-        """
-        if not self._begun or self.connection.closed or self.connection.broken:
+        """Undo it. Where that can't be said, the connection is closed, and what went wrong first stays the failure."""
+        if self.connection.closed or self.connection.broken:
             return
         try:
             async with asyncio.timeout(ROLLBACK_SECONDS):
                 await self.connection.rollback()
         except (psycopg.Error, TimeoutError):
             await self.connection.close()
+
+
+def _composite(job: Job) -> tuple[Any, ...]:
+    """A job as procrastinate's function takes it."""
+    arguments = Jsonb(job.task_kwargs)
+    return (job.queue, job.task_name, job.priority, job.lock, job.queueing_lock, arguments, job.scheduled_at)
+
+
+def _require_committed(result: Result) -> None:
+    if result.tag != b"COMMIT":
+        raise CommitRefused
 
 
 @asynccontextmanager
