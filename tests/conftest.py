@@ -26,6 +26,7 @@ from backoffice.kernel.identity import passwords
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
 from tests.making import Make
+from tests.waits import Waits
 
 PASSWORD = "Secret123!"
 HERE = Path(__file__).parent
@@ -134,6 +135,12 @@ def settings(app_url: str, tmp_path: Path) -> Settings:
 @pytest.fixture
 def application(settings: Settings) -> Front:
     return front(settings)
+
+
+@pytest.fixture
+def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
+    """`with waits.counted() as seen`: how many waits each taken connection had."""
+    return Waits(monkeypatch)
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.audit.entry import Act
-from backoffice.kernel.database import Db
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.errors import Conflict, Refusal
 from backoffice.kernel.web import Call, Doors, In, Product
 from backoffice.kernel.web.inputs import Id
@@ -72,6 +72,16 @@ async def add(tx: Tx, phone: str) -> AddedOut:
 @door.get("/customers/count", permission="trial:do")
 async def count_customers(db: Db) -> int:
     return await db.value(int, "SELECT count(*) FROM helpdesk.whatsapp_user")
+
+
+@door.get("/customers/failing", permission="trial:do")
+async def fail_at_the_second_statement(db: Db) -> tuple[int, int]:
+    return await together(db.value(int, "SELECT 1::bigint"), db.value(int, "SELECT 1 / %(zero)s::bigint", zero=0))
+
+
+@door.get("/customers/none", permission="trial:do", errors=[AlreadyThere])
+async def refuse_without_asking(db: Db) -> None:
+    raise AlreadyThere(phone="nobody's")
 
 
 @door.get("/where", public="it tells nothing but where a caller is")

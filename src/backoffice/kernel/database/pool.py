@@ -72,8 +72,11 @@ class ReadDatabase:
         What cancels its statement on the server may come late, and would meet the next one.
         """
         async with self.pool.connection() as connection:
+            db = Db(connection)
             try:
-                yield Db(connection)
+                yield db
             except asyncio.CancelledError:
                 await connection.close()
                 raise
+            finally:
+                db.drop_ahead()

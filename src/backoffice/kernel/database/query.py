@@ -69,6 +69,10 @@ class Db:
         """
         self._ahead.append(query)
 
+    def drop_ahead(self) -> None:
+        """Send none of it; until it is sent it keeps this object, and this object keeps it."""
+        self._ahead = []
+
     async def ready(self) -> Connection:
         """The connection, once what goes ahead has its answer."""
         if self._ahead:

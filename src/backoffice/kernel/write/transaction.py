@@ -179,6 +179,7 @@ class Tx(Db):
 
     async def roll_back(self) -> None:
         """Undo it. Where that can't be said, the connection is closed, and what went wrong first stays the failure."""
+        self.drop_ahead()
         if self.connection.closed or self.connection.broken:
             return
         try:
