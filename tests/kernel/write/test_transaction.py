@@ -153,11 +153,11 @@ async def test_what_fails_inside_a_savepoint_undoes_only_itself(house: House) ->
 
 async def test_what_was_collected_and_put_off_inside_a_savepoint_that_failed_is_undone_with_it(house: House) -> None:
     async with house.database.write(STAFF, declared=frozenset(Done)) as tx:
-        tx.put_off(customer(tx, "+919876500001"))
+        tx.send_ahead(customer(tx, "+919876500001"))
         tx.audit(Done.RENAMED, 1)
         with pytest.raises(NotFound):
             async with tx.savepoint():
-                tx.put_off(customer(tx, "+919876500002"))
+                tx.send_ahead(customer(tx, "+919876500002"))
                 tx.audit(Done.REMOVED, 1)
                 raise NotFound
 
@@ -171,7 +171,7 @@ async def test_what_was_put_off_inside_a_savepoint_fails_inside_it(house: House)
         tx.record("customer seen", 1)
         with pytest.raises(psycopg.errors.UniqueViolation):
             async with tx.savepoint():
-                tx.put_off(customer(tx, "+919876500001"))
+                tx.send_ahead(customer(tx, "+919876500001"))
 
     assert await count(house, "helpdesk.whatsapp_user") == 1
 
@@ -180,7 +180,7 @@ async def test_a_statement_after_one_that_was_put_off_and_failed_is_not_answered
     with pytest.raises(psycopg.errors.UniqueViolation):
         async with house.database.write(HOUSE) as tx:
             await add_customer(tx)
-            tx.put_off(customer(tx, "+919876500001"))
+            tx.send_ahead(customer(tx, "+919876500001"))
             await tx.value(int, "SELECT 1::bigint")
 
     assert await count(house, "helpdesk.whatsapp_user") == 0
