@@ -14,6 +14,7 @@ from backoffice.kernel.actor import Actor, ActorKind, system
 from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.jobs import kept_sums
 from backoffice.kernel.write import Tx
 
 
@@ -232,3 +233,9 @@ class Make(Maker):
             answers_id=facts.get("answers_id"),
             at=facts.get("at", datetime.now(UTC)),
         )
+
+
+async def fold_all(tx: Tx) -> None:
+    """Fold every kept sum inside one write."""
+    for differences in await kept_sums.list_sums(tx):
+        await kept_sums.fold(tx, differences)

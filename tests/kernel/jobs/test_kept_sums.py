@@ -4,8 +4,11 @@ from typing import Any
 
 import pytest
 
-from backoffice.kernel.jobs.kept_sums import fold
-from tests.making import Make
+from backoffice.kernel.actor import Context, system
+from backoffice.kernel.house import House
+from backoffice.kernel.jobs import kept_sums
+from backoffice.kernel.jobs.queue import JobRun
+from tests.making import Make, fold_all
 
 SUMS = (
     ("helpdesk.whatsapp_user_tally", "(true, 1)"),
@@ -50,6 +53,18 @@ async def test_the_tally_of_broadcasts_is_empty_after_each_fold_however_many_the
         assert await sums.fetchall() == [(2,), (2,), (2,)]
 
 
+async def test_a_sum_that_cannot_be_folded_holds_up_no_other(make: Make, house: House) -> None:
+    for _ in range(2):
+        await put(make, "INSERT INTO helpdesk.whatsapp_user_tally VALUES (true, 9223372036854775807)")
+        await put(make, "INSERT INTO shield.claim_tally (status, claims) VALUES ('pending', 1)")
+
+    with pytest.raises(ExceptionGroup):
+        await kept_sums.fold_kept_sums(JobRun(house, system("kernel", "tests"), Context(), 0))
+
+    assert await count(make, "shield.claim_tally") == 1
+    assert await count(make, "helpdesk.whatsapp_user_tally") == 2
+
+
 async def put(make: Make, sql: Any) -> None:
     async with make.write() as tx:
         tx.record("made", "for a test")
@@ -59,7 +74,7 @@ async def put(make: Make, sql: Any) -> None:
 async def written_by_folding(make: Make) -> bool:
     """Whether PostgreSQL gave the fold a transaction id, as it does to whatever writes."""
     async with make.write() as tx:
-        await fold(tx)
+        await fold_all(tx)
         [assigned] = await (
             await tx.connection.execute("SELECT pg_current_xact_id_if_assigned() IS NOT NULL")
         ).fetchone() or (None,)

@@ -6,8 +6,8 @@ from typing import Any
 import pytest
 
 from backoffice.kernel.audit.entry import Act, personal
-from backoffice.kernel.jobs import kept_sums
 from tests.conftest import superuser
+from tests.making import fold_all
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Admin, Given, Member
 
@@ -162,7 +162,7 @@ async def test_folding_the_tally_changes_no_total(given: Given, admin_of: AdminO
     assert await totals() == [3, 2, 1]
     for _ in range(2):
         async with given.write() as tx:
-            await kept_sums.fold(tx)
+            await fold_all(tx)
     assert await given.value("SELECT count(*) FROM kernel.audit_tally WHERE action = 'claim.amount_update'") == 2
     await approved(given, sara, "claim_2")
     assert await totals() == [4, 3, 1]

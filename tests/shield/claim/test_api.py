@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from backoffice.kernel.jobs import kept_sums
+from tests.making import fold_all
 from tests.shield.conftest import AdminOf
 from tests.shield.making import AdminClient, Claim, Given
 
@@ -272,6 +272,6 @@ async def test_the_total_is_live_before_and_after_the_tally_is_folded(handler: A
 
     before = await totals()
     async with given.write() as tx:
-        await kept_sums.fold(tx)
+        await fold_all(tx)
 
     assert before == await totals() == [2, 0, 1]

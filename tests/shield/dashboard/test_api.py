@@ -8,8 +8,8 @@ from typing import Any
 
 import pytest
 
-from backoffice.kernel.jobs import kept_sums
 from backoffice.shield.dashboard.rules import Periods, average_days, average_minor
+from tests.making import fold_all
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 
@@ -191,7 +191,7 @@ async def test_every_figure_equals_the_rows_it_summarises(seed: int, given: Give
     assert (await finance.get(STATS)).json()["data"] == counted
     for _ in range(2):
         async with given.write() as tx:
-            await kept_sums.fold(tx)
+            await fold_all(tx)
     assert (await finance.get(STATS)).json()["data"] == counted
     assert counted["payouts"]["total_all_time"] > 0
     assert counted["claims"]["avg_processing_days"] > 0
@@ -201,7 +201,7 @@ async def test_folding_leaves_one_row_for_each_figure_and_day(given: Given) -> N
     for _ in range(3):
         await given.member(signup_date=datetime.now(UTC))
     async with given.write() as tx:
-        await kept_sums.fold(tx)
+        await fold_all(tx)
 
     several = "SELECT count(*) FROM (SELECT FROM shield.dashboard_sum GROUP BY figure, day HAVING count(*) > 1) AS s"
     assert await given.value(several) == 0
@@ -217,7 +217,7 @@ async def test_folding_joins_days_of_payouts_that_no_figure_asks_for(given: Give
             """
         )
         for _ in range(2):
-            await kept_sums.fold(tx)
+            await fold_all(tx)
 
     assert await given.value("SELECT sum(amount_minor)::bigint FROM shield.payout_tally") == 100_000
     assert await given.value("SELECT count(*) FROM shield.payout_tally") == 64

@@ -66,6 +66,7 @@ class Db:
         """Send this in front of whatever is sent next, in a write at the latest with its commit: nobody waits for it.
 
         What it raises comes first, and again until it raises no more: nobody else gets an answer before.
+        In a write only PostgreSQL may refuse it, never a check of ours: its answer may come with that of the commit.
         """
         self._ahead.append(query)
 

@@ -1,16 +1,25 @@
 """Folding kept sums: every write appends its differences, and this job joins those with the same keys."""
 
-from backoffice.kernel.database.query import Query
+from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.jobs.queue import JobRun, periodic
 from backoffice.kernel.write import Tx
 
 
 @periodic("kernel.fold_kept_sums", every_seconds=5)
 async def fold_kept_sums(run: JobRun) -> None:
-    async with run.write() as tx:
-        await fold(tx)
+    """Fold every sum that a migration declared by `kernel.tally` or `kernel.keep_sums`, each in a write of its own."""
+    await run.each(list_sums, fold)
 
 
-def fold(tx: Tx) -> Query[list[int]]:
-    """Fold every sum that a migration declared by `kernel.tally` or `kernel.keep_sums`. The rows written for each."""
-    return tx.values(int, "SELECT kernel.fold_sums(k) FROM kernel.kept_sum k")
+def list_sums(db: Db) -> Query[list[str]]:
+    """The tables to which writes append differences."""
+    return db.values(str, "SELECT differences FROM kernel.kept_sum ORDER BY differences")
+
+
+def fold(tx: Tx, differences: str) -> Query[int]:
+    """Fold one of them. How many rows were written."""
+    return tx.value(
+        int,
+        "SELECT kernel.fold_sums(k) FROM kernel.kept_sum k WHERE k.differences = %(differences)s",
+        differences=differences,
+    )
