@@ -13,8 +13,9 @@ from backoffice.kernel.actor import ActorKind, Context, system
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, job, periodic, schedule
-from backoffice.kernel.jobs.worker import queue_pool
+from backoffice.kernel.jobs.worker import LaneWorker, queue_pool
 from backoffice.kernel.lanes import BEFORE_LANES, JobName, Lane, places_of, queue, queues_of
+from backoffice.kernel.process import Watchdog
 from backoffice.kernel.write import Tx
 
 HOUSE = system("helpdesk", "tests")
@@ -187,6 +188,29 @@ async def test_jobs_under_different_locks_run_side_by_side(house: House, work: W
 
     assert sorted(seen) == [0, 1]
     assert await jobs(house) == []
+
+
+async def test_what_waits_behind_a_lock_begins_as_soon_as_the_job_before_it_has_ended(house: House, work: Work) -> None:
+    for number in range(3):
+        await defer(house, TURN, lock="customer", number=number)
+    lane = LaneWorker(Lane.BULK, house, watchdog=Watchdog("tests", still_seconds=60))
+    lane.fetch_job_polling_interval = HOUR
+    working = asyncio.create_task(lane.work())
+    async with asyncio.timeout(20), house.database.read() as db:
+        while seen[-1:] != [("ends", 2)]:
+            await db.run("SELECT pg_sleep(0.01)")
+    lane.end()
+    await working
+
+    assert seen == [(word, number) for number in range(3) for word in ("begins", "ends")]
+
+
+async def test_a_step_of_the_queue_commits_by_itself_and_does_not_wait_for_the_disk(house: House) -> None:
+    async with queue_pool(house.settings) as pool, pool.connection() as connection:
+        assert connection.autocommit
+        assert await (await connection.execute("SHOW synchronous_commit")).fetchone() == ("off",)
+    async with house.database.write(HOUSE) as tx:
+        assert await tx.value(str, "SHOW synchronous_commit") == "on"
 
 
 async def test_a_job_by_the_clock_waits_only_once(house: House, work: Work) -> None:

@@ -76,6 +76,11 @@ class LaneWorker(Worker):
     def end(self) -> None:
         self.stop()  # type: ignore[no-untyped-call]
 
+    async def _persist_job_status(self, *job: Any, **ended: Any) -> None:
+        """Look again once a job has ended: nobody announces what waits behind its lock."""
+        await super()._persist_job_status(*job, **ended)
+        self._new_job_event.set()
+
     async def _shutdown(self, side_tasks: list[asyncio.Task[Any]]) -> None:
         self._watchdog.end_within(END_WITHIN_SECONDS)
         await super()._shutdown(side_tasks)
@@ -193,6 +198,16 @@ async def take_up_stalled_jobs(house: House) -> None:
         log.warning("job taken up again", stalled_job=stalled.id, task=stalled.task_name)
 
 
+async def _configure(connection: Connection) -> None:
+    """Each step of the queue is one statement that commits by itself, and none waits for the disk.
+
+    What a job wrote does wait, and takes along what the queue wrote before it. A begin or an end that is lost with the
+    server's memory lets the job run once more, as it does when a worker dies between its last write and its end.
+    """
+    await connection.set_autocommit(True)
+    await connection.execute("SET synchronous_commit = off")
+
+
 def queue_pool(settings: Settings) -> AsyncConnectionPool[Connection]:
     """The job queue's own connections: its functions take integers of other sizes than our statements do."""
     return AsyncConnectionPool(
@@ -202,5 +217,6 @@ def queue_pool(settings: Settings) -> AsyncConnectionPool[Connection]:
         timeout=5.0,
         open=False,
         connection_class=Connection,
+        configure=_configure,
         kwargs={"application_name": "backoffice jobs"},
     )
