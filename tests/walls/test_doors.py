@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from backoffice.application import described, front
+from backoffice.kernel.errors import NotFound, Refusal
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
@@ -133,11 +134,11 @@ async def test_every_door_with_an_id_says_when_nothing_has_it(application: Front
 
 
 async def test_every_door_with_an_id_declares_that_it_may_not_be_there() -> None:
-    assert [one.name for one in LOCKED if one.door.lock.inputs.path and not declares(one, "not_found")] == []
+    assert [one.name for one in LOCKED if one.door.lock.inputs.path and not declares(one, NotFound)] == []
 
 
-def declares(one: Knock, family: str) -> bool:
-    return any(getattr(kind, "code", "") == family for error in one.door.errors for kind in error.__mro__)
+def declares(one: Knock, family: type[Refusal]) -> bool:
+    return any(issubclass(error, family) for error in one.door.errors)
 
 
 async def test_a_method_without_a_door_is_refused_with_those_that_have_one(application: Front, house: House) -> None:

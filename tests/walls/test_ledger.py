@@ -46,5 +46,5 @@ def test_a_door_reads_like_a_line_of_the_page() -> None:
 
     assert line == (
         "| POST `/helpdesk/api/v1/tickets/{ticket_id}/notes` | `tickets:work` (super_admin, admin, agent)"
-        " | ticket_not_found, ticket_of_someone_else | ticket.note_added | write | honoured |"
+        " | TicketNotFound, NotYourTicketToUpdate | ticket.note_added | write | honoured |"
     )

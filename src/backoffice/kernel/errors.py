@@ -2,12 +2,12 @@
 
     class TicketNotFound(NotFound):
         \"""Ticket with ID {ticket_id} not found\"""
-        code = "ticket_not_found"
         ticket_id: int
 
     raise TicketNotFound(ticket_id=7)
 
-Annotated fields are the facts; they fill the braces. Nothing here knows a status number: kernel/web/refusals.py does.
+Annotated fields are the facts; they fill the braces. docs/routes.md names it by its class. Nothing
+here knows a status number: kernel/web/refusals.py does.
 """
 
 from dataclasses import dataclass, field, fields
@@ -17,8 +17,6 @@ from typing import Any, ClassVar, dataclass_transform
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
 class Refusal(Exception):
     """The request can't be carried out."""
-
-    code: ClassVar[str] = "refused"
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
@@ -40,65 +38,50 @@ class Refusal(Exception):
 class Invalid(Refusal):
     """The request is not valid."""
 
-    code = "invalid"
-
 
 class Unauthenticated(Refusal):
     """Invalid or expired token"""
-
-    code = "unauthenticated"
 
 
 class Forbidden(Refusal):
     """You are not allowed to do this."""
 
-    code = "forbidden"
-
 
 class NotFound(Refusal):
     """Not found"""
-
-    code = "not_found"
 
 
 class Conflict(Refusal):
     """The request conflicts with the present state."""
 
-    code = "conflict"
-
 
 class Unavailable(Refusal):
     """Temporarily unavailable. Please try again."""
 
-    code = "unavailable"
     retry_after_seconds: ClassVar[int] = 2
 
 
 class TooManyRequests(Refusal):
     """Too many requests. Please try again in {retry_after_seconds} seconds."""
 
-    code = "rate_limited"
     retry_after_seconds: int
 
 
 class MethodNotAllowed(Refusal):
     """Method Not Allowed"""
 
-    code = "method_not_allowed"
     allowed: tuple[str, ...]
 
 
 class TooLarge(Refusal):
     """The request body is larger than {limit_bytes} bytes."""
 
-    code = "too_large"
     limit_bytes: int
 
 
 class UnsupportedMedia(Refusal):
     """The request body must be {expected}."""
 
-    code = "unsupported_media"
     expected: str
 
 
@@ -113,6 +96,5 @@ class Problem:
 class BadInput(Invalid):
     """{summary}"""
 
-    code = "validation_error"
     summary: str
     problems: tuple[Problem, ...] = ()

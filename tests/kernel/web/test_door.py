@@ -41,14 +41,14 @@ async def test_a_door_answers_with_its_status_and_its_write_is_there(trial: Fron
     assert await count(trial, "kernel.audit_entry") == 1
 
 
-async def test_a_refusal_says_its_code_and_its_sentence(sign_in: SignIn) -> None:
+async def test_a_refusal_says_which_it_is_and_its_sentence(sign_in: SignIn) -> None:
     client = await sign_in()
     await client.post("/customers", json=PHONE)
 
     answer = await client.post("/customers", json=PHONE)
 
     assert answer.status_code == 409
-    assert answer.json() == {"code": "already_there", "says": f"A customer with {PHONE['phone']} is already there."}
+    assert answer.json() == {"refused": "AlreadyThere", "says": f"A customer with {PHONE['phone']} is already there."}
 
 
 async def test_what_nobody_expected_is_a_500_with_the_request_id_and_no_detail(sign_in: SignIn, log: list[Any]) -> None:
@@ -58,7 +58,7 @@ async def test_what_nobody_expected_is_a_500_with_the_request_id_and_no_detail(s
 
     assert answer.status_code == 500
     assert answer.json() == {
-        "code": "internal_error",
+        "refused": "Broken",
         "says": "Something went wrong on our side. Please quote request req-7.",
     }
     assert "RuntimeError" in repr([line for line in log if line["event"] == "request failed"])
@@ -103,7 +103,7 @@ async def test_a_database_that_is_away_is_a_503_and_comes_back(
             connection.execute("ALTER ROLE backoffice_app CONNECTION LIMIT -1")
 
     assert (read.status_code, write.status_code, ready.status_code, alive.status_code) == (503, 503, 503, 200)
-    assert read.json() == {"code": "unavailable", "says": "Temporarily unavailable. Please try again."}
+    assert read.json() == {"refused": "Unavailable", "says": "Temporarily unavailable. Please try again."}
     trial.house.database.pool.timeout = 10.0
     assert (await client.get("/customers/count")).status_code == 200
     assert (await client.get("http://house.test/readyz")).text == "ready"
@@ -181,7 +181,7 @@ async def test_a_path_without_a_door_is_a_404_in_the_products_shape(trial: Front
     async with client_of(trial) as client:
         for path in ("/nowhere", "/customers/", "/CUSTOMERS", "//customers", "/customers/count/"):
             answer = await client.get(path)
-            assert (answer.status_code, answer.json()) == (404, {"code": "not_found", "says": "Not found"}), path
+            assert (answer.status_code, answer.json()) == (404, {"refused": "NotFound", "says": "Not found"}), path
 
 
 async def test_a_method_without_a_door_names_those_that_have_one(trial: Front) -> None:

@@ -41,7 +41,7 @@ async def test_a_known_key_with_another_body_is_a_conflict(sign_in: SignIn) -> N
 
     answer = await client.post("/customers", json=OTHER, headers=KEY)
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "IDEMPOTENCY_CONFLICT")
+    assert (answer.status_code, answer.json()["refused"]) == (409, "KeyReused")
 
 
 async def test_a_key_belongs_to_one_person_and_one_door(trial: Front, sign_in: SignIn) -> None:
@@ -81,7 +81,7 @@ async def test_of_two_at_once_one_works_and_the_other_is_told_to_wait(trial: Fro
         second = await client.post("/slow", json=PHONE, headers=KEY)
         elsewhere = await client.post("/customers", json=OTHER, headers=KEY)
 
-    assert (second.status_code, second.json()["code"]) == (409, "IDEMPOTENCY_IN_PROGRESS")
+    assert (second.status_code, second.json()["refused"]) == (409, "KeyInProgress")
     assert elsewhere.status_code == 201
     assert (await first).status_code == 200
     replayed = await client.post("/slow", json=PHONE, headers=KEY)
@@ -98,7 +98,7 @@ async def test_ten_at_once_make_one_row_and_one_answer(trial: Front, sign_in: Si
 
     assert {answer.status_code for answer in answers} <= {201, 409}
     assert len({answer.content for answer in answers if answer.status_code == 201}) == 1
-    assert {answer.json()["code"] for answer in answers if answer.status_code == 409} <= {"IDEMPOTENCY_IN_PROGRESS"}
+    assert {answer.json()["refused"] for answer in answers if answer.status_code == 409} <= {"KeyInProgress"}
     assert await count(trial) == 1
 
 
@@ -137,7 +137,7 @@ async def test_a_door_that_requires_a_key_says_so(sign_in: SignIn) -> None:
 
     assert answer.status_code == 400
     assert answer.json() == {
-        "code": "IDEMPOTENCY_KEY_REQUIRED",
+        "refused": "KeyRequired",
         "says": "The Idempotency-Key header is required.",
     }
 
@@ -153,7 +153,7 @@ async def test_a_door_that_ignores_keys_does_what_it_is_told_each_time(sign_in: 
     client = await sign_in()
     await client.post("/ignored", json=PHONE, headers=KEY)
 
-    assert (await client.post("/ignored", json=PHONE, headers=KEY)).json()["code"] == "already_there"
+    assert (await client.post("/ignored", json=PHONE, headers=KEY)).json()["refused"] == "AlreadyThere"
     read = await client.get("/customers/count", headers=KEY)
     assert "Idempotent-Replayed" not in read.headers
 
@@ -198,5 +198,5 @@ async def test_of_two_that_pass_each_other_the_later_changes_nothing_and_is_told
         await gate.execute(kept, earlier)
     answer = await later
 
-    assert (answer.status_code, answer.json()["code"]) == (409, "IDEMPOTENCY_IN_PROGRESS")
+    assert (answer.status_code, answer.json()["refused"]) == (409, "KeyInProgress")
     assert await count(trial) == 1

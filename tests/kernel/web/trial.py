@@ -1,4 +1,4 @@
-"""A product of these tests: one door for each way a request can end. Its errors say their code."""
+"""A product of these tests: one door for each way a request can end. Its errors say their class."""
 
 from typing import Annotated, Any
 
@@ -26,12 +26,11 @@ class Trial(Act):
 class AlreadyThere(Conflict):
     """A customer with {phone} is already there."""
 
-    code = "already_there"
     phone: str
 
 
 class ErrorOut(TypedDict):
-    code: str
+    refused: str
     says: str
 
 
@@ -45,7 +44,7 @@ class AddedOut(TypedDict):
 
 
 def shape(refusal: Refusal, status: int) -> dict[str, Any]:
-    return {"code": refusal.code, "says": refusal.sentence}
+    return {"refused": type(refusal).__name__, "says": refusal.sentence}
 
 
 TRIAL = Product(

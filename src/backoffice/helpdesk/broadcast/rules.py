@@ -64,21 +64,17 @@ class BroadcastAct(Act):
 class BroadcastNotFound(NotFound):
     """Broadcast with ID {broadcast_id} not found"""
 
-    code = "broadcast_not_found"
     broadcast_id: int
 
 
 class BroadcastOver(Invalid):
     """A {status} broadcast can't be cancelled"""
 
-    code = "broadcast_over"
     status: str
 
 
 class NobodyToSendTo(Invalid):
     """None of the recipients is a phone number"""
-
-    code = "nobody_to_send_to"
 
 
 def way_to(*, opted_out: bool, in_window: bool, has_template: bool) -> Way | Unreachable:

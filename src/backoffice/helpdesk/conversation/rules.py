@@ -95,26 +95,19 @@ SILENT_OR_STOP = {True: Step.STAY_SILENT, False: Step.STOP_OFFERS}
 class ReplyToFinishedTicket(Invalid):
     """A {status} ticket can't be answered. Reopen it first."""
 
-    code = "ticket_finished"
     status: str
 
 
 class WindowClosed(Conflict):
     """The 24-hour window is closed. Send a template instead."""
 
-    code = "window_closed"
-
 
 class NoTemplate(Conflict):
     """No template is configured. Ask an administrator to set one, or wait until the customer writes again."""
 
-    code = "no_template"
-
 
 class CustomerOptedOut(Conflict):
     """The customer has opted out of messages. Wait until they send START."""
-
-    code = "customer_opted_out"
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,5 +11,4 @@ class CustomerAct(Act):
 class CustomerNotFound(NotFound):
     """User with ID {user_id} not found"""
 
-    code = "customer_not_found"
     user_id: int

@@ -14,10 +14,6 @@ SUBSCRIBE = "subscribe"
 class WrongSignature(Unauthenticated):
     """The X-Hub-Signature-256 header is missing or does not match the body."""
 
-    code = "wrong_signature"
-
 
 class WrongVerifyToken(Forbidden):
     """The verify token is not the one configured here."""
-
-    code = "wrong_verify_token"

@@ -46,14 +46,12 @@ class KnowledgeAct(Act):
 class EntryNotFound(NotFound):
     """Knowledge base entry with ID {entry_id} not found"""
 
-    code = "entry_not_found"
     entry_id: int
 
 
 class QuestionIdTaken(Invalid):
     """An entry with question_id '{question_id}' already exists"""
 
-    code = "question_id_taken"
     question_id: int
 
 

@@ -84,21 +84,18 @@ class OutboxAct(Act):
 class OutboundNotFound(NotFound):
     """Message with ID {outbound_id} not found"""
 
-    code = "outbound_not_found"
     outbound_id: int
 
 
 class NotUncertain(Invalid):
     """Only a message whose delivery is unknown can be sent again; this one is {status}."""
 
-    code = "not_uncertain"
     status: str
 
 
 class TooLongForTemplate(Invalid):
     """The template has room for {fits} characters, this text has {length}. Shorten it, or send it in parts."""
 
-    code = "too_long_for_template"
     fits: int
     length: int
 

@@ -18,14 +18,12 @@ LOOK_EVERY_SECONDS = 0.2
 class NothingOffered(Invalid):
     """The customer was offered no button '{title}'."""
 
-    code = "nothing_offered"
     title: str
 
 
 class NotTaken(Unavailable):
     """The server at {url} answered {status} to the webhook."""
 
-    code = "webhook_not_taken"
     url: str
     status: int
 

@@ -35,56 +35,39 @@ class MemberAct(Act):
 class MemberNotFound(NotFound):
     """User with ID {user_id} not found"""
 
-    code = "member_not_found"
     user_id: int
 
 
 class DepartmentRequired(Invalid):
     """Department is required for agents"""
 
-    code = "department_required"
-
 
 class AgentsOnly(Invalid):
     """Only agents have a department, a capacity and an availability"""
-
-    code = "agents_only"
 
 
 class SuperAdminNotMade(Invalid):
     """Super admins can't be created here"""
 
-    code = "super_admin_not_made"
-
 
 class SuperAdminStays(Invalid):
     """Cannot deactivate super admin"""
-
-    code = "super_admin_stays"
 
 
 class AdminsNotCreated(Forbidden):
     """Only super admin can create admin users"""
 
-    code = "admins_not_created"
-
 
 class AdminsNotManaged(Forbidden):
     """Only super admin can manage admin users"""
-
-    code = "admins_not_managed"
 
 
 class WorksElsewhere(Forbidden):
     """Only super admin can change the email, name or password of a user of several products"""
 
-    code = "works_elsewhere"
-
 
 class OthersAvailability(Forbidden):
     """Access denied. You can only change your own availability."""
-
-    code = "others_availability"
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,5 +16,4 @@ class ModeAct(Act):
 class NotOnTheWhitelist(NotFound):
     """Whitelist entry with ID {listed_id} not found"""
 
-    code = "not_on_the_whitelist"
     listed_id: int

@@ -69,33 +69,26 @@ class TicketAct(Act):
 class TicketNotFound(NotFound):
     """Ticket with ID {ticket_id} not found"""
 
-    code = "ticket_not_found"
     ticket_id: int
 
 
 class AgentNotFound(NotFound):
     """Agent with ID {agent_id} not found"""
 
-    code = "agent_not_found"
     agent_id: int
 
 
 class NotYourTicketToView(Forbidden):
     """Access denied. You can only view your assigned tickets."""
 
-    code = "ticket_of_someone_else"
-
 
 class NotYourTicketToUpdate(Forbidden):
     """Access denied. You can only update your assigned tickets."""
-
-    code = "ticket_of_someone_else"
 
 
 class IllegalMove(Invalid):
     """Invalid status transition from '{current}' to '{requested}'"""
 
-    code = "illegal_move"
     current: str
     requested: str
 
@@ -103,28 +96,23 @@ class IllegalMove(Invalid):
 class TicketFinished(Invalid):
     """A {status} ticket can't be assigned. Reopen it first."""
 
-    code = "ticket_finished"
     status: str
 
 
 class AgentInactive(Invalid):
     """Agent '{username}' is not active"""
 
-    code = "agent_inactive"
     username: str
 
 
 class HasUnresolvedTicket(Invalid):
     """This customer already has another unresolved ticket, {ticket_id}."""
 
-    code = "has_unresolved_ticket"
     ticket_id: str
 
 
 class NoFreeCode(Unavailable):
     """No free ticket code was found. Please try again."""
-
-    code = "no_free_code"
 
 
 def sees_all(actor: Actor) -> bool:

@@ -56,8 +56,6 @@ NOTHING = Counted(0, 0)
 class DatesReversed(Invalid):
     """start_date must not be after end_date"""
 
-    code = "dates_reversed"
-
 
 def period(start: date | None, end: date | None, *, today: date) -> tuple[date, date]:
     """The days asked for, both inclusive; by default the 30 that end today."""

@@ -52,7 +52,6 @@ class DeliveryState(StrEnum):
 class NotAPhoneNumber(Invalid):
     """'{phone}' is not a phone number with its country code."""
 
-    code = "not_a_phone_number"
     phone: str
 
 

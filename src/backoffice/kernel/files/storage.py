@@ -27,13 +27,10 @@ NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9.+~-]+")
 class FileNotThere(NotFound):
     """File not found"""
 
-    code = "file_not_found"
-
 
 class FilesUnavailable(Unavailable):
     """Files can't be kept or fetched right now. Please try again."""
 
-    code = "files_unavailable"
     retry_after_seconds = 10
 
 

@@ -35,27 +35,22 @@ class KeyAct(Act):
 class BadKey(Unauthenticated):
     """Invalid or missing API key"""
 
-    code = "bad_api_key"
-
 
 class KeyNotFound(NotFound):
     """There is no live API key {key_id}"""
 
-    code = "api_key_not_found"
     key_id: str
 
 
 class KeyReplaced(Conflict):
     """API key {key_id} was rotated already: rotate its successor"""
 
-    code = "api_key_replaced"
     key_id: str
 
 
 class UnknownScope(Invalid):
     """An API key of {product} can't have the scope '{scope}'. Known: {known}"""
 
-    code = "unknown_scope"
     product: str
     scope: str
     known: str

@@ -30,84 +30,64 @@ class IdentityAct(Act):
 class WrongCredentials(Unauthenticated):
     """Invalid username or password"""
 
-    code = "wrong_credentials"
-
 
 class AccountDeactivated(Forbidden):
     """Your account is deactivated. Please contact an administrator."""
-
-    code = "account_deactivated"
 
 
 class RefreshRefused(Unauthenticated):
     """Invalid or expired refresh token"""
 
-    code = "refresh_refused"
-
 
 class WrongPassword(Invalid):
     """Incorrect current password"""
-
-    code = "wrong_password"
 
 
 class WeakPassword(Invalid):
     """Password must {demand}"""
 
-    code = "weak_password"
     demand: str
 
 
 class PasswordUnchanged(Invalid):
     """The new password must differ from the present one"""
 
-    code = "password_unchanged"
-
 
 class PasswordChangeDue(Forbidden):
     """A new password is required before anything else. Please change your password."""
-
-    code = "password_change_due"
 
 
 class SessionNotFound(NotFound):
     """Session {session_id} not found"""
 
-    code = "session_not_found"
     session_id: str
 
 
 class UsernameTaken(Invalid):
     """Username '{username}' already exists"""
 
-    code = "username_taken"
     username: str
 
 
 class EmailTaken(Invalid):
     """Email '{email}' already exists"""
 
-    code = "email_taken"
     email: str
 
 
 class PersonNotFound(NotFound):
     """Nobody in the staff directory has the username or e-mail '{login}'"""
 
-    code = "person_not_found"
     login: str
 
 
 class PersonOfMoney(Forbidden):
     """This person also works in a product that moves money: email, name and password change on the command line only"""
 
-    code = "person_of_money"
-
 
 class LastSuperAdmin(Invalid):
     """'{username}' is the last active super admin"""
 
-    code = "last_super_admin"
     username: str
 
 

@@ -48,21 +48,18 @@ class NotifyAct(Act):
 class NoticeNotFound(NotFound):
     """There is no notification {notice_id}"""
 
-    code = "notification_not_found"
     notice_id: str
 
 
 class NotResendable(Conflict):
     """Only a failed or unknown notification is sent again; this one is {status}"""
 
-    code = "notification_not_resendable"
     status: str
 
 
 class TextEmptied(Conflict):
     """The text of this notification was emptied after {days} days; it can't be sent again"""
 
-    code = "notification_text_emptied"
     days: int
 
 

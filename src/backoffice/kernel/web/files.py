@@ -30,8 +30,6 @@ class FileQuery(QueryString):
 class LinkNotGenuine(Forbidden):
     """This link has expired or is not genuine."""
 
-    code = "link_not_genuine"
-
 
 async def opened(call: Call, door: FilesDoor, *, file_id: str, query: FileQuery, shown: Container[str]) -> Response:
     """The file behind a link; a browser shows content types in `shown` and saves all others.

@@ -25,19 +25,14 @@ HEADER = "idempotency-key"
 class KeyInProgress(Conflict):
     """A request with this Idempotency-Key is still in progress."""
 
-    code = "IDEMPOTENCY_IN_PROGRESS"
-
 
 class KeyReused(Conflict):
     """This Idempotency-Key was already used with a different request."""
-
-    code = "IDEMPOTENCY_CONFLICT"
 
 
 class KeyRequired(BadInput):
     """The Idempotency-Key header is required."""
 
-    code = "IDEMPOTENCY_KEY_REQUIRED"
     summary: str = ""
 
 

@@ -60,7 +60,7 @@ def _rows_of(door: Door, app: ProductApp, *, root: str) -> Iterator[Row]:
             roles=tuple(app.product.roles_with(lock.permission or "")),
             scope=lock.scope or "",
             public="; ".join(filter(None, (lock.public, lock.unlimited and f"unlimited: {lock.unlimited}"))),
-            errors=tuple(dict.fromkeys(error.code for error in door.errors)),
+            errors=tuple(dict.fromkeys(error.__name__ for error in door.errors)),
             acts=tuple(sorted(lock.acts)),
             key_rule=lock.key_rule,
             way=lock.way,

@@ -39,7 +39,6 @@ SAFE = frozenset({"GET", "HEAD"})
 class PermissionDenied(Forbidden):
     """Access denied. Required roles: {roles}"""
 
-    code = "permission_denied"
     required_permission: str
     roles: str
 
@@ -47,7 +46,6 @@ class PermissionDenied(Forbidden):
 class ScopeMissing(Forbidden):
     """This API key may not do that. Required scope: {required_scope}"""
 
-    code = "scope_missing"
     required_scope: str
 
 

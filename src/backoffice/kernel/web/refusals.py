@@ -53,7 +53,6 @@ ALWAYS = (
 class Broken(Refusal):
     """Something went wrong on our side. Please quote request {request_id}."""
 
-    code = "internal_error"
     request_id: str
 
 

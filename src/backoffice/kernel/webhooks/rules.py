@@ -60,28 +60,24 @@ class WebhookAct(Act):
 class EndpointNotFound(NotFound):
     """There is no webhook endpoint {endpoint_id}"""
 
-    code = "webhook_endpoint_not_found"
     endpoint_id: str
 
 
 class EndpointKnown(Conflict):
     """{url} is an endpoint already"""
 
-    code = "webhook_endpoint_known"
     url: str
 
 
 class EndpointDisabled(Conflict):
     """{url} answered 410 Gone and is disabled: enable it first"""
 
-    code = "webhook_endpoint_disabled"
     url: str
 
 
 class UnknownEvent(Invalid):
     """There is no event '{event}'. Known: {known}"""
 
-    code = "unknown_webhook_event"
     event: str
     known: str
 
@@ -89,7 +85,6 @@ class UnknownEvent(Invalid):
 class AddressRefused(Invalid):
     """{url} is not called: {why}"""
 
-    code = "webhook_address_refused"
     url: str
     why: str
 
@@ -97,14 +92,12 @@ class AddressRefused(Invalid):
 class DeliveryNotFound(NotFound):
     """There is no delivery {delivery_id}"""
 
-    code = "webhook_delivery_not_found"
     delivery_id: int
 
 
 class StillPending(Conflict):
     """Delivery {delivery_id} is still being tried"""
 
-    code = "webhook_delivery_pending"
     delivery_id: int
 
 

@@ -53,81 +53,57 @@ class BankingAct(Act):
 class AccountNotFound(NotFound):
     """User {user_id} has no bank account"""
 
-    code = "bank_account_not_found"
     user_id: str
 
 
 class NumberInReason(Invalid):
     """The reason is kept for good in the audit log: it must not hold an account or routing number"""
 
-    code = "number_in_reason"
-
 
 class DetailsMissing(Invalid):
     """The user has no bank account yet; a new one needs {fields}"""
 
-    code = "bank_details_missing"
     fields: str
 
 
 class MayNotChange(Forbidden):
     """Changing bank accounts needs the permission banking:write"""
 
-    code = "may_not_change_banking"
-
 
 class MayNotOverride(Forbidden):
     """Skipping the verification of a bank account needs the permission banking:override"""
-
-    code = "may_not_override_verification"
 
 
 class Unconfirmed(Conflict):
     """The bank account was changed since the claim was approved, or by its approver: somebody else must confirm it"""
 
-    code = "bank_account_unconfirmed"
-
 
 class ChangedMeanwhile(Conflict):
     """The bank account is another version by now: look at it again before you confirm it"""
-
-    code = "bank_account_changed_meanwhile"
 
 
 class OwnChange(Forbidden):
     """Who ever changed a bank account does not confirm it"""
 
-    code = "own_bank_account_change"
-
 
 class OwnClaim(Forbidden):
     """Who approved a claim does not confirm where its payouts go"""
-
-    code = "own_claim"
 
 
 class RoutingInvalid(Conflict):
     """The routing number's checksum is wrong: nothing can be sent to this account"""
 
-    code = "routing_number_invalid"
-
 
 class AlreadyVerified(Conflict):
     """The bank account is verified already"""
-
-    code = "account_already_verified"
 
 
 class NoDeposits(Conflict):
     """No micro-deposits wait for confirmation: send a new pair"""
 
-    code = "no_micro_deposits"
-
 
 class NoTriesLeft(Conflict):
     """These micro-deposits were guessed wrong too often: send a new pair"""
-
-    code = "no_tries_left"
 
 
 def check_may_change(actor: Actor, *, skips_verification: bool) -> None:

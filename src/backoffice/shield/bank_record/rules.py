@@ -102,57 +102,41 @@ class ExceptionAct(Act):
 class ExceptionNotFound(NotFound):
     """Payout exception {exception_id} not found"""
 
-    code = "payout_exception_not_found"
     exception_id: str
 
 
 class AlreadyClosed(Conflict):
     """This exception was closed before: {decision}"""
 
-    code = "payout_exception_closed"
     decision: str
 
 
 class NotAboutAPayout(Conflict):
     """This exception is about no payout of ours: nothing can stand or come back by it"""
 
-    code = "exception_without_payout"
-
 
 class MayNotBeMoneyBack(Conflict):
     """An exception of this kind does not say that money came back: settle it with the bank"""
-
-    code = "exception_no_money_back"
 
 
 class NotACorrection(Conflict):
     """This exception asks for no correction of an account"""
 
-    code = "exception_no_correction"
-
 
 class CorrectionUnclear(Conflict):
     """What the bank wants can't be read from its record: correct the account by hand, then close the exception"""
-
-    code = "correction_unclear"
 
 
 class AccountReplaced(Conflict):
     """The user has another account by now than the one the bank speaks of: close the exception instead"""
 
-    code = "correction_account_replaced"
-
 
 class OwnCorrection(Forbidden):
     """Whoever changed the account last or approved the claim does not apply the bank's correction"""
 
-    code = "own_correction"
-
 
 class OwnPromise(Forbidden):
     """Whoever promised a payout of this claim that waits does not decide that it may leave"""
-
-    code = "own_promise"
 
 
 @dataclass(frozen=True, slots=True)

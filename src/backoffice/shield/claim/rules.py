@@ -64,34 +64,28 @@ class ClaimAct(Act):
 class ClaimNotFound(NotFound):
     """Claim {claim_id} not found"""
 
-    code = "claim_not_found"
     claim_id: str
 
 
 class DocumentNotFound(NotFound):
     """Document {document_id} not found"""
 
-    code = "document_not_found"
     document_id: str
 
 
 class AdminNotFound(NotFound):
     """Admin {admin_id} not found"""
 
-    code = "admin_not_found"
     admin_id: str
 
 
 class MayNotApprove(Forbidden):
     """Approving a claim, and changing an approved amount, needs the permission claims:approve"""
 
-    code = "may_not_approve"
-
 
 class IllegalMove(Conflict):
     """A claim that is {current} can't become {requested}"""
 
-    code = "illegal_move"
     current: str
     requested: str
 
@@ -99,75 +93,61 @@ class IllegalMove(Conflict):
 class PaidByPayouts(Conflict):
     """Only completed payouts make a claim paid, and only a returned one makes it approved again"""
 
-    code = "paid_by_payouts"
-
 
 class AmountMissing(Invalid):
     """amount_approved is needed to approve a claim"""
-
-    code = "amount_missing"
 
 
 class AmountOfUnapproved(Conflict):
     """A claim that is {status} has no approved amount to set"""
 
-    code = "amount_of_unapproved"
     status: str
 
 
 class AboveRequested(Conflict):
     """No more than the requested {requested} can be approved"""
 
-    code = "above_requested"
     requested: str
 
 
 class AboveCoverage(Conflict):
     """No more than the remaining coverage of {remaining} can be approved"""
 
-    code = "above_coverage"
     remaining: str
 
 
 class BelowPayouts(Conflict):
     """Payouts of {live} are under way or completed: less can't be approved"""
 
-    code = "below_payouts"
     live: str
 
 
 class HasLivePayouts(Conflict):
     """Payouts of {live} are under way or completed: the approval can't be taken back"""
 
-    code = "has_live_payouts"
     live: str
 
 
 class DoesNotHandleClaims(Conflict):
     """Admin {admin_id} is not active or does not handle claims"""
 
-    code = "does_not_handle_claims"
     admin_id: str
 
 
 class NeverInsured(Conflict):
     """User {user_id} was never on a plan"""
 
-    code = "never_insured"
     user_id: str
 
 
 class ClaimKnown(Conflict):
     """The external_id '{external_id}' names another claim already"""
 
-    code = "claim_known"
     external_id: str
 
 
 class UnknownContent(Invalid):
     """A document must be a PDF, JPEG or PNG file, by what is in it"""
-
-    code = "unknown_content"
 
 
 @dataclass(frozen=True, slots=True)

@@ -48,34 +48,28 @@ CLERK = system("shield", "clearing")
 class DayIsOver(Invalid):
     """{day} is over: no bank carries out a file of a day that has passed"""
 
-    code = "day_is_over"
     day: str
 
 
 class DayTooFar(Invalid):
     """{day} is more than 30 days away: no bank keeps a file that long"""
 
-    code = "day_too_far"
     day: str
 
 
 class TooManyFiles(Conflict):
     """The 36 files that a bank tells apart on one day are used up: what is left goes into a file of tomorrow"""
 
-    code = "too_many_files"
-
 
 class UnknownFile(NotFound):
     """There is no file {name}"""
 
-    code = "nacha_file_unknown"
     name: str
 
 
 class FileCarriedOut(Conflict):
     """The bank sent back {returned} payments of {name}: it did carry the file out"""
 
-    code = "nacha_file_carried_out"
     name: str
     returned: int
 

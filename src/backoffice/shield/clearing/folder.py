@@ -12,7 +12,6 @@ FOLDER = "nacha"
 class FileChanged(Conflict):
     """The file {name} is not what was recorded: a file once written never changes"""
 
-    code = "nacha_file_changed"
     name: str
 
 

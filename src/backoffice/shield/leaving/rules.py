@@ -17,21 +17,18 @@ ENDED_BECAUSE = {
 class AlreadyDeactivated(Conflict):
     """User {user_id} is deactivated already"""
 
-    code = "already_deactivated"
     user_id: str
 
 
 class EffectiveDateTooEarly(Invalid):
     """effective_date must not be more than {days} days ago"""
 
-    code = "effective_date_too_early"
     days: int
 
 
 class NotDeactivated(Conflict):
     """User {user_id} is not deactivated, and no deactivation is scheduled"""
 
-    code = "not_deactivated"
     user_id: str
 
 

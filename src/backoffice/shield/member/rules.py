@@ -77,27 +77,22 @@ class UserAct(Act):
 class MemberNotFound(NotFound):
     """User {user_id} not found"""
 
-    code = "user_not_found"
     user_id: str
 
 
 class EmailTaken(Conflict):
     """Another user has this e-mail address"""
 
-    code = "email_taken"
-
 
 class ExternalIdTaken(Conflict):
     """The external_id '{external_id}' is known already"""
 
-    code = "external_id_taken"
     external_id: str
 
 
 class MemberDeactivated(Conflict):
     """User {user_id} is deactivated. Reactivate them first."""
 
-    code = "user_deactivated"
     user_id: str
 
 

@@ -81,14 +81,12 @@ class PayoutAct(Act):
 class PayoutNotFound(NotFound):
     """Payout {payout_id} not found"""
 
-    code = "payout_not_found"
     payout_id: str
 
 
 class IllegalMove(Conflict):
     """A payout that is {status} can't be {to}"""
 
-    code = "illegal_payout_move"
     status: str
     to: str
 

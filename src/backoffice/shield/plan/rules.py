@@ -32,28 +32,24 @@ LEFT = "The member left"
 class PlanNotFound(NotFound):
     """Plan {plan_id} not found"""
 
-    code = "plan_not_found"
     plan_id: str
 
 
 class PlanRetired(Conflict):
     """Plan {plan_id} is no longer offered"""
 
-    code = "plan_retired"
     plan_id: str
 
 
 class NotEnrolled(Conflict):
     """User {user_id} is on no plan"""
 
-    code = "not_enrolled"
     user_id: str
 
 
 class AlreadyEnrolled(Conflict):
     """User {user_id} is on plan {plan_id} already"""
 
-    code = "already_enrolled"
     user_id: str
     plan_id: str
 
@@ -61,27 +57,22 @@ class AlreadyEnrolled(Conflict):
 class ChangeAlreadyScheduled(Conflict):
     """A change to {plan_id} is scheduled already. Cancel it first."""
 
-    code = "plan_change_scheduled"
     plan_id: str
 
 
 class NoChangeScheduled(NotFound):
     """No plan change is scheduled for user {user_id}"""
 
-    code = "no_plan_change_scheduled"
     user_id: str
 
 
 class EffectiveDatePast(Invalid):
     """effective_date must not be before today"""
 
-    code = "effective_date_past"
-
 
 class PaymentKnown(Conflict):
     """The payment '{external_id}' is known with other facts"""
 
-    code = "payment_known"
     external_id: str
 
 

@@ -27,7 +27,6 @@ ARRIVAL_DAYS = {Method.ACH: 3, Method.WIRE: 1, Method.CHECK: 7}
 class ClaimNotPayable(Conflict):
     """Only approved claims are paid; claim {claim_id} is {status}"""
 
-    code = "claim_not_payable"
     claim_id: str
     status: str
 
@@ -35,7 +34,6 @@ class ClaimNotPayable(Conflict):
 class ExceedsApproved(Conflict):
     """Payouts of claim {claim_id} would exceed the approved amount: {left} is left to pay"""
 
-    code = "exceeds_approved"
     claim_id: str
     left: str
 
@@ -43,95 +41,69 @@ class ExceedsApproved(Conflict):
 class NothingToPay(Invalid):
     """amount: must be more than zero"""
 
-    code = "nothing_to_pay"
-
 
 class TooLargeForAch(Invalid):
     """amount: one ACH payout is at most 99999999.99"""
-
-    code = "too_large_for_ach"
 
 
 class NoBankAccount(Conflict):
     """The user has no bank account to pay to"""
 
-    code = "no_bank_account"
-
 
 class AccountUnverified(Conflict):
     """The bank account is not verified: nothing is paid to it before it is"""
-
-    code = "account_unverified"
 
 
 class AccountOnHold(Conflict):
     """The bank account was changed: nothing is paid to it before {until}"""
 
-    code = "account_on_hold"
     until: str
 
 
 class CorrectionPending(Conflict):
     """The bank asked for a correction of this account: nothing is paid to it before staff have made it"""
 
-    code = "correction_pending"
-
 
 class MemberBarred(Conflict):
     """The user was deactivated for {reason}: nothing is paid to them"""
 
-    code = "member_barred"
     reason: str
 
 
 class PayoutHeld(Conflict):
     """This payout is held: {because}"""
 
-    code = "payout_held"
     because: str
 
 
 class OnItsWay(Conflict):
     """This payout is on its way to the bank at this moment: it can be completed once the bank has it"""
 
-    code = "payout_on_its_way"
-
 
 class OwnApproval(Forbidden):
     """Above {threshold} to one user in 30 days the person who pays a claim is not the one who approved it"""
 
-    code = "own_approval"
     threshold: str
 
 
 class OwnAccountChange(Forbidden):
     """Nobody pays to a bank account that they changed in the last 30 days"""
 
-    code = "own_account_change"
-
 
 class OwnPayout(Forbidden):
     """Whoever created or retried a payout does not complete it"""
-
-    code = "own_payout"
 
 
 class MayNotComplete(Forbidden):
     """Completing a payout needs the permission payouts:complete"""
 
-    code = "may_not_complete"
-
 
 class ExceptionOpen(Conflict):
     """The bank sent something about a payout of this claim that nobody has decided: close its exceptions first"""
 
-    code = "payout_exception_open"
-
 
 class OwnReturn(Forbidden):
     """Whoever decided what the bank sent about a failed payout does not pay its claim again"""
-
-    code = "own_return"
 
 
 def check_amount(method: Method, amount_minor: int) -> None:

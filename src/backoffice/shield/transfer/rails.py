@@ -22,14 +22,12 @@ SANDBOX_ODFI = "99999999"
 class NachaNotSetUp(Invalid):
     """The NACHA rail is not set up: {missing}"""
 
-    code = "nacha_not_set_up"
     missing: str
 
 
 class SandboxNotSetUp(Invalid):
     """SANDBOX_RAIL_RETURNS: no bank returns a payment under {codes}"""
 
-    code = "sandbox_not_set_up"
     codes: str
 
 

@@ -19,7 +19,6 @@ NAME_UNWRITABLE = "The account holder's name has no letter that a file for the b
 class TraceNumbersUsedUp(Conflict):
     """The trace numbers of bank {odfi} are used up, nothing was sent: ask the bank for another originating number"""
 
-    code = "trace_numbers_used_up"
     odfi: str
 
 
