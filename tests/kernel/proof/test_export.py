@@ -59,6 +59,15 @@ async def test_the_proof_alone_is_the_seals(three_seals: House) -> None:
     assert await lines_of(three_seals, Format.PROOF) == everything[7:]
 
 
+@pytest.mark.parametrize("form", Format)
+async def test_a_receiver_who_takes_their_time_holds_no_connection(three_seals: House, form: Format) -> None:
+    answer = exported(three_seals, Export(form, ALL, line, {"About": lambda shown: shown["about"]}))
+
+    async for _ in answer.body_iterator:
+        free = three_seals.database.pool.get_stats()
+        assert free["pool_available"] == free["pool_size"]
+
+
 async def test_a_spreadsheet_shows_what_would_be_a_formula(house: House) -> None:
     await audit(house, "=1+1", "plain, with a comma")
 

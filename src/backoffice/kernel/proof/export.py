@@ -135,7 +135,8 @@ async def _written(house: House, export: Export) -> AsyncIterator[bytes]:
     if export.form is not Format.CSV:
         for number in sorted(seals):
             async with house.database.read() as db:
-                yield orjson.dumps(_seal_out(await get_seal(db, number)), option=orjson.OPT_APPEND_NEWLINE)
+                seal = await get_seal(db, number)
+            yield orjson.dumps(_seal_out(seal), option=orjson.OPT_APPEND_NEWLINE)
 
 
 async def _batches(house: House, shown: dict[str, Any]) -> AsyncIterator[list[ProvenRow]]:
