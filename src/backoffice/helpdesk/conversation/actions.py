@@ -6,7 +6,7 @@ from typing import assert_never
 from backoffice.helpdesk.conversation import amending, rules, store
 from backoffice.helpdesk.conversation.rules import Facts, Step
 from backoffice.helpdesk.conversation.speaking import Heard, offer, say
-from backoffice.helpdesk.conversation.store import InboundRow, Said
+from backoffice.helpdesk.conversation.store import InboundRow, Said, SaidRow
 from backoffice.helpdesk.conversation.wishes import agrees
 from backoffice.helpdesk.outbox.rules import Purpose
 from backoffice.helpdesk.responder.port import Asked, Turn
@@ -32,29 +32,41 @@ class Attachment:
     error: str | None = None
 
 
-async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Heard, Asked] | None:
-    """Keep a message and do at once what needs no responder; returns what needs it. A handled one stays as it is."""
+class FileWanted(Exception):
+    """A message came with a file that has to be fetched before it is heard: nothing was written."""
+
+    def __init__(self, inbound: InboundRow) -> None:
+        super().__init__(inbound.wa_message_id)
+        self.inbound = inbound
+
+
+async def hear(tx: Tx, wa_message_id: str, attachment: Attachment | None) -> tuple[Heard, Asked] | None:
+    """Keep a message and do at once what needs no responder; returns what needs it. A handled one stays as it is.
+
+    FileWanted when it came with a file, and nobody has tried to fetch that.
+    """
     inbound = await store.lock_inbound(tx, wa_message_id)
     if inbound.handled_at is not None:
         return None
+    if attachment is None and inbound.media_id is not None and inbound.message_id is None:
+        raise FileWanted(inbound)
     tx.record("message", wa_message_id)
     if await _amends(tx, inbound):
-        await store.set_handled(tx, wa_message_id)
+        tx.send_ahead(store.set_handled(tx, wa_message_id))
         return None
-    latest, fixed_answer = await together(
-        tickets.find_latest(tx, inbound.whatsapp_user_id), testing_mode.find_static_answer(tx, inbound.phone)
+    user_id = inbound.whatsapp_user_id
+    latest, fixed_answer, history = await together(
+        tickets.find_latest(tx, user_id),
+        testing_mode.find_static_answer(tx, inbound.phone),
+        store.list_history(tx, user_id, before_id=inbound.message_id, most=rules.HISTORY_LENGTH),
     )
     lately = _resolved_lately(inbound, latest)
     owner = await _find_owner(tx, inbound, latest, resolved_lately=lately)
-    message_id = inbound.message_id or await _keep(tx, inbound, attachment, ticket_id=owner)
-    heard = Heard(wa_message_id, inbound.whatsapp_user_id, message_id)
+    message_id = inbound.message_id or await _keep(tx, inbound, attachment or Attachment(), ticket_id=owner)
+    heard = Heard(wa_message_id, user_id, message_id)
     asked_in = await _asked_in(tx, inbound)
-    facts = Facts(
-        kind=inbound.kind,
-        text=inbound.text,
-        button_id=inbound.button_id,
-        opted_out=inbound.opted_out_at is not None,
-        offers_stopped=inbound.offers_stopped_at is not None,
+    facts = _facts(
+        inbound,
         owned=owner is not None,
         has_fixed_answer=fixed_answer is not None,
         asked=asked_in is not None,
@@ -62,10 +74,21 @@ async def hear(tx: Tx, wa_message_id: str, attachment: Attachment) -> tuple[Hear
     )
     step = rules.next_step(facts)
     if step is Step.ASK_RESPONDER:
-        return heard, await _asked(tx, inbound, message_id)
+        return heard, _asked(inbound, history)
     await _take(tx, step, heard, asked_in=asked_in, fixed_answer=fixed_answer or "")
-    await store.set_handled(tx, wa_message_id)
+    tx.send_ahead(store.set_handled(tx, wa_message_id))
     return None
+
+
+def _facts(inbound: InboundRow, **found: bool) -> Facts:
+    return Facts(
+        kind=inbound.kind,
+        text=inbound.text,
+        button_id=inbound.button_id,
+        opted_out=inbound.opted_out_at is not None,
+        offers_stopped=inbound.offers_stopped_at is not None,
+        **found,
+    )
 
 
 async def _amends(tx: Tx, inbound: InboundRow) -> bool:
@@ -90,10 +113,10 @@ async def give_up(tx: Tx, wa_message_id: str, *, problem: str) -> None:
     latest = await tickets.find_latest(tx, inbound.whatsapp_user_id)
     owner = latest.id if latest is not None and latest.status in OCCUPYING else None
     message_id = inbound.message_id or await _keep(tx, inbound, Attachment(), ticket_id=owner)
-    await store.set_problem(tx, wa_message_id, problem)
+    tx.send_ahead(store.set_problem(tx, wa_message_id, problem))
     if owner is None and inbound.opted_out_at is None and inbound.kind not in rules.SAYS_NOTHING:
         await offer(tx, Heard(wa_message_id, inbound.whatsapp_user_id, message_id), rules.APOLOGY)
-    await store.set_handled(tx, wa_message_id)
+    tx.send_ahead(store.set_handled(tx, wa_message_id))
 
 
 async def _asked_in(tx: Tx, inbound: InboundRow) -> int | None:
@@ -136,14 +159,12 @@ async def _keep(tx: Tx, inbound: InboundRow, attachment: Attachment, *, ticket_i
     kind = rules.stored_kind(inbound.kind)
     said = Said("user", text, kind, language, inbound.wa_message_id, ticket_id=ticket_id, details=details)
     is_audio = kind == "audio"
-    counted = add_usage(tx, messages_received=1, audio_messages=int(is_audio), text_messages=int(not is_audio))
-    kept, _ = await together(store.insert_message(tx, inbound.whatsapp_user_id, said), counted)
-    return kept.id
+    tx.send_ahead(add_usage(tx, messages_received=1, audio_messages=int(is_audio), text_messages=int(not is_audio)))
+    return (await store.insert_message(tx, inbound.whatsapp_user_id, said)).id
 
 
-async def _asked(tx: Tx, inbound: InboundRow, message_id: int) -> Asked:
+def _asked(inbound: InboundRow, history: list[SaidRow]) -> Asked:
     """The question and what was said before it. A marker that a customer typed is not passed on."""
-    history = await store.list_history(tx, inbound.whatsapp_user_id, before_id=message_id, most=rules.HISTORY_LENGTH)
     turns = [Turn(said.author, without_marker(said.content)) for said in reversed(history)]
     question = without_marker(inbound.text or "")[: rules.LONGEST_READ]
     return Asked(question, turns, rules.language_of(question))

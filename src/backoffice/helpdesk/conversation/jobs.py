@@ -8,7 +8,8 @@ import structlog
 
 from backoffice.helpdesk.conversation import actions, rules, speaking, store
 from backoffice.helpdesk.conversation.actions import Attachment
-from backoffice.helpdesk.conversation.speaking import Thought
+from backoffice.helpdesk.conversation.speaking import Heard, Thought
+from backoffice.helpdesk.conversation.store import InboundRow
 from backoffice.helpdesk.responder import responder_for
 from backoffice.helpdesk.responder.port import Asked, Reply
 from backoffice.helpdesk.responder.rules import without_marker
@@ -42,15 +43,35 @@ async def answer_message(run: JobRun, *, wa_message_id: str) -> None:
 
 
 async def _answer(run: JobRun, wa_message_id: str) -> None:
-    attachment = await _fetch_attachment(run, wa_message_id)
-    async with run.write() as tx:
-        waiting = await actions.hear(tx, wa_message_id, attachment)
+    try:
+        waiting = await _hear(run, wa_message_id)
+    except actions.FileWanted as wanted:
+        attachment = await _fetch_attachment(run, wanted.inbound)
+        waiting = await _hear(run, wa_message_id, attachment)
     if waiting is None:
         return
     heard, asked = waiting
     thought = await _think(run.house, asked)
     async with run.write() as tx:
         await speaking.answer(tx, heard, thought)
+
+
+async def _hear(run: JobRun, wa_message_id: str, attachment: Attachment | None = None) -> tuple[Heard, Asked] | None:
+    """Hear it, and answer in the same write where the database is all that is asked. Returns what waits for a model.
+
+    A second try keeps the message first: whatever failed may have been the answer's making.
+    """
+    async with run.write() as tx:
+        waiting = await actions.hear(tx, wa_message_id, attachment)
+        if waiting is None or run.attempt > 0:
+            return waiting
+        heard, asked = waiting
+        began = time.perf_counter()
+        reply = await responder_for(run.house).reply_at_once(tx, asked)
+        if reply is None:
+            return waiting
+        await speaking.answer_at_once(tx, heard, _thought(run.house, reply, began=began))
+    return None
 
 
 async def _give_up(run: JobRun, wa_message_id: str, cause: str) -> None:
@@ -80,12 +101,9 @@ def _cause(failure: Exception) -> str:
     return str(failure) if isinstance(failure, GraphFailure | Refusal) else type(failure).__name__
 
 
-async def _fetch_attachment(run: JobRun, wa_message_id: str) -> Attachment:
-    """Keep the file that came with a message, unless it is kept; one that can't be had does not hold the message up."""
-    async with run.read() as db:
-        inbound = await store.find_inbound(db, wa_message_id)
-    if inbound is None or inbound.media_id is None or inbound.handled_at or inbound.message_id:
-        return Attachment()
+async def _fetch_attachment(run: JobRun, inbound: InboundRow) -> Attachment:
+    """Keep the file that came with a message; one that can't be had does not hold the message up."""
+    assert inbound.media_id is not None
     if not run.house.settings.whatsapp_access_token.get_secret_value():
         return Attachment(error="No WhatsApp account is configured")
     try:
@@ -112,6 +130,11 @@ async def _think(house: House, asked: Asked) -> Thought:
         if is_passing(failure):
             raise
         log.warning("the responder failed", cause=_cause(failure))
+    return _thought(house, reply, began=began)
+
+
+def _thought(house: House, reply: Reply | None, *, began: float) -> Thought:
+    """A reply without a word is none."""
     if reply is not None and not reply.raises_ticket and not without_marker(reply.text):
         reply = None
     milliseconds = round((time.perf_counter() - began) * 1000)

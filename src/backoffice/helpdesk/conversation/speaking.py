@@ -45,9 +45,15 @@ async def answer(tx: Tx, heard: Heard, thought: Thought) -> None:
     if inbound.handled_at is not None:
         return
     tx.record("message", heard.wa_message_id)
-    if latest is None or latest.status not in OCCUPYING:
+    await answer_at_once(tx, heard, thought, is_silent=latest is not None and latest.status in OCCUPYING)
+
+
+async def answer_at_once(tx: Tx, heard: Heard, thought: Thought, *, is_silent: bool = False) -> None:
+    """The same in the write that heard the message: nobody can have come between."""
+    if not is_silent:
         await _speak(tx, heard, thought)
-    await together(store.set_handled(tx, heard.wa_message_id), add_usage(tx, **_counters(thought)))
+    tx.send_ahead(add_usage(tx, **_counters(thought)))
+    tx.send_ahead(store.set_handled(tx, heard.wa_message_id))
 
 
 async def _speak(tx: Tx, heard: Heard, thought: Thought) -> None:
@@ -67,7 +73,7 @@ async def say(tx: Tx, heard: Heard, text: str, *, purpose: Purpose, details: dic
     message = await store.insert_message(tx, heard.whatsapp_user_id, said)
     shown = without_marker(text)
     await outbox.queue_text(tx, heard.whatsapp_user_id, shown, purpose=purpose, message_id=message.id)
-    await add_usage(tx, responses_sent=1)
+    tx.send_ahead(add_usage(tx, responses_sent=1))
 
 
 async def offer(tx: Tx, heard: Heard, content: str, *, details: dict[str, Any] | None = None) -> None:
@@ -78,7 +84,7 @@ async def offer(tx: Tx, heard: Heard, content: str, *, details: dict[str, Any] |
     if before is not None:
         await outbox.queue_text(tx, heard.whatsapp_user_id, before, purpose=Purpose.BOT)
     await outbox.queue_buttons(tx, heard.whatsapp_user_id, question, purpose=Purpose.BOT, message_id=message.id)
-    await add_usage(tx, responses_sent=1)
+    tx.send_ahead(add_usage(tx, responses_sent=1))
 
 
 def _facts(thought: Thought) -> dict[str, Any]:

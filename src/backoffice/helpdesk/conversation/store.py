@@ -9,6 +9,9 @@ from backoffice.helpdesk.whatsapp.content import MessageKind
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 
+NEWEST = 2**62
+"""Later than the id of any message."""
+
 
 @dataclass(frozen=True, slots=True)
 class InboundRow:
@@ -72,22 +75,6 @@ class Said:
     details: dict[str, Any] = field(default_factory=dict)
 
 
-def find_inbound(db: Db, wa_message_id: str) -> Query[InboundRow | None]:
-    return db.find(
-        InboundRow,
-        """
-        SELECT i.wa_message_id, i.whatsapp_user_id, u.phone, u.opted_out_at, u.offers_stopped_at, i.kind,
-               i.text, i.button_id, i.media_id, i.media_mime, i.facts, i.sent_at, i.received_at,
-               i.handled_at, m.id AS message_id
-          FROM helpdesk.inbound i
-          JOIN helpdesk.whatsapp_user u ON u.id = i.whatsapp_user_id
-          LEFT JOIN helpdesk.message m ON m.wa_message_id = i.wa_message_id
-         WHERE i.wa_message_id = %(wa_message_id)s
-        """,
-        wa_message_id=wa_message_id,
-    )
-
-
 def lock_inbound(tx: Tx, wa_message_id: str) -> Query[InboundRow]:
     """The message, held until this write ends: whoever comes second sees that it is handled."""
     return tx.one(
@@ -106,13 +93,9 @@ def lock_inbound(tx: Tx, wa_message_id: str) -> Query[InboundRow]:
     )
 
 
-def set_handled(tx: Tx, wa_message_id: str) -> Query[str]:
-    return tx.value(
-        str,
-        """
-        UPDATE helpdesk.inbound SET handled_at = now() WHERE wa_message_id = %(wa_message_id)s AND handled_at IS NULL
-     RETURNING wa_message_id
-        """,
+def set_handled(tx: Tx, wa_message_id: str) -> Query[int]:
+    return tx.run(
+        "UPDATE helpdesk.inbound SET handled_at = now() WHERE wa_message_id = %(wa_message_id)s AND handled_at IS NULL",
         wa_message_id=wa_message_id,
     )
 
@@ -216,8 +199,8 @@ def find_question(tx: Tx, whatsapp_user_id: int, *, before: datetime) -> Query[i
     )
 
 
-def list_history(db: Db, whatsapp_user_id: int, *, before_id: int, most: int) -> Query[list[SaidRow]]:
-    """What was said before a message in the last day, newest first."""
+def list_history(db: Db, whatsapp_user_id: int, *, before_id: int | None, most: int) -> Query[list[SaidRow]]:
+    """What was said before a message in the last day, newest first; up to now before one that is yet to be kept."""
     return db.all(
         SaidRow,
         """
@@ -229,7 +212,7 @@ def list_history(db: Db, whatsapp_user_id: int, *, before_id: int, most: int) ->
          LIMIT %(most)s
         """,
         whatsapp_user_id=whatsapp_user_id,
-        before_id=before_id,
+        before_id=before_id or NEWEST,
         most=most,
     )
 

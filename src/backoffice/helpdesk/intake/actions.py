@@ -18,7 +18,6 @@ from backoffice.helpdesk.outbox.rules import Notice
 from backoffice.helpdesk.whatsapp import signature
 from backoffice.helpdesk.whatsapp.payload import Events, InboundMessage, Person, read
 from backoffice.kernel.actor import Context, system
-from backoffice.kernel.database import together
 from backoffice.kernel.house import House
 from backoffice.kernel.write import Tx
 
@@ -58,16 +57,15 @@ async def _take_in(house: House, context: Context, events: Events) -> None:
         told = [*(one.person for one in events.messages), *(one.person for one in events.preferences)]
         people = await recognise(tx, told) if any(person.user_id for person in told) else {}
         messages = [replace(one, person=people.get(one.person, one.person)) for one in events.messages]
-        arrived, tracked = await together(
-            store.insert_inbound(tx, messages), outbound.lock_tracked(tx, events.statuses)
-        )
+        arrived = await store.insert_inbound(tx, messages) if messages else []
+        tracked = await outbound.lock_tracked(tx, events.statuses) if events.statuses else []
         await _hear_or_queue(tx, arrived, messages)
         for preference in events.preferences:
             person = people.get(preference.person, preference.person)
             await _note_preference(tx, person, stops=preference.stops)
-        await outbox.record_statuses(tx, tracked, events.statuses)
+        outbox.record_statuses(tx, tracked, events.statuses)
         if events.leftovers:
-            await leftovers.insert_leftovers(tx, events.leftovers)
+            tx.send_ahead(leftovers.insert_leftovers(tx, events.leftovers))
         tx.record("webhook", context.request_id)
 
 

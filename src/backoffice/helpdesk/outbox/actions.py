@@ -65,28 +65,28 @@ async def claim(tx: Tx, outbound_id: int) -> OutboundRow | None:
         return None
     tx.record("delivery", outbound_id)
     if row.status is Status.SENDING:
-        await store.set_outcome(tx, outbound_id, Outcome(Status.UNKNOWN, error="The sender was interrupted"))
+        tx.send_ahead(store.set_outcome(tx, outbound_id, Outcome(Status.UNKNOWN, error="The sender was interrupted")))
         return None
     if rules.is_unwanted(row.purpose, opted_out=row.opted_out_at is not None, no_offers=row.no_offers):
-        await store.set_outcome(tx, outbound_id, Outcome(Status.FAILED, error=rules.OPTED_OUT))
+        tx.send_ahead(store.set_outcome(tx, outbound_id, Outcome(Status.FAILED, error=rules.OPTED_OUT)))
         return None
-    await store.set_sending(tx, outbound_id)
+    tx.send_ahead(store.set_sending(tx, outbound_id))
     return row
 
 
-async def settle(tx: Tx, outbound_id: int, outcome: Outcome) -> None:
+def settle(tx: Tx, outbound_id: int, outcome: Outcome) -> None:
     """Record what a try to send came to."""
-    await store.set_outcome(tx, outbound_id, outcome)
+    tx.send_ahead(store.set_outcome(tx, outbound_id, outcome))
     tx.record("delivery", outbound_id)
 
 
-async def record_statuses(tx: Tx, tracked: list[TrackedRow], statuses: list[DeliveryStatus]) -> None:
+def record_statuses(tx: Tx, tracked: list[TrackedRow], statuses: list[DeliveryStatus]) -> None:
     """Record how far messages came, as WhatsApp tells it: in any order, twice, or about none of ours."""
     for row in tracked:
         own = [one for one in statuses if row.id == rules.id_of(one.tracker) or row.wa_message_id == one.wa_message_id]
         told = rules.told_by(own, status=row.status, wa_message_id=row.wa_message_id)
         if told is not None:
-            await store.set_told(tx, row.id, told)
+            tx.send_ahead(store.set_told(tx, row.id, told))
             tx.record("delivery", row.id)
 
 

@@ -24,7 +24,7 @@ async def send_outbound(run: JobRun, *, outbound_id: int) -> None:
         return
     outcome = await _try_to_send(run.house.settings, row)
     async with run.write() as tx:
-        await actions.settle(tx, outbound_id, outcome)
+        actions.settle(tx, outbound_id, outcome)
     if outcome.status is Status.QUEUED:
         raise NotTaken(outcome.error)
 

@@ -111,12 +111,10 @@ def lock_outbound(tx: Tx, outbound_id: int) -> Query[OutboundRow | None]:
 
 
 def set_sending(tx: Tx, outbound_id: int) -> Query[int]:
-    return tx.value(
-        int,
+    return tx.run(
         """
         UPDATE helpdesk.outbound SET status = 'sending', attempts = attempts + 1, moved_at = now()
          WHERE id = %(outbound_id)s AND status = 'queued'
-     RETURNING id
         """,
         outbound_id=outbound_id,
     )
@@ -124,8 +122,7 @@ def set_sending(tx: Tx, outbound_id: int) -> Query[int]:
 
 def set_outcome(tx: Tx, outbound_id: int, outcome: Outcome) -> Query[int]:
     """Note what a try came to. A status that WhatsApp has told meanwhile is the better word and stays."""
-    return tx.value(
-        int,
+    return tx.run(
         """
         UPDATE helpdesk.outbound
            SET status = CASE WHEN status = ANY (%(before)s) THEN %(to)s ELSE status END,
@@ -134,7 +131,6 @@ def set_outcome(tx: Tx, outbound_id: int, outcome: Outcome) -> Query[int]:
                error = %(error)s,
                sent_at = CASE WHEN %(to)s = 'sent' THEN coalesce(sent_at, now()) ELSE sent_at END
          WHERE id = %(outbound_id)s
-     RETURNING id
         """,
         outbound_id=outbound_id,
         before=[status.value for status in rules.before(outcome.status)],
@@ -162,8 +158,7 @@ def lock_tracked(tx: Tx, statuses: list[DeliveryStatus]) -> Query[list[TrackedRo
 
 def set_told(tx: Tx, outbound_id: int, told: Told) -> Query[int]:
     """Note how far WhatsApp says a message came, and when."""
-    return tx.value(
-        int,
+    return tx.run(
         """
         UPDATE helpdesk.outbound
            SET status = %(to)s, moved_at = now(), error = %(error)s,
@@ -172,7 +167,6 @@ def set_told(tx: Tx, outbound_id: int, told: Told) -> Query[int]:
                delivered_at = coalesce(delivered_at, %(delivered_at)s),
                read_at = coalesce(read_at, %(read_at)s)
          WHERE id = %(outbound_id)s
-     RETURNING id
         """,
         outbound_id=outbound_id,
         to=told.status,

@@ -18,6 +18,7 @@ from backoffice.helpdesk.responder import rules
 from backoffice.helpdesk.responder.port import Asked, Reply, ResponderFailed, Turn
 from backoffice.helpdesk.responder.rules import MARKER
 from backoffice.helpdesk.ticket.rules import Category
+from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
 from backoffice.kernel.write import outside_transaction
 from backoffice.settings import Settings
@@ -97,6 +98,9 @@ class _Completion(BaseModel):
 @dataclass(frozen=True)
 class ModelResponder:
     house: House
+
+    async def reply_at_once(self, db: Db, asked: Asked) -> None:
+        """Never: a model is asked over the network."""
 
     async def reply(self, asked: Asked) -> Reply:
         """The model's answer, within the time the settings give it. Its marker counts, a customer's does not.

@@ -7,6 +7,7 @@ from backoffice.helpdesk.responder import rules
 from backoffice.helpdesk.responder.port import Asked, Reply
 from backoffice.helpdesk.responder.rules import MARKER, Intent
 from backoffice.helpdesk.ticket.rules import Category
+from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
 from backoffice.kernel.write import outside_transaction
 
@@ -34,8 +35,12 @@ class OfflineResponder:
     house: House
 
     async def reply(self, asked: Asked) -> Reply:
-        """Small talk and the wish for a person at once, a problem to people, a question from the knowledge base."""
         outside_transaction("responder")
+        async with self.house.database.read() as db:
+            return await self.reply_at_once(db, asked)
+
+    async def reply_at_once(self, db: Db, asked: Asked) -> Reply:
+        """Small talk and the wish for a person at once, a problem to people, a question from the knowledge base."""
         question = rules.without_marker(asked.question)
         intent = rules.intent_of(question)
         if intent is Intent.ACKNOWLEDGEMENT and rules.agrees(question) and _just_offered(asked):
@@ -48,8 +53,7 @@ class OfflineResponder:
             return _reply(CONNECTING, intent, category=category, flow="escalation")
         if intent is Intent.PROBLEM:
             return _reply(PROBLEM[category], intent, category=category, flow="escalation")
-        async with self.house.database.read() as db:
-            found = await find_entries(db, question, most=1)
+        found = await find_entries(db, question, most=1)
         return _answered(found[0] if found else None, category)
 
 

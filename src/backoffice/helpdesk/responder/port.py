@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import Protocol
 
 from backoffice.helpdesk.ticket.rules import Category
+from backoffice.kernel.database import Db
 
 
 class ResponderFailed(Exception):
@@ -50,6 +51,10 @@ class Reply:
 
 
 class Responder(Protocol):
+    async def reply_at_once(self, db: Db, asked: Asked) -> Reply | None:
+        """The answer to send, from the database alone: inside a write, too. None from who has to ask elsewhere."""
+        ...
+
     async def reply(self, asked: Asked) -> Reply:
         """The answer to send, or ResponderFailed. Never called inside a transaction."""
         ...

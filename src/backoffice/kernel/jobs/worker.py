@@ -205,7 +205,7 @@ async def _configure(connection: Connection) -> None:
     server's memory lets the job run once more, as it does when a worker dies between its last write and its end.
     """
     await connection.set_autocommit(True)
-    await connection.execute("SET synchronous_commit = off")
+    await Db(connection).run("SET synchronous_commit = off")
 
 
 def queue_pool(settings: Settings) -> AsyncConnectionPool[Connection]:
