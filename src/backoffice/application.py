@@ -2,6 +2,7 @@
 
 import gc
 import importlib
+from collections.abc import Sequence
 
 import uvloop
 from pydantic import SecretStr
@@ -12,8 +13,9 @@ from backoffice.kernel.jobs.worker import run_worker
 from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.process import Watchdog, die_with_parent
 from backoffice.kernel.telemetry import serve_metrics, start_logging
+from backoffice.kernel.web.door import Doors
 from backoffice.kernel.web.front import Front
-from backoffice.kernel.web.product import every_product
+from backoffice.kernel.web.product import Later, Product, every_product
 from backoffice.kernel.web.product_app import ProductApp
 from backoffice.kernel.webhooks.endpoints import SEALED as SEALED_BY_WEBHOOKS
 from backoffice.settings import Settings
@@ -40,10 +42,15 @@ SEALED = (SEALED_NOTIFICATIONS, *SEALED_BY_WEBHOOKS, *SEALED_BY_PRODUCTS)
 
 def products(house: House) -> dict[str, ProductApp]:
     """The product applications by name, which is also their path segment."""
-    return {
-        product.name: ProductApp(product, house, doors=product.doors.load() if product.doors else ())
-        for product in every_product()
-    }
+    return {product.name: ProductApp(product, house, doors=_doors_of(product)) for product in every_product()}
+
+
+def _doors_of(product: Product) -> Sequence[Doors]:
+    """Named as text: doors name their product already."""
+    if product.doors is None:
+        return ()
+    declared: Later[Sequence[Doors]] = Later(product.doors)
+    return declared.load()
 
 
 def front(settings: Settings) -> Front:

@@ -51,7 +51,7 @@ LIBRARY = Product(
     shape=shape,
     error_model=ErrorOut,
     in_sentences="the library",
-    doors=Later("tests.cli.library:DOORS"),
+    doors="tests.cli.library:DOORS",
     demo=Later("tests.cli.library:STORY"),
 )
 door = SignInDoors(LIBRARY, SELF, prefix="/auth")

@@ -3,6 +3,9 @@ and the import walls know every product.
 """
 
 import re
+import shutil
+import subprocess
+import sys
 import tomllib
 from pathlib import Path
 
@@ -191,6 +194,25 @@ def test_the_import_walls_stand_around_every_product() -> None:
     assert products <= side_by_side
     assert capability["containers"] == [f"backoffice.{product}.*" for product in PRODUCTS]
     assert side_by_side == set(PRODUCTS)
+
+
+def test_the_import_walls_fall_for_circles_and_for_rules_that_ask_the_database(tmp_path: Path) -> None:
+    shutil.copytree(ROOT / "src/backoffice", tmp_path / "backoffice", ignore=shutil.ignore_patterns("__pycache__"))
+    rooms = tmp_path / "backoffice/shield"
+    (rooms / "claim/shortcut.py").write_text("from backoffice.shield.claim import store\n")
+    with (rooms / "claim/rules.py").open("a") as rules, (rooms / "payout/attempts.py").open("a") as attempts:
+        rules.write("from backoffice.shield.claim import shortcut\n")
+        attempts.write("from backoffice.shield.payout import store\n")
+    with (rooms / "payout/store.py").open("a") as store:
+        store.write("from backoffice.shield.payout import attempts\n")
+
+    command = [Path(sys.executable).with_name("lint-imports"), "--no-cache", "--config", ROOT / "pyproject.toml"]
+    judged = subprocess.run(command, env={"PYTHONPATH": str(tmp_path)}, capture_output=True, text=True, check=False)
+    told = " ".join(judged.stdout.split())
+
+    broken = re.findall(r"(In every capability|Rules are pure|No circle anywhere)\b[^:]*:[^:]*? (KEPT|BROKEN)", told)
+    assert broken == [("In every capability", "BROKEN"), ("Rules are pure", "BROKEN"), ("No circle anywhere", "BROKEN")]
+    assert "No cycles are allowed in backoffice.shield.payout" in told
 
 
 def test_every_capability_stands_behind_the_walls() -> None:

@@ -1,4 +1,4 @@
-"""Carrying broadcasts on, little by little, and folding what is counted about them."""
+"""Carrying broadcasts on, little by little."""
 
 from backoffice.helpdesk.broadcast import actions, store
 from backoffice.kernel.jobs.queue import JobRun, periodic

@@ -1,4 +1,4 @@
-"""Reading WhatsApp users, their totals and conversations. Only the fold of the kept totals writes."""
+"""Reading WhatsApp users, their totals and conversations. Nothing here writes."""
 
 from dataclasses import dataclass
 from datetime import datetime

@@ -13,8 +13,9 @@ INTRODUCTION = """# Every door
 Written by `backoffice routes --write` from what the doors declare; a test compares.
 
 Any door may also answer 400 (not valid), 401 (who is there?), 403 (not permitted), 405, 413, 415, 429 and 503.
-**Way**: *read* is one pipeline on one connection; *write* is one transaction, committed before the answer is sent;
-*own* opens its own short reads and writes, for example around the hashing of a password.
+**Way**: *read* is one connection, and one batch for the session and what the door asks first; *write* is one
+transaction, committed before the answer is sent; *own* opens its own short reads and writes, for example around the
+hashing of a password.
 **Key**: whether an `Idempotency-Key` is honoured, required or ignored.
 """
 HEAD = "| Door | Who | Refuses | Audits | Way | Key |\n|---|---|---|---|---|---|"

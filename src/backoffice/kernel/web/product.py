@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from backoffice.kernel.identity.joining import Joining
     from backoffice.kernel.importing import Report
     from backoffice.kernel.secrets.rotation import SealedColumn
-    from backoffice.kernel.web.door import Doors
     from backoffice.settings import Settings
 
 Permissions = frozenset[str]
@@ -92,10 +91,10 @@ class Product:
     the table kernel.product says the same. `idle_minutes` ends a session nobody used for so long; `scopes` are what
     API keys of its platform may be given, `events` what its webhooks tell.
 
-    What only some processes need is named and loaded by them: `doors`, the module of `jobs`, the `sealed` columns, the
-    `demo`, and how `staff` join where that is more than the directory's part; for the command line its own `commands`,
-    the `importers` by the word one types, the `probes` of `backoffice check` by what they try, and the `companions` of
-    `backoffice run`. `in_sentences` is its name among words.
+    What only some processes need is named and loaded by them: the list of `doors`, the module of `jobs`, the `sealed`
+    columns, the `demo`, and how `staff` join where that is more than the directory's part; for the command line its own
+    `commands`, the `importers` by the word one types, the `probes` of `backoffice check` by what they try, and the
+    `companions` of `backoffice run`. `in_sentences` is its name among words.
     """
 
     name: str
@@ -110,7 +109,7 @@ class Product:
     scopes: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     in_sentences: str = ""
-    doors: "Later[Sequence[Doors]] | None" = None
+    doors: str | None = None
     jobs: str | None = None
     sealed: "Later[Sequence[SealedColumn]] | None" = None
     demo: Later[Demo] | None = None

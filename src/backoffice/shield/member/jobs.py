@@ -1,4 +1,4 @@
-"""What members' dates bring about, forgetting their former addresses, and folding their kept sums."""
+"""Forgetting what was a member's e-mail address long ago."""
 
 from datetime import UTC, datetime
 

@@ -1,4 +1,4 @@
-"""What the dates of plans bring about, and folding their kept sums."""
+"""What the dates of plans bring about."""
 
 from backoffice.kernel.jobs.queue import MINUTE, JobRun, periodic
 from backoffice.shield.plan import actions, store

@@ -1,4 +1,4 @@
-"""Payouts by the clock: what is due leaves by the sandbox rail, what is settled is completed, sums are folded."""
+"""Payouts by the clock: what is due leaves by the sandbox rail, what is settled is completed."""
 
 from datetime import UTC, datetime, timedelta
 
