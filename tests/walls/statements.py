@@ -109,11 +109,16 @@ def _named(module: Any, expression: ast.expr) -> type:
 
 
 def _given(module: ModuleType, function: str, call: ast.Call) -> dict[str, Any] | None:
-    if any(keyword.arg is None for keyword in call.keywords):
-        return None
     hints = get_type_hints(getattr(module, function)) if function else {}
+    fields: dict[str, Any] = {}
+    for value in (keyword.value for keyword in call.keywords if keyword.arg is None):
+        match value:
+            case ast.Call(func=ast.Name(id="asdict"), args=[ast.Name(id=row)]):
+                fields |= get_type_hints(hints[row])
+            case _:
+                return None
     named = {keyword.arg: keyword.value for keyword in call.keywords if keyword.arg and keyword.arg != "missing"}
-    return {name: _type_of(value, hints) for name, value in named.items()}
+    return fields | {name: _type_of(value, hints) for name, value in named.items()}
 
 
 def _type_of(value: ast.expr, hints: dict[str, Any]) -> Any:

@@ -27,7 +27,7 @@ async def settle_all(run: JobRun) -> None:
 
 async def due(given: Given) -> list[str]:
     async with given.read() as db:
-        return [one.id for one in await store.list_due(db, before=datetime.now(UTC))]
+        return await store.list_due(db, before=datetime.now(UTC))
 
 
 async def test_a_payout_leaves_settles_and_makes_its_claim_paid(

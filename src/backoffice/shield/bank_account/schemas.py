@@ -18,6 +18,7 @@ from backoffice.shield.bank_account.rules import (
     VerificationMethod,
 )
 from backoffice.shield.free_text import Reason, Words
+from backoffice.shield.member.schemas import BankingOut as AccountOut
 from backoffice.shield.product import Pagination
 
 
@@ -105,24 +106,15 @@ class SearchIn(In):
     limit: int = Field(20, ge=1, le=100)
 
 
-class BankingOut(TypedDict):
+class BankingOut(AccountOut):
     """No payout leaves to the account before `hold_until`, nor while the bank's correction is pending.
 
     `version` is another one with every change.
     """
 
-    id: str
     user_id: str
     version: int
-    bank_name: str
-    account_holder_name: str
-    account_type: str
-    account_number_masked: str
-    routing_number_masked: str
-    verified: bool
-    verified_date: datetime | None
     verification_method: VerificationMethod | None
-    added_date: datetime
     last_updated: datetime
     hold_until: datetime | None
     correction_pending: bool

@@ -1,6 +1,6 @@
 """The records of banks: each kept once, the exceptions among them found, locked and closed."""
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import datetime
 from uuid import UUID
 
@@ -11,7 +11,9 @@ from backoffice.shield.bank_record.rules import Cause, Decision, Status
 
 
 @dataclass(frozen=True, slots=True)
-class NewRecord:
+class Record:
+    """What a record says, its text sealed."""
+
     id: str
     cause: Cause
     status: Status
@@ -21,24 +23,19 @@ class NewRecord:
     why: str | None
     attempt_id: str | None
     payout_id: str | None
-    text_index: bytes = field(repr=False)
     text_key_id: str
     text_sealed: bytes = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
-class ExceptionRow:
+class NewRecord(Record):
+    text_index: bytes = field(repr=False)
+
+
+@dataclass(frozen=True, slots=True)
+class ExceptionRow(Record):
     """An exception with the payout it is about, if there is one, and who closed it."""
 
-    id: str
-    cause: Cause
-    status: Status
-    code: str | None
-    original_trace: str | None
-    amount_minor: int | None
-    why: str | None
-    attempt_id: str | None
-    payout_id: str | None
     payout_status: str | None
     claim_id: str | None
     member_id: str | None
@@ -49,8 +46,6 @@ class ExceptionRow:
     closed_at: datetime | None
     closer_public_id: UUID | None
     closer_name: str | None
-    text_key_id: str
-    text_sealed: bytes = field(repr=False)
 
 
 EXCEPTIONS = Pages(
@@ -70,9 +65,9 @@ EXCEPTIONS = Pages(
     },
     sql="""
     SELECT r.id, r.cause, r.status, r.code, r.original_trace, r.amount_minor, r.why, r.attempt_id, r.payout_id,
-           p.status AS payout_status, p.claim_id, p.member_id, m.first_name || ' ' || m.last_name AS user_name,
-           r.received_at, r.decision, r.reason, r.closed_at, s.public_id AS closer_public_id,
-           s.full_name AS closer_name, r.text_key_id, r.text_sealed
+           r.text_key_id, r.text_sealed, p.status AS payout_status, p.claim_id, p.member_id,
+           m.first_name || ' ' || m.last_name AS user_name, r.received_at, r.decision, r.reason, r.closed_at,
+           s.public_id AS closer_public_id, s.full_name AS closer_name
       FROM {source}
       LEFT JOIN shield.member m ON m.id = p.member_id
       LEFT JOIN kernel.staff s ON s.id = r.closed_by
@@ -114,18 +109,7 @@ def insert_record(tx: Tx, new: NewRecord) -> Query[str | None]:
                      %(attempt_id)s, %(payout_id)s, %(text_index)s, %(text_key_id)s, %(text_sealed)s)
         ON CONFLICT (text_index) DO NOTHING RETURNING id
         """,
-        id=new.id,
-        cause=new.cause,
-        status=new.status,
-        code=new.code,
-        original_trace=new.original_trace,
-        amount_minor=new.amount_minor,
-        why=new.why,
-        attempt_id=new.attempt_id,
-        payout_id=new.payout_id,
-        text_index=new.text_index,
-        text_key_id=new.text_key_id,
-        text_sealed=new.text_sealed,
+        **asdict(new),
     )
 
 

@@ -1,6 +1,6 @@
 """The documents of claims as rows: what was uploaded, where its bytes lie, and whether somebody verified it."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import LiteralString
 
@@ -54,12 +54,7 @@ def insert_document(tx: Tx, claim_id: str, new: NewDocument, *, document_id: str
         """,
         id=document_id,
         claim_id=claim_id,
-        type=new.type,
-        filename=new.filename,
-        content_type=new.content_type,
-        size_bytes=new.size_bytes,
-        sha256=new.sha256,
-        file_id=new.file_id,
+        **asdict(new),
     )
 
 

@@ -7,6 +7,7 @@ from uuid import UUID
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.rules import Status
+from backoffice.shield.claim.store import Claim
 
 
 @dataclass(frozen=True, slots=True)
@@ -26,27 +27,17 @@ class ListedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DetailRow:
+class DetailRow(Claim):
     """`enrolled_at` is when the unbroken enrolment around the termination date, or the last before it, began.
 
     `window_...` is the coverage period the claim counts against or, undecided, the member's latest; `window_inside`
     says whether an approval counts against it. `duplicates` are claims that may be this one told twice.
     """
 
-    id: str
-    member_id: str
     first_name: str
     last_name: str
     email: str
     plan_name: str
-    status: Status
-    type: str
-    reason: str
-    termination_date: datetime
-    submitted_at: datetime
-    amount_requested_minor: int
-    amount_approved_minor: int | None
-    amount_paid_minor: int
     coverage_amount_minor: int
     waiting_period_days: int
     enrolled_at: datetime | None
@@ -108,9 +99,10 @@ def get_detail(db: Db, claim_id: str) -> Query[DetailRow]:
     return db.one(
         DetailRow,
         """
-        SELECT c.id, c.member_id, m.first_name, m.last_name, m.email, p.name AS plan_name, c.status, c.type, c.reason,
-               c.termination_date, c.submitted_at, c.amount_requested_minor, c.amount_approved_minor,
-               c.amount_paid_minor, p.coverage_amount_minor, p.waiting_period_days::bigint AS waiting_period_days,
+        SELECT c.id, c.member_id, c.status, c.type, c.reason, c.termination_date, c.submitted_at,
+               c.amount_requested_minor, c.amount_approved_minor, c.amount_paid_minor, m.first_name, m.last_name,
+               m.email, p.name AS plan_name, p.coverage_amount_minor,
+               p.waiting_period_days::bigint AS waiting_period_days,
                (SELECT max(s.enrolled_at) FROM shield.subscription s
                  WHERE s.member_id = c.member_id AND s.enrolled_at <= c.termination_date
                    AND NOT EXISTS (SELECT FROM shield.subscription e

@@ -3,6 +3,7 @@
 import hashlib
 from datetime import UTC, datetime
 
+from backoffice.kernel.database import together
 from backoffice.kernel.errors import TooLarge
 from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.money import dollars
@@ -69,8 +70,9 @@ async def submit_claim(body: SubmitIn, tx: Tx) -> Success[SubmittedOut]:
 async def upload_document(claim_id: ShownId, upload: Upload, form: DocumentForm, call: Call) -> Success[UploadedOut]:
     """A PDF, JPEG or PNG of at most 10 MB; the form's `type` says what it is. Sent again, it is the same document."""
     async with call.house.database.read() as db:
-        await store.get_claim_id(db, claim_id)
-        there = await documents.list_of_claims(db, [claim_id])
+        owner, there = await together(store.find_claimant(db, claim_id), documents.list_of_claims(db, [claim_id]))
+    if owner is None:
+        raise rules.ClaimNotFound(claim_id=claim_id)
     if len(upload.content) > rules.MOST_BYTES:
         raise TooLarge(limit_bytes=rules.MOST_BYTES)
     content_type = rules.recognised(upload.content)

@@ -3,8 +3,9 @@
 Lock order everywhere in shield: member, then claim, then payout, then bank account.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Query
@@ -14,11 +15,11 @@ from backoffice.shield.claim.rules import Status
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimRow:
+class Claim:
+    """What a claim says, and what became of it."""
+
     id: str
-    external_id: str | None
     member_id: str
-    plan_id: str
     status: Status
     type: str
     reason: str
@@ -27,13 +28,14 @@ class ClaimRow:
     amount_requested_minor: int
     amount_approved_minor: int | None
     amount_paid_minor: int
-    approved_by: int | None
-    assigned_to: int | None
 
 
 @dataclass(frozen=True, slots=True)
-class IdRow:
-    id: str
+class ClaimRow(Claim):
+    external_id: str | None
+    plan_id: str
+    approved_by: int | None
+    assigned_to: int | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,9 +49,15 @@ class NoteRow:
 @dataclass(frozen=True, slots=True)
 class HandlerRow:
     id: int
-    public_id: UUID
     role: str
     is_active: bool
+
+
+CLAIM: LiteralString = """
+    SELECT id, member_id, status, type, reason, termination_date, submitted_at, amount_requested_minor,
+           amount_approved_minor, amount_paid_minor, external_id, plan_id, approved_by, assigned_to
+      FROM shield.claim
+"""
 
 
 def lock_member_of(tx: Tx, claim_id: str) -> Query[str | None]:
@@ -66,38 +74,17 @@ def lock_member_of(tx: Tx, claim_id: str) -> Query[str | None]:
 
 def lock_claim(tx: Tx, claim_id: str) -> Query[ClaimRow]:
     """The claim, held until this write ends. ClaimNotFound if there is none."""
-    return tx.one(
-        ClaimRow,
-        """
-        SELECT id, external_id, member_id, plan_id, status, type, reason, termination_date, submitted_at,
-               amount_requested_minor, amount_approved_minor, amount_paid_minor, approved_by, assigned_to
-          FROM shield.claim WHERE id = %(claim_id)s FOR UPDATE
-        """,
-        claim_id=claim_id,
-        missing=rules.ClaimNotFound(claim_id=claim_id),
-    )
+    missing = rules.ClaimNotFound(claim_id=claim_id)
+    return tx.one(ClaimRow, CLAIM + "WHERE id = %(claim_id)s FOR UPDATE", claim_id=claim_id, missing=missing)
 
 
-def get_claim_id(db: Db, claim_id: str) -> Query[IdRow]:
-    """Whether there is such a claim: its id, or ClaimNotFound."""
-    return db.one(
-        IdRow,
-        "SELECT id FROM shield.claim WHERE id = %(claim_id)s",
-        claim_id=claim_id,
-        missing=rules.ClaimNotFound(claim_id=claim_id),
-    )
+def find_claimant(db: Db, claim_id: str) -> Query[str | None]:
+    """Whose claim it is: the member, who is locked before the claim."""
+    return db.find_value(str, "SELECT member_id FROM shield.claim WHERE id = %(claim_id)s", claim_id=claim_id)
 
 
 def get_by_external_id(db: Db, external_id: str) -> Query[ClaimRow]:
-    return db.one(
-        ClaimRow,
-        """
-        SELECT id, external_id, member_id, plan_id, status, type, reason, termination_date, submitted_at,
-               amount_requested_minor, amount_approved_minor, amount_paid_minor, approved_by, assigned_to
-          FROM shield.claim WHERE external_id = %(external_id)s
-        """,
-        external_id=external_id,
-    )
+    return db.one(ClaimRow, CLAIM + "WHERE external_id = %(external_id)s", external_id=external_id)
 
 
 def insert_claim(tx: Tx, new: ClaimRow) -> Query[datetime | None]:
@@ -108,18 +95,11 @@ def insert_claim(tx: Tx, new: ClaimRow) -> Query[datetime | None]:
         INSERT INTO shield.claim (id, external_id, member_id, plan_id, type, reason, termination_date,
                                   amount_requested_minor)
              VALUES (%(id)s, %(external_id)s, %(member_id)s, %(plan_id)s, %(type)s, %(reason)s, %(termination_date)s,
-                     %(requested)s)
+                     %(amount_requested_minor)s)
         ON CONFLICT (external_id) DO NOTHING
           RETURNING submitted_at
         """,
-        id=new.id,
-        external_id=new.external_id,
-        member_id=new.member_id,
-        plan_id=new.plan_id,
-        type=new.type,
-        reason=new.reason,
-        termination_date=new.termination_date,
-        requested=new.amount_requested_minor,
+        **asdict(new),
     )
 
 
@@ -218,7 +198,7 @@ def find_handler(db: Db, public_id: UUID) -> Query[HandlerRow | None]:
     return db.find(
         HandlerRow,
         """
-        SELECT s.id, s.public_id, m.role, m.is_active
+        SELECT s.id, m.role, m.is_active
           FROM kernel.staff s JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'shield'
          WHERE s.public_id = %(public_id)s
         """,

@@ -115,8 +115,8 @@ async def _begin_due(house: House, originator: Originator) -> None:
         raise rules.TraceNumbersUsedUp(odfi=originator.odfi)
     for start in range(0, len(due), BEGUN_AT_ONCE):
         async with house.database.write(CLERK) as tx:
-            for one in due[start : start + BEGUN_AT_ONCE]:
-                await sending.begin_new(tx, house, one.id, leaving=BY_FILE)
+            for payout_id in due[start : start + BEGUN_AT_ONCE]:
+                await sending.begin_new(tx, house, payout_id, leaving=BY_FILE)
 
 
 async def _next_modifier(db: Db, originator: Originator, day: date) -> str:

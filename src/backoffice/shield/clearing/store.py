@@ -3,7 +3,7 @@
 And the tries in them.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import asdict, dataclass, field
 from datetime import date, datetime
 
 from backoffice.kernel.database import Db, Query
@@ -42,22 +42,10 @@ def insert_file(tx: Tx, new: FileRow) -> Query[int]:
         """
         INSERT INTO shield.nacha_file (id, name, odfi, file_date, id_modifier, effective_on, offset_trace, entries,
                                        total_minor, sha256, created_at, text_key_id, text_sealed)
-             VALUES (%(id)s, %(name)s, %(odfi)s, %(file_date)s, %(modifier)s, %(effective_on)s, %(offset_trace)s,
-                     %(entries)s, %(total)s, %(sha256)s, %(created_at)s, %(text_key_id)s, %(text_sealed)s)
+             VALUES (%(id)s, %(name)s, %(odfi)s, %(file_date)s, %(id_modifier)s, %(effective_on)s, %(offset_trace)s,
+                     %(entries)s, %(total_minor)s, %(sha256)s, %(created_at)s, %(text_key_id)s, %(text_sealed)s)
         """,
-        id=new.id,
-        name=new.name,
-        odfi=new.odfi,
-        file_date=new.file_date,
-        modifier=new.id_modifier,
-        effective_on=new.effective_on,
-        offset_trace=new.offset_trace,
-        entries=new.entries,
-        total=new.total_minor,
-        sha256=new.sha256,
-        created_at=new.created_at,
-        text_key_id=new.text_key_id,
-        text_sealed=new.text_sealed,
+        **asdict(new),
     )
 
 

@@ -169,5 +169,5 @@ async def _send_due_payouts(house: House) -> None:
     before = datetime.now(UTC) - timedelta(minutes=house.settings.payout_grace_minutes)
     async with run.read() as db:
         due = await transfers.list_due(db, before=before)
-    for payout in due[:LEAVING]:
-        await send_payout(run, payout_id=payout.id)
+    for payout_id in due[:LEAVING]:
+        await send_payout(run, payout_id=payout_id)

@@ -1,6 +1,6 @@
 """Deactivations: scheduled, in effect, ended by a return. Callers hold the member."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from backoffice.kernel.database import Db, Query
@@ -27,15 +27,10 @@ def insert_deactivation(tx: Tx, new: DeactivationRow) -> Query[int]:
         """
         INSERT INTO shield.deactivation (id, member_id, reason, reason_details, effective_at, notifies_member,
                                          decided_by)
-             VALUES (%(id)s, %(member_id)s, %(reason)s, %(details)s, %(effective_at)s, %(notifies)s, %(decided_by)s)
+             VALUES (%(id)s, %(member_id)s, %(reason)s, %(reason_details)s, %(effective_at)s, %(notifies_member)s,
+                     %(decided_by)s)
         """,
-        id=new.id,
-        member_id=new.member_id,
-        reason=new.reason,
-        details=new.reason_details,
-        effective_at=new.effective_at,
-        notifies=new.notifies_member,
-        decided_by=new.decided_by,
+        **asdict(new),
     )
 
 

@@ -8,7 +8,7 @@ from backoffice.kernel.money import dollars, dollars_or_none
 from backoffice.shield.access.store import AdminRow
 from backoffice.shield.audit_log.answers import entry_out
 from backoffice.shield.audit_log.schemas import AuditEntryOut, EntryOut
-from backoffice.shield.member.listing import ClaimRow, DetailRow, ListedRow, NoteRow, PayoutRow
+from backoffice.shield.member.listing import ClaimRow, DetailRow, ListedRow, NoteRow, PayoutRow, ShownRow
 from backoffice.shield.member.schemas import (
     BankingOut,
     DeactivationOut,
@@ -93,7 +93,7 @@ def audited_out(entry: Entry, admin: AdminRow) -> AuditEntryOut:
     return entry_out(entry, **who, before=entry.before, after=entry.after)
 
 
-def _profile_out(row: ListedRow | DetailRow) -> ProfileOut:
+def _profile_out(row: ShownRow) -> ProfileOut:
     return {
         "first_name": row.first_name,
         "last_name": row.last_name,
@@ -110,7 +110,7 @@ def _profile_out(row: ListedRow | DetailRow) -> ProfileOut:
     }
 
 
-def _open_deactivation_out(row: ListedRow | DetailRow) -> DeactivationOut | None:
+def _open_deactivation_out(row: ShownRow) -> DeactivationOut | None:
     if row.deactivates_at is None or row.deactivation_reason is None or row.deactivated_by is None:
         return None
     return {
@@ -122,7 +122,7 @@ def _open_deactivation_out(row: ListedRow | DetailRow) -> DeactivationOut | None
     }
 
 
-def _plan_out(row: ListedRow | DetailRow) -> PlanOut | None:
+def _plan_out(row: ShownRow) -> PlanOut | None:
     if row.plan_id is None or row.plan_name is None:
         return None
     return {

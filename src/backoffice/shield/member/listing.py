@@ -1,42 +1,26 @@
 """Reading members: the list and its totals, one member's page. Nothing here writes."""
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import datetime
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.shield.member import rules
-from backoffice.shield.member.rules import DeactivationReason, Status
+from backoffice.shield.member.rules import DeactivationReason
+from backoffice.shield.member.store import Profile
 
 LATEST = 20
 """How many claims, payouts, notes and audit entries a member's page shows."""
 
 
 @dataclass(frozen=True, slots=True)
-class ListedRow:
-    id: str
-    email: str
-    first_name: str
-    last_name: str
-    phone: str | None
-    street: str | None
-    city: str | None
-    state: str | None
-    zip: str | None
-    country: str | None
-    date_of_birth: date | None
-    ssn_last_four: str | None
-    signup_date: datetime
-    status: Status
-    last_activity: datetime | None
+class ShownRow(Profile):
+    """With their plan, their bank account and their deactivation, of each the one they have now."""
+
     plan_id: str | None
     plan_name: str | None
     monthly_cost_minor: int | None
     coverage_amount_minor: int | None
-    claims_total: int
-    claims_pending: int
-    claims_approved: int
-    paid_out_minor: int
     bank_name: str | None
     account_type: str | None
     account_last_four: str | None
@@ -49,48 +33,30 @@ class ListedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DetailRow:
-    id: str
-    email: str
-    first_name: str
-    last_name: str
-    phone: str | None
-    street: str | None
-    city: str | None
-    state: str | None
-    zip: str | None
-    country: str | None
-    date_of_birth: date | None
-    ssn_last_four: str | None
+class ListedRow(ShownRow):
+    last_activity: datetime | None
+    claims_total: int
+    claims_pending: int
+    claims_approved: int
+    paid_out_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class DetailRow(ShownRow):
     employment_status: str | None
     employer_name: str | None
     annual_income_minor: int | None
-    signup_date: datetime
     signup_source: str | None
-    status: Status
-    plan_id: str | None
-    plan_name: str | None
-    monthly_cost_minor: int | None
-    coverage_amount_minor: int | None
     enrolled_at: datetime | None
     next_billing_date: datetime | None
     bank_account_id: str | None
-    bank_name: str | None
     account_holder_name: str | None
-    account_type: str | None
-    account_last_four: str | None
-    routing_last_four: str | None
     verified_at: datetime | None
     bank_added_at: datetime | None
     total_paid_minor: int
     last_paid_at: datetime | None
     last_paid_minor: int | None
     payment_method: str | None
-    deactivates_at: datetime | None
-    deactivation_reason: DeactivationReason | None
-    deactivation_details: str | None
-    deactivated_by: UUID | None
-    notification_sent: bool | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,13 +108,13 @@ USERS = Pages(
     tally=tally("shield.member_tally", "members", by={"status": "status = %(status)s"}),
     sql="""
     SELECT m.id, m.email, m.first_name, m.last_name, m.phone, m.street, m.city, m.state, m.zip, m.country,
-           m.date_of_birth, m.ssn_last_four, m.signup_date, m.status, m.last_activity,
+           m.date_of_birth, m.ssn_last_four, m.status, m.signup_date,
            p.id AS plan_id, p.name AS plan_name, p.monthly_cost_minor, p.coverage_amount_minor,
-           coalesce(c.total, 0) AS claims_total, coalesce(c.pending, 0) AS claims_pending,
-           coalesce(c.approved + c.paid, 0) AS claims_approved, coalesce(c.paid_out_minor, 0) AS paid_out_minor,
            b.bank_name, b.account_type, b.account_last_four, b.routing_last_four,
            d.effective_at AS deactivates_at, d.reason AS deactivation_reason,
-           d.reason_details AS deactivation_details, d.public_id AS deactivated_by, d.notification_sent
+           d.reason_details AS deactivation_details, d.public_id AS deactivated_by, d.notification_sent,
+           m.last_activity, coalesce(c.total, 0) AS claims_total, coalesce(c.pending, 0) AS claims_pending,
+           coalesce(c.approved + c.paid, 0) AS claims_approved, coalesce(c.paid_out_minor, 0) AS paid_out_minor
       FROM {page}
       JOIN shield.member m USING (id)
       LEFT JOIN LATERAL (SELECT x.* FROM shield.subscription s JOIN shield.plan x ON x.id = s.plan_id
@@ -184,18 +150,18 @@ def get_detail(db: Db, member_id: str) -> Query[DetailRow]:
         DetailRow,
         """
         SELECT m.id, m.email, m.first_name, m.last_name, m.phone, m.street, m.city, m.state, m.zip, m.country,
-               m.date_of_birth, m.ssn_last_four, m.employment_status, m.employer_name, m.annual_income_minor,
-               m.signup_date, m.signup_source, m.status,
-               p.id AS plan_id, p.name AS plan_name, p.monthly_cost_minor, p.coverage_amount_minor, s.enrolled_at,
-               s.next_billing_date,
-               b.id AS bank_account_id, b.bank_name, b.account_holder_name, b.account_type, b.account_last_four,
-               b.routing_last_four, b.verified_at, b.added_at AS bank_added_at,
+               m.date_of_birth, m.ssn_last_four, m.status, m.signup_date,
+               p.id AS plan_id, p.name AS plan_name, p.monthly_cost_minor, p.coverage_amount_minor,
+               b.bank_name, b.account_type, b.account_last_four, b.routing_last_four,
+               d.effective_at AS deactivates_at, d.reason AS deactivation_reason,
+               d.reason_details AS deactivation_details, a.public_id AS deactivated_by, d.notification_sent,
+               m.employment_status, m.employer_name, m.annual_income_minor, m.signup_source,
+               s.enrolled_at, s.next_billing_date,
+               b.id AS bank_account_id, b.account_holder_name, b.verified_at, b.added_at AS bank_added_at,
                (SELECT coalesce(sum(x.amount_minor), 0)::bigint FROM shield.premium_payment x
                  WHERE x.member_id = m.id) AS total_paid_minor,
                l.paid_at AS last_paid_at, l.amount_minor AS last_paid_minor,
-               coalesce(s.payment_method, l.method) AS payment_method,
-               d.effective_at AS deactivates_at, d.reason AS deactivation_reason,
-               d.reason_details AS deactivation_details, a.public_id AS deactivated_by, d.notification_sent
+               coalesce(s.payment_method, l.method) AS payment_method
           FROM shield.member m
           LEFT JOIN shield.subscription s ON s.member_id = m.id AND s.ended_at IS NULL
           LEFT JOIN shield.plan p ON p.id = s.plan_id

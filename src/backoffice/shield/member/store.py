@@ -5,7 +5,7 @@ Lock order everywhere in shield: member, then claim, then payout, then bank acco
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 from typing import Any
 
@@ -19,9 +19,10 @@ from backoffice.shield.notices import Addressee
 
 
 @dataclass(frozen=True, slots=True)
-class MemberRow:
+class Profile:
+    """Who a member is, and how they stand."""
+
     id: str
-    external_id: str | None
     email: str
     first_name: str
     last_name: str
@@ -33,11 +34,16 @@ class MemberRow:
     country: str | None
     date_of_birth: date | None
     ssn_last_four: str | None
+    status: Status
+    signup_date: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class MemberRow(Profile):
+    external_id: str | None
     employment_status: str | None
     employer_name: str | None
     annual_income_minor: int | None
-    status: Status
-    signup_date: datetime
 
     @property
     def name(self) -> str:
@@ -53,8 +59,8 @@ def lock_member(tx: Tx, member_id: str) -> Query[MemberRow]:
     return tx.one(
         MemberRow,
         """
-        SELECT id, external_id, email, first_name, last_name, phone, street, city, state, zip, country, date_of_birth,
-               ssn_last_four, employment_status, employer_name, annual_income_minor, status, signup_date
+        SELECT id, email, first_name, last_name, phone, street, city, state, zip, country, date_of_birth,
+               ssn_last_four, status, signup_date, external_id, employment_status, employer_name, annual_income_minor
           FROM shield.member WHERE id = %(member_id)s FOR UPDATE
         """,
         member_id=member_id,
@@ -63,16 +69,14 @@ def lock_member(tx: Tx, member_id: str) -> Query[MemberRow]:
 
 
 @contextmanager
-def taken(external_id: str | None = None) -> Iterator[None]:
-    """Says which of the unique facts of a member is somebody else's."""
+def taken() -> Iterator[None]:
+    """An e-mail address that is somebody else's, said as ours."""
     try:
         yield
     except UniqueViolation as error:
-        if error.diag.constraint_name == "member_email_key":
-            raise rules.EmailTaken from error
-        if error.diag.constraint_name == "member_external_id_key":
-            raise rules.ExternalIdTaken(external_id=external_id or "") from error
-        raise
+        if error.diag.constraint_name != "member_email_key":
+            raise
+        raise rules.EmailTaken from error
 
 
 def insert_members(tx: Tx, members: list[dict[str, Any]]) -> Query[list[str]]:
@@ -123,22 +127,9 @@ def set_profile(tx: Tx, member: MemberRow) -> Query[int]:
                street = %(street)s, city = %(city)s, state = %(state)s, zip = %(zip)s, country = %(country)s,
                date_of_birth = %(date_of_birth)s, employment_status = %(employment_status)s,
                employer_name = %(employer_name)s, annual_income_minor = %(annual_income_minor)s
-         WHERE id = %(member_id)s
+         WHERE id = %(id)s
         """,
-        member_id=member.id,
-        email=member.email,
-        first_name=member.first_name,
-        last_name=member.last_name,
-        phone=member.phone,
-        street=member.street,
-        city=member.city,
-        state=member.state,
-        zip=member.zip,
-        country=member.country,
-        date_of_birth=member.date_of_birth,
-        employment_status=member.employment_status,
-        employer_name=member.employer_name,
-        annual_income_minor=member.annual_income_minor,
+        **asdict(member),
     )
 
 

@@ -3,7 +3,7 @@
 Every move names the status it leaves, and the claim's sum is checked by the table itself, too.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from backoffice.kernel.database import Db, Query
@@ -85,19 +85,11 @@ def insert_payout(tx: Tx, new: NewPayout) -> Query[int]:
         """
         INSERT INTO shield.payout (id, claim_id, member_id, bank_account_id, account_version, amount_minor, method,
                                    notes, created_by, promised_by, estimated_arrival)
-             VALUES (%(id)s, %(claim_id)s, %(member_id)s, %(account_id)s, %(version)s, %(amount)s, %(method)s,
-                     %(notes)s, %(created_by)s, %(created_by)s, %(arrival)s)
+             VALUES (%(id)s, %(claim_id)s, %(member_id)s, %(bank_account_id)s, %(account_version)s,
+                     %(amount_minor)s, %(method)s, %(notes)s, %(created_by)s, %(created_by)s, %(estimated_arrival)s)
         """,
-        id=new.id,
-        claim_id=new.claim_id,
-        member_id=new.member_id,
-        account_id=new.bank_account_id,
-        version=new.account_version,
-        amount=new.amount_minor,
-        method=new.method,
-        notes=new.notes,
         created_by=tx.actor.id,
-        arrival=new.estimated_arrival,
+        **asdict(new),
     )
 
 

@@ -3,7 +3,7 @@
 Callers hold the member. Members from before the ledger get an opening entry at the price of the plan they are on.
 """
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import date
 from enum import StrEnum
 
@@ -103,13 +103,11 @@ def insert_cover(tx: Tx, member_id: str, cover: Cover) -> Query[int]:
     return tx.run(
         """
         INSERT INTO shield.paid_cover (id, member_id, starts_on, ends_on, monthly_minor)
-             VALUES (%(id)s, %(member_id)s, %(starts_on)s, %(ends_on)s, %(monthly)s)
+             VALUES (%(id)s, %(member_id)s, %(starts_on)s, %(ends_on)s, %(monthly_minor)s)
         """,
         id=new_id("cover"),
         member_id=member_id,
-        starts_on=cover.starts_on,
-        ends_on=cover.ends_on,
-        monthly=cover.monthly_minor,
+        **asdict(cover),
     )
 
 

@@ -1,6 +1,6 @@
 """Premiums that the platform took: each kept once, by its external id."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 
 from backoffice.kernel.database import Db, Query
@@ -26,19 +26,12 @@ def insert_payment(tx: Tx, new: PaymentRow) -> Query[str | None]:
         """
         INSERT INTO shield.premium_payment (id, external_id, member_id, amount_minor, method, paid_at, months_paid,
                                             credit_minor)
-             VALUES (%(id)s, %(external_id)s, %(member_id)s, %(amount)s, %(method)s, %(paid_at)s, %(months_paid)s,
-                     %(credit)s)
+             VALUES (%(id)s, %(external_id)s, %(member_id)s, %(amount_minor)s, %(method)s, %(paid_at)s,
+                     %(months_paid)s, %(credit_minor)s)
         ON CONFLICT ON CONSTRAINT premium_payment_external_id_key DO NOTHING
           RETURNING id
         """,
-        id=new.id,
-        external_id=new.external_id,
-        member_id=new.member_id,
-        amount=new.amount_minor,
-        method=new.method,
-        paid_at=new.paid_at,
-        months_paid=new.months_paid,
-        credit=new.credit_minor,
+        **asdict(new),
     )
 
 

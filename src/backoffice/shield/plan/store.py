@@ -1,7 +1,8 @@
 """Plans, subscriptions and scheduled changes. Lock order: the member, then their subscription."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, date, datetime
+from typing import LiteralString
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
@@ -52,64 +53,42 @@ class ChangeRow:
     decided_by: int
 
 
+PLAN: LiteralString = """
+    SELECT p.id, p.name, p.monthly_cost_minor, p.coverage_amount_minor,
+           p.coverage_duration_months::bigint AS coverage_duration_months,
+           p.waiting_period_days::bigint AS waiting_period_days, p.is_active,
+           (SELECT coalesce(sum(t.subscribers), 0)::bigint FROM shield.subscriber_tally t
+             WHERE t.plan_id = p.id) AS subscribers
+      FROM shield.plan p
+"""
+SUBSCRIPTION: LiteralString = """
+    SELECT id, member_id, plan_id, enrolled_at, next_billing_date,
+           coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method,
+           credit_minor, has_begun
+      FROM shield.subscription WHERE member_id = %(member_id)s
+"""
+
+
 def list_plans(db: Db) -> Query[list[PlanRow]]:
     """Every plan, cheapest first, with its current subscriptions from the kept sums."""
-    return db.all(
-        PlanRow,
-        """
-        SELECT p.id, p.name, p.monthly_cost_minor, p.coverage_amount_minor,
-               p.coverage_duration_months::bigint AS coverage_duration_months,
-               p.waiting_period_days::bigint AS waiting_period_days, p.is_active,
-               (SELECT coalesce(sum(t.subscribers), 0)::bigint FROM shield.subscriber_tally t
-                 WHERE t.plan_id = p.id) AS subscribers
-          FROM shield.plan p
-         ORDER BY p.monthly_cost_minor, p.id
-        """,
-    )
+    return db.all(PlanRow, PLAN + "ORDER BY p.monthly_cost_minor, p.id")
 
 
 def get_plan(db: Db, plan_id: str) -> Query[PlanRow]:
-    return db.one(
-        PlanRow,
-        """
-        SELECT p.id, p.name, p.monthly_cost_minor, p.coverage_amount_minor,
-               p.coverage_duration_months::bigint AS coverage_duration_months,
-               p.waiting_period_days::bigint AS waiting_period_days, p.is_active,
-               (SELECT coalesce(sum(t.subscribers), 0)::bigint FROM shield.subscriber_tally t
-                 WHERE t.plan_id = p.id) AS subscribers
-          FROM shield.plan p
-         WHERE p.id = %(plan_id)s
-        """,
-        plan_id=plan_id,
-        missing=rules.PlanNotFound(plan_id=plan_id),
-    )
+    missing = rules.PlanNotFound(plan_id=plan_id)
+    return db.one(PlanRow, PLAN + "WHERE p.id = %(plan_id)s", plan_id=plan_id, missing=missing)
 
 
 def lock_subscription(tx: Tx, member_id: str) -> Query[SubscriptionRow | None]:
     """The member's current subscription, held until this write ends."""
-    return tx.find(
-        SubscriptionRow,
-        """
-        SELECT id, member_id, plan_id, enrolled_at, next_billing_date,
-               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method,
-               credit_minor, has_begun
-          FROM shield.subscription WHERE member_id = %(member_id)s AND ended_at IS NULL FOR UPDATE
-        """,
-        member_id=member_id,
-    )
+    return tx.find(SubscriptionRow, SUBSCRIPTION + "AND ended_at IS NULL FOR UPDATE", member_id=member_id)
 
 
 def lock_last_subscription(tx: Tx, member_id: str) -> Query[SubscriptionRow | None]:
     """The newest subscription, current or ended, held until this write ends."""
     return tx.find(
         SubscriptionRow,
-        """
-        SELECT id, member_id, plan_id, enrolled_at, next_billing_date,
-               coalesce(billing_anchor, (enrolled_at AT TIME ZONE 'UTC')::date) AS billing_anchor, payment_method,
-               credit_minor, has_begun
-          FROM shield.subscription WHERE member_id = %(member_id)s
-         ORDER BY ended_at IS NULL DESC, id DESC LIMIT 1 FOR UPDATE
-        """,
+        SUBSCRIPTION + "ORDER BY ended_at IS NULL DESC, id DESC LIMIT 1 FOR UPDATE",
         member_id=member_id,
     )
 
@@ -120,17 +99,9 @@ def insert_subscription(tx: Tx, new: SubscriptionRow) -> Query[int]:
         INSERT INTO shield.subscription (id, member_id, plan_id, enrolled_at, next_billing_date, billing_anchor,
                                          payment_method, credit_minor, has_begun)
              VALUES (%(id)s, %(member_id)s, %(plan_id)s, %(enrolled_at)s, %(next_billing_date)s, %(billing_anchor)s,
-                     %(payment_method)s, %(credit)s, %(has_begun)s)
+                     %(payment_method)s, %(credit_minor)s, %(has_begun)s)
         """,
-        id=new.id,
-        member_id=new.member_id,
-        plan_id=new.plan_id,
-        enrolled_at=new.enrolled_at,
-        next_billing_date=new.next_billing_date,
-        billing_anchor=new.billing_anchor,
-        payment_method=new.payment_method,
-        credit=new.credit_minor,
-        has_begun=new.has_begun,
+        **asdict(new),
     )
 
 
@@ -182,18 +153,9 @@ def insert_change(tx: Tx, new: ChangeRow) -> Query[int]:
         INSERT INTO shield.plan_change (id, member_id, from_plan_id, to_plan_id, effective_at, prorates,
                                         credit_minor, charge_minor, reason, decided_by)
              VALUES (%(id)s, %(member_id)s, %(from_plan_id)s, %(to_plan_id)s, %(effective_at)s, %(prorates)s,
-                     %(credit)s, %(charge)s, %(reason)s, %(decided_by)s)
+                     %(credit_minor)s, %(charge_minor)s, %(reason)s, %(decided_by)s)
         """,
-        id=new.id,
-        member_id=new.member_id,
-        from_plan_id=new.from_plan_id,
-        to_plan_id=new.to_plan_id,
-        effective_at=new.effective_at,
-        prorates=new.prorates,
-        credit=new.credit_minor,
-        charge=new.charge_minor,
-        reason=new.reason,
-        decided_by=new.decided_by,
+        **asdict(new),
     )
 
 

@@ -20,14 +20,14 @@ from backoffice.shield.payout import rules as payout_rules
 from backoffice.shield.payout import store as payout_store
 from backoffice.shield.payout.rules import Method, PayoutAct, Status
 from backoffice.shield.payout.store import NewPayout
-from backoffice.shield.promise import payable, rules, store
+from backoffice.shield.promise import payable, rules
 from backoffice.shield.promise.payable import Thresholds, WantedPayout
 
 
 async def create_payout(tx: Tx, wanted: WantedPayout, *, thresholds: Thresholds) -> str:
     """Promise this much of an approved claim. Returns the payout's id; nothing has left yet."""
     rules.check_amount(wanted.method, wanted.amount_minor)
-    member_id = await store.find_claimant(tx, wanted.claim_id)
+    member_id = await claims.find_claimant(tx, wanted.claim_id)
     if member_id is not None:
         await members.lock_member(tx, member_id)
     claim = await claims.lock_claim(tx, wanted.claim_id)

@@ -78,11 +78,6 @@ def has_changed_account(db: Db, member_id: str, *, staff_ids: list[int], since: 
     )
 
 
-def find_claimant(db: Db, claim_id: str) -> Query[str | None]:
-    """Whose claim it is: the member, who is locked before the claim."""
-    return db.find_value(str, "SELECT member_id FROM shield.claim WHERE id = %(claim_id)s", claim_id=claim_id)
-
-
 def has_open_exception(db: Db, claim_id: str) -> Query[bool]:
     """Whether a bank sent something about the money of a payout of this claim that nobody has decided.
 

@@ -25,8 +25,8 @@ async def queue_due_payouts(run: JobRun) -> None:
         due, interrupted = await together(
             store.list_due(tx, before=before), store.list_interrupted(tx, RailName.SANDBOX)
         )
-        payouts = [*(one.id for one in due), *interrupted]
-        await defer_missing(tx, rules.SEND, {f"payout:{payout_id}": {"payout_id": payout_id} for payout_id in payouts})
+        sends = {f"payout:{payout_id}": {"payout_id": payout_id} for payout_id in [*due, *interrupted]}
+        await defer_missing(tx, rules.SEND, sends)
 
 
 @job(rules.SEND, attempts=50)

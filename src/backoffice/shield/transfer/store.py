@@ -1,6 +1,5 @@
 """What is due to leave, what left, and trace numbers: each given out once for ever."""
 
-from dataclasses import dataclass
 from datetime import date, datetime
 
 from backoffice.kernel.database import Db, Query
@@ -9,21 +8,15 @@ from backoffice.kernel.write import Tx
 from backoffice.shield.payout.rules import RailName
 
 
-@dataclass(frozen=True, slots=True)
-class DueRow:
-    id: str
-    amount_minor: int
-
-
-def list_due(db: Db, *, before: datetime) -> Query[list[DueRow]]:
+def list_due(db: Db, *, before: datetime) -> Query[list[str]]:
     """ACH payouts that may leave now: made before that moment, not held, to an account that can be paid.
 
     While a bank's record about a payout of the same claim is undecided, nothing more of that claim is due.
     """
-    return db.all(
-        DueRow,
+    return db.values(
+        str,
         """
-        SELECT p.id, p.amount_minor
+        SELECT p.id
           FROM shield.payout p
           JOIN shield.bank_account b ON b.member_id = p.member_id
          WHERE p.status = 'pending' AND p.method = 'ach' AND p.initiated_at <= %(before)s
