@@ -4,11 +4,13 @@ An upper bound includes all that is shown as it: a date its day, a time without 
 """
 
 from datetime import UTC, date, datetime, timedelta
-from typing import Annotated, Any
+from typing import Annotated, Any, TypeVar
 
-from pydantic import BeforeValidator
+from pydantic import BeforeValidator, model_validator
 
-from backoffice.kernel.web.inputs import in_utc
+from backoffice.kernel.web.inputs import QueryString, in_utc
+
+Q = TypeVar("Q", bound=QueryString)
 
 
 def _moment(value: Any, *, past: bool) -> Any:
@@ -45,6 +47,13 @@ Until = Annotated[datetime, BeforeValidator(_past)]
 """The first moment after the period."""
 
 
-def check_in_order(first: datetime | None, past: datetime | None, *, names: str) -> None:
-    if first is not None and past is not None and first >= past:
-        raise ValueError(f"{names}: the first must not be after the second")
+def in_order(first: str, past: str) -> Any:
+    """Refuses a query whose period ends before it begins: `_period = in_order("date_from", "date_to")`."""
+
+    def check(query: Q) -> Q:
+        begins, ends = getattr(query, first), getattr(query, past)
+        if begins is not None and ends is not None and begins >= ends:
+            raise ValueError(f"{first}, {past}: the first must not be after the second")
+        return query
+
+    return model_validator(mode="after")(check)

@@ -26,6 +26,13 @@ class AdminOut(TypedDict):
     permissions: list[str]
 
 
+class ActorOut(TypedDict):
+    """Who did something, as every answer but the audit log's shows them."""
+
+    admin_id: str
+    admin_name: str
+
+
 class LoginData(TypedDict):
     token: str
     expires_at: datetime

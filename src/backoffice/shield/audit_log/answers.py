@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from typing import Any
+from uuid import UUID
 
 import orjson
 
@@ -14,26 +15,17 @@ from backoffice.shield.audit_log.rules import shown_action, shown_value
 from backoffice.shield.audit_log.schemas import AuditEntryOut, ChangeOut, EntryOut, WhoOut
 
 
-def entry_out(
-    entry: Entry,
-    *,
-    admin_id: str,
-    admin_email: str | None = None,
-    before: Mapping[str, Any] | None,
-    after: Mapping[str, Any] | None,
-) -> AuditEntryOut:
-    """The entry as the answer to its act shows it. `admin_id` is the shown id; values may be plain or personal()."""
-    answer: AuditEntryOut = {
+def entry_out(entry: Entry, *, admin_id: UUID, admin_email: str) -> AuditEntryOut:
+    """The entry that an act of this admin just made, as its answer shows it: with its plain values."""
+    return {
         "id": shown("audit", entry.id),
         "timestamp": entry.at,
-        "admin_id": admin_id,
+        "admin_id": shown("admin", admin_id),
         "action": shown_action(entry.action),
-        "changes": changes_out(before, after),
+        "changes": changes_out(entry.before, entry.after),
         "reason": entry.reason,
+        "admin_email": admin_email,
     }
-    if admin_email is not None:
-        answer["admin_email"] = admin_email
-    return answer
 
 
 def changes_out(before: Mapping[str, Any] | None, after: Mapping[str, Any] | None) -> list[ChangeOut]:

@@ -1,16 +1,16 @@
 """What the audit log's doors take and give."""
 
 from datetime import datetime
-from typing import Any, NotRequired, Self
+from typing import Any, NotRequired
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.identifiers import LONGEST, uuid_in
 from backoffice.kernel.proof.export import Format
 from backoffice.kernel.web import QueryString
 from backoffice.kernel.web.paging import Paged
-from backoffice.kernel.web.periods import From, Until, check_in_order
+from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.shield.audit_log.rules import NOBODY, PERSONS
 from backoffice.shield.product import SHIELD, Pagination
 
@@ -23,11 +23,7 @@ class Filters(QueryString):
     action: str | None = Field(None, max_length=LONGEST)
     date_from: From | None = None
     date_to: Until | None = None
-
-    @model_validator(mode="after")
-    def _in_order(self) -> Self:
-        check_in_order(self.date_from, self.date_to, names="date_from, date_to")
-        return self
+    _period = in_order("date_from", "date_to")
 
     @property
     def shown(self) -> dict[str, Any]:

@@ -3,12 +3,11 @@
 from collections.abc import Mapping
 
 from backoffice.kernel.gateways.return_codes import meaning
-from backoffice.kernel.identifiers import shown
 from backoffice.kernel.money import dollars
+from backoffice.shield.access.answers import actor_out
 from backoffice.shield.bank_account.rules import last_digits, masked_number
 from backoffice.shield.bank_record.rules import SENTENCES, Correction, shown_text
 from backoffice.shield.bank_record.schemas import (
-    CloserOut,
     ExceptionDetailOut,
     ExceptionOut,
     ExceptionStatus,
@@ -36,7 +35,7 @@ def exception_out(row: ExceptionRow) -> ExceptionOut:
         "decision": row.decision,
         "reason": row.reason,
         "closed_date": row.closed_at,
-        "closed_by": _closer_out(row),
+        "closed_by": actor_out(row.closer_public_id, row.closer_name),
     }
 
 
@@ -53,9 +52,3 @@ def _wanted_out(details: Mapping[str, str]) -> WantedOut:
         "account_type": details.get("account_type"),
         "account_holder_name": details.get("account_holder_name"),
     }
-
-
-def _closer_out(row: ExceptionRow) -> CloserOut | None:
-    if row.closer_public_id is None:
-        return None
-    return {"admin_id": shown("admin", row.closer_public_id), "admin_name": row.closer_name or ""}

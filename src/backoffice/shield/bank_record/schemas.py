@@ -3,14 +3,15 @@
 from datetime import datetime
 from enum import StrEnum
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.identifiers import LONGEST
 from backoffice.kernel.money import Amount
 from backoffice.kernel.web import In
 from backoffice.kernel.web.paging import Paged
-from backoffice.kernel.web.periods import From, Until, check_in_order
+from backoffice.kernel.web.periods import From, Until, in_order
+from backoffice.shield.access.schemas import ActorOut
 from backoffice.shield.bank_record.rules import Cause, Decision
 from backoffice.shield.free_text import Reason
 from backoffice.shield.product import Pagination
@@ -39,11 +40,7 @@ class ExceptionsQuery(Paged):
     user_id: str | None = Field(None, max_length=LONGEST)
     date_from: From | None = None
     date_to: Until | None = None
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> "ExceptionsQuery":
-        check_in_order(self.date_from, self.date_to, names="date_from, date_to")
-        return self
+    _period = in_order("date_from", "date_to")
 
 
 class CloseIn(In):
@@ -53,11 +50,6 @@ class CloseIn(In):
 
 class ApplyIn(In):
     reason: Reason
-
-
-class CloserOut(TypedDict):
-    admin_id: str
-    admin_name: str
 
 
 class WantedOut(TypedDict):
@@ -89,7 +81,7 @@ class ExceptionOut(TypedDict):
     decision: Decision | None
     reason: str | None
     closed_date: datetime | None
-    closed_by: CloserOut | None
+    closed_by: ActorOut | None
 
 
 class ExceptionDetailOut(ExceptionOut):

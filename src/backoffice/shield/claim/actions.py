@@ -48,22 +48,6 @@ class Changes:
         self.before[name], self.after[name] = old, new
 
 
-@dataclass(frozen=True, slots=True)
-class Updated:
-    claim: ClaimRow
-    before: dict[str, Any]
-    after: dict[str, Any]
-    entry: Entry | None
-
-
-@dataclass(frozen=True, slots=True)
-class Verified:
-    document: DocumentRow
-    before: dict[str, Any]
-    after: dict[str, Any]
-    entry: Entry | None
-
-
 async def submit_claim(tx: Tx, new: ClaimRow) -> ClaimRow:
     """A claim as the platform sends it, under the plan of the day work was lost. Said again, it changes nothing.
 
@@ -103,10 +87,10 @@ async def add_document(tx: Tx, claim_id: str, new: NewDocument) -> DocumentRow:
     return await documents.get_by_content(tx, claim_id, new.sha256)
 
 
-async def update_claim(tx: Tx, claim_id: str, wanted: ClaimUpdate) -> Updated:
+async def update_claim(tx: Tx, claim_id: str, wanted: ClaimUpdate) -> tuple[ClaimRow, Entry | None]:
     """Move a claim, set its approved amount, assign it, keep a note: all that is wanted or nothing.
 
-    What is so already changes nothing; where nothing changes, nothing is recorded.
+    What is so already changes nothing; where nothing changes, nothing is recorded: there is no entry.
     """
     _, claim = await together(store.lock_member_of(tx, claim_id), store.lock_claim(tx, claim_id))
     changes = Changes()
@@ -117,7 +101,7 @@ async def update_claim(tx: Tx, claim_id: str, wanted: ClaimUpdate) -> Updated:
         noted = await store.insert_note(tx, claim_id, wanted.notes, note_id=new_id("note"), is_internal=True)
         changes.note(ClaimAct.NOTE_ADDED, "notes", old=None, new=personal(noted.content))
     if not changes.acts:
-        return Updated(claim, {}, {}, None)
+        return claim, None
     if claim.status is Status.APPROVED:
         _, now = await _settle(tx, claim_id)
     else:
@@ -132,7 +116,7 @@ async def update_claim(tx: Tx, claim_id: str, wanted: ClaimUpdate) -> Updated:
         reason=wanted.reason,
         person=member_rules.person(claim.member_id),
     )
-    return Updated(now, changes.before, changes.after, entry)
+    return now, entry
 
 
 async def _decide(tx: Tx, claim: ClaimRow, wanted: ClaimUpdate, *, changes: Changes) -> None:
@@ -214,20 +198,19 @@ async def add_note(tx: Tx, claim_id: str, content: str, *, is_internal: bool) ->
     return noted
 
 
-async def verify_document(tx: Tx, claim_id: str, document_id: str, *, verified: bool) -> Verified:
-    """Say that a document proves what it should, or that it does not after all."""
+async def verify_document(
+    tx: Tx, claim_id: str, document_id: str, *, verified: bool
+) -> tuple[DocumentRow, Entry | None]:
+    """Say that a document proves what it should, or that it does not after all. No entry where that is known."""
     claim = await store.lock_claim(tx, claim_id)
     document = await documents.lock_document(tx, claim_id, document_id)
     if verified is (document.verified_at is not None):
-        return Verified(document, {}, {}, None)
+        return document, None
     await documents.set_verified(tx, document_id, tx.actor.id if verified else None)
-    before, after = (
-        {"document_id": document_id, "verified": not verified},
-        {"document_id": document_id, "verified": verified},
-    )
+    before, after = ({"document_id": document_id, "verified": one} for one in (not verified, verified))
     about = member_rules.person(claim.member_id)
     entry = tx.audit(ClaimAct.DOCUMENT_VERIFIED, claim_id, before=before, after=after, person=about)
-    return Verified(await documents.lock_document(tx, claim_id, document_id), before, after, entry)
+    return await documents.lock_document(tx, claim_id, document_id), entry
 
 
 async def follow_payouts(tx: Tx, claim_id: str) -> None:

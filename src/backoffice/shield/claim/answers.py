@@ -6,6 +6,7 @@ from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.identifiers import shown
 from backoffice.kernel.money import dollars, dollars_or_none
 from backoffice.kernel.web import Call
+from backoffice.shield.access.answers import actor_out
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.documents import DocumentRow
 from backoffice.shield.claim.listing import DetailRow, ListedRow, MoveRow, NoteRow
@@ -128,7 +129,5 @@ def detail_out(
         "duplicate_warning": row.duplicates,
         "documents": documents,
         "notes": [note_out(note) for note in notes],
-        "assigned_to": None
-        if row.assignee_id is None
-        else {"admin_id": shown("admin", row.assignee_id), "admin_name": row.assignee_name or ""},
+        "assigned_to": actor_out(row.assignee_id, row.assignee_name),
     }

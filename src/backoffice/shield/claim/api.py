@@ -12,7 +12,6 @@ from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.files import FileId, FileQuery, LinkNotGenuine, opened
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
-from backoffice.shield.audit_log.answers import entry_out
 from backoffice.shield.claim import actions, documents, listing, rules
 from backoffice.shield.claim.actions import ClaimUpdate
 from backoffice.shield.claim.answers import FILES, detail_out, listed_out, signer, verified_document_out
@@ -28,6 +27,7 @@ from backoffice.shield.claim.schemas import (
     VerifiedOut,
     VerifyIn,
 )
+from backoffice.shield.member.answers import audited_out
 from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
 
@@ -88,18 +88,13 @@ async def update_claim(claim_id: ShownId, body: UpdateIn, tx: Tx) -> Success[Upd
         assigns="assigned_to" in body.model_fields_set,
         assignee=body.assigned_to,
     )
-    done = await actions.update_claim(tx, claim_id, wanted)
-    entry = None
-    if done.entry is not None:
-        admin = await get_admin(tx, tx.actor.id)
-        admin_id = shown("admin", admin.public_id)
-        entry = entry_out(done.entry, admin_id=admin_id, admin_email=admin.email, before=done.before, after=done.after)
+    claim, entry = await actions.update_claim(tx, claim_id, wanted)
     return success(
         {
             "claim_id": claim_id,
-            "status": done.claim.status,
-            "amount_approved": dollars_or_none(done.claim.amount_approved_minor),
-            "audit_entry": entry,
+            "status": claim.status,
+            "amount_approved": dollars_or_none(claim.amount_approved_minor),
+            "audit_entry": audited_out(entry, await get_admin(tx, tx.actor.id)) if entry else None,
         }
     )
 
@@ -137,14 +132,10 @@ async def verify_document(
     claim_id: ShownId, document_id: ShownId, body: VerifyIn, tx: Tx, call: Call
 ) -> Success[VerifiedOut]:
     """Mark a document as verified, or take that back."""
-    done = await actions.verify_document(tx, claim_id, document_id, verified=body.verified)
-    entry = None
-    if done.entry is not None:
-        admin = await get_admin(tx, tx.actor.id)
-        admin_id = shown("admin", admin.public_id)
-        entry = entry_out(done.entry, admin_id=admin_id, admin_email=admin.email, before=done.before, after=done.after)
-    document = verified_document_out(done.document, signer(call))
-    return success({"claim_id": claim_id, "document": document, "audit_entry": entry})
+    row, entry = await actions.verify_document(tx, claim_id, document_id, verified=body.verified)
+    audited = audited_out(entry, await get_admin(tx, tx.actor.id)) if entry else None
+    document = verified_document_out(row, signer(call))
+    return success({"claim_id": claim_id, "document": document, "audit_entry": audited})
 
 
 @files_door.get(

@@ -120,8 +120,7 @@ def get_detail(db: Db, claim_id: str) -> Query[DetailRow]:
                         AND abs(extract(epoch FROM o.termination_date - c.termination_date)) <= %(near)s * 86400
                       ORDER BY o.submitted_at, o.id) AS duplicates,
                a.public_id AS assignee_id, a.full_name AS assignee_name
-          FROM shield.claim c
-          JOIN shield.member m ON m.id = c.member_id
+          FROM shield.claim c JOIN shield.member m ON m.id = c.member_id
           JOIN shield.plan p ON p.id = c.plan_id
           LEFT JOIN kernel.staff a ON a.id = c.assigned_to
           LEFT JOIN LATERAL (

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Annotated
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
 from backoffice.kernel.identifiers import LONGEST
@@ -11,7 +11,8 @@ from backoffice.kernel.money import Amount, Dollars
 from backoffice.kernel.web import Form, In
 from backoffice.kernel.web.inputs import Moment
 from backoffice.kernel.web.paging import Paged
-from backoffice.kernel.web.periods import From, Until, check_in_order
+from backoffice.kernel.web.periods import From, Until, in_order
+from backoffice.shield.access.schemas import ActorOut
 from backoffice.shield.audit_log.schemas import AuditEntryOut
 from backoffice.shield.claim.rules import Status
 from backoffice.shield.free_text import Reason, Words
@@ -30,11 +31,7 @@ class ClaimsQuery(Paged):
     user_id: str | None = Field(None, max_length=LONGEST)
     date_from: From | None = None
     date_to: Until | None = None
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> "ClaimsQuery":
-        check_in_order(self.date_from, self.date_to, names="date_from, date_to")
-        return self
+    _period = in_order("date_from", "date_to")
 
 
 class UpdateIn(In):
@@ -128,11 +125,6 @@ class NoteOut(TypedDict):
     internal: bool
 
 
-class AssigneeOut(TypedDict):
-    admin_id: str
-    admin_name: str
-
-
 class WaitingPeriodOut(TypedDict):
     """Whether the work was lost after the waiting period, while the member was enrolled."""
 
@@ -165,7 +157,7 @@ class DetailOut(TypedDict):
     duplicate_warning: list[str]
     documents: list[VerifiedDocumentOut]
     notes: list[NoteOut]
-    assigned_to: AssigneeOut | None
+    assigned_to: ActorOut | None
 
 
 class UpdatedOut(TypedDict):

@@ -88,9 +88,8 @@ def detail_out(row: DetailRow, latest: Latest, *, audit_log: list[EntryOut]) -> 
 
 
 def audited_out(entry: Entry, admin: AdminRow) -> AuditEntryOut:
-    """The entry that an act of this admin just made, with its plain values."""
-    who = {"admin_id": shown("admin", admin.public_id), "admin_email": admin.email}
-    return entry_out(entry, **who, before=entry.before, after=entry.after)
+    """The entry that an act of this admin just made."""
+    return entry_out(entry, admin_id=admin.public_id, admin_email=admin.email)
 
 
 def _profile_out(row: ShownRow) -> ProfileOut:

@@ -62,7 +62,5 @@ async def get_user(user_id: ShownId, tx: Tx, call: Call) -> Success[MembersPageO
 async def update_user(user_id: ShownId, body: UpdateIn, tx: Tx) -> Success[UpdatedOut]:
     """Correct a member's profile or e-mail address; what is not sent stays."""
     done = await actions.correct_profile(tx, user_id, body.columns(), reason=body.change_reason)
-    entry = None
-    if done.entry is not None:
-        entry = audited_out(done.entry, await get_admin(tx, tx.actor.id))
+    entry = audited_out(done.entry, await get_admin(tx, tx.actor.id)) if done.entry else None
     return success({"user_id": user_id, "updated_fields": done.fields, "audit_entry": entry})

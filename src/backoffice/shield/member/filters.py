@@ -2,11 +2,11 @@
 
 from enum import StrEnum
 
-from pydantic import Field, model_validator
+from pydantic import Field
 
 from backoffice.kernel.identifiers import LONGEST
 from backoffice.kernel.web.paging import Paged
-from backoffice.kernel.web.periods import From, Until, check_in_order
+from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.shield.member.rules import Status
 
 
@@ -42,11 +42,7 @@ class UsersQuery(Paged):
     sort_order: SortOrder | None = Field(None, description="By name ascending, by date descending, unless said")
     signup_date_from: From | None = None
     signup_date_to: Until | None = None
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> "UsersQuery":
-        check_in_order(self.signup_date_from, self.signup_date_to, names="signup_date_from, signup_date_to")
-        return self
+    _period = in_order("signup_date_from", "signup_date_to")
 
     @property
     def sort(self) -> str:

@@ -1,16 +1,14 @@
 """From rows to the shapes of the contract. No database, no decisions."""
 
-from uuid import UUID
-
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.gateways.return_codes import meaning
 from backoffice.kernel.identifiers import shown
 from backoffice.kernel.money import dollars
+from backoffice.shield.access.answers import actor_out
 from backoffice.shield.free_text import masked
 from backoffice.shield.payout.listing import DetailRow, ListedRow, SummaryRow, TriedRow
 from backoffice.shield.payout.rules import Status
 from backoffice.shield.payout.schemas import (
-    ActorOut,
     CorrectionOut,
     DestinationOut,
     ListedOut,
@@ -64,8 +62,8 @@ def payout_out(row: DetailRow, tries: list[TriedRow], *, keys: KeyRing) -> Payou
         "initiated_date": row.initiated_at,
         "estimated_arrival": row.estimated_arrival,
         "completed_date": row.completed_at,
-        "initiated_by": _actor_out(row.creator_public_id, row.creator_name),
-        "completed_by": _actor_out(row.completer_public_id, row.completer_name),
+        "initiated_by": actor_out(row.creator_public_id, row.creator_name),
+        "completed_by": actor_out(row.completer_public_id, row.completer_name),
         "held_because": row.held_because,
         "held_until": row.held_until,
         "attempts": [_try_out(one, keys) for one in tries],
@@ -106,7 +104,3 @@ def _destination_out(row: DetailRow | TriedRow) -> DestinationOut | None:
         "account_last_four": row.account_last_four,
         "routing_last_four": row.routing_last_four,
     }
-
-
-def _actor_out(public_id: UUID | None, name: str | None) -> ActorOut | None:
-    return {"admin_id": shown("admin", public_id), "admin_name": name or ""} if public_id else None

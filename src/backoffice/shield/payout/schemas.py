@@ -2,13 +2,14 @@
 
 from datetime import date, datetime
 
-from pydantic import Field, model_validator
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.identifiers import LONGEST
 from backoffice.kernel.money import Amount
 from backoffice.kernel.web.paging import Paged
-from backoffice.kernel.web.periods import From, Until, check_in_order
+from backoffice.kernel.web.periods import From, Until, in_order
+from backoffice.shield.access.schemas import ActorOut
 from backoffice.shield.payout.rules import AttemptStatus, Method, RailName, Status
 from backoffice.shield.product import Pagination
 
@@ -21,11 +22,7 @@ class PayoutsQuery(Paged):
     claim_id: str | None = Field(None, max_length=LONGEST)
     date_from: From | None = None
     date_to: Until | None = None
-
-    @model_validator(mode="after")
-    def _dates_in_order(self) -> "PayoutsQuery":
-        check_in_order(self.date_from, self.date_to, names="date_from, date_to")
-        return self
+    _period = in_order("date_from", "date_to")
 
 
 class ListedOut(TypedDict):
@@ -60,11 +57,6 @@ class DestinationOut(TypedDict):
     bank_name: str | None
     account_last_four: str | None
     routing_last_four: str | None
-
-
-class ActorOut(TypedDict):
-    admin_id: str
-    admin_name: str
 
 
 class ReturnedOut(TypedDict):
