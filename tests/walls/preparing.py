@@ -1,16 +1,16 @@
 """Asks PostgreSQL what a statement would return, without running it, and compares with the row it becomes."""
 
-from dataclasses import fields
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
 from types import NoneType
-from typing import Any, NamedTuple, get_args, get_origin, get_type_hints
+from typing import Any, NamedTuple, get_args, get_origin
 from uuid import UUID
 
 import psycopg
 from psycopg.postgres import types as known_types
 
+from backoffice.kernel.database.rows import columns_of
 from tests.walls.statements import PLACEHOLDER, Statement
 
 RESULTS: dict[str, tuple[type, ...]] = {
@@ -111,11 +111,10 @@ def _compared(statement: Statement, columns: list[Column]) -> list[str]:
         return []
     if statement.is_value:
         return _misfits([statement.row], columns) if len(columns) == 1 else [f"returns {names}, not one value"]
-    hints = get_type_hints(statement.row)
-    wanted = [one.name for one in fields(statement.row)]
+    wanted = [name for name, _ in columns_of(statement.row)]
     if wanted != names:
         return [f"{statement.row.__name__} has {wanted}, it returns {names}"]
-    return _misfits([hints[name] for name in wanted], columns)
+    return _misfits([hint for _, hint in columns_of(statement.row)], columns)
 
 
 def _misfits(hints: list[Any], columns: list[Column]) -> list[str]:

@@ -4,7 +4,7 @@ from dataclasses import asdict
 from functools import partial
 
 from backoffice.helpdesk.customer import store
-from backoffice.helpdesk.customer.answers import customer_out, message_out, ticket_out
+from backoffice.helpdesk.customer.answers import message_out
 from backoffice.helpdesk.customer.rules import CustomerAct, CustomerNotFound
 from backoffice.helpdesk.customer.schemas import ConversationPage, ConversationQuery, CustomersPage, CustomersQuery
 from backoffice.helpdesk.permissions import Desk
@@ -23,8 +23,7 @@ async def list_customers(query: CustomersQuery, db: Db, call: Call) -> Success[C
     """Who writes to us on WhatsApp, newest first, with the total under the same filters."""
     numbers = asdict(sought(query.search or "", country=call.house.settings.default_country))
     rows, total = await store.CUSTOMERS.page(db, query, call, search=query.search or None, **numbers)
-    users = [customer_out(row) for row in rows]
-    return success({"users": users, "total": total, "limit": query.size, "offset": query.start})
+    return success({"users": rows, "total": total, "limit": query.size, "offset": query.start})
 
 
 @door.get(
@@ -48,9 +47,9 @@ async def view_conversation(user_id: Id, query: ConversationQuery, tx: Tx, call:
     sign = partial(call.house.links.sign, FILES)
     return success(
         {
-            "user": customer_out(customer),
+            "user": customer,
             "conversations": [message_out(message, sign=sign) for message in reversed(messages)],
             "total_messages": total,
-            "tickets": [ticket_out(ticket) for ticket in tickets],
+            "tickets": tickets,
         }
     )

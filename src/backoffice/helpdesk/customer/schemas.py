@@ -1,13 +1,13 @@
 """What the customer pages of the dashboard take and give."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
-from backoffice.helpdesk.message.schemas import MoreOut
+from backoffice.helpdesk.message.schemas import ReadOut
 from backoffice.helpdesk.ticket.rules import Category, Status
-from backoffice.helpdesk.ticket.schemas import LanguageOut
 from backoffice.kernel.web.paging import Paged
 
 
@@ -22,7 +22,8 @@ class ConversationQuery(Paged, default=50, most=500):
     """A page of messages: counted from the newest, and read from its oldest."""
 
 
-class CustomerOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class CustomerOut:
     id: int
     phone_number: str
     name: str | None
@@ -37,11 +38,6 @@ class CustomersPage(TypedDict):
     total: int
     limit: int
     offset: int
-
-
-class AudioOut(TypedDict):
-    file_url: str
-    transcription: str | None
 
 
 class DecisionOut(TypedDict):
@@ -67,23 +63,16 @@ class OrchestratorOut(TypedDict):
     tokens: TokensOut
 
 
-class MessageOut(MoreOut):
+class MessageOut(ReadOut):
     """role: user, assistant or agent; message_type: text, audio or image."""
 
-    id: int
-    role: str
-    content: str
     message_type: str
-    timestamp: datetime
-    language: LanguageOut | None
-    audio: AudioOut | None
-    file_url: str | None
-    delivery: str | None
     routing: RoutingOut | None
     orchestrator: OrchestratorOut | None
 
 
-class CustomerTicketOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class CustomerTicketOut:
     id: int
     ticket_id: str
     status: Status

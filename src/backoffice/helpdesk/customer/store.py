@@ -1,53 +1,15 @@
 """Reading WhatsApp users, their totals and conversations. Nothing here writes."""
 
-from dataclasses import dataclass
-from datetime import datetime
-from typing import Any
-
-from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.helpdesk.customer.schemas import CustomerOut, CustomerTicketOut
+from backoffice.helpdesk.message.listing import MESSAGE, MessageRow
 from backoffice.kernel.database import Db, Pages, Query, search, tally
 
 MOST_TICKETS = 100
 
 
-@dataclass(frozen=True, slots=True)
-class CustomerRow:
-    id: int
-    phone: str
-    name: str | None
-    merchant_id: str | None
-    language_preference: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    id: int
-    author: str
-    kind: str
-    content: str
-    language: str | None
-    details: dict[str, Any]
-    created_at: datetime
-    delivery: str | None
-    error: str | None
-    quoted_id: int | None
-    quoted_author: str | None
-    quoted_content: str | None
-
-
-@dataclass(frozen=True, slots=True)
-class TicketRow:
-    id: int
-    code: str
-    status: Status
-    category: Category
-    created_at: datetime
-
-
 CUSTOMERS = Pages(
     "customers",
-    CustomerRow,
+    CustomerOut,
     source="helpdesk.whatsapp_user u",
     key="u.id",
     order="u.created_at DESC, u.id DESC",
@@ -65,7 +27,8 @@ CUSTOMERS = Pages(
         "helpdesk.whatsapp_user_tally", "users", by={"is_merchant": {True: "is_merchant", False: "NOT is_merchant"}}
     ),
     sql="""
-    SELECT u.id, u.phone, u.name, u.merchant_id, u.language_preference, u.created_at
+    SELECT u.id, ltrim(u.phone, '+') AS phone_number, u.name, u.merchant_id IS NOT NULL AS is_merchant, u.merchant_id,
+           u.language_preference, u.created_at
       FROM {source} {where}
      ORDER BY {order} {cut}
     """,
@@ -76,22 +39,8 @@ def list_messages(db: Db, user_id: int, *, limit: int, offset: int) -> Query[lis
     """Newest first, over all of this person's tickets."""
     return db.all(
         MessageRow,
-        """
-        SELECT m.id, m.author, m.kind, m.content, m.language, m.details, m.created_at, o.status AS delivery, o.error,
-               quoted.id AS quoted_id, quoted.author AS quoted_author, quoted.content AS quoted_content
-          FROM helpdesk.message m
-          LEFT JOIN helpdesk.outbound o ON o.message_id = m.id
-          LEFT JOIN LATERAL (
-                SELECT known.id, known.author, known.content
-                  FROM helpdesk.message known
-                 WHERE known.wa_message_id = m.details ->> 'quotes' AND known.whatsapp_user_id = m.whatsapp_user_id
-                 UNION ALL
-                SELECT ours.id, ours.author, ours.content
-                  FROM helpdesk.outbound sent
-                  JOIN helpdesk.message ours ON ours.id = sent.message_id
-                 WHERE sent.wa_message_id = m.details ->> 'quotes' AND ours.whatsapp_user_id = m.whatsapp_user_id
-                 LIMIT 1
-               ) quoted ON m.details ? 'quotes'
+        MESSAGE
+        + """
          WHERE m.whatsapp_user_id = %(user_id)s
          ORDER BY m.id DESC
          LIMIT %(limit)s OFFSET %(offset)s
@@ -106,12 +55,12 @@ def count_messages(db: Db, user_id: int) -> Query[int]:
     return db.value(int, "SELECT count(*) FROM helpdesk.message WHERE whatsapp_user_id = %(user_id)s", user_id=user_id)
 
 
-def list_tickets(db: Db, user_id: int) -> Query[list[TicketRow]]:
+def list_tickets(db: Db, user_id: int) -> Query[list[CustomerTicketOut]]:
     """The latest hundred, newest first."""
     return db.all(
-        TicketRow,
+        CustomerTicketOut,
         """
-        SELECT id, code, status, category, created_at
+        SELECT id, code AS ticket_id, status, category, created_at
           FROM helpdesk.ticket
          WHERE whatsapp_user_id = %(user_id)s
          ORDER BY created_at DESC, id DESC

@@ -1,11 +1,13 @@
-"""What staff read of a message beside its words."""
+"""What staff read of a message, wherever it is shown."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from typing_extensions import TypedDict
 
 
-class QuotedOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class QuotedOut:
     """The message that another one answers."""
 
     id: int
@@ -20,13 +22,31 @@ class EditOut(TypedDict):
     replaced_at: datetime
 
 
-class MoreOut(TypedDict):
-    """What a message is beside its words.
+class AudioOut(TypedDict):
+    file_url: str
+    transcription: str | None
 
-    `kind` is WhatsApp's own, `error` why it was not delivered, not answered, or why its file is missing; `edits` are
+
+class LanguageOut(TypedDict):
+    """Detected in what the customer sent; used in what was answered."""
+
+    detected: str | None
+    response: str | None
+
+
+class ReadOut(TypedDict):
+    """`kind` is WhatsApp's own, `error` why it was not delivered, not answered, or why its file is missing; `edits` are
     the words before the present ones, `referral` is the advertisement the customer came from.
     """
 
+    id: int
+    role: str
+    content: str
+    timestamp: datetime
+    language: LanguageOut | None
+    audio: AudioOut | None
+    file_url: str | None
+    delivery: str | None
     kind: str
     error: str | None
     file_name: str | None

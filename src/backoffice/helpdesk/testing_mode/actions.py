@@ -3,12 +3,12 @@
 from backoffice.helpdesk.customer.numbers import Numbers, digest_of
 from backoffice.helpdesk.testing_mode import rules, store
 from backoffice.helpdesk.testing_mode.rules import ModeAct
-from backoffice.helpdesk.testing_mode.store import ConfigRow
+from backoffice.helpdesk.testing_mode.schemas import ConfigOut
 from backoffice.kernel.database import together
 from backoffice.kernel.write import Tx
 
 
-async def toggle(tx: Tx, *, to: bool | None) -> ConfigRow:
+async def toggle(tx: Tx, *, to: bool | None) -> ConfigOut:
     """Switch testing mode over, or where `to` says. Setting it to what it is changes and records nothing."""
     config = await store.lock_config(tx)
     wanted = not config.is_enabled if to is None else to
@@ -20,7 +20,7 @@ async def toggle(tx: Tx, *, to: bool | None) -> ConfigRow:
     return changed
 
 
-async def set_message(tx: Tx, message: str) -> ConfigRow:
+async def set_message(tx: Tx, message: str) -> ConfigOut:
     """Change the fixed answer."""
     config = await store.lock_config(tx)
     if message == config.static_response_message:
@@ -46,7 +46,9 @@ async def unlist(tx: Tx, numbers: Numbers) -> list[str]:
 async def unlist_one(tx: Tx, listed_id: int) -> str:
     """Take one entry off the list; returns its number."""
     removed = await store.delete_listed(tx, listed_id)
-    return _recorded(tx, "removed", [removed.phone])[0]
+    if removed is None:
+        raise rules.NotOnTheWhitelist(listed_id=listed_id)
+    return _recorded(tx, "removed", [removed])[0]
 
 
 def _recorded(tx: Tx, change: str, phones: list[str]) -> list[str]:

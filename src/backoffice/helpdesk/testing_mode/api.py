@@ -10,7 +10,6 @@ from backoffice.helpdesk.testing_mode.schemas import (
     AddedOut,
     ConfigOut,
     LabelForm,
-    ListedOut,
     MessageIn,
     NumbersIn,
     RemovedOut,
@@ -19,7 +18,6 @@ from backoffice.helpdesk.testing_mode.schemas import (
     WhitelistPage,
     WhitelistQuery,
 )
-from backoffice.helpdesk.testing_mode.store import ConfigRow, ListedRow
 from backoffice.helpdesk.whatsapp.payload import as_digits
 from backoffice.kernel.database import Db, together
 from backoffice.kernel.web import Call, Doors
@@ -27,24 +25,6 @@ from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Testing mode", prefix="/api/v1/testing-mode")
-
-
-def config_out(row: ConfigRow) -> ConfigOut:
-    return {
-        "is_enabled": row.is_enabled,
-        "static_response_message": row.static_response_message,
-        "whitelist_count": row.whitelist_count,
-    }
-
-
-def listed_out(row: ListedRow) -> ListedOut:
-    return {
-        "id": row.id,
-        "phone_number": as_digits(row.phone),
-        "label": row.label,
-        "added_by": row.added_by,
-        "created_at": row.created_at,
-    }
 
 
 def _skipped(numbers: Numbers, changed: list[str]) -> list[str]:
@@ -66,28 +46,27 @@ def added_out(numbers: Numbers, added: list[str]) -> AddedOut:
 @door.get("/config", permission=Desk.TESTING_MODE_MANAGE)
 async def get_testing_mode(db: Db) -> ConfigOut:
     """Whether testing mode is on, what the others are answered, and how many numbers are whitelisted."""
-    return config_out(await store.get_config(db))
+    return await store.get_config(db)
 
 
 @door.post("/config/toggle", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.TOGGLED])
 async def toggle_testing_mode(body: ToggleIn, tx: Tx) -> ConfigOut:
     """Switch testing mode on or off."""
-    return config_out(await actions.toggle(tx, to=body.is_enabled))
+    return await actions.toggle(tx, to=body.is_enabled)
 
 
 @door.put("/config/static-response", permission=Desk.TESTING_MODE_MANAGE, audit=[ModeAct.MESSAGE_SET])
 async def set_static_response(body: MessageIn, tx: Tx) -> ConfigOut:
     """Set the answer for numbers that are not whitelisted."""
-    return config_out(await actions.set_message(tx, body.message))
+    return await actions.set_message(tx, body.message)
 
 
 @door.get("/whitelist", permission=Desk.TESTING_MODE_MANAGE)
 async def list_whitelist(query: WhitelistQuery, db: Db) -> WhitelistPage:
     """The numbers that get the assistant while testing mode is on, newest first."""
-    rows, total = await together(
+    numbers, total = await together(
         store.list_whitelist(db, limit=query.size, offset=query.start), store.count_whitelist(db)
     )
-    numbers = [listed_out(row) for row in rows]
     return {"total": total, "page": query.start // query.size + 1, "page_size": query.size, "numbers": numbers}
 
 

@@ -1,5 +1,6 @@
 """What the testing mode page takes and gives: bare JSON, numbers as digits."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -39,13 +40,15 @@ class LabelForm(Form):
     label: Label | None = None
 
 
-class ConfigOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class ConfigOut:
     is_enabled: bool
     static_response_message: str
     whitelist_count: int
 
 
-class ListedOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class ListedOut:
     id: int
     phone_number: str
     label: str | None

@@ -1,33 +1,10 @@
 """The one row that says whether testing mode is on, and the whitelist."""
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import LiteralString
 
-from backoffice.helpdesk.testing_mode import rules
+from backoffice.helpdesk.testing_mode.schemas import ConfigOut, ListedOut
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
-
-
-@dataclass(frozen=True, slots=True)
-class ConfigRow:
-    is_enabled: bool
-    static_response_message: str
-    whitelist_count: int
-
-
-@dataclass(frozen=True, slots=True)
-class ListedRow:
-    id: int
-    phone: str
-    label: str | None
-    added_by: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RemovedRow:
-    phone: str
 
 
 def find_static_answer(db: Db, phone: str) -> Query[str | None]:
@@ -51,13 +28,13 @@ CONFIG: LiteralString = """
 """
 
 
-def get_config(db: Db) -> Query[ConfigRow]:
-    return db.one(ConfigRow, CONFIG)
+def get_config(db: Db) -> Query[ConfigOut]:
+    return db.one(ConfigOut, CONFIG)
 
 
-def lock_config(tx: Tx) -> Query[ConfigRow]:
+def lock_config(tx: Tx) -> Query[ConfigOut]:
     """The settings, held until this write ends."""
-    return tx.one(ConfigRow, CONFIG + "FOR UPDATE")
+    return tx.one(ConfigOut, CONFIG + "FOR UPDATE")
 
 
 def set_enabled(tx: Tx, is_enabled: bool) -> Query[int]:
@@ -68,12 +45,12 @@ def set_message(tx: Tx, message: str) -> Query[int]:
     return tx.run("UPDATE helpdesk.testing_mode SET static_response_message = %(message)s", message=message)
 
 
-def list_whitelist(db: Db, *, limit: int, offset: int) -> Query[list[ListedRow]]:
+def list_whitelist(db: Db, *, limit: int, offset: int) -> Query[list[ListedOut]]:
     """Newest first."""
     return db.all(
-        ListedRow,
+        ListedOut,
         """
-        SELECT w.id, w.phone, w.label, s.username AS added_by, w.created_at
+        SELECT w.id, ltrim(w.phone, '+') AS phone_number, w.label, s.username AS added_by, w.created_at
           FROM helpdesk.testing_whitelist w
           JOIN kernel.staff s ON s.id = w.added_by
          ORDER BY w.id DESC
@@ -113,11 +90,8 @@ def delete_numbers(tx: Tx, phones: list[str]) -> Query[list[str]]:
     )
 
 
-def delete_listed(tx: Tx, listed_id: int) -> Query[RemovedRow]:
-    """Take one number off the list; returns it."""
-    return tx.one(
-        RemovedRow,
-        "DELETE FROM helpdesk.testing_whitelist WHERE id = %(listed_id)s RETURNING phone",
-        listed_id=listed_id,
-        missing=rules.NotOnTheWhitelist(listed_id=listed_id),
+def delete_listed(tx: Tx, listed_id: int) -> Query[str | None]:
+    """Take one number off the list; returns it, or None where it was not there."""
+    return tx.find_value(
+        str, "DELETE FROM helpdesk.testing_whitelist WHERE id = %(listed_id)s RETURNING phone", listed_id=listed_id
     )

@@ -6,7 +6,7 @@ from functools import partial
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import FILES, HELPDESK, Success, success
 from backoffice.helpdesk.ticket import actions, listing, placing, rules
-from backoffice.helpdesk.ticket.answers import detail_out, listed_out, logged_out, waiting_out
+from backoffice.helpdesk.ticket.answers import detail_out
 from backoffice.helpdesk.ticket.rules import TicketAct
 from backoffice.helpdesk.ticket.schemas import (
     AssignedOut,
@@ -40,15 +40,14 @@ async def list_tickets(query: TicketsQuery, db: Db, call: Call) -> Success[Ticke
     own = None if rules.sees_all(call.caller) else call.caller.id
     numbers = asdict(sought(query.search or "", country=call.house.settings.default_country))
     rows, total = await listing.TICKETS.page(db, query, call, own=own, **numbers)
-    tickets = [listed_out(row) for row in rows]
-    return success({"tickets": tickets, "total": total, "limit": query.size, "offset": query.start})
+    return success({"tickets": rows, "total": total, "limit": query.size, "offset": query.start})
 
 
 @door.get("/unassigned", permission=Desk.TICKETS_MANAGE)
 async def list_unassigned_tickets(query: UnassignedQuery, db: Db, call: Call) -> Success[WaitingPage]:
     """The queue: open tickets without an agent, longest waiting first."""
     rows, total = await listing.WAITING.page(db, query, call)
-    return success({"tickets": [waiting_out(row) for row in rows], "total": total})
+    return success({"tickets": rows, "total": total})
 
 
 @door.get("/{ticket_id}", permission=Desk.TICKETS_VIEW, errors=[rules.TicketNotFound, rules.NotYourTicketToView])
@@ -161,5 +160,4 @@ async def list_activities(ticket_id: Id, db: Db, call: Call) -> Success[LogOut]:
     """Everything that happened to a ticket, newest first."""
     ticket, activities = await together(listing.get_detail(db, ticket_id), listing.list_activities(db, ticket_id))
     rules.check_may_view(call.caller, ticket.assigned_agent_id)
-    shown = [logged_out(row) for row in activities]
-    return success({"ticket_id": ticket.code, "activities": shown, "total": len(shown)})
+    return success({"ticket_id": ticket.ticket_id, "activities": activities, "total": len(activities)})

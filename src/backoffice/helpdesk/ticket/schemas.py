@@ -1,12 +1,13 @@
 """What the ticket doors take and give (contract, "Ticket Management APIs")."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
 from pydantic import Field, field_validator, model_validator
 from typing_extensions import TypedDict
 
-from backoffice.helpdesk.message.schemas import MoreOut
+from backoffice.helpdesk.message.schemas import ReadOut
 from backoffice.helpdesk.ticket.rules import Category, Status
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID, Day
@@ -58,18 +59,21 @@ class NoteIn(In):
     note: str = Field(min_length=1, max_length=5000)
 
 
-class AgentOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class AgentOut:
     id: int
     username: str
     full_name: str
     department: str | None
 
 
+@dataclass(frozen=True, slots=True)
 class AgentWithEmailOut(AgentOut):
     email: str
 
 
-class FactsOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class FactsOut:
     """What a ticket shows of itself in its list and alone."""
 
     id: int
@@ -89,6 +93,7 @@ class FactsOut(TypedDict):
     closed_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
 class TicketOut(FactsOut):
     assigned_agent: AgentOut | None
 
@@ -100,7 +105,8 @@ class TicketPage(TypedDict):
     offset: int
 
 
-class WaitingOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class WaitingOut:
     id: int
     ticket_id: str
     phone_number: str
@@ -116,35 +122,15 @@ class WaitingPage(TypedDict):
     total: int
 
 
-class AudioOut(TypedDict):
-    file_url: str
-    transcription: str | None
-
-
-class LanguageOut(TypedDict):
-    """Detected in what the customer sent; used in what was answered."""
-
-    detected: str | None
-    response: str | None
-
-
-class ExchangeOut(MoreOut):
+class ExchangeOut(ReadOut):
     """One item of the conversation: a customer's message carries its answer, which follows as an item of its own.
 
     `delivery` says how far an answer came, `resent_count` how often it may have reached the customer twice.
     """
 
-    id: int
-    role: str
-    content: str
     message: str | None
     response: str | None
-    timestamp: datetime
     message_type: str
-    language: LanguageOut | None
-    audio: AudioOut | None
-    file_url: str | None
-    delivery: str | None
     outbound_id: int | None
     resent_count: int
 
@@ -172,10 +158,15 @@ class InternalNoteOut(TypedDict):
     created_at: datetime
 
 
-class TicketDetailOut(FactsOut):
+@dataclass(frozen=True, slots=True)
+class AloneOut(FactsOut):
     assigned_agent: AgentWithEmailOut | None
     agent_response_count: int
     resolution_notes: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class TicketDetailOut(AloneOut):
     conversation_history: list[ExchangeOut]
     conversation_truncated: bool
     activities: list[ActivityOut]
@@ -238,14 +229,16 @@ class NotedOut(TypedDict):
     note: NoteOut
 
 
-class PersonOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class PersonOut:
     id: int
     username: str
     full_name: str
     role: str
 
 
-class LoggedOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class LoggedOut:
     id: int
     activity_type: str
     description: str

@@ -1,7 +1,11 @@
-"""Typed rows: a result's columns, in order, become the fields of a frozen dataclass, enum members where it says so."""
+"""Typed rows: a result's columns, in order, become the fields of a frozen dataclass, enum members where it says so.
+
+A field that is itself such a dataclass takes a column for each of its own: `agent: AgentOut | None` takes `agent_id`,
+`agent_username`, ... and is None where the first of them is NULL. So a row can be the answer that shows it.
+"""
 
 from collections.abc import Callable, Sequence
-from dataclasses import fields
+from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import NoneType
 from typing import Any, get_args, get_type_hints
@@ -10,11 +14,25 @@ Maker = Callable[[Sequence[Any]], Any]
 _MAKERS: dict[type[Any], Maker] = {}
 
 
-def _enum_in(hint: Any) -> type[Enum] | None:
+def _only_class(hint: Any) -> type[Any]:
+    """The class that a hint names, None left out; `object` where it names several, or none."""
     kinds = [kind for kind in (get_args(hint) or (hint,)) if kind is not NoneType]
-    if len(kinds) == 1 and isinstance(kinds[0], type) and issubclass(kinds[0], Enum):
-        return kinds[0]
-    return None
+    return kinds[0] if len(kinds) == 1 and isinstance(kinds[0], type) else object
+
+
+def columns_of(row: type[Any]) -> list[tuple[str, Any]]:
+    """The columns that a row is made of, in their order, and what is in each."""
+    hints, columns = get_type_hints(row), list[tuple[str, Any]]()
+    for name in (field.name for field in fields(row)):
+        inner = _only_class(hints[name])
+        within = columns_of(inner) if is_dataclass(inner) else []
+        columns += [(f"{name}_{part}", hint) for part, hint in within] or [(name, hints[name])]
+    return columns
+
+
+def values_of(row: Any) -> dict[str, Any]:
+    """A row's fields by their names, for a larger one that begins with them."""
+    return {field.name: getattr(row, field.name) for field in fields(row)}
 
 
 def maker_of(row: type[Any]) -> Maker:
@@ -27,13 +45,18 @@ def maker_of(row: type[Any]) -> Maker:
 
 def _make_maker(row: type[Any]) -> Maker:
     hints = get_type_hints(row)
-    enums = [(place, _enum_in(hints[field.name])) for place, field in enumerate(fields(row))]
-    converted = [(place, {member.value: member for member in kind}) for place, kind in enums if kind]
-    if not converted:
+    kinds = [_only_class(hints[field.name]) for field in fields(row)]
+    nested = [(place, maker_of(kind), len(columns_of(kind))) for place, kind in enumerate(kinds) if is_dataclass(kind)]
+    enums = [(place, kind) for place, kind in enumerate(kinds) if issubclass(kind, Enum)]
+    converted = [(place, {member.value: member for member in kind}) for place, kind in enums]
+    if not nested and not converted:
         return lambda values: row(*values)
 
     def make(values: Sequence[Any]) -> Any:
         changed = list(values)
+        for place, inner, width in nested:
+            parts = changed[place : place + width]
+            changed[place : place + width] = [None if parts[0] is None else inner(parts)]
         for place, members in converted:
             if changed[place] is not None:
                 changed[place] = members[changed[place]]

@@ -1,0 +1,43 @@
+"""Rows made of rows: a dataclass in a dataclass takes a column for each of its own fields."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from backoffice.kernel.database.rows import columns_of, maker_of, values_of
+
+
+class Size(StrEnum):
+    SMALL = "small"
+
+
+@dataclass(frozen=True, slots=True)
+class Agent:
+    id: int
+    size: Size | None
+
+
+@dataclass(frozen=True, slots=True)
+class Ticket:
+    id: int
+    agent: Agent | None
+    size: Size
+
+
+@dataclass(frozen=True, slots=True)
+class Detail(Ticket):
+    notes: list[str]
+
+
+def test_a_row_within_a_row_takes_its_columns_in_its_place() -> None:
+    assert [name for name, _ in columns_of(Ticket)] == ["id", "agent_id", "agent_size", "size"]
+    assert maker_of(Ticket)((1, 2, "small", "small")) == Ticket(1, Agent(2, Size.SMALL), Size.SMALL)
+
+
+def test_a_row_within_a_row_is_none_where_its_first_column_is_null() -> None:
+    assert maker_of(Ticket)((1, None, None, "small")) == Ticket(1, None, Size.SMALL)
+
+
+def test_a_larger_row_begins_with_the_values_of_a_smaller_one() -> None:
+    ticket = Ticket(1, Agent(2, None), Size.SMALL)
+
+    assert Detail(**values_of(ticket), notes=["hi"]) == Detail(1, ticket.agent, Size.SMALL, ["hi"])
