@@ -62,8 +62,8 @@ async def hear(tx: Tx, wa_message_id: str, attachment: Attachment | None) -> tup
     )
     lately = _resolved_lately(inbound, latest)
     owner = await _find_owner(tx, inbound, latest, resolved_lately=lately)
-    message_id = inbound.message_id or await _keep(tx, inbound, attachment or Attachment(), ticket_id=owner)
-    heard = Heard(wa_message_id, user_id, message_id)
+    _keep(tx, inbound, attachment or Attachment(), ticket_id=owner)
+    heard = Heard(wa_message_id, user_id)
     asked_in = await _asked_in(tx, inbound)
     facts = _facts(
         inbound,
@@ -112,10 +112,10 @@ async def give_up(tx: Tx, wa_message_id: str, *, problem: str) -> None:
     tx.record("message given up", wa_message_id)
     latest = await tickets.find_latest(tx, inbound.whatsapp_user_id)
     owner = latest.id if latest is not None and latest.status in OCCUPYING else None
-    message_id = inbound.message_id or await _keep(tx, inbound, Attachment(), ticket_id=owner)
+    _keep(tx, inbound, Attachment(), ticket_id=owner)
     tx.send_ahead(store.set_problem(tx, wa_message_id, problem))
     if owner is None and inbound.opted_out_at is None and inbound.kind not in rules.SAYS_NOTHING:
-        await offer(tx, Heard(wa_message_id, inbound.whatsapp_user_id, message_id), rules.APOLOGY)
+        await offer(tx, Heard(wa_message_id, inbound.whatsapp_user_id), rules.APOLOGY)
     tx.send_ahead(store.set_handled(tx, wa_message_id))
 
 
@@ -148,7 +148,10 @@ async def _find_owner(tx: Tx, inbound: InboundRow, latest: TicketRow | None, *, 
     return ticket.id if ticket.status is not Status.CLOSED else None
 
 
-async def _keep(tx: Tx, inbound: InboundRow, attachment: Attachment, *, ticket_id: int | None) -> int:
+def _keep(tx: Tx, inbound: InboundRow, attachment: Attachment, *, ticket_id: int | None) -> None:
+    """Into the conversation, unless an earlier try has put it there."""
+    if inbound.message_id is not None:
+        return
     text = inbound.text or rules.placeholder(inbound.kind, inbound.facts)
     language = rules.language_of(text)
     file = {"file_id": attachment.file_id, "file_mime": attachment.mime, "file_error": attachment.error}
@@ -160,7 +163,7 @@ async def _keep(tx: Tx, inbound: InboundRow, attachment: Attachment, *, ticket_i
     said = Said("user", text, kind, language, inbound.wa_message_id, ticket_id=ticket_id, details=details)
     is_audio = kind == "audio"
     tx.send_ahead(add_usage(tx, messages_received=1, audio_messages=int(is_audio), text_messages=int(not is_audio)))
-    return (await store.insert_message(tx, inbound.whatsapp_user_id, said)).id
+    tx.send_ahead(store.insert_message(tx, inbound.whatsapp_user_id, said))
 
 
 def _asked(inbound: InboundRow, history: list[SaidRow]) -> Asked:

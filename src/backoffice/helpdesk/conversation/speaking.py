@@ -22,7 +22,6 @@ class Heard:
 
     wa_message_id: str
     whatsapp_user_id: int
-    message_id: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +68,7 @@ async def _speak(tx: Tx, heard: Heard, thought: Thought) -> None:
 
 async def say(tx: Tx, heard: Heard, text: str, *, purpose: Purpose, details: dict[str, Any] | None = None) -> None:
     """Answer with these words."""
-    said = Said("assistant", text, answers_id=heard.message_id, details=details or {})
+    said = Said("assistant", text, answers=heard.wa_message_id, details=details or {})
     message = await store.insert_message(tx, heard.whatsapp_user_id, said)
     shown = without_marker(text)
     await outbox.queue_text(tx, heard.whatsapp_user_id, shown, purpose=purpose, message_id=message.id)
@@ -78,7 +77,7 @@ async def say(tx: Tx, heard: Heard, text: str, *, purpose: Purpose, details: dic
 
 async def offer(tx: Tx, heard: Heard, content: str, *, details: dict[str, Any] | None = None) -> None:
     """Answer with these words, then ask whether to raise a ticket. The marker stays in the history, for staff."""
-    said = Said("assistant", content, answers_id=heard.message_id, details=details or {})
+    said = Said("assistant", content, answers=heard.wa_message_id, details=details or {})
     message = await store.insert_message(tx, heard.whatsapp_user_id, said)
     before, question = rules.question_after(without_marker(content), message.id)
     if before is not None:

@@ -62,14 +62,14 @@ class UnhandledRow:
 
 @dataclass(frozen=True, slots=True)
 class Said:
-    """Something said in a conversation, before it has an id."""
+    """Something said in a conversation, before it has an id. `answers` is WhatsApp's id of the customer's message."""
 
     author: str
     content: str
     kind: str = "text"
     language: str | None = None
     wa_message_id: str | None = None
-    answers_id: int | None = None
+    answers: str | None = None
     ticket_id: int | None = None
     staff_id: int | None = None
     details: dict[str, Any] = field(default_factory=dict)
@@ -150,7 +150,8 @@ def insert_message(tx: Tx, whatsapp_user_id: int, said: Said) -> Query[PlacedRow
         INSERT INTO helpdesk.message (whatsapp_user_id, author, kind, content, language, wa_message_id, answers_id,
                                       ticket_id, staff_id, details)
              VALUES (%(whatsapp_user_id)s, %(author)s, %(kind)s, %(content)s, %(language)s, %(wa_message_id)s,
-                     %(answers_id)s, %(ticket_id)s, %(staff_id)s, %(details)s)
+                     (SELECT id FROM helpdesk.message WHERE wa_message_id = %(answers)s),
+                     %(ticket_id)s, %(staff_id)s, %(details)s)
           RETURNING id, created_at
         """,
         whatsapp_user_id=whatsapp_user_id,
@@ -159,7 +160,7 @@ def insert_message(tx: Tx, whatsapp_user_id: int, said: Said) -> Query[PlacedRow
         content=said.content,
         language=said.language,
         wa_message_id=said.wa_message_id,
-        answers_id=said.answers_id,
+        answers=said.answers,
         ticket_id=said.ticket_id,
         staff_id=said.staff_id,
         details=said.details,
