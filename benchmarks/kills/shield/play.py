@@ -12,6 +12,7 @@ import psycopg
 from psycopg_pool import PoolTimeout
 
 from backoffice.kernel.house import House
+from backoffice.kernel.lanes import JobName, Lane
 from benchmarks.kills.desk import Desk
 from benchmarks.kills.findings import Connection, Finding
 from benchmarks.kills.shield import counting
@@ -21,7 +22,7 @@ from benchmarks.kills.storm import Scene
 
 logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
 """That the database is gone now and then is what is tried here."""
-CLOCK = ("shield.queue_due_payouts", "shield.queue_settling_payouts")
+CLOCK = (JobName("shield.queue_due_payouts", Lane.CLOCK), JobName("shield.queue_settling_payouts", Lane.CLOCK))
 
 
 class Play:
@@ -64,6 +65,8 @@ async def begin(desk: Desk, random: Random) -> AsyncIterator[Play]:
             yield Play(desk, line, cast=cast, random=random)
         finally:
             ticking.cancel()
+            with suppress(asyncio.CancelledError):
+                await ticking
 
 
 async def _tick(house: House) -> None:

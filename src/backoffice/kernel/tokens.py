@@ -30,7 +30,7 @@ class Claims:
 
 
 @dataclass(frozen=True, slots=True)
-class Signed:
+class Token:
     """What stands in a token that we signed, whatever its kind, its product and its age."""
 
     kind: str
@@ -51,7 +51,7 @@ class Tokens:
 
     def __init__(self, secret: str) -> None:
         self._key = OctKey.import_key(secret)
-        self._remembered: dict[str, Signed] = {}
+        self._remembered: dict[str, Token] = {}
         self._forget_at = 0.0
 
     def issue(self, kind: Kind, product: str, *, lifetime: timedelta, claims: dict[str, Any]) -> str:
@@ -69,14 +69,14 @@ class Tokens:
             raise TokenExpired(session_id=signed.claims.session_id)
         return signed.claims
 
-    def _recall(self, token: str) -> Signed | None:
+    def _recall(self, token: str) -> Token | None:
         now = time.monotonic()
         if now >= self._forget_at or len(self._remembered) >= MOST_REMEMBERED:
             self._remembered.clear()
             self._forget_at = now + REMEMBERED_SECONDS
         return self._remembered.get(token)
 
-    def _remember(self, token: str) -> Signed:
+    def _remember(self, token: str) -> Token:
         """What a token says that was not remembered; it is, where we signed it."""
         try:
             said = jwt.decode(token, self._key, algorithms=[ALGORITHM]).claims
@@ -88,7 +88,7 @@ class Tokens:
                 session_id=str(UUID(said["sid"])),
                 token_id=said.get("jti", ""),
             )
-            signed = Signed(said["token_type"], 0.0 + said["exp"], claims)
+            signed = Token(said["token_type"], 0.0 + said["exp"], claims)
         except (JoseError, KeyError, ValueError, TypeError, AttributeError) as exc:
             raise Unauthenticated from exc
         self._remembered[token] = signed
