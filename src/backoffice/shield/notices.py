@@ -191,12 +191,7 @@ async def tell_exception(tx: Tx, reading: str, *, code: str, sentence: str) -> N
 
 
 async def _tell_of_attempt(tx: Tx, template: Template, news: BankNews) -> None:
-    facts = {
-        "payout_id": news.payout_id,
-        "amount": news.amount,
-        "code": news.code,
-        "meaning": meaning(news.code),
-    }
+    facts = {"payout_id": news.payout_id, "amount": news.amount, "code": news.code, "meaning": meaning(news.code)}
     await _tell_payout_staff(tx, template, facts, once_for=news.attempt_id)
 
 

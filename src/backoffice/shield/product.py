@@ -63,12 +63,7 @@ def success(data: T) -> Success[T]:
 
 def pagination(page: int, size: int, *, total: int) -> Pagination:
     """All four fields, also where the contract's example shows three."""
-    return {
-        "current_page": page,
-        "total_pages": -(-total // size),
-        "total_items": total,
-        "items_per_page": size,
-    }
+    return {"current_page": page, "total_pages": -(-total // size), "total_items": total, "items_per_page": size}
 
 
 def shape(refusal: Refusal, status: int) -> dict[str, Any]:

@@ -7,10 +7,7 @@ from backoffice.shield.bank_record.rules import TEXT_INDEX
 SEALED = (
     sealed_column("shield.member", key_id="ssn_key_id", sealed="ssn_sealed"),
     sealed_column(
-        "shield.bank_account",
-        key_id="account_key_id",
-        sealed="account_sealed",
-        index=("account_index", BLIND_INDEX),
+        "shield.bank_account", key_id="account_key_id", sealed="account_sealed", index=("account_index", BLIND_INDEX)
     ),
     sealed_column("shield.bank_account", key_id="routing_key_id", sealed="routing_sealed"),
     sealed_column("shield.micro_deposit", sealed="amounts_sealed"),

@@ -155,11 +155,7 @@ async def _keep(
         await payouts.hold_pending(tx, member_id, ACCOUNT_CHANGED, until=until)
     account_id = account.id if account else new_id("bank")
     kept = _sealed(
-        house.keys,
-        account_id,
-        details=details,
-        changed_by=tx.actor.staff_id,
-        hold_until=until if is_held else None,
+        house.keys, account_id, details=details, changed_by=tx.actor.staff_id, hold_until=until if is_held else None
     )
     if account is None:
         await store.insert_account(tx, account_id, member_id, kept=kept)
@@ -170,12 +166,7 @@ async def _keep(
 
 
 def _sealed(
-    keys: KeyRing,
-    account_id: str,
-    *,
-    details: Mapping[str, str],
-    changed_by: int | None,
-    hold_until: datetime | None,
+    keys: KeyRing, account_id: str, *, details: Mapping[str, str], changed_by: int | None, hold_until: datetime | None
 ) -> Kept:
     number, routing = details["account_number"], details["routing_number"]
     account_key_id, account_sealed = keys.encrypt(number.encode(), bound_to=account_id)

@@ -45,13 +45,7 @@ async def get_banking(user_id: ShownId, tx: Tx) -> Success[BankingOut]:
     permission=Shield.USERS_WRITE,
     key=KeyRule.IGNORED,
     audit=[BankingAct.INFO_UPDATED, PayoutAct.HELD],
-    errors=[
-        MemberNotFound,
-        rules.MayNotChange,
-        rules.MayNotOverride,
-        rules.DetailsMissing,
-        rules.NumberInReason,
-    ],
+    errors=[MemberNotFound, rules.MayNotChange, rules.MayNotOverride, rules.DetailsMissing, rules.NumberInReason],
 )
 async def update_banking(user_id: ShownId, body: BankingIn, tx: Tx, call: Call) -> Success[UpdatedOut]:
     """Change where a member is paid to: it must be verified anew, and their pending payouts wait."""

@@ -80,20 +80,12 @@ ACCOUNT: LiteralString = """
 
 def find_account_of(db: Db, member_id: str) -> Query[AccountRow | None]:
     """The member's account; it does not change while the member is held."""
-    return db.find(
-        AccountRow,
-        ACCOUNT,
-        member_id=member_id,
-    )
+    return db.find(AccountRow, ACCOUNT, member_id=member_id)
 
 
 def lock_account_of(tx: Tx, member_id: str) -> Query[AccountRow | None]:
     """The member's account, held until this write ends; None when they have none."""
-    return tx.find(
-        AccountRow,
-        ACCOUNT + "FOR UPDATE",
-        member_id=member_id,
-    )
+    return tx.find(AccountRow, ACCOUNT + "FOR UPDATE", member_id=member_id)
 
 
 def has_member(db: Db, member_id: str) -> Query[bool]:
@@ -120,9 +112,7 @@ def list_by_number(db: Db, indexes: list[bytes], *, limit: int, offset: int) -> 
 
 def count_by_number(db: Db, indexes: list[bytes]) -> Query[int]:
     return db.value(
-        int,
-        "SELECT count(*) FROM shield.bank_account WHERE account_index = ANY (%(indexes)s)",
-        indexes=indexes,
+        int, "SELECT count(*) FROM shield.bank_account WHERE account_index = ANY (%(indexes)s)", indexes=indexes
     )
 
 

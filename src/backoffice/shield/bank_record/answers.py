@@ -7,12 +7,7 @@ from backoffice.kernel.money import dollars
 from backoffice.shield.access.answers import actor_out
 from backoffice.shield.bank_account.rules import last_digits, masked_number
 from backoffice.shield.bank_record.rules import SENTENCES, Correction, shown_text
-from backoffice.shield.bank_record.schemas import (
-    ExceptionDetailOut,
-    ExceptionOut,
-    ExceptionStatus,
-    WantedOut,
-)
+from backoffice.shield.bank_record.schemas import ExceptionDetailOut, ExceptionOut, ExceptionStatus, WantedOut
 from backoffice.shield.bank_record.store import ExceptionRow
 
 

@@ -8,13 +8,7 @@ from backoffice.shield.bank_account.rules import BankingAct, MayNotChange, MayNo
 from backoffice.shield.bank_record import actions, rules, store
 from backoffice.shield.bank_record.answers import detail_out, exception_out
 from backoffice.shield.bank_record.rules import Decision, ExceptionAct
-from backoffice.shield.bank_record.schemas import (
-    ApplyIn,
-    CloseIn,
-    ExceptionDetailOut,
-    ExceptionPage,
-    ExceptionsQuery,
-)
+from backoffice.shield.bank_record.schemas import ApplyIn, CloseIn, ExceptionDetailOut, ExceptionPage, ExceptionsQuery
 from backoffice.shield.claim.rules import ClaimAct
 from backoffice.shield.payout.rules import IllegalMove, PayoutAct
 from backoffice.shield.permissions import Shield

@@ -92,9 +92,7 @@ def lock_record(tx: Tx, record_id: str) -> Query[str]:
 def has_record(db: Db, indexes: list[bytes]) -> Query[bool]:
     """Whether a record with one of these blind indexes was read before: one for each key of the ring."""
     return db.value(
-        bool,
-        "SELECT EXISTS (SELECT FROM shield.bank_record WHERE text_index = ANY (%(indexes)s))",
-        indexes=indexes,
+        bool, "SELECT EXISTS (SELECT FROM shield.bank_record WHERE text_index = ANY (%(indexes)s))", indexes=indexes
     )
 
 

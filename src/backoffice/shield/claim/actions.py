@@ -14,7 +14,7 @@ from backoffice.kernel.write import Tx
 from backoffice.shield.claim import cover, documents, rules, store
 from backoffice.shield.claim.documents import DocumentRow, NewDocument
 from backoffice.shield.claim.rules import ClaimAct, Status
-from backoffice.shield.claim.store import ClaimRow, NoteRow
+from backoffice.shield.claim.store import ClaimRow, Note
 from backoffice.shield.events import Event
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
@@ -185,7 +185,7 @@ async def _assign(tx: Tx, claim: ClaimRow, admin_id: str | None, *, changes: Cha
     changes.note(ClaimAct.ASSIGNED, "assigned_to", old=before, new=admin_id)
 
 
-async def add_note(tx: Tx, claim_id: str, content: str, *, is_internal: bool) -> NoteRow:
+async def add_note(tx: Tx, claim_id: str, content: str, *, is_internal: bool) -> Note:
     """Keep a note of staff with the claim."""
     claim = await store.lock_claim(tx, claim_id)
     noted = await store.insert_note(tx, claim_id, content, note_id=new_id("note"), is_internal=is_internal)

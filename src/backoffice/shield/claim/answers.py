@@ -1,6 +1,7 @@
 """From rows to the shapes of the contract: the claimant, documents with their links, the history. No decisions."""
 
 from collections.abc import Callable
+from uuid import UUID
 
 from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.identifiers import shown
@@ -11,14 +12,8 @@ from backoffice.shield.claim import rules
 from backoffice.shield.claim.documents import DocumentRow
 from backoffice.shield.claim.listing import DetailRow, ListedRow, MoveRow, NoteRow
 from backoffice.shield.claim.rules import Status
-from backoffice.shield.claim.schemas import (
-    DetailOut,
-    DocumentOut,
-    ListedOut,
-    MoveOut,
-    NoteOut,
-    VerifiedDocumentOut,
-)
+from backoffice.shield.claim.schemas import DetailOut, DocumentOut, ListedOut, MoveOut, NoteOut, VerifiedDocumentOut
+from backoffice.shield.claim.store import Note
 from backoffice.shield.product import SHIELD
 
 FILES = FilesDoor(SHIELD.name, "/v1/files")
@@ -65,11 +60,11 @@ def listed_out(row: ListedRow, documents: list[DocumentRow], *, sign: Sign) -> L
     }
 
 
-def note_out(row: NoteRow) -> NoteOut:
+def note_out(row: Note, author_id: UUID, *, author_name: str) -> NoteOut:
     return {
         "id": row.id,
-        "admin_id": shown("admin", row.author_id),
-        "admin_name": row.author_name,
+        "admin_id": shown("admin", author_id),
+        "admin_name": author_name,
         "content": row.content,
         "timestamp": row.created_at,
         "internal": row.is_internal,
@@ -100,10 +95,7 @@ def detail_out(
     row: DetailRow, moves: list[MoveRow], *, documents: list[VerifiedDocumentOut], notes: list[NoteRow]
 ) -> DetailOut:
     waiting = rules.waiting_period(
-        row.enrolled_at,
-        row.waiting_period_days,
-        termination_date=row.termination_date,
-        was_enrolled=row.was_enrolled,
+        row.enrolled_at, row.waiting_period_days, termination_date=row.termination_date, was_enrolled=row.was_enrolled
     )
     return {
         "id": row.id,
@@ -128,6 +120,6 @@ def detail_out(
         "coverage_window": {"from": row.window_from, "to": row.window_to, "inside": row.window_inside},
         "duplicate_warning": row.duplicates,
         "documents": documents,
-        "notes": [note_out(note) for note in notes],
+        "notes": [note_out(note, note.author_id, author_name=note.author_name) for note in notes],
         "assigned_to": actor_out(row.assignee_id, row.assignee_name),
     }

@@ -6,7 +6,7 @@ from starlette.responses import Response
 
 from backoffice.kernel.database import Db, together
 from backoffice.kernel.files.storage import FileNotThere
-from backoffice.kernel.identifiers import ShownId, shown
+from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.money import dollars_or_none
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.files import FileId, FileQuery, LinkNotGenuine, opened
@@ -14,7 +14,7 @@ from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.claim import actions, documents, listing, rules
 from backoffice.shield.claim.actions import ClaimUpdate
-from backoffice.shield.claim.answers import FILES, detail_out, listed_out, signer, verified_document_out
+from backoffice.shield.claim.answers import FILES, detail_out, listed_out, note_out, signer, verified_document_out
 from backoffice.shield.claim.rules import ClaimAct
 from backoffice.shield.claim.schemas import (
     ClaimsPage,
@@ -110,16 +110,7 @@ async def add_claim_note(claim_id: ShownId, body: NoteIn, tx: Tx) -> Success[Not
     """Keep a note with a claim; internal unless said otherwise."""
     noted = await actions.add_note(tx, claim_id, body.content, is_internal=body.internal)
     admin = await get_admin(tx, tx.actor.id)
-    return success(
-        {
-            "id": noted.id,
-            "admin_id": shown("admin", admin.public_id),
-            "admin_name": admin.full_name,
-            "content": noted.content,
-            "timestamp": noted.created_at,
-            "internal": noted.is_internal,
-        }
-    )
+    return success(note_out(noted, admin.public_id, author_name=admin.full_name))
 
 
 @door.patch(

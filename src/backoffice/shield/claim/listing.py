@@ -7,7 +7,7 @@ from uuid import UUID
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.rules import Status
-from backoffice.shield.claim.store import Claim
+from backoffice.shield.claim.store import Claim, Note
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,13 +60,9 @@ class MoveRow:
 
 
 @dataclass(frozen=True, slots=True)
-class NoteRow:
-    id: str
+class NoteRow(Note):
     author_id: UUID
     author_name: str
-    content: str
-    created_at: datetime
-    is_internal: bool
 
 
 CLAIMS = Pages(
@@ -155,7 +151,7 @@ def list_notes(db: Db, claim_id: str) -> Query[list[NoteRow]]:
     return db.all(
         NoteRow,
         """
-        SELECT n.id, s.public_id AS author_id, s.full_name AS author_name, n.content, n.created_at, n.is_internal
+        SELECT n.id, n.content, n.is_internal, n.created_at, s.public_id AS author_id, s.full_name AS author_name
           FROM shield.claim_note n JOIN kernel.staff s ON s.id = n.author_id
          WHERE n.claim_id = %(claim_id)s
          ORDER BY n.created_at, n.id

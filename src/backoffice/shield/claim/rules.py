@@ -40,11 +40,7 @@ DUPLICATE_DAYS = 30
 """Two claims of one member whose jobs ended within so many days of each other may be one claim told twice."""
 MOST_BYTES = 10 * 1024 * 1024
 LONGEST_NAME = 200
-SIGNATURES = {
-    "application/pdf": b"%PDF-",
-    "image/jpeg": b"\xff\xd8\xff",
-    "image/png": b"\x89PNG\r\n\x1a\n",
-}
+SIGNATURES = {"application/pdf": b"%PDF-", "image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
 """How the bytes of a document begin; whatever its name says."""
 SUBMITTED = "Claim submitted by user"
 REACHED = "Completed payouts reached the approved amount"

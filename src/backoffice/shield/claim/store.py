@@ -39,7 +39,7 @@ class ClaimRow(Claim):
 
 
 @dataclass(frozen=True, slots=True)
-class NoteRow:
+class Note:
     id: str
     content: str
     is_internal: bool
@@ -176,10 +176,10 @@ def insert_history(tx: Tx, claim_id: str, became: Status, *, notes: str | None) 
     )
 
 
-def insert_note(tx: Tx, claim_id: str, content: str, *, note_id: str, is_internal: bool) -> Query[NoteRow]:
+def insert_note(tx: Tx, claim_id: str, content: str, *, note_id: str, is_internal: bool) -> Query[Note]:
     """A note by whoever acts."""
     return tx.one(
-        NoteRow,
+        Note,
         """
         INSERT INTO shield.claim_note (id, claim_id, author_id, content, is_internal)
              VALUES (%(id)s, %(claim_id)s, %(author_id)s, %(content)s, %(is_internal)s)

@@ -30,10 +30,7 @@ class FileRow:
 
 def count_of_day(db: Db, odfi: str, day: date) -> Query[int]:
     return db.value(
-        int,
-        "SELECT count(*) FROM shield.nacha_file WHERE odfi = %(odfi)s AND file_date = %(day)s",
-        odfi=odfi,
-        day=day,
+        int, "SELECT count(*) FROM shield.nacha_file WHERE odfi = %(odfi)s AND file_date = %(day)s", odfi=odfi, day=day
     )
 
 

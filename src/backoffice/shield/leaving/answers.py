@@ -4,9 +4,7 @@ from uuid import UUID
 
 from backoffice.kernel.identifiers import shown
 from backoffice.shield.leaving.store import DeactivationRow
-from backoffice.shield.member.schemas import (
-    DeactivationOut,
-)
+from backoffice.shield.member.schemas import DeactivationOut
 
 
 def deactivation_out(row: DeactivationRow, by: UUID) -> DeactivationOut:

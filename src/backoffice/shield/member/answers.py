@@ -97,13 +97,7 @@ def _profile_out(row: ShownRow) -> ProfileOut:
         "first_name": row.first_name,
         "last_name": row.last_name,
         "phone": row.phone,
-        "address": {
-            "street": row.street,
-            "city": row.city,
-            "state": row.state,
-            "zip": row.zip,
-            "country": row.country,
-        },
+        "address": {"street": row.street, "city": row.city, "state": row.state, "zip": row.zip, "country": row.country},
         "date_of_birth": row.date_of_birth,
         "ssn_last_four": row.ssn_last_four,
     }

@@ -12,12 +12,7 @@ from backoffice.shield.member import actions, listing, rules
 from backoffice.shield.member.answers import Latest, audited_out, detail_out, listed_out
 from backoffice.shield.member.filters import UsersQuery
 from backoffice.shield.member.rules import UserAct
-from backoffice.shield.member.schemas import (
-    MembersPageOut,
-    UpdatedOut,
-    UpdateIn,
-    UsersPage,
-)
+from backoffice.shield.member.schemas import MembersPageOut, UpdatedOut, UpdateIn, UsersPage
 from backoffice.shield.permissions import Shield
 from backoffice.shield.product import SHIELD, Success, pagination, success
 

@@ -4,12 +4,7 @@ from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.write import Tx
 from backoffice.shield.member import actions, rules
-from backoffice.shield.member.platform_schemas import (
-    CreatedOut,
-    NewMemberIn,
-    PlatformUpdatedOut,
-    PlatformUpdateIn,
-)
+from backoffice.shield.member.platform_schemas import CreatedOut, NewMemberIn, PlatformUpdatedOut, PlatformUpdateIn
 from backoffice.shield.member.rules import Status, UserAct
 from backoffice.shield.permissions import Scope
 from backoffice.shield.product import SHIELD, Success, success
@@ -18,11 +13,7 @@ door = Doors(SHIELD, tag="Platform: members", prefix="/v1/platform/members")
 
 
 @door.post(
-    "",
-    scope=Scope.MEMBERS_WRITE,
-    status=201,
-    audit=[UserAct.CREATED],
-    errors=[rules.EmailTaken, rules.ExternalIdTaken],
+    "", scope=Scope.MEMBERS_WRITE, status=201, audit=[UserAct.CREATED], errors=[rules.EmailTaken, rules.ExternalIdTaken]
 )
 async def create_member(body: NewMemberIn, tx: Tx, call: Call) -> Success[CreatedOut]:
     """A new member, pending until enrolled. E-mail address and external_id are nobody else's."""

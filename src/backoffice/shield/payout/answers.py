@@ -8,14 +8,7 @@ from backoffice.shield.access.answers import actor_out
 from backoffice.shield.free_text import masked
 from backoffice.shield.payout.listing import DetailRow, ListedRow, SummaryRow, TriedRow
 from backoffice.shield.payout.rules import Status
-from backoffice.shield.payout.schemas import (
-    CorrectionOut,
-    DestinationOut,
-    ListedOut,
-    PayoutOut,
-    SummaryOut,
-    TryOut,
-)
+from backoffice.shield.payout.schemas import CorrectionOut, DestinationOut, ListedOut, PayoutOut, SummaryOut, TryOut
 
 NOT_GONE = frozenset({Status.PENDING, Status.CANCELLED})
 """What has not left (again) shows the account it is meant for, not one where an earlier try went."""

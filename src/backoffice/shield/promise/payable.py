@@ -96,8 +96,7 @@ async def is_promised(tx: Tx, payout: PayoutRow) -> bool:
 async def _check_bank_is_answered(tx: Tx, claim: ClaimRow) -> None:
     """What the bank sent about the claim's payouts is decided, and not by whoever pays once more because of it."""
     is_open, is_own = await together(
-        promises.has_open_exception(tx, claim.id),
-        promises.has_decided_exception(tx, claim.id, staff_id=tx.actor.id),
+        promises.has_open_exception(tx, claim.id), promises.has_decided_exception(tx, claim.id, staff_id=tx.actor.id)
     )
     if is_open:
         raise rules.ExceptionOpen
