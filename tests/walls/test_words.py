@@ -1,4 +1,4 @@
-"""What texts say of the code is so: files they name exist, a room names all its audit acts, enums are their CHECKs."""
+"""What texts say of the code is so: files exist, rooms are on the map and name their acts, enums are their CHECKs."""
 
 import ast
 import inspect
@@ -10,6 +10,7 @@ from types import ModuleType
 
 import pytest
 
+from backoffice import products
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.embedded import EmbeddedServer
 from checks.house import ROOT
@@ -49,6 +50,15 @@ def test_every_file_that_a_text_names_exists() -> None:
     ]
 
     assert missing == []
+
+
+@pytest.mark.parametrize("page", ["README.md", "docs/architecture.md"])
+def test_every_room_stands_on_the_map(page: str) -> None:
+    text = (ROOT / page).read_text(encoding="utf-8")
+    rooms = [init.parent.name for init in SOURCE.glob("*/*/__init__.py") if init.parts[-3] in products.LISTED]
+
+    assert rooms
+    assert [room for room in rooms if f" {room}/" not in text] == []
 
 
 def acts_of(product: str) -> dict[str, str]:
