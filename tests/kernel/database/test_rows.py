@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from enum import StrEnum
 
-from backoffice.kernel.database.rows import columns_of, maker_of, values_of
+from backoffice.kernel.database.rows import columns_of, maker_of, part_of, values_of
 
 
 class Size(StrEnum):
@@ -41,3 +41,7 @@ def test_a_larger_row_begins_with_the_values_of_a_smaller_one() -> None:
     ticket = Ticket(1, Agent(2, None), Size.SMALL)
 
     assert Detail(**values_of(ticket), notes=["hi"]) == Detail(1, ticket.agent, Size.SMALL, ["hi"])
+
+
+def test_a_part_of_a_row_has_no_more_than_its_own_fields() -> None:
+    assert part_of(Ticket, Detail(1, None, Size.SMALL, ["hi"])) == Ticket(1, None, Size.SMALL)

@@ -16,11 +16,11 @@ from backoffice.helpdesk.access.schemas import (
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.helpdesk.team import store as team
-from backoffice.helpdesk.team.answers import brief_out
-from backoffice.helpdesk.team.store import MemberRow
+from backoffice.helpdesk.team.schemas import BriefOut, MemberOut
 from backoffice.kernel import access
 from backoffice.kernel.access import SignInDoors
 from backoffice.kernel.database import Db
+from backoffice.kernel.database.rows import part_of, values_of
 from backoffice.kernel.identity import actions
 from backoffice.kernel.identity.actions import Pair, Signed
 from backoffice.kernel.web import Call
@@ -29,13 +29,13 @@ from backoffice.kernel.write import Tx
 door = SignInDoors(HELPDESK, Desk.SELF, prefix="/api/v1/auth")
 
 
-def shown(me: MemberRow) -> MeOut:
-    return {
-        **brief_out(me),
-        "is_available": me.is_available,
-        "last_login_at": me.last_login_at,
-        "created_at": me.created_at,
-    }
+def shown(me: MemberOut) -> MeOut:
+    return MeOut(
+        **values_of(part_of(BriefOut, me)),
+        is_available=me.is_available,
+        last_login_at=me.last_login_at,
+        created_at=me.created_at,
+    )
 
 
 def _tokens(pair: Pair) -> TokensOut:
@@ -47,7 +47,7 @@ def _tokens(pair: Pair) -> TokensOut:
     }
 
 
-async def _with_profile(call: Call, signed: Signed) -> tuple[Pair, MemberRow]:
+async def _with_profile(call: Call, signed: Signed) -> tuple[Pair, MemberOut]:
     async with call.house.database.read() as db:
         me = await team.get_member(db, signed.staff_id)
     return actions.issue_pair(call.house, signed, product=HELPDESK.name, department=me.department), me

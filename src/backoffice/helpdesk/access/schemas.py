@@ -1,5 +1,6 @@
 """What the sign-in doors take and give."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
@@ -26,6 +27,7 @@ class ChangePasswordIn(In):
     new_password: str = Field(min_length=1, max_length=1024)
 
 
+@dataclass(frozen=True, slots=True)
 class MeOut(BriefOut):
     is_available: bool
     last_login_at: datetime | None

@@ -1,7 +1,6 @@
 """The broadcast doors of the dashboard. They answer bare JSON."""
 
 from backoffice.helpdesk.broadcast import actions, listing
-from backoffice.helpdesk.broadcast.listing import FailureRow, ListedRow
 from backoffice.helpdesk.broadcast.rules import BroadcastAct, BroadcastNotFound, BroadcastOver, NobodyToSendTo
 from backoffice.helpdesk.broadcast.schemas import (
     BroadcastDetailOut,
@@ -9,7 +8,6 @@ from backoffice.helpdesk.broadcast.schemas import (
     BroadcastOut,
     BroadcastsPage,
     BroadcastsQuery,
-    FailureOut,
     MessageForm,
 )
 from backoffice.helpdesk.customer.numbers import read_numbers
@@ -17,33 +15,13 @@ from backoffice.helpdesk.customer.upload import NumbersFile, SampleCsv
 from backoffice.helpdesk.outbox.rules import TooLongForTemplate, check_fits_template, template_room
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK
-from backoffice.helpdesk.whatsapp.payload import as_digits
 from backoffice.kernel.database import Db, together
+from backoffice.kernel.database.rows import values_of
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.write import Tx
 
 door = Doors(HELPDESK, tag="Broadcast", prefix="/api/v1/broadcast")
-
-
-def broadcast_out(row: ListedRow) -> BroadcastOut:
-    return {
-        "id": row.id,
-        "message_content": row.message,
-        "status": row.status,
-        "total_recipients": row.total_recipients,
-        "sent_success": row.sent,
-        "sent_failed": row.failed,
-        "created_by": row.created_by,
-        "created_at": row.created_at,
-        "started_at": row.started_at,
-        "completed_at": row.completed_at,
-        "error_log": row.errors,
-    }
-
-
-def failure_out(row: FailureRow) -> FailureOut:
-    return {"phone_number": as_digits(row.phone), "error": row.error or ""}
 
 
 def _check_fits(call: Call, message: str) -> None:
@@ -62,7 +40,7 @@ async def start_broadcast(body: BroadcastIn, tx: Tx, call: Call) -> BroadcastOut
     _check_fits(call, body.message)
     numbers = read_numbers(body.phone_numbers, country=call.house.settings.default_country)
     broadcast_id = await actions.start_broadcast(tx, body.message, numbers)
-    return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
+    return await listing.get_broadcast(tx, broadcast_id)
 
 
 @door.post(
@@ -75,14 +53,13 @@ async def upload_and_send(upload: NumbersFile, form: MessageForm, tx: Tx, call: 
     """Send the form's `message` to the numbers of a CSV or Excel file."""
     _check_fits(call, form.message)
     broadcast_id = await actions.start_broadcast(tx, form.message, upload.numbers)
-    return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
+    return await listing.get_broadcast(tx, broadcast_id)
 
 
 @door.get("", permission=Desk.BROADCAST_MANAGE)
 async def list_broadcasts(query: BroadcastsQuery, db: Db, call: Call) -> BroadcastsPage:
     """All broadcasts, newest first."""
-    rows, total = await listing.BROADCASTS.page(db, query, call)
-    jobs = [broadcast_out(row) for row in rows]
+    jobs, total = await listing.BROADCASTS.page(db, query, call)
     return {"total": total, "page": query.number, "page_size": query.size, "jobs": jobs}
 
 
@@ -96,7 +73,7 @@ async def get_broadcast_sample(call: Call) -> SampleCsv:
 async def get_broadcast(broadcast_id: Id, db: Db) -> BroadcastDetailOut:
     """One broadcast, with everybody who got nothing and why."""
     row, failures = await together(listing.get_broadcast(db, broadcast_id), listing.list_failures(db, broadcast_id))
-    return {**broadcast_out(row), "failed_recipients": [failure_out(failure) for failure in failures]}
+    return BroadcastDetailOut(**values_of(row), failed_recipients=failures)
 
 
 @door.post(
@@ -108,4 +85,4 @@ async def get_broadcast(broadcast_id: Id, db: Db) -> BroadcastDetailOut:
 async def cancel_broadcast(broadcast_id: Id, tx: Tx) -> BroadcastOut:
     """Stop a broadcast that is not over. The few messages already in the outbox are still sent."""
     await actions.cancel_broadcast(tx, broadcast_id)
-    return broadcast_out(await listing.get_broadcast(tx, broadcast_id))
+    return await listing.get_broadcast(tx, broadcast_id)

@@ -1,5 +1,6 @@
 """What the broadcast page takes and gives: bare JSON, numbers as digits."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -26,7 +27,8 @@ class BroadcastsQuery(Paged, default=20, most=100):
     """A page of broadcasts, newest first."""
 
 
-class BroadcastOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class BroadcastOut:
     """`sent_success` and `sent_failed` follow delivery; `error_log` says each reason with how often it came up."""
 
     id: int
@@ -42,11 +44,13 @@ class BroadcastOut(TypedDict):
     error_log: list[str]
 
 
-class FailureOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class FailureOut:
     phone_number: str
     error: str
 
 
+@dataclass(frozen=True, slots=True)
 class BroadcastDetailOut(BroadcastOut):
     failed_recipients: list[FailureOut]
 

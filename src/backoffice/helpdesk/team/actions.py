@@ -10,7 +10,7 @@ from typing import Any
 from backoffice.helpdesk.permissions import Role
 from backoffice.helpdesk.team import rules, store
 from backoffice.helpdesk.team.rules import Details, MemberAct, NewMember, Works
-from backoffice.helpdesk.team.store import MemberRow
+from backoffice.helpdesk.team.schemas import MemberOut
 from backoffice.helpdesk.ticket import placing
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.helpdesk.ticket.rules import AgentNotFound, Category
@@ -27,7 +27,7 @@ from backoffice.kernel.identity.store import CredentialsRow
 from backoffice.kernel.write import Tx
 
 
-async def add_member(house: House, actor: Actor, *, context: Context, new: NewMember, password: str) -> MemberRow:
+async def add_member(house: House, actor: Actor, *, context: Context, new: NewMember, password: str) -> MemberOut:
     """Create a member in a write of its own: the password is hashed before, so that no lock waits for it."""
     rules.check_may_create(actor, new.role)
     rules.check_post(new.role, new.department)
@@ -37,7 +37,7 @@ async def add_member(house: House, actor: Actor, *, context: Context, new: NewMe
         return await create_member(tx, new, password_hash=hashed)
 
 
-async def create_member(tx: Tx, new: NewMember, *, password_hash: str) -> MemberRow:
+async def create_member(tx: Tx, new: NewMember, *, password_hash: str) -> MemberOut:
     """A new person of the staff directory who is in the team; an agent takes from the queue at once.
 
     UsernameTaken and EmailTaken where anybody, in any product, has the name.
@@ -59,7 +59,7 @@ async def create_member(tx: Tx, new: NewMember, *, password_hash: str) -> Member
 
 async def grant(
     tx: Tx, login: str, *, role: Role, department: Category | None = None, capacity: int = rules.DEFAULT_CAPACITY
-) -> MemberRow:
+) -> MemberOut:
     """Make somebody of the staff directory a member, or change what they are in the team; their sessions here end.
 
     Who is an agent no longer gives their tickets back. The last active super admin stays one.
@@ -78,7 +78,7 @@ async def grant(
     return await store.get_member(tx, staff_id)
 
 
-async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberRow:
+async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberOut:
     """Change what is wanted and differs; is_active acts as deactivating and activating do.
 
     An agent keeps their tickets when the department changes.
@@ -101,7 +101,7 @@ async def update_member(tx: Tx, staff_id: int, wanted: Details) -> MemberRow:
     return await store.get_member(tx, staff_id)
 
 
-async def _lock_with_work(tx: Tx, staff_id: int) -> tuple[MemberRow, Works]:
+async def _lock_with_work(tx: Tx, staff_id: int) -> tuple[MemberOut, Works]:
     """A member, and where else they work: nobody is linked to another product while the member is held."""
     member, products, with_money = await together(
         store.lock_member(tx, staff_id), people.list_products(tx, staff_id), people.moves_money(tx, staff_id)
@@ -109,7 +109,7 @@ async def _lock_with_work(tx: Tx, staff_id: int) -> tuple[MemberRow, Works]:
     return member, Works(tuple(products), with_money)
 
 
-async def _set_details(tx: Tx, member: MemberRow, changes: dict[str, Any], *, works: Works) -> None:
+async def _set_details(tx: Tx, member: MemberOut, changes: dict[str, Any], *, works: Works) -> None:
     after = replace(member, **changes)
     if not rules.OF_THE_PERSON.isdisjoint(changes):
         with membership.names_taken(username=after.username, email=after.email):
@@ -122,13 +122,13 @@ async def _set_details(tx: Tx, member: MemberRow, changes: dict[str, Any], *, wo
         tx.audit_also_in(works.products, entry, product=rules.PRODUCT)
 
 
-def _facts(member: MemberRow, names: Iterable[str]) -> dict[str, Any]:
+def _facts(member: MemberOut, names: Iterable[str]) -> dict[str, Any]:
     """These facts about a member as the audit log keeps them: what belongs to the person, encrypted."""
     facts = {name: getattr(member, name) for name in names}
     return {name: personal(fact) if name in rules.OF_THE_PERSON else fact for name, fact in facts.items()}
 
 
-async def deactivate_member(tx: Tx, staff_id: int) -> MemberRow:
+async def deactivate_member(tx: Tx, staff_id: int) -> MemberOut:
     """End a member's access: their sessions here end, their unresolved tickets find other agents."""
     _, member = await together(tickets.lock_dispatch(tx), store.lock_member(tx, staff_id))
     rules.check_may_deactivate(tx.actor, member.role)
@@ -137,7 +137,7 @@ async def deactivate_member(tx: Tx, staff_id: int) -> MemberRow:
     return member
 
 
-async def _deactivate(tx: Tx, member: MemberRow) -> None:
+async def _deactivate(tx: Tx, member: MemberOut) -> None:
     ended = (
         membership.set_active(tx, member.id, product=rules.PRODUCT, to=False),
         directory.set_product_sessions_ended(tx, member.id, product=rules.PRODUCT, because="deactivated"),
@@ -146,7 +146,7 @@ async def _deactivate(tx: Tx, member: MemberRow) -> None:
     await placing.release_tickets_of(tx, member.id, *ended, because="their agent was deactivated")
 
 
-async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
+async def activate_member(tx: Tx, staff_id: int) -> MemberOut:
     """Let a member in again; an agent takes from the queue at once."""
     _, member = await together(tickets.lock_dispatch(tx), store.lock_member(tx, staff_id))
     rules.check_may_manage(tx.actor, member.role)
@@ -155,7 +155,7 @@ async def activate_member(tx: Tx, staff_id: int) -> MemberRow:
     return member
 
 
-async def _activate(tx: Tx, member: MemberRow) -> None:
+async def _activate(tx: Tx, member: MemberOut) -> None:
     tx.audit(MemberAct.ACTIVATED, member.id, before={"is_active": False}, after={"is_active": True})
     await placing.place_queue(tx, membership.set_active(tx, member.id, product=rules.PRODUCT, to=True))
 
@@ -174,7 +174,7 @@ async def let_in(tx: Tx, person: CredentialsRow) -> None:
     await placing.place_queue(tx)
 
 
-async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberRow:
+async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberOut:
     """Say whether an agent takes new tickets; without a word it is turned over. Who comes back takes from the queue."""
     rules.check_may_set_availability(tx.actor, agent_id)
     unknown = AgentNotFound(agent_id=agent_id)
@@ -197,7 +197,7 @@ async def set_availability(tx: Tx, agent_id: int, *, to: bool | None) -> MemberR
     return after
 
 
-async def reset_password(house: House, actor: Actor, *, context: Context, staff_id: int) -> tuple[MemberRow, str]:
+async def reset_password(house: House, actor: Actor, *, context: Context, staff_id: int) -> tuple[MemberOut, str]:
     """Give a member a one-time password, which signs in once to choose another; all their sessions end.
 
     It is returned and kept nowhere. Hashed before the write, so that no lock waits for it.

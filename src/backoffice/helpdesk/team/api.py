@@ -3,18 +3,21 @@
 from backoffice.helpdesk.permissions import Desk
 from backoffice.helpdesk.product import HELPDESK, Message, Success, success
 from backoffice.helpdesk.team import actions, listing, rules, store
-from backoffice.helpdesk.team.answers import brief_out, listed_out, member_out, updated_out, workload_out
+from backoffice.helpdesk.team.answers import workload_out
 from backoffice.helpdesk.team.rules import Details, MemberAct, NewMember
 from backoffice.helpdesk.team.schemas import (
     AvailabilityIn,
     AvailabilityOut,
+    BriefOut,
     CreatedData,
     CreateIn,
+    ListedOut,
     MemberData,
     PasswordOut,
     TeamPage,
     TeamQuery,
     UpdatedData,
+    UpdatedOut,
     UpdateIn,
     WorkloadOut,
     WorkloadQuery,
@@ -22,6 +25,7 @@ from backoffice.helpdesk.team.schemas import (
 )
 from backoffice.helpdesk.ticket.rules import AgentNotFound
 from backoffice.kernel.database import Db
+from backoffice.kernel.database.rows import part_of
 from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, PersonOfMoney, UsernameTaken, WeakPassword
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
@@ -56,14 +60,14 @@ async def create_member(body: CreateIn, call: Call) -> Success[CreatedData]:
         capacity=body.agent_capacity,
     )
     member = await actions.add_member(call.house, call.caller, context=call.context, new=new, password=body.password)
-    return success({"message": f"{new.role.capitalize()} created successfully", "user": brief_out(member)})
+    return success({"message": f"{new.role.capitalize()} created successfully", "user": part_of(BriefOut, member)})
 
 
 @door.get("", permission=Desk.TEAM_MANAGE)
 async def list_members(query: TeamQuery, db: Db, call: Call) -> Success[TeamPage]:
     """Admins and agents in the order in which they joined, with the total under the same filters."""
     rows, total = await store.MEMBERS.page(db, query, call)
-    users = [listed_out(row) for row in rows]
+    users = [part_of(ListedOut, row) for row in rows]
     return success({"users": users, "total": total, "limit": query.size, "offset": query.start})
 
 
@@ -101,7 +105,7 @@ async def set_availability(agent_id: Id, body: AvailabilityIn, tx: Tx) -> Succes
 @door.get("/{user_id}", permission=Desk.TEAM_MANAGE, errors=[rules.MemberNotFound])
 async def get_member(user_id: Id, db: Db) -> Success[MemberData]:
     """Everything about one member."""
-    return success({"user": member_out(await store.get_member(db, user_id))})
+    return success({"user": await store.get_member(db, user_id)})
 
 
 @door.put(
@@ -121,7 +125,7 @@ async def get_member(user_id: Id, db: Db) -> Success[MemberData]:
 async def update_member(user_id: Id, body: UpdateIn, tx: Tx) -> Success[UpdatedData]:
     """Change a member's details. `is_active` does what deactivating and activating do."""
     member = await actions.update_member(tx, user_id, Details(**body.model_dump()))
-    return success({"message": "User updated successfully", "user": updated_out(member)})
+    return success({"message": "User updated successfully", "user": part_of(UpdatedOut, member)})
 
 
 @door.delete(

@@ -1,5 +1,6 @@
 """What the team doors take and give (contract, "Admin User Management APIs")."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Annotated
 
@@ -59,7 +60,8 @@ class AvailabilityIn(In):
     is_available: bool | None = None
 
 
-class BriefOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class BriefOut:
     id: int
     username: str
     email: str
@@ -69,16 +71,19 @@ class BriefOut(TypedDict):
     is_active: bool
 
 
+@dataclass(frozen=True, slots=True)
 class UpdatedOut(BriefOut):
     agent_capacity: int | None
     is_available: bool
 
 
+@dataclass(frozen=True, slots=True)
 class ListedOut(UpdatedOut):
     created_at: datetime
     last_login_at: datetime | None
 
 
+@dataclass(frozen=True, slots=True)
 class MemberOut(ListedOut):
     updated_at: datetime
 
@@ -104,16 +109,16 @@ class TeamPage(TypedDict):
     offset: int
 
 
-class TicketsOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class TicketsOut:
     active: int
     resolved: int
     closed: int
     total: int
 
 
-class WorkloadOut(TypedDict):
-    """`utilization` is active tickets by capacity, in percent."""
-
+@dataclass(frozen=True, slots=True)
+class WorkOut:
     agent_id: int
     username: str
     full_name: str
@@ -121,6 +126,12 @@ class WorkloadOut(TypedDict):
     is_available: bool
     capacity: int
     tickets: TicketsOut
+
+
+@dataclass(frozen=True, slots=True)
+class WorkloadOut(WorkOut):
+    """`utilization` is active tickets by capacity, in percent."""
+
     utilization: float
 
 

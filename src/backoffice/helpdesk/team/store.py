@@ -3,38 +3,20 @@
 Lock order: helpdesk.dispatch, then the member. Workloads are in listing.py.
 """
 
-from dataclasses import dataclass
-from datetime import datetime
 from typing import LiteralString
 
 from backoffice.helpdesk.team import rules
 from backoffice.helpdesk.team.rules import NewMember
+from backoffice.helpdesk.team.schemas import MemberOut
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.write import Tx
 
-
-@dataclass(frozen=True, slots=True)
-class MemberRow:
-    id: int
-    username: str
-    email: str
-    full_name: str
-    role: str
-    department: str | None
-    agent_capacity: int | None
-    is_active: bool
-    is_available: bool
-    created_at: datetime
-    updated_at: datetime
-    last_login_at: datetime | None
-
-
 MEMBER: LiteralString = """
-    SELECT s.id, s.username, s.email, s.full_name, m.role, t.department,
-           CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, m.is_active, t.is_available,
-           m.created_at, greatest(s.updated_at, m.updated_at) AS updated_at, i.at AS last_login_at
+    SELECT s.id, s.username, s.email, s.full_name, m.role, t.department, m.is_active,
+           CASE WHEN m.role = 'agent' THEN t.capacity END AS agent_capacity, t.is_available,
+           m.created_at, i.at AS last_login_at, greatest(s.updated_at, m.updated_at) AS updated_at
       FROM helpdesk.team_member t
       JOIN kernel.staff s ON s.id = t.staff_id
       JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'helpdesk'
@@ -44,7 +26,7 @@ MEMBER: LiteralString = """
 
 MEMBERS = Pages(
     "team",
-    MemberRow,
+    MemberOut,
     source="helpdesk.team_member t JOIN kernel.membership m ON m.staff_id = t.staff_id AND m.product = 'helpdesk'",
     key="t.staff_id",
     order="t.staff_id",
@@ -58,14 +40,14 @@ MEMBERS = Pages(
 """In the order in which they joined."""
 
 
-def get_member(db: Db, staff_id: int) -> Query[MemberRow]:
+def get_member(db: Db, staff_id: int) -> Query[MemberOut]:
     return MEMBERS.one(db, staff_id, missing=rules.MemberNotFound(user_id=staff_id))
 
 
-def lock_member(tx: Tx, staff_id: int, *, missing: Refusal | None = None) -> Query[MemberRow]:
+def lock_member(tx: Tx, staff_id: int, *, missing: Refusal | None = None) -> Query[MemberOut]:
     """The member, held until this write ends."""
     return tx.one(
-        MemberRow,
+        MemberOut,
         MEMBER + "WHERE t.staff_id = %(staff_id)s FOR NO KEY UPDATE OF s, m, t",
         staff_id=staff_id,
         missing=missing or rules.MemberNotFound(user_id=staff_id),
@@ -103,7 +85,7 @@ def set_place(tx: Tx, staff_id: int, *, department: Category | None, capacity: i
     )
 
 
-def set_person(tx: Tx, member: MemberRow) -> Query[int]:
+def set_person(tx: Tx, member: MemberOut) -> Query[int]:
     """The person's e-mail and name, in all products."""
     return tx.value(
         int,
@@ -114,7 +96,7 @@ def set_person(tx: Tx, member: MemberRow) -> Query[int]:
     )
 
 
-def set_post(tx: Tx, member: MemberRow) -> Query[int]:
+def set_post(tx: Tx, member: MemberOut) -> Query[int]:
     """An agent's department, capacity and availability; the membership counts as updated."""
     return tx.value(
         int,

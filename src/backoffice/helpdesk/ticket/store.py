@@ -5,7 +5,7 @@ Lock order: helpdesk.dispatch (whoever frees or takes an agent's place), then th
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from backoffice.helpdesk.ticket import rules
 from backoffice.helpdesk.ticket.rules import Activity, Category, Status
@@ -36,6 +36,13 @@ class NotedRow:
     author: str | None
 
 
+TICKET: LiteralString = """
+    SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+           updated_at, resolved_at, closed_at
+      FROM helpdesk.ticket
+"""
+
+
 def lock_dispatch(tx: Tx) -> Query[bool]:
     """Hold the right to assign until this write ends: who changes an agent's load waits here, never in a deadlock."""
     return tx.value(bool, "SELECT singleton FROM helpdesk.dispatch FOR UPDATE")
@@ -45,10 +52,8 @@ def lock_ticket(tx: Tx, ticket_id: int) -> Query[TicketRow]:
     """The ticket, held until this write ends."""
     return tx.one(
         TicketRow,
-        """
-        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
-               updated_at, resolved_at, closed_at
-          FROM helpdesk.ticket
+        TICKET
+        + """
          WHERE id = %(ticket_id)s
            FOR UPDATE
         """,
@@ -133,10 +138,8 @@ def find_unresolved(db: Db, whatsapp_user_id: int) -> Query[TicketRow | None]:
     """The customer's one unresolved ticket."""
     return db.find(
         TicketRow,
-        """
-        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
-               updated_at, resolved_at, closed_at
-          FROM helpdesk.ticket
+        TICKET
+        + """
          WHERE whatsapp_user_id = %(whatsapp_user_id)s AND status IN ('open', 'in_progress')
         """,
         whatsapp_user_id=whatsapp_user_id,
@@ -147,10 +150,8 @@ def find_latest(db: Db, whatsapp_user_id: int) -> Query[TicketRow | None]:
     """The customer's unresolved ticket, else their newest one."""
     return db.find(
         TicketRow,
-        """
-        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
-               updated_at, resolved_at, closed_at
-          FROM helpdesk.ticket
+        TICKET
+        + """
          WHERE whatsapp_user_id = %(whatsapp_user_id)s
          ORDER BY status IN ('open', 'in_progress') DESC, created_at DESC
          LIMIT 1

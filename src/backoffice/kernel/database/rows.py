@@ -8,8 +8,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import fields, is_dataclass
 from enum import Enum
 from types import NoneType
-from typing import Any, get_args, get_type_hints
+from typing import Any, TypeVar, get_args, get_type_hints
 
+R = TypeVar("R")
 Maker = Callable[[Sequence[Any]], Any]
 _MAKERS: dict[type[Any], Maker] = {}
 
@@ -33,6 +34,13 @@ def columns_of(row: type[Any]) -> list[tuple[str, Any]]:
 def values_of(row: Any) -> dict[str, Any]:
     """A row's fields by their names, for a larger one that begins with them."""
     return {field.name: getattr(row, field.name) for field in fields(row)}
+
+
+def part_of(shape: type[R], row: R) -> R:
+    """The fields of a row that a smaller one has, which it extends: an answer shows no more than its own."""
+    whole: Any = shape
+    made: R = whole(**{field.name: getattr(row, field.name) for field in fields(whole)})
+    return made
 
 
 def maker_of(row: type[Any]) -> Maker:
