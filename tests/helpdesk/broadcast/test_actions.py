@@ -65,7 +65,7 @@ class Desk:
                 async with self.make.write() as tx:
                     await outbox.claim(tx, outbound_id)
                 async with self.make.write() as tx:
-                    await outbox.settle(tx, outbound_id, outcome(phone) if outcome else Outcome(Delivery.SENT))
+                    outbox.settle(tx, outbound_id, outcome(phone) if outcome else Outcome(Delivery.SENT))
 
 
 async def rows(db: Db, sql: Any) -> list[tuple[Any, ...]]:
@@ -165,8 +165,8 @@ async def test_counts_follow_delivery_even_when_a_sent_message_fails_later(make:
     (first, *_), (second, *_) = await desk.outbound()
 
     async with make.write() as tx:
-        await outbox.settle(tx, first, Outcome(Delivery.DELIVERED))
-        await outbox.settle(tx, second, Outcome(Delivery.FAILED, error="Not on WhatsApp (131026)"))
+        outbox.settle(tx, first, Outcome(Delivery.DELIVERED))
+        outbox.settle(tx, second, Outcome(Delivery.FAILED, error="Not on WhatsApp (131026)"))
 
     over = await desk.shown(started)
     assert (over.status, over.sent_success, over.sent_failed) == (Status.COMPLETED, 1, 1)
@@ -186,7 +186,7 @@ async def test_an_uncertain_message_keeps_the_broadcast_open_until_it_is_settled
     uncertain = await desk.shown(started)
     ((outbound_id, *_),) = await desk.outbound()
     async with make.write() as tx:
-        await outbox.settle(tx, outbound_id, Outcome(Delivery.READ))
+        outbox.settle(tx, outbound_id, Outcome(Delivery.READ))
     await desk.tick()
 
     assert (uncertain.status, uncertain.sent_success, uncertain.sent_failed) == (Status.IN_PROGRESS, 0, 0)
