@@ -14,12 +14,7 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from tests.walls.preparing import complaints
 from tests.walls.statements import Statement, UnreadableStatement, combinations, listings, modules, statements
 
-ALLOWED = (
-    "backoffice.kernel.database.",
-    "backoffice.kernel.write.",
-    "backoffice.kernel.jobs.worker",
-    "backoffice.kernel.web.front",
-)
+ALLOWED = ("backoffice.kernel.database.", "backoffice.kernel.write.", "backoffice.kernel.web.front")
 """Where SQL without a row is at home: opening, closing, locking, asking whether somebody is there."""
 
 
