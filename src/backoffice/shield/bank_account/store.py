@@ -9,14 +9,13 @@ from typing import LiteralString
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
-from backoffice.shield.bank_account.rules import AccountType, VerificationMethod
+from backoffice.shield.bank_account.rules import VerificationMethod
 
 
 @dataclass(frozen=True, slots=True)
-class AccountRow:
-    id: str
-    member_id: str
-    version: int
+class Details:
+    """Bank details as their row keeps them, numbers sealed."""
+
     bank_name: str
     account_holder_name: str
     account_type: str
@@ -27,32 +26,27 @@ class AccountRow:
     routing_sealed: bytes = field(repr=False)
     routing_last_four: str
     routing_is_valid: bool
+    changed_by: int | None
+    hold_until: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow(Details):
+    id: str
+    member_id: str
+    version: int
     verified_at: datetime | None
     verification_method: VerificationMethod | None
-    hold_until: datetime | None
     correction_pending: bool
-    changed_by: int | None
     changed_at: datetime
     added_at: datetime
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
-    """Bank details as their row keeps them."""
+class Kept(Details):
+    """With the index by which the account is found; it is never read back."""
 
-    bank_name: str
-    account_holder_name: str
-    account_type: AccountType
-    account_key_id: str
-    account_sealed: bytes = field(repr=False)
     account_index: bytes = field(repr=False)
-    account_last_four: str
-    routing_key_id: str
-    routing_sealed: bytes = field(repr=False)
-    routing_last_four: str
-    routing_is_valid: bool
-    changed_by: int | None
-    hold_until: datetime | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,9 +65,9 @@ class FoundRow:
 
 
 ACCOUNT: LiteralString = """
-    SELECT id, member_id, version, bank_name, account_holder_name, account_type, account_key_id, account_sealed,
-           account_last_four, routing_key_id, routing_sealed, routing_last_four, routing_is_valid, verified_at,
-           verification_method, hold_until, correction_pending, changed_by, changed_at, added_at
+    SELECT bank_name, account_holder_name, account_type, account_key_id, account_sealed, account_last_four,
+           routing_key_id, routing_sealed, routing_last_four, routing_is_valid, changed_by, hold_until, id, member_id,
+           version, verified_at, verification_method, correction_pending, changed_at, added_at
       FROM shield.bank_account WHERE member_id = %(member_id)s
 """
 

@@ -10,20 +10,6 @@ from backoffice.shield.claim import rules
 
 
 @dataclass(frozen=True, slots=True)
-class DocumentRow:
-    id: str
-    claim_id: str
-    type: str
-    filename: str
-    content_type: str
-    size_bytes: int
-    sha256: bytes
-    file_id: str
-    uploaded_at: datetime
-    verified_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class NewDocument:
     """An upload whose bytes are kept in `file_id`."""
 
@@ -35,8 +21,16 @@ class NewDocument:
     file_id: str
 
 
+@dataclass(frozen=True, slots=True)
+class DocumentRow(NewDocument):
+    id: str
+    claim_id: str
+    uploaded_at: datetime
+    verified_at: datetime | None
+
+
 DOCUMENT: LiteralString = """
-    SELECT id, claim_id, type, filename, content_type, size_bytes, sha256, file_id, uploaded_at, verified_at
+    SELECT type, filename, content_type, size_bytes, sha256, file_id, id, claim_id, uploaded_at, verified_at
       FROM shield.claim_document
 """
 

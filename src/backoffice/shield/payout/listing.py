@@ -25,27 +25,18 @@ class ListedRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DetailRow:
-    id: str
-    member_id: str
-    user_name: str
-    claim_id: str
-    amount_minor: int
+class DetailRow(ListedRow):
+    """Its account is the one it is meant for, whatever tries went to."""
+
     currency: str
-    status: Status
-    method: Method
     notes: str | None
-    initiated_at: datetime
-    completed_at: datetime | None
     estimated_arrival: datetime | None
     held_because: str | None
     held_until: datetime | None
-    creator_public_id: UUID | None
     creator_name: str | None
     completer_public_id: UUID | None
     completer_name: str | None
     bank_name: str | None
-    account_last_four: str | None
     routing_last_four: str | None
 
 
@@ -127,10 +118,10 @@ def get_detail(db: Db, payout_id: str) -> Query[DetailRow]:
         DetailRow,
         """
         SELECT p.id, p.member_id, m.first_name || ' ' || m.last_name AS user_name, p.claim_id, p.amount_minor,
-               p.currency, p.status, p.method, p.notes, p.initiated_at, p.completed_at, p.estimated_arrival,
-               p.held_because, p.held_until, s.public_id AS creator_public_id, s.full_name AS creator_name,
-               c.public_id AS completer_public_id, c.full_name AS completer_name, b.bank_name, b.account_last_four,
-               b.routing_last_four
+               p.status, p.method, b.account_last_four, p.initiated_at, p.completed_at,
+               s.public_id AS creator_public_id, p.currency, p.notes, p.estimated_arrival, p.held_because,
+               p.held_until, s.full_name AS creator_name, c.public_id AS completer_public_id,
+               c.full_name AS completer_name, b.bank_name, b.routing_last_four
           FROM shield.payout p
           JOIN shield.member m ON m.id = p.member_id
           LEFT JOIN shield.bank_account b ON b.id = p.bank_account_id

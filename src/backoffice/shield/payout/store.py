@@ -13,19 +13,31 @@ from backoffice.shield.payout.rules import Method, Status
 
 
 @dataclass(frozen=True, slots=True)
-class PayoutRow:
+class Promise:
+    """How much is to be paid, and to which version of which account; to none by a check."""
+
     id: str
     claim_id: str
     member_id: str
     bank_account_id: str | None
+    account_version: int | None
     amount_minor: int
-    currency: str
     method: Method
+
+
+@dataclass(frozen=True, slots=True)
+class PayoutRow(Promise):
+    currency: str
     status: Status
     created_by: int | None
     held_because: str | None
     held_until: datetime | None
-    account_version: int | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewPayout(Promise):
+    notes: str | None
+    estimated_arrival: datetime
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,19 +56,6 @@ class WaitingRow:
     approved_by: int | None
 
 
-@dataclass(frozen=True, slots=True)
-class NewPayout:
-    id: str
-    claim_id: str
-    member_id: str
-    bank_account_id: str | None
-    account_version: int | None
-    amount_minor: int
-    method: Method
-    notes: str | None
-    estimated_arrival: datetime
-
-
 def get_belongings(db: Db, payout_id: str) -> Query[BelongsRow]:
     return db.one(
         BelongsRow,
@@ -71,8 +70,8 @@ def lock_payout(tx: Tx, payout_id: str) -> Query[PayoutRow]:
     return tx.one(
         PayoutRow,
         """
-        SELECT id, claim_id, member_id, bank_account_id, amount_minor, currency, method, status, created_by,
-               held_because, held_until, account_version
+        SELECT id, claim_id, member_id, bank_account_id, account_version, amount_minor, method, currency, status,
+               created_by, held_because, held_until
           FROM shield.payout WHERE id = %(payout_id)s FOR UPDATE
         """,
         payout_id=payout_id,
