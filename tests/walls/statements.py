@@ -17,7 +17,7 @@ from typing import Any, get_type_hints
 
 import backoffice
 from backoffice.kernel.database import Listing, Pages
-from backoffice.kernel.database.pages import DEEPER, FIRST
+from backoffice.kernel.database.pages import DEEPER, UNUSUAL, USUAL
 from backoffice.kernel.secrets.rotation import SealedColumn
 
 SOURCE = Path(backoffice.__file__).parent
@@ -152,7 +152,7 @@ def combinations(place: str, listing: Listing) -> Iterator[Statement]:
     alone: list[dict[str, object]] = [{name: value} for name, values in ways.items() for value in values]
     for present in ({}, *alone, {name: values[0] for name, values in ways.items() if values}):
         for sort in listing.sorts or [None]:
-            for cut in (DEEPER, *FIRST.values())[:2] if "{cut}" in listing.sql else [""]:
+            for cut in (UNUSUAL + DEEPER, *USUAL.values())[:2] if "{cut}" in listing.sql else [""]:
                 said = f"{place} filters={present} sort={sort} {cut}"
                 text = listing.where(present, sort=sort, cut=cut).text
                 yield Statement(said, text, listing.row, is_value=not hasattr(listing.row, "__dataclass_fields__"))

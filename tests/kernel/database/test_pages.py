@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import pytest
 
 from backoffice.kernel.database import Db, Pages, search, tally
+from backoffice.kernel.database.batch import numbered
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.house import House
@@ -134,12 +135,24 @@ async def test_another_statement_shares_the_round_trip(db: Db) -> None:
         (PaintQuery(colour="red"), True),
         (PaintQuery(colour="red", size=21), False),
         (PaintQuery(start=20), False),
+        (PaintQuery(start=15_000), True),
         (PaintQuery(search="paint 77"), False),
     ],
 )
-async def test_the_first_page_of_a_usual_size_has_one_plan_for_all(db: Db, query: PaintQuery, is_kept: bool) -> None:
-    """The others are planned for their values: with an offset, or by the beginning of a text, a plan for all is bad."""
+async def test_a_page_of_a_usual_size_has_one_plan_for_all(db: Db, query: PaintQuery, is_kept: bool) -> None:
+    """The others are planned for their values: by the beginning of a text, or where a page is taken to be a tenth."""
     for _ in range(30):
         await PAINTS.page(db, query, Caller())
 
     assert await db.value(bool, KEPT, like="SELECT p.id, p.colour%") is is_kept
+
+
+@pytest.mark.parametrize("start", [0, 20, 15_000])
+async def test_the_plan_for_all_pages_of_a_usual_size_reads_no_table_whole(db: Db, start: int) -> None:
+    """Requests far down a list make PostgreSQL keep one plan: whoever looks at its second page must live with it."""
+    query = PAINTS.rows(db, {"colour": "blue"}, limit=20, offset=start, sort="newest")
+
+    cursor = await db.connection.execute(b"EXPLAIN (GENERIC_PLAN) " + numbered(query.sql).sql)
+
+    plan = "\n".join(line for (line,) in await cursor.fetchall())
+    assert "Seq Scan" not in plan, plan

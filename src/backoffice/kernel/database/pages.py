@@ -13,8 +13,9 @@ TICKETS = Pages(
 rows, total = await TICKETS.page(db, query, call)
 
 `{page}` is a page's keys, chosen by index alone; only then is it joined. Filters are named like the fields of the query
-that they are taken from. The first page of a usual size carries its LIMIT as a number and no OFFSET: so PostgreSQL sees
-how little it needs, and keeps one plan for all. With both as parameters it plans every time.
+that they are taken from. A page of a usual size carries its LIMIT as a number, the first one no OFFSET: so PostgreSQL
+sees how little it needs, and keeps one plan for all. With both as parameters it plans for a tenth of all, every time
+anew, and after some requests far down the list it keeps that plan, which reads and sorts tables whole, for all pages.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -28,7 +29,7 @@ from backoffice.kernel.errors import Refusal
 
 R = TypeVar("R")
 A = TypeVar("A")
-FIRST: Mapping[int, LiteralString] = {
+USUAL: Mapping[int, LiteralString] = {
     10: "LIMIT 10",
     20: "LIMIT 20",
     25: "LIMIT 25",
@@ -38,7 +39,8 @@ FIRST: Mapping[int, LiteralString] = {
     500: "LIMIT 500",
 }
 """Few, since each is a text of its own for every combination of filters."""
-DEEPER = "LIMIT %(limit)s OFFSET %(offset)s"
+UNUSUAL: LiteralString = "LIMIT %(limit)s"
+DEEPER: LiteralString = " OFFSET %(offset)s"
 
 
 class Asked(Protocol):
@@ -103,10 +105,8 @@ class Pages(Generic[R]):
 
     def rows(self, db: Db, shown: Mapping[str, Any], *, limit: int, offset: int = 0, sort: str = "") -> Query[list[R]]:
         """One page."""
-        if offset == 0 and limit in FIRST:
-            return db.all(self.row, self.listing.where(shown, sort=sort, cut=FIRST[limit]), **shown)
-        cut = {"limit": limit, "offset": offset}
-        return db.all(self.row, self.listing.where(shown, sort=sort, cut=DEEPER), **shown, **cut)
+        cut = USUAL.get(limit, UNUSUAL) + (DEEPER if offset else "")
+        return db.all(self.row, self.listing.where(shown, sort=sort, cut=cut), **shown, limit=limit, offset=offset)
 
     def one(self, db: Db, key: object, *, missing: Refusal) -> Query[R]:
         """The row with this key, as the list shows it."""
