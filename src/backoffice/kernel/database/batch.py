@@ -185,7 +185,7 @@ class Batches:
             raise
         answers = iter(results[len(closing) :])
         found = [Result(self._answer(bound, answers), self) for bound in batch]
-        for refused in answers:
+        for refused in answers:  # one more than there are statements: what the batch's own commit found wrong
             raise self.failure_of(refused)
         return found
 
