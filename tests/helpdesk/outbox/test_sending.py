@@ -6,7 +6,8 @@ import pytest
 
 from backoffice.helpdesk.outbox import actions as outbox
 from backoffice.helpdesk.outbox import jobs, rules
-from backoffice.helpdesk.outbox.rules import MOST_RESENDS, Button, Purpose, Question
+from backoffice.helpdesk.outbox.rules import MOST_RESENDS, Purpose, Question
+from backoffice.helpdesk.whatsapp.payload import Button
 from tests.making import Customer, Make, Member
 from tests.talking import ASHA, Talk
 

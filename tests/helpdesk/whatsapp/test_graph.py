@@ -12,12 +12,12 @@ from starlette.routing import Route
 from backoffice.helpdesk.rehearsal.simulator import BUSINESS_PHONE_ID
 from backoffice.helpdesk.rehearsal.stand_in import graph_stand_in, running
 from backoffice.helpdesk.whatsapp.graph import (
-    Button,
     Graph,
     GraphRefused,
     GraphUnavailable,
     GraphUncertain,
 )
+from backoffice.helpdesk.whatsapp.payload import Button
 
 ASHA = "+919876543210"
 

@@ -8,10 +8,11 @@ from enum import StrEnum
 from typing import Any
 
 from backoffice.helpdesk.conversation.wishes import Wish, agrees, refuses, wish_of
-from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION, Button, Question
+from backoffice.helpdesk.outbox.rules import LONGEST_QUESTION, Question
 from backoffice.helpdesk.responder.rules import MARKER, has_marker, without_marker
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.helpdesk.whatsapp.content import MessageKind
+from backoffice.helpdesk.whatsapp.payload import Button
 from backoffice.kernel.errors import Conflict, Invalid
 from backoffice.kernel.lanes import JobName, Lane
 

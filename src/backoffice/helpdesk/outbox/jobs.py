@@ -6,7 +6,8 @@ from backoffice.helpdesk.outbox import actions, rules
 from backoffice.helpdesk.outbox.rules import Kind, Outcome, Status
 from backoffice.helpdesk.outbox.store import OutboundRow
 from backoffice.helpdesk.whatsapp.account import graph_of
-from backoffice.helpdesk.whatsapp.graph import Button, GraphRefused, GraphUnavailable, GraphUncertain
+from backoffice.helpdesk.whatsapp.graph import GraphRefused, GraphUnavailable, GraphUncertain
+from backoffice.helpdesk.whatsapp.payload import Button
 from backoffice.kernel.jobs.queue import JobRun, job, periodic
 from backoffice.settings import Settings
 

@@ -15,7 +15,7 @@ from datetime import timedelta
 from enum import StrEnum
 from typing import Any
 
-from backoffice.helpdesk.whatsapp.payload import DeliveryState, DeliveryStatus
+from backoffice.helpdesk.whatsapp.payload import Button, DeliveryState, DeliveryStatus
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Invalid, NotFound
 from backoffice.kernel.lanes import JobName, Lane
@@ -98,14 +98,6 @@ class TooLongForTemplate(Invalid):
 
     fits: int
     length: int
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """`id` comes back when it is pressed, `title` is what the customer reads (20 characters)."""
-
-    id: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from pywa.types.sent_update import RecipientType
 from pywa.types.templates import TemplateLanguage
 from pywa_async.client import WhatsApp
 
-from backoffice.helpdesk.whatsapp.payload import as_digits
+from backoffice.helpdesk.whatsapp.payload import Button, as_digits
 from backoffice.kernel.write import outside_transaction
 
 GRAPH_ADDRESS = "https://graph.facebook.com"
@@ -59,14 +59,6 @@ class GraphUnavailable(GraphFailure):
 
 class GraphUncertain(GraphFailure):
     """The request left and no clear answer came back: it may have been sent."""
-
-
-@dataclass(frozen=True, slots=True)
-class Button:
-    """A reply button: `id` comes back when it is pressed (256 characters), `title` is what the customer reads (20)."""
-
-    id: str
-    title: str
 
 
 @dataclass(frozen=True, slots=True)

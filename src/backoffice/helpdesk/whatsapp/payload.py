@@ -69,6 +69,14 @@ class Person:
 
 
 @dataclass(frozen=True, slots=True)
+class Button:
+    """A reply button: `id` comes back when it is pressed (256 characters), `title` is what the customer reads (20)."""
+
+    id: str
+    title: str
+
+
+@dataclass(frozen=True, slots=True)
 class InboundMessage:
     """One thing a customer sent; `text` is what staff read (words, caption, title of the button), `raw` all of it."""
 
