@@ -1,6 +1,7 @@
 """Every SQL text in the code is prepared against the migrated schema; what it returns fits the row it becomes."""
 
 import inspect
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import datetime
@@ -9,7 +10,7 @@ from typing import Any
 import psycopg
 import pytest
 
-from backoffice.kernel.database import Listing
+from backoffice.kernel.database import Listing, Pages
 from backoffice.kernel.database.embedded import EmbeddedServer
 from tests.walls.preparing import complaints
 from tests.walls.statements import Statement, UnreadableStatement, combinations, listings, modules, statements
@@ -37,6 +38,13 @@ def test_every_listing_fits_under_each_filter_and_sort(database: psycopg.Connect
 
     assert [wrong for statement in found for wrong in complaints(database, statement)] == []
     assert len(found) > 10, "the wall no longer finds the listings"
+
+
+def test_no_two_lists_have_one_name_under_which_their_totals_are_kept() -> None:
+    lists = {id(one): one.name for module in modules() for one in vars(module).values() if isinstance(one, Pages)}
+
+    assert len(lists) > 10, "the wall no longer finds the lists"
+    assert [name for name, times in Counter(lists.values()).items() if times > 1] == []
 
 
 @dataclass(frozen=True)

@@ -7,6 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
 from tests.shield.conftest import AdminOf, Platform
@@ -21,7 +22,7 @@ NEW = {"email": "ada@example.com", "profile": {"first_name": "Ada", "last_name":
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     """As everywhere, but with little patience."""
-    limits = ("refused_per_address", "writes_per_minute", "platform_calls_per_minute")
+    limits = ("refused_per_address", "reads_per_minute", "writes_per_minute", "platform_calls_per_minute")
     return settings.model_copy(update=dict.fromkeys(limits, MANY))
 
 
@@ -69,6 +70,18 @@ async def test_bad_keys_are_refused_so_often_while_good_ones_from_there_still_op
 
     assert await tries(knock) == [*[401] * MANY, 429]
     assert (await neighbour.post(MEMBERS, json=NEW)).status_code == 201
+
+
+@pytest.mark.parametrize("door", [ME, "/v1/files/none?until=1&signature=x"], ids=["a proof", "a public door"])
+async def test_a_household_of_ipv6_is_one_address_however_many_it_has(
+    application: Front, house: House, door: str
+) -> None:
+    async def knock(number: int) -> httpx.Response:
+        transport = httpx.ASGITransport(application, client=(f"2001:db8:1:2::{number:x}", 1))
+        async with httpx.AsyncClient(transport=transport, base_url=BASE_URL) as client:
+            return await client.get(door)
+
+    assert (await tries(knock))[-1] == 429
 
 
 async def test_a_session_whose_token_ran_out_closes_nothing_but_itself(

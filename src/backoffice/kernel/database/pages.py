@@ -73,8 +73,8 @@ class Pages(Generic[R]):
     """A list. `order` is its ORDER BY, or one for each sort that its query names; each ends in the primary key.
 
     Its total comes from the `tally` where that knows the filters. Where it doesn't it is counted, by `quick` if that
-    knows them, and may lag a minute, but never for whoever just wrote. A list without a tally has few rows: they are
-    counted each time.
+    knows them, and may lag a minute, but never for whoever just wrote: it is kept under the list's `name`, which no
+    other list of the house has. A list without a tally has few rows: they are counted each time.
     """
 
     name: str

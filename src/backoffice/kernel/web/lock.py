@@ -20,6 +20,7 @@ from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
 from backoffice.kernel.identity import api_keys
 from backoffice.kernel.identity import store as identity
+from backoffice.kernel.identity.devices import network_of
 from backoffice.kernel.identity.rules import PasswordChangeDue
 from backoffice.kernel.tokens import TokenExpired
 from backoffice.kernel.web import idempotency
@@ -65,6 +66,11 @@ class KeyRule(Enum):
     IGNORED = "ignored"
 
 
+def _address_of(call: Call) -> str:
+    """Whose calls count together where nobody is signed in: all of one household, however many addresses it has."""
+    return f"address:{network_of(call.context.address)}"
+
+
 @dataclass(frozen=True)
 class Lock:
     """Everything a door checks and knows. `public` says why a door has no permission.
@@ -108,13 +114,13 @@ class Lock:
 
     async def _open_public(self, call: Call) -> Answer:
         if self.unlimited is None:
-            await self._limit(call, f"address:{call.context.address}")
+            await self._limit(call, _address_of(call))
         try:
             with held_to(Terms(self.acts, None)):
                 return self._answer(await self.function(call=call, **await self.inputs.read(call)))
         except Unauthenticated:
             if self.unlimited is not None:
-                await self._limit(call, f"address:{call.context.address}")
+                await self._limit(call, _address_of(call))
             raise
 
     async def _identified(self, call: Call) -> Actor:
@@ -128,7 +134,7 @@ class Lock:
             await self._limit_refused(call, f"session:{late.session_id}")
             raise
         except Unauthenticated:
-            await self._limit_refused(call, f"address:{call.context.address}")
+            await self._limit_refused(call, _address_of(call))
             raise
 
     def _require_allowed(self, actor: Actor) -> None:
