@@ -1,7 +1,4 @@
-"""Deciding what a bank's record means where no rule knows it, and applying the correction a bank asks for.
-
-Members are held first, then claims, payouts, the record and accounts.
-"""
+"""Deciding what a bank's record means where no rule knows it, and applying the correction a bank asks for."""
 
 from backoffice.kernel.database import together
 from backoffice.kernel.house import House

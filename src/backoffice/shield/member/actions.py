@@ -14,13 +14,7 @@ from backoffice.shield import notices
 from backoffice.shield.member import former_emails, rules, store
 from backoffice.shield.member.platform_schemas import NewMemberIn
 from backoffice.shield.member.rules import Status, UserAct
-
-
-@dataclass(frozen=True, slots=True)
-class SealedSsn:
-    key_id: str
-    sealed: bytes
-    last_four: str
+from backoffice.shield.member.store import SealedSsn
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,7 +70,7 @@ async def correct_profile(
     member = await store.lock_member(tx, member_id)
     if ssn is not None:
         wanted = {**wanted, "ssn_last_four": ssn.last_four}
-        await store.set_ssn(tx, member_id, key_id=ssn.key_id, sealed=ssn.sealed, last_four=ssn.last_four)
+        await store.set_ssn(tx, member_id, ssn)
     kept = {name: getattr(member, name) for name in wanted}
     changed = {name: value for name, value in wanted.items() if value != kept[name] or name == "ssn_last_four"}
     if not changed:

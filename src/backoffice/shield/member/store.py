@@ -68,6 +68,13 @@ def lock_member(tx: Tx, member_id: str) -> Query[MemberRow]:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class SealedSsn:
+    key_id: str
+    sealed: bytes
+    last_four: str
+
+
 @contextmanager
 def taken() -> Iterator[None]:
     """An e-mail address that is somebody else's, said as ours."""
@@ -133,16 +140,14 @@ def set_profile(tx: Tx, member: MemberRow) -> Query[int]:
     )
 
 
-def set_ssn(tx: Tx, member_id: str, *, key_id: str, sealed: bytes, last_four: str) -> Query[int]:
+def set_ssn(tx: Tx, member_id: str, ssn: SealedSsn) -> Query[int]:
     return tx.run(
         """
         UPDATE shield.member SET ssn_key_id = %(key_id)s, ssn_sealed = %(sealed)s, ssn_last_four = %(last_four)s
          WHERE id = %(member_id)s
         """,
         member_id=member_id,
-        key_id=key_id,
-        sealed=sealed,
-        last_four=last_four,
+        **asdict(ssn),
     )
 
 

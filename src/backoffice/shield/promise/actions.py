@@ -1,7 +1,4 @@
-"""Promising to pay: a payout made, taken back, or promised anew after it failed; each inside one write.
-
-Every action locks the member first, then the claim, then the payout, then the bank account.
-"""
+"""Promising to pay: a payout made, taken back, or promised anew after it failed; each inside one write."""
 
 from collections.abc import Iterator
 from contextlib import contextmanager
