@@ -13,7 +13,9 @@ import pytest
 from backoffice.helpdesk.team.actions import set_availability, update_member
 from backoffice.helpdesk.team.rules import Details
 from backoffice.helpdesk.ticket.actions import move_ticket, open_ticket, recategorise_ticket
-from backoffice.helpdesk.ticket.rules import Category, Status
+from backoffice.helpdesk.ticket.placing import assign_ticket
+from backoffice.helpdesk.ticket.rules import Category, NotYourTicketToUpdate, Status
+from backoffice.helpdesk.ticket.store import lock_dispatch
 from backoffice.kernel.database.embedded import EmbeddedServer
 from tests.conftest import superuser
 from tests.making import Customer, Make, Member
@@ -204,3 +206,50 @@ def waiting_in_vain(server: EmbeddedServer) -> list[tuple[Any, ...]]:
          WHERE k.status = 'open' AND k.assigned_agent_id IS NULL
         """,
     )
+
+
+async def resolve(make: Make, by: Member, ticket_id: int) -> Status:
+    async with make.write(by.actor) as tx:
+        return (await move_ticket(tx, ticket_id, to=Status.RESOLVED)).status
+
+
+async def waiting_at_the_row(make: Make, task: "asyncio.Task[Status]") -> None:
+    async def waits() -> bool:
+        async with make.read() as db:
+            return await db.value(
+                bool, "SELECT EXISTS (SELECT FROM pg_stat_activity WHERE wait_event_type = 'Lock')"
+            ) or task.done()
+
+    await wait_until(waits)
+
+
+async def test_whose_ticket_goes_to_somebody_else_while_they_resolve_it_is_refused(make: Make) -> None:
+    agent, other, admin = await make.agent(), await make.agent(), await make.admin()
+    ticket = await make.ticket(assigned_to=agent)
+
+    async with make.write(admin.actor) as tx:
+        await lock_dispatch(tx)
+        resolving = asyncio.create_task(resolve(make, agent, ticket.id))
+        await waiting_at_the_row(make, resolving)
+        await assign_ticket(tx, ticket.id, other.id, reason=None)
+
+    with pytest.raises(NotYourTicketToUpdate):
+        await resolving
+
+
+async def test_who_resolves_what_somebody_else_resolves_at_that_moment_changes_and_records_nothing(
+    make: Make, clean: EmbeddedServer
+) -> None:
+    agent, admin = await make.agent(), await make.admin()
+    ticket = await make.ticket(assigned_to=agent)
+
+    async with make.write(admin.actor) as tx:
+        await lock_dispatch(tx)
+        resolving = asyncio.create_task(resolve(make, agent, ticket.id))
+        await waiting_at_the_row(make, resolving)
+        await move_ticket(tx, ticket.id, to=Status.RESOLVED)
+
+    assert await resolving is Status.RESOLVED
+    assert rows(clean, "SELECT staff_id FROM kernel.audit_entry WHERE action = 'ticket.moved'") == [(admin.id,)]
+    logged = "SELECT staff_id FROM helpdesk.ticket_activity WHERE activity_type = 'status_updated'"
+    assert rows(clean, logged) == [(admin.id,)]

@@ -76,7 +76,7 @@ async def _note_preference(tx: Tx, person: Person, *, stops: bool) -> None:
         return
     user_id = await set_offers(tx, person, stopped=stops)
     tx.record("offers stopped" if stops else "offers resumed", user_id)
-    await outbox.queue_notices(tx, Notice(user_id, OFFERS_STOPPED if stops else OFFERS_RESUMED))
+    outbox.queue_notice(tx, Notice(user_id, OFFERS_STOPPED if stops else OFFERS_RESUMED))
 
 
 async def _hear_or_queue(tx: Tx, arrived: list[ArrivedRow], messages: list[InboundMessage]) -> None:

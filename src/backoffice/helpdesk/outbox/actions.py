@@ -34,12 +34,10 @@ async def queue_template(
     return await _queue(tx, whatsapp_user_id, Intent(Purpose(purpose), Kind.TEMPLATE, payload, message_id))
 
 
-async def queue_notices(tx: Tx, *notices: Notice) -> None:
-    """Tell customers something, where WhatsApp and they themselves let us."""
-    queued = await together(*(store.insert_notice(tx, notice) for notice in notices)) if notices else ()
-    for outbound_id, notice in zip(queued, notices, strict=True):
-        if outbound_id is not None:
-            _defer(tx, outbound_id, notice.whatsapp_user_id)
+def queue_notice(tx: Tx, notice: Notice) -> None:
+    """Tell a customer something, where WhatsApp and they themselves let us. It goes with what is sent next."""
+    tx.record("notice", notice.whatsapp_user_id)
+    tx.send_ahead(store.insert_notice(tx, notice, tx.job(rules.SEND, lock=rules.lock_of(notice.whatsapp_user_id))))
 
 
 async def _queue(tx: Tx, whatsapp_user_id: int, intent: Intent) -> int:
@@ -52,7 +50,7 @@ def _defer(tx: Tx, outbound_id: int, whatsapp_user_id: int, *, purpose: Purpose 
     """What goes to many at once has a lane of its own, so that an agent's reply does not wait behind all of it."""
     tx.record("message queued", outbound_id)
     lane = Lane.BULK if purpose is Purpose.BROADCAST else None
-    tx.defer(rules.SEND, lock=f"whatsapp-out:{whatsapp_user_id}", lane=lane, outbound_id=outbound_id)
+    tx.defer(rules.SEND, lock=rules.lock_of(whatsapp_user_id), lane=lane, outbound_id=outbound_id)
 
 
 async def claim(tx: Tx, outbound_id: int) -> OutboundRow | None:

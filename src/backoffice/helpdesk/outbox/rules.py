@@ -146,6 +146,11 @@ class Told:
     times: dict[str, Any] = field(default_factory=dict)
 
 
+def lock_of(whatsapp_user_id: int) -> str:
+    """What keeps the jobs that send to one customer in their order."""
+    return f"whatsapp-out:{whatsapp_user_id}"
+
+
 def before(status: Status) -> list[Status]:
     """The states from which a message may come to this one."""
     return [old for old, news in TRANSITIONS.items() if status in news]

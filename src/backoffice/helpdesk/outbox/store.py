@@ -8,7 +8,7 @@ from backoffice.helpdesk.outbox import rules
 from backoffice.helpdesk.outbox.rules import Intent, Kind, Notice, Outcome, Purpose, Status, Told
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
 from backoffice.kernel.database import Query
-from backoffice.kernel.write import Tx
+from backoffice.kernel.write import JobRow, Tx
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,10 +65,9 @@ def insert_outbound(tx: Tx, whatsapp_user_id: int, intent: Intent) -> Query[int]
     )
 
 
-def insert_notice(tx: Tx, notice: Notice) -> Query[int | None]:
-    """Words of the house, into conversation and outbox; None for whom we may not write to now."""
-    return tx.find_value(
-        int,
+def insert_notice(tx: Tx, notice: Notice, job: JobRow) -> Query[int]:
+    """Words of the house, into conversation and outbox, with the job that sends them; nothing where we may not."""
+    return tx.run(
         """
         WITH said AS (
             INSERT INTO helpdesk.message (whatsapp_user_id, author, content, ticket_id)
@@ -77,15 +76,22 @@ def insert_notice(tx: Tx, notice: Notice) -> Query[int | None]:
                   WHERE id = %(whatsapp_user_id)s AND opted_out_at IS NULL
                     AND last_inbound_at > now() - %(window)s::interval
               RETURNING id, whatsapp_user_id
+        ), queued AS (
+            INSERT INTO helpdesk.outbound (whatsapp_user_id, message_id, purpose, kind, payload)
+                 SELECT whatsapp_user_id, id, 'notice', 'text', jsonb_build_object('body', %(text)s::text) FROM said
+              RETURNING id
         )
-        INSERT INTO helpdesk.outbound (whatsapp_user_id, message_id, purpose, kind, payload)
-             SELECT whatsapp_user_id, id, 'notice', 'text', jsonb_build_object('body', %(text)s::text) FROM said
-          RETURNING id
+        SELECT procrastinate.procrastinate_defer_jobs_v1(ARRAY[
+                   ROW(j.queue_name, j.task_name, j.priority, j.lock, j.queueing_lock,
+                       j.args || jsonb_build_object('outbound_id', queued.id), j.scheduled_at
+                   )::procrastinate.procrastinate_job_to_defer_v1])
+          FROM queued, unnest(%(jobs)s::procrastinate.procrastinate_job_to_defer_v1[]) j
         """,
         whatsapp_user_id=notice.whatsapp_user_id,
         text=notice.text,
         ticket_id=notice.ticket_id,
         window=rules.WINDOW,
+        jobs=[job],
     )
 
 

@@ -7,7 +7,7 @@ from backoffice.helpdesk.ticket.queue import AgentRow
 from backoffice.helpdesk.ticket.rules import Activity, Category, Status, TicketAct
 from backoffice.helpdesk.ticket.store import NotedRow, TicketRow
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.database import Query, together
+from backoffice.kernel.database import together
 from backoffice.kernel.write import Tx
 
 
@@ -31,12 +31,21 @@ async def open_ticket(
 
 
 async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None = None) -> TicketRow:
-    """Move a ticket along its life. Moving it to where it is changes nothing and records nothing."""
-    _, ticket = await together(store.lock_dispatch(tx), store.lock_ticket(tx, ticket_id))
+    """Move a ticket along its life. Moving it to where it is changes nothing and records nothing.
+
+    It is read before helpdesk.dispatch is held and moves only if it is still so: nobody waits there for our checks.
+    """
+    if to is Status.OPEN:
+        _, ticket = await together(store.lock_dispatch(tx), store.lock_ticket(tx, ticket_id))
+    else:
+        ticket = await store.get_ticket(tx, ticket_id)
     rules.check_may_work(tx.actor, ticket.assigned_agent_id)
     if ticket.status is to:
         return ticket
     rules.check_move(ticket.status, to)
+    moved = await reopen(tx, ticket) if to is Status.OPEN else await _move_on(tx, ticket, to=to, notes=notes)
+    if moved is None:
+        return await move_ticket(tx, ticket_id, to=to, notes=notes)
     tx.audit(
         TicketAct.MOVED,
         ticket_id,
@@ -44,12 +53,15 @@ async def move_ticket(tx: Tx, ticket_id: int, *, to: Status, notes: str | None =
         after={"status": to, "resolution_notes": personal(notes)},
         person=f"whatsapp:{ticket.whatsapp_user_id}",
     )
-    if to is Status.OPEN:
-        return await reopen(tx, ticket)
-    logged, change = _log_move(tx, ticket, to=to, notes=notes), store.set_status(tx, ticket, to, notes=notes)
+    return moved
+
+
+async def _move_on(tx: Tx, ticket: TicketRow, *, to: Status, notes: str | None) -> TicketRow | None:
+    """None where somebody changed it since it was read; from now on nobody can."""
+    row, change = store.lock_dispatch(tx), store.set_status(tx, ticket, to, notes=notes)
     if not rules.is_finishing(ticket.status, to):
-        return (await together(logged, change))[1]
-    return (await place_after(tx, logged, change=change))[0]
+        return (await together(row, change))[1]
+    return (await place_after(tx, row, change=change))[0]
 
 
 async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> TicketRow:
@@ -63,15 +75,9 @@ async def reopen(tx: Tx, ticket: TicketRow, *, by: str | None = None) -> TicketR
     )
     if other is not None and other.id != ticket.id:
         raise rules.HasUnresolvedTicket(ticket_id=other.code)
-    logged = _log_move(tx, ticket, to=Status.OPEN, notes=None, by=by)
+    said, facts = store.words_of_move(tx, ticket, Status.OPEN, by=by)
+    logged = store.insert_activity(tx, ticket.id, Activity.STATUS_UPDATED, description=said, metadata=facts)
     return (await place_after(tx, logged, change=store.set_reopened(tx, ticket, keep_agent=keeps)))[0]
-
-
-def _log_move(tx: Tx, ticket: TicketRow, *, to: Status, notes: str | None, by: str | None = None) -> Query[NotedRow]:
-    mover = by or tx.actor.label
-    facts = {"old_status": ticket.status, "new_status": to, "updated_by": mover, "resolution_notes": notes}
-    said = f"Status changed from '{ticket.status}' to '{to}'"
-    return store.insert_activity(tx, ticket.id, Activity.STATUS_UPDATED, description=said, metadata=facts)
 
 
 async def recategorise_ticket(tx: Tx, ticket_id: int, *, to: Category) -> TicketRow:

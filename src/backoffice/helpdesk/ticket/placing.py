@@ -32,7 +32,7 @@ async def place_after(
     it was given to; `is_told` when its customer is told that otherwise.
     """
     *_, ticket, candidates, waiting = await together(*first, change, queue.list_candidates(tx), queue.list_queue(tx))
-    placed = await _place(tx, waiting, candidates, told=ticket.id if ticket is not None and is_told else None)
+    placed = _place(tx, waiting, candidates, told=ticket.id if ticket is not None and is_told else None)
     given = placed.get(ticket.id) if ticket is not None else None
     if given is not None:
         agent_id = given.agent.staff_id
@@ -46,12 +46,11 @@ async def place_queue(tx: Tx, *first: Query[Any]) -> Placed:
     Called by whoever made room, or makes it `first`, in the same write, after `lock_dispatch`.
     """
     *_, candidates, waiting = await together(*first, queue.list_candidates(tx), queue.list_queue(tx))
-    return await _place(tx, waiting, candidates, told=None)
+    return _place(tx, waiting, candidates, told=None)
 
 
-async def _place(tx: Tx, waiting: list[QueuedRow], candidates: list[Candidate], *, told: int | None) -> Placed:
+def _place(tx: Tx, waiting: list[QueuedRow], candidates: list[Candidate], *, told: int | None) -> Placed:
     placed: Placed = {}
-    notices = []
     for ticket in waiting:
         choice = choose(candidates, ticket.category)
         if choice is None:
@@ -65,8 +64,7 @@ async def _place(tx: Tx, waiting: list[QueuedRow], candidates: list[Candidate], 
         tx.record("ticket assigned", ticket.id)
         if ticket.id != told:
             words = TAKEN_OVER.format(agent=choice.agent.full_name, code=ticket.code)
-            notices.append(Notice(ticket.whatsapp_user_id, words, ticket.id))
-    await outbox.queue_notices(tx, *notices)
+            outbox.queue_notice(tx, Notice(ticket.whatsapp_user_id, words, ticket.id))
     return placed
 
 

@@ -48,6 +48,15 @@ def lock_dispatch(tx: Tx) -> Query[bool]:
     return tx.value(bool, "SELECT singleton FROM helpdesk.dispatch FOR UPDATE")
 
 
+def get_ticket(db: Db, ticket_id: int) -> Query[TicketRow]:
+    return db.one(
+        TicketRow,
+        TICKET + "WHERE id = %(ticket_id)s",
+        ticket_id=ticket_id,
+        missing=rules.TicketNotFound(ticket_id=ticket_id),
+    )
+
+
 def lock_ticket(tx: Tx, ticket_id: int) -> Query[TicketRow]:
     """The ticket, held until this write ends."""
     return tx.one(
@@ -62,25 +71,51 @@ def lock_ticket(tx: Tx, ticket_id: int) -> Query[TicketRow]:
     )
 
 
-def set_status(tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None) -> Query[TicketRow]:
-    """Move the ticket forward; entering resolved and closed sets their times."""
-    return tx.one(
+def set_status(tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None) -> Query[TicketRow | None]:
+    """Move the ticket forward and log it; entering resolved and closed sets their times.
+
+    None when it is no longer in the status, or with the agent, that it was read with.
+    """
+    said, facts = words_of_move(tx, ticket, to, notes=notes)
+    return tx.find(
         TicketRow,
         """
-        UPDATE helpdesk.ticket
-           SET status = %(to)s,
-               resolution_notes = coalesce(%(notes)s, resolution_notes),
-               resolved_at = CASE %(to)s::text WHEN 'resolved' THEN now() ELSE resolved_at END,
-               closed_at = CASE %(to)s::text WHEN 'closed' THEN now() ELSE closed_at END
-         WHERE id = %(ticket_id)s AND status = %(expected)s
-     RETURNING id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
+        WITH moved AS (
+            UPDATE helpdesk.ticket
+               SET status = %(to)s,
+                   resolution_notes = coalesce(%(notes)s, resolution_notes),
+                   resolved_at = CASE %(to)s::text WHEN 'resolved' THEN now() ELSE resolved_at END,
+                   closed_at = CASE %(to)s::text WHEN 'closed' THEN now() ELSE closed_at END
+             WHERE id = %(ticket_id)s AND status = %(expected)s
+               AND assigned_agent_id IS NOT DISTINCT FROM %(agent_id)s::bigint
+         RETURNING id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at,
+                   reassignment_count, updated_at, resolved_at, closed_at
+        ), logged AS (
+            INSERT INTO helpdesk.ticket_activity (ticket_id, activity_type, description, staff_id, metadata)
+                 SELECT id, 'status_updated', %(said)s, nullif(%(staff_id)s, 0), %(facts)s FROM moved
+        )
+        SELECT id, code, status, category, whatsapp_user_id, phone, assigned_agent_id, assigned_at, reassignment_count,
                updated_at, resolved_at, closed_at
+          FROM moved
         """,
         ticket_id=ticket.id,
         expected=ticket.status,
+        agent_id=ticket.assigned_agent_id,
         to=to,
         notes=notes,
+        said=said,
+        facts=facts,
+        staff_id=tx.actor.id,
     )
+
+
+def words_of_move(
+    tx: Tx, ticket: TicketRow, to: Status, *, notes: str | None = None, by: str | None = None
+) -> tuple[str, dict[str, Any]]:
+    """What the log says of a move, in a sentence and as facts."""
+    mover = by or tx.actor.label
+    facts = {"old_status": ticket.status, "new_status": to, "updated_by": mover, "resolution_notes": notes}
+    return f"Status changed from '{ticket.status}' to '{to}'", facts
 
 
 def set_reopened(tx: Tx, ticket: TicketRow, *, keep_agent: bool) -> Query[TicketRow]:

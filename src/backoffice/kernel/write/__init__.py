@@ -1,6 +1,13 @@
 """Writing: one transaction with its audit entries and its jobs, which commits only what it recorded."""
 
 from backoffice.kernel.write.database import Database
-from backoffice.kernel.write.transaction import CommitRefused, TransactionOpen, Tx, UndeclaredAct, outside_transaction
+from backoffice.kernel.write.transaction import (
+    CommitRefused,
+    JobRow,
+    TransactionOpen,
+    Tx,
+    UndeclaredAct,
+    outside_transaction,
+)
 
-__all__ = ["CommitRefused", "Database", "TransactionOpen", "Tx", "UndeclaredAct", "outside_transaction"]
+__all__ = ["CommitRefused", "Database", "JobRow", "TransactionOpen", "Tx", "UndeclaredAct", "outside_transaction"]

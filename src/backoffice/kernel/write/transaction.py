@@ -11,7 +11,6 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
-from procrastinate.jobs import Job
 from psycopg.types.json import Jsonb
 
 from backoffice.kernel.actor import Origin
@@ -25,6 +24,8 @@ from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.lanes import ASKED_BY, JobName, Lane, queue
 
 ROLLBACK_SECONDS = 5.0
+JobRow = tuple[Any, ...]
+"""A job as procrastinate's function takes it."""
 _open: ContextVar[bool] = ContextVar("backoffice_transaction_open", default=False)
 
 
@@ -89,7 +90,7 @@ class Tx(Db):
         self._declared = declared
         self._entries: list[Entry] = []
         self._events: list[str] = []
-        self._jobs: list[Job] = []
+        self._jobs: list[JobRow] = []
         self.send_ahead(self.run("BEGIN"))
 
     def audit(
@@ -134,10 +135,24 @@ class Tx(Db):
 
         It runs in the lane of its name, or in `lane` when this one is of another kind than most.
         """
+        self._jobs.append(self.job(job, lock=lock, after_seconds=after_seconds, lane=lane, **arguments))
+
+    def job(
+        self,
+        job: JobName,
+        *,
+        lock: str | None = None,
+        after_seconds: int = 0,
+        lane: Lane | None = None,
+        **arguments: Any,
+    ) -> JobRow:
+        """A job for a statement that queues it itself, with an argument that only it knows: the id of its new row."""
         schedule = {"seconds": after_seconds} if after_seconds else None
         configured = queue.configure_task(str(job), queue=lane or job.lane, lock=lock, schedule_in=schedule)
         asked_by = self.context.asked_by or self.context.request_id
-        self._jobs.append(configured.make_new_job(**arguments, **({ASKED_BY: asked_by} if asked_by else {})))
+        made = configured.make_new_job(**arguments, **({ASKED_BY: asked_by} if asked_by else {}))
+        facts = Jsonb(made.task_kwargs)
+        return (made.queue, made.task_name, made.priority, made.lock, made.queueing_lock, facts, made.scheduled_at)
 
     @asynccontextmanager
     async def savepoint(self) -> AsyncIterator[None]:
@@ -174,7 +189,7 @@ class Tx(Db):
         """All of them at once, as procrastinate's own clients do."""
         return self.run(
             "SELECT procrastinate.procrastinate_defer_jobs_v1(%(jobs)s::procrastinate.procrastinate_job_to_defer_v1[])",
-            jobs=[_composite(job) for job in self._jobs],
+            jobs=self._jobs,
         )
 
     async def roll_back(self) -> None:
@@ -187,12 +202,6 @@ class Tx(Db):
                 await self.connection.rollback()
         except (psycopg.Error, TimeoutError):
             await self.connection.close()
-
-
-def _composite(job: Job) -> tuple[Any, ...]:
-    """A job as procrastinate's function takes it."""
-    arguments = Jsonb(job.task_kwargs)
-    return (job.queue, job.task_name, job.priority, job.lock, job.queueing_lock, arguments, job.scheduled_at)
 
 
 def _require_committed(result: Result) -> None:
