@@ -51,3 +51,9 @@ def test_of_a_header_that_is_given_twice_the_first_counts() -> None:
     assert headers.get("user-agent") == "first"
     assert headers.get("accept") == "*/*"
     assert headers.get("origin") is None
+
+
+def test_what_a_proxy_adds_on_a_line_of_its_own_counts_after_what_a_stranger_wrote() -> None:
+    headers = Given([(b"x-forwarded-for", b"1.2.3.4"), (b"accept", b"*/*"), (b"x-forwarded-for", b"203.0.113.7")])
+
+    assert client_address(("10.0.0.1", 1), headers, trusted_proxies=["10.0.0.1"]) == "203.0.113.7"

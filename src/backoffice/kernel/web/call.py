@@ -16,15 +16,21 @@ LONGEST_AGENT = 300
 class Given:
     """The headers of a request, read once: of one that stands there twice the first counts."""
 
-    __slots__ = ("_first",)
+    __slots__ = ("_first", "_raw")
 
     def __init__(self, raw: Iterable[tuple[bytes, bytes]]) -> None:
-        self._first = dict(reversed([*raw]))
+        self._raw = [*raw]
+        self._first = dict(reversed(self._raw))
 
     def get(self, name: str) -> str | None:
         """Its value. Names are asked for in small letters."""
         value = self._first.get(name.encode())
         return None if value is None else value.decode("latin-1")
+
+    def listed(self, name: str) -> list[str]:
+        """A list's parts, on however many lines it stands: some proxies add a line of their own."""
+        lines = [value.decode("latin-1") for given, value in self._raw if given == name.encode()]
+        return ",".join(lines).split(",")
 
 
 @dataclass(slots=True)
@@ -64,7 +70,7 @@ def client_address(peer: tuple[str, int] | None, headers: Given, *, trusted_prox
     address = peer[0] if peer else ""
     if address not in trusted_proxies:
         return address
-    for hop in reversed((headers.get("x-forwarded-for") or "").split(",")):
+    for hop in reversed(headers.listed("x-forwarded-for")):
         try:
             address = str(ip_address(hop.strip()))
         except ValueError:
