@@ -8,7 +8,7 @@ DECLARE
     rows bigint;
 BEGIN
     FOR one IN SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN
-               ('kernel', 'helpdesk', 'shield', 'procrastinate')
+               ('kernel', 'helpdesk', 'marketplace', 'shield', 'procrastinate')
     LOOP
         EXECUTE format('SELECT count(*) FROM %s', one) INTO rows;
         IF rows > 0 THEN
@@ -24,7 +24,7 @@ DECLARE
 BEGIN
     SET LOCAL session_replication_role = replica;
     FOR one IN SELECT c.oid FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN
-               ('kernel', 'helpdesk', 'shield', 'procrastinate')
+               ('kernel', 'helpdesk', 'marketplace', 'shield', 'procrastinate')
     LOOP
         EXECUTE format('DELETE FROM %s', one);
         seed := to_regclass(format('tests.%I', replace(one::text, '.', '/')));

@@ -6,6 +6,7 @@ product.py.
 
 LISTED = {
     "helpdesk": "backoffice.helpdesk.product:HELPDESK",
+    "marketplace": "backoffice.marketplace.product:MARKETPLACE",
     "shield": "backoffice.shield.product:SHIELD",
 }
 FIRST = next(iter(LISTED))

@@ -93,6 +93,9 @@ class Settings(BaseSettings):
     bank_change_hold_hours: int = Field(24, ge=0)
     sandbox_rail_settles_after: int = Field(2, ge=0)
     sandbox_rail_returns: dict[str, str] = {}
+
+    # Payment gateways: what the sandbox does with refunds, by how the gateway's id of the payment ends
+    sandbox_gateway_behaviour: dict[str, Literal["fail", "late", "lose"]] = {}
     nacha_bank_routing: str = ""
     nacha_bank_name: str = ""
     nacha_origin: str = ""

@@ -1,0 +1,28 @@
+"""Who works in the marketplace."""
+
+from dataclasses import dataclass
+
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.errors import Unauthenticated
+
+
+@dataclass(frozen=True, slots=True)
+class StaffRow:
+    id: int
+    email: str
+    full_name: str
+    role: str
+
+
+def get_staff(db: Db, staff_id: int) -> Query[StaffRow]:
+    return db.one(
+        StaffRow,
+        """
+        SELECT s.id, s.email, s.full_name, m.role
+          FROM kernel.staff s
+          JOIN kernel.membership m ON m.staff_id = s.id AND m.product = 'marketplace'
+         WHERE s.id = %(staff_id)s
+        """,
+        staff_id=staff_id,
+        missing=Unauthenticated(),
+    )

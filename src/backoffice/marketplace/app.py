@@ -1,0 +1,24 @@
+"""The marketplace's doors: its capabilities' doors, in the order in which paths are tried."""
+
+from backoffice.marketplace.access import api as access
+from backoffice.marketplace.booking import platform as booking_platform
+from backoffice.marketplace.catalogue import platform as service_platform
+from backoffice.marketplace.customer import api as customer
+from backoffice.marketplace.customer import platform as customer_platform
+from backoffice.marketplace.dispute import api as dispute
+from backoffice.marketplace.dispute import platform as dispute_platform
+from backoffice.marketplace.payment import platform as payment_platform
+from backoffice.marketplace.vendor import platform as vendor_platform
+
+DOORS = [
+    access.door,
+    access.me_door,
+    dispute.door,
+    customer.door,
+    customer_platform.door,
+    vendor_platform.door,
+    service_platform.door,
+    booking_platform.door,
+    payment_platform.door,
+    dispute_platform.door,
+]

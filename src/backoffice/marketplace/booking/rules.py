@@ -1,0 +1,89 @@
+"""What a booking may become, and who moves it. Pure: no SQL, no clock, no HTTP.
+
+pending --> confirmed --> in_progress --> completed <--> disputed
+   |            |             |  |___________________________^ |
+   |____________v_____________v______________________________  v
+                            cancelled
+"""
+
+from enum import StrEnum
+
+from backoffice.kernel import moves
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict, Invalid, NotFound
+from backoffice.kernel.moves import Transitions
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    DISPUTED = "disputed"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED}),
+    Status.CONFIRMED: frozenset({Status.IN_PROGRESS, Status.CANCELLED}),
+    Status.IN_PROGRESS: frozenset({Status.COMPLETED, Status.CANCELLED, Status.DISPUTED}),
+    Status.COMPLETED: frozenset({Status.DISPUTED}),
+    Status.DISPUTED: frozenset({Status.COMPLETED, Status.CANCELLED}),
+    Status.CANCELLED: frozenset(),
+}
+
+
+class MovedBy(StrEnum):
+    CUSTOMER = "customer"
+    VENDOR = "vendor"
+    STAFF = "staff"
+    SYSTEM = "system"
+
+
+class PaymentStatus(StrEnum):
+    PENDING = "pending"
+    PAID = "paid"
+    FAILED = "failed"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+class BookingAct(Act):
+    CREATED = "booking.created"
+    MOVED = "booking.moved"
+
+
+class BookingNotFound(NotFound):
+    """Booking not found"""
+
+    code = "booking_not_found"
+    booking_id: str
+
+
+class BookingKnown(Conflict):
+    """The external_id names another booking already"""
+
+    code = "booking_exists"
+    external_id: str
+
+
+class IllegalMove(Invalid):
+    """A booking that is {current_status} can't become {requested_status}"""
+
+    code = "invalid_status_transition"
+    current_status: str
+    requested_status: str
+    allowed_transitions: list[str]
+
+
+class ReasonMissing(Invalid):
+    """Cancelling a booking needs a cancellation_reason"""
+
+    code = "cancellation_reason_missing"
+
+
+def check_move(current: Status, requested: Status) -> None:
+    refusal = IllegalMove(
+        current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
+    )
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=refusal)

@@ -1,0 +1,86 @@
+"""What a customer's account may become, and who may book. Pure: no SQL, no clock, no HTTP.
+
+active <--> suspended       for some days or until taken back
+   |  ^________|_________
+   v            v        |
+ banned ------------> (active again by hand)      active, suspended, banned --> deleted: anonymised
+"""
+
+from enum import StrEnum
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict, Forbidden, NotFound
+from backoffice.kernel.moves import Transitions
+
+
+class Status(StrEnum):
+    ACTIVE = "active"
+    SUSPENDED = "suspended"
+    BANNED = "banned"
+    DELETED = "deleted"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.ACTIVE: frozenset({Status.SUSPENDED, Status.BANNED, Status.DELETED}),
+    Status.SUSPENDED: frozenset({Status.ACTIVE, Status.BANNED, Status.DELETED}),
+    Status.BANNED: frozenset({Status.ACTIVE, Status.DELETED}),
+    Status.DELETED: frozenset(),
+}
+OFTEN_CANCELLED, SEVERAL_DISPUTES = 0.30, 2
+NO_BOOKINGS_BELOW, PREPAID_ONLY_BELOW = 30, 50
+"""What a score set with restrictions keeps a customer from."""
+
+
+class UserAct(Act):
+    CREATED = "user.created"
+    VIEWED = "user.viewed"
+
+
+class UserNotFound(NotFound):
+    """User not found"""
+
+    code = "user_not_found"
+    user_id: int | str
+
+
+class CustomerTaken(Conflict):
+    """Another user has this {fact}"""
+
+    code = "user_exists"
+    fact: str
+
+
+class UserSuspended(Forbidden):
+    """This user may not book: the account is {account_status}"""
+
+    code = "user_suspended"
+    account_status: str
+
+
+class BookingRestricted(Forbidden):
+    """This user may not book{unless}: their trust score is {trust_score}"""
+
+    code = "user_restricted"
+    unless: str
+    trust_score: int
+
+
+def person(customer_id: int) -> str:
+    """The data subject of everything that is audited about a customer."""
+    return f"marketplace:{customer_id}"
+
+
+def check_may_book(status: Status, *, trust: int, is_restricted: bool, is_prepaid: bool) -> None:
+    """An active account books; one that its score restricts books nothing below 30, and below 50 only paid ahead."""
+    if status is not Status.ACTIVE:
+        raise UserSuspended(account_status=status)
+    if is_restricted and trust < NO_BOOKINGS_BELOW:
+        raise BookingRestricted(unless="", trust_score=trust)
+    if is_restricted and trust < PREPAID_ONLY_BELOW and not is_prepaid:
+        raise BookingRestricted(unless=" unless it is paid in advance", trust_score=trust)
+
+
+def flags(*, cancelled: int, bookings: int, disputes: int) -> list[str]:
+    """What should make staff look twice: more than 30% of bookings cancelled, several disputes."""
+    often = bookings > 0 and cancelled / bookings > OFTEN_CANCELLED
+    return ["high_cancellation_rate"] * often + ["multiple_disputes"] * (disputes >= SEVERAL_DISPUTES)

@@ -1,0 +1,44 @@
+"""Kinds of fields that many bodies share: names, addresses, references of the platform, amounts in minor units."""
+
+import re
+from typing import Annotated
+
+import fastapi
+from pydantic import AfterValidator, Field, StrictInt
+
+from backoffice.kernel.money import LARGEST_MINOR
+from backoffice.kernel.phones import find_number
+
+EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
+
+
+def _is_email(address: str) -> str:
+    if not EMAIL.fullmatch(address):
+        raise ValueError("must be an e-mail address")
+    return address
+
+
+def _one_number(written: str) -> str:
+    number = find_number(written, country=None)
+    if number is None:
+        raise ValueError("must be a phone number with its country code, as in +919876543210")
+    return number
+
+
+Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
+Phone = Annotated[str, Field(min_length=6, max_length=40), AfterValidator(_one_number)]
+Name = Annotated[str, Field(min_length=1, max_length=200)]
+Line = Annotated[str, Field(min_length=1, max_length=200)]
+Text = Annotated[str, Field(min_length=1, max_length=5000)]
+Url = Annotated[str, Field(min_length=8, max_length=2000, pattern=r"^https?://[^\s]+$")]
+Slug = Annotated[str, Field(max_length=50, pattern=r"^[a-z][a-z0-9_]*$")]
+"""A word of the platform: a category, a reason."""
+ExternalId = Annotated[str, Field(min_length=1, max_length=128)]
+"""The platform's own name of a thing: sent again, it is the same thing."""
+Reference = Annotated[str, Field(min_length=1, max_length=128)]
+"""An id of ours, or the platform's own."""
+Minor = Annotated[StrictInt, Field(ge=0, le=LARGEST_MINOR)]
+"""Minor units: paise."""
+Some = Annotated[StrictInt, Field(ge=1, le=LARGEST_MINOR)]
+PathReference = Annotated[str, fastapi.Path(min_length=1, max_length=128)]
+"""The same in a path."""

@@ -1,0 +1,102 @@
+"""Recording payments as the platform and its gateways tell them. Each runs inside one write and holds the customer."""
+
+from dataclasses import dataclass, replace
+from datetime import datetime
+
+from backoffice.kernel.identifiers import new_id
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.booking import actions as bookings
+from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.payment import rules, store
+from backoffice.marketplace.payment.rules import Gateway, Method, PaymentAct, Status
+from backoffice.marketplace.payment.store import PaymentRow
+
+
+@dataclass(frozen=True, slots=True)
+class Told:
+    """A payment as somebody outside says it stands."""
+
+    external_id: str
+    booking_id: str
+    amount_minor: int
+    method: Method
+    gateway: Gateway
+    gateway_payment_id: str
+    status: Status
+    failure_reason: str | None = None
+    completed_at: datetime | None = None
+
+
+async def record_payment(tx: Tx, told: Told) -> PaymentRow:
+    """A payment for a booking, at the state it is told in. Told again, it changes nothing or moves there.
+
+    BookingNotFound, PaymentKnown, PaymentSettled.
+    """
+    booking = await bookings.hold(tx, told.booking_id)
+    payment_id = await store.insert_payment(
+        tx,
+        {
+            "id": new_id("pay"),
+            "external_id": told.external_id,
+            "booking_id": booking.id,
+            "customer_id": booking.customer_id,
+            "amount_minor": told.amount_minor,
+            "method": told.method,
+            "gateway": told.gateway,
+            "gateway_payment_id": told.gateway_payment_id,
+        },
+    )
+    payment = (
+        await _known(tx, told, booking_id=booking.id)
+        if payment_id is None
+        else await store.lock_payment(tx, payment_id)
+    )
+    moved = await move(tx, payment, told.status, reason=told.failure_reason, at=told.completed_at)
+    if payment_id is not None and moved is payment:
+        tx.audit(
+            PaymentAct.RECORDED,
+            payment.id,
+            after={"status": payment.status, "amount": payment.amount_minor},
+            person=customer_rules.person(payment.customer_id),
+        )
+    return moved
+
+
+async def _known(tx: Tx, told: Told, *, booking_id: str) -> PaymentRow:
+    """The payment that has this name already, if it is the same one."""
+    refusal = rules.PaymentKnown(external_id=told.external_id)
+    if await store.find_customer_id(tx, told.external_id) is None:
+        raise refusal
+    known = await store.lock_payment(tx, told.external_id)
+    same = (booking_id, told.amount_minor, told.gateway, told.gateway_payment_id)
+    if (known.booking_id, known.amount_minor, known.gateway, known.gateway_payment_id) != same:
+        raise refusal
+    return known
+
+
+async def move(tx: Tx, payment: PaymentRow, to: Status, *, reason: str | None, at: datetime | None) -> PaymentRow:
+    """Captured or failed, as told. What is captured is never taken back by a late word of failure or of waiting."""
+    if to in (payment.status, Status.PENDING) or (to is Status.SUCCESS and payment.captured_minor > 0):
+        return payment
+    rules.check_move(payment.status, to)
+    await store.set_outcome(tx, payment, to, reason=reason, at=at)
+    tx.send_ahead(customers.recount(tx, payment.customer_id))
+    tx.audit(
+        PaymentAct.RECORDED,
+        payment.id,
+        before={"status": payment.status},
+        after={"status": to, "amount": payment.amount_minor},
+        person=customer_rules.person(payment.customer_id),
+    )
+    captured = payment.amount_minor if to is Status.SUCCESS else payment.captured_minor
+    return replace(payment, status=to, captured_minor=captured)
+
+
+async def hold(tx: Tx, payment_id: str) -> PaymentRow:
+    """The payment and before it its customer, held until this write ends. PaymentNotFound."""
+    customer_id = await store.find_customer_id(tx, payment_id)
+    if customer_id is None:
+        raise rules.PaymentNotFound(payment_id=payment_id)
+    await customers.lock_customer(tx, customer_id)
+    return await store.lock_payment(tx, payment_id)

@@ -1,0 +1,77 @@
+"""What a payment may become. Pure: no SQL, no clock, no HTTP.
+
+pending --> failed --> success --> partially_refunded --> refunded
+   |____________________^  |___________________________________^
+"""
+
+from enum import StrEnum
+
+from backoffice.kernel import moves
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.moves import Transitions
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    SUCCESS = "success"
+    FAILED = "failed"
+    PARTIALLY_REFUNDED = "partially_refunded"
+    REFUNDED = "refunded"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.PENDING: frozenset({Status.SUCCESS, Status.FAILED}),
+    Status.FAILED: frozenset({Status.SUCCESS}),
+    Status.SUCCESS: frozenset({Status.PARTIALLY_REFUNDED, Status.REFUNDED}),
+    Status.PARTIALLY_REFUNDED: frozenset({Status.REFUNDED}),
+    Status.REFUNDED: frozenset(),
+}
+
+
+class Method(StrEnum):
+    CARD = "card"
+    UPI = "upi"
+    WALLET = "wallet"
+    NETBANKING = "netbanking"
+
+
+class Gateway(StrEnum):
+    SANDBOX = "sandbox"
+    RAZORPAY = "razorpay"
+    STRIPE = "stripe"
+
+
+class PaymentAct(Act):
+    RECORDED = "payment.recorded"
+
+
+class PaymentNotFound(NotFound):
+    """Payment not found"""
+
+    code = "payment_not_found"
+    payment_id: str
+
+
+class PaymentKnown(Conflict):
+    """The external_id or the gateway's id names another payment already"""
+
+    code = "payment_exists"
+    external_id: str
+
+
+class PaymentSettled(Conflict):
+    """A payment that is {current_status} can't become {requested_status}"""
+
+    code = "payment_settled"
+    current_status: str
+    requested_status: str
+
+
+def check_move(current: Status, requested: Status) -> None:
+    moves.check(
+        TRANSITIONS,
+        old=current,
+        new=requested,
+        refusal=PaymentSettled(current_status=current, requested_status=requested),
+    )

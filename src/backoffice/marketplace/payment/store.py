@@ -1,0 +1,102 @@
+"""The payment's row. Lock order: customer, booking, payment, refund."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.payment import rules
+from backoffice.marketplace.payment.rules import Gateway, Method, Status
+
+
+@dataclass(frozen=True, slots=True)
+class PaymentRow:
+    id: str
+    external_id: str | None
+    booking_id: str
+    customer_id: int
+    amount_minor: int
+    currency: str
+    method: Method
+    gateway: Gateway
+    gateway_payment_id: str | None
+    status: Status
+    captured_minor: int
+    reserved_minor: int
+    refunded_minor: int
+    charged_back_minor: int
+    frozen_at: datetime | None
+
+    @property
+    def left_minor(self) -> int:
+        """What may still be given back."""
+        return self.captured_minor - self.reserved_minor - self.refunded_minor - self.charged_back_minor
+
+
+def find_customer_id(db: Db, payment_id: str) -> Query[int | None]:
+    """Whose payment it is, by its id or the platform's own; the customer is held before the payment."""
+    return db.find_value(
+        int, "SELECT customer_id FROM marketplace.payment WHERE id = %(id)s OR external_id = %(id)s", id=payment_id
+    )
+
+
+def lock_payment(tx: Tx, payment_id: str) -> Query[PaymentRow]:
+    """The payment, by its id or the platform's own, held until this write ends. PaymentNotFound."""
+    return tx.one(
+        PaymentRow,
+        """
+        SELECT id, external_id, booking_id, customer_id, amount_minor, currency, method, gateway, gateway_payment_id,
+               status, captured_minor, reserved_minor, refunded_minor, charged_back_minor, frozen_at
+          FROM marketplace.payment WHERE id = %(id)s OR external_id = %(id)s FOR UPDATE
+        """,
+        id=payment_id,
+        missing=rules.PaymentNotFound(payment_id=payment_id),
+    )
+
+
+def find_captured_of(db: Db, booking_id: str) -> Query[str | None]:
+    """The payment by which a booking was paid: the latest that was captured."""
+    return db.find_value(
+        str,
+        """
+        SELECT id FROM marketplace.payment WHERE booking_id = %(booking_id)s AND captured_minor > 0
+         ORDER BY created_at DESC, id DESC LIMIT 1
+        """,
+        booking_id=booking_id,
+    )
+
+
+def insert_payment(tx: Tx, new: dict[str, Any]) -> Query[str | None]:
+    """The new payment's id, pending; None where the platform's or the gateway's id is known already."""
+    return tx.find_value(
+        str,
+        """
+        INSERT INTO marketplace.payment (id, external_id, booking_id, customer_id, amount_minor, method, gateway,
+                                         gateway_payment_id)
+             VALUES (%(id)s, %(external_id)s, %(booking_id)s, %(customer_id)s, %(amount_minor)s, %(method)s,
+                     %(gateway)s, %(gateway_payment_id)s)
+        ON CONFLICT DO NOTHING
+          RETURNING id
+        """,
+        **new,
+    )
+
+
+def set_outcome(tx: Tx, payment: PaymentRow, to: Status, *, reason: str | None, at: datetime | None) -> Query[str]:
+    """Captured in full, or failed for a reason."""
+    return tx.value(
+        str,
+        """
+        UPDATE marketplace.payment
+           SET status = %(to)s, completed_at = coalesce(%(at)s, clock_timestamp()), failure_reason = %(reason)s,
+               captured_minor = CASE WHEN %(to)s::text = 'success' THEN amount_minor ELSE captured_minor END
+         WHERE id = %(id)s AND status = %(expected)s
+     RETURNING id
+        """,
+        id=payment.id,
+        expected=payment.status,
+        to=to,
+        reason=reason,
+        at=at,
+    )

@@ -1,0 +1,134 @@
+"""The marketplace as a product: its name, its roles, its envelopes, and errors with the codes of its contract."""
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any, Generic, TypeVar
+
+from typing_extensions import TypedDict
+
+from backoffice.kernel.errors import BadInput, Refusal
+from backoffice.kernel.web import Product
+from backoffice.kernel.web.product import Later
+from backoffice.marketplace.permissions import ROLES, Scope
+
+T = TypeVar("T")
+CODES = {"permission_denied": "PERMISSION_DENIED", "rate_limited": "RATE_LIMIT_EXCEEDED"}
+"""Where the contract has a word of its own; else the refusal's code in capitals."""
+
+
+class ErrorFacts(TypedDict):
+    code: str
+    message: str
+    details: dict[str, Any]
+
+
+class ErrorOut(TypedDict):
+    success: bool
+    error: ErrorFacts
+
+
+class Success(TypedDict, Generic[T]):
+    """What every door answers."""
+
+    success: bool
+    data: T
+
+
+class Items(TypedDict, Generic[T]):
+    """A page of the users and disputes file."""
+
+    items: list[T]
+    total: int
+    page: int
+    page_size: int
+    total_pages: int
+    has_next: bool
+    has_prev: bool
+
+
+class Meta(TypedDict):
+    """How a page of the other files says where it stands."""
+
+    page: int
+    page_size: int
+    total: int
+    total_items: int
+    total_pages: int
+    has_next: bool
+    has_prev: bool
+
+
+class Listed(TypedDict, Generic[T]):
+    success: bool
+    data: list[T]
+    meta: Meta
+
+
+def success(data: T) -> Success[T]:
+    return {"success": True, "data": data}
+
+
+def items(rows: list[T], page: int, *, size: int, total: int) -> Items[T]:
+    pages = -(-total // size)
+    return {
+        "items": rows,
+        "total": total,
+        "page": page,
+        "page_size": size,
+        "total_pages": pages,
+        "has_next": page < pages,
+        "has_prev": page > 1,
+    }
+
+
+def meta(page: int, size: int, *, total: int) -> Meta:
+    pages = -(-total // size)
+    return {
+        "page": page,
+        "page_size": size,
+        "total": total,
+        "total_items": total,
+        "total_pages": pages,
+        "has_next": page < pages,
+        "has_prev": page > 1,
+    }
+
+
+def shape(refusal: Refusal, status: int) -> dict[str, Any]:
+    """The facts of a refusal stand beside its code and in its details."""
+    facts = _fields(refusal) if isinstance(refusal, BadInput) else _facts(refusal)
+    beside = {} if isinstance(refusal, BadInput) else facts
+    error = {**beside, "code": _code(refusal), "message": refusal.sentence, "details": facts}
+    return {"success": False, "error": error}
+
+
+def _code(refusal: Refusal) -> str:
+    return CODES.get(refusal.code, refusal.code.upper())
+
+
+def _facts(refusal: Refusal) -> Mapping[str, Any]:
+    return {name: fact for name, fact in refusal.facts.items() if name != "roles"}
+
+
+def _fields(refusal: BadInput) -> Mapping[str, list[str]]:
+    """What is wrong, by field."""
+    found: dict[str, list[str]] = {}
+    for problem in refusal.problems:
+        found.setdefault(problem.field, []).append(problem.message)
+    return found
+
+
+MARKETPLACE = Product(
+    name="marketplace",
+    title="Marketplace",
+    summary="Customers book services of vendors, pay, review and dispute; staff help, decide and refund.",
+    roles=ROLES,
+    shape=shape,
+    error_model=ErrorOut,
+    examples_file=Path(__file__).with_name("examples.json"),
+    in_sentences="the marketplace",
+    moves_money=True,
+    scopes=frozenset(Scope),
+    doors=Later("backoffice.marketplace.app:DOORS"),
+    jobs="backoffice.marketplace.jobs",
+)

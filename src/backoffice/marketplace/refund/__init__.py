@@ -1,0 +1,4 @@
+"""The one refund core: money given back by whichever door asked for it, once, and never more than was captured.
+
+No doors here. Audited: refund.requested, refund.approved, refund.rejected, refund.processed, refund.failed.
+"""

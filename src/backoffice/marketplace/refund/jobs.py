@@ -1,0 +1,40 @@
+"""Refunds on their way: each is handed to its gateway under its own key, as often as it takes to know the outcome."""
+
+from datetime import UTC, datetime, timedelta
+from uuid import UUID
+
+from backoffice.kernel.gateways.payments import Underway
+from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
+from backoffice.marketplace.refund import actions, rules, store
+from backoffice.marketplace.refund.port import gateway_of
+from backoffice.marketplace.refund.rules import Status
+
+SILENT = timedelta(seconds=60)
+
+
+@job(rules.SEND, attempts=20)
+async def send_refund(run: JobRun, *, refund_id: str) -> None:
+    """The intent is committed, then the gateway is asked; without an answer it is asked again under the same key."""
+    async with run.write() as tx:
+        refund = await actions.hold(tx, UUID(refund_id))
+        if refund.status is not Status.APPROVED:
+            return
+        await store.set_sending(tx, refund)
+        tx.record("refund about to be sent", refund.id)
+    gateway, order = gateway_of(run.house.settings, refund.gateway), actions.order_of(refund)
+    outcome = None
+    if refund.first_sent_at is not None and datetime.now(UTC) - refund.first_sent_at > gateway.key_lifetime:
+        outcome = await gateway.find_refund(order)
+    outcome = outcome or await gateway.refund(order)
+    if isinstance(outcome, Underway):
+        return
+    async with run.write() as tx:
+        await actions.settle(tx, refund.id, outcome)
+
+
+@periodic("marketplace.queue_silent_refunds", every_seconds=30)
+async def queue_silent_refunds(run: JobRun) -> None:
+    """Queue each approved refund of which nothing was heard for a minute."""
+    async with run.write() as tx:
+        silent = await store.list_on_their_way(tx, before=datetime.now(UTC) - SILENT)
+        await defer_missing(tx, rules.SEND, {f"refund:{one}": {"refund_id": str(one)} for one in silent})

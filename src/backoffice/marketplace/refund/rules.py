@@ -1,0 +1,113 @@
+"""What a refund may become. Pure: no SQL, no clock, no HTTP.
+
+pending --> approved --> processed       decided by staff, confirmed by the gateway
+   |          |   ^          ^
+   v          v   |          |
+rejected    failed __________|           tried again, or found to have been done after all
+"""
+
+from enum import StrEnum
+
+from backoffice.kernel import moves
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.lanes import JobName, Lane
+from backoffice.kernel.moves import Transitions
+
+SEND = JobName("marketplace.send_refund", Lane.SENDING)
+
+
+class Status(StrEnum):
+    PENDING = "pending"
+    APPROVED = "approved"
+    REJECTED = "rejected"
+    PROCESSED = "processed"
+    FAILED = "failed"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.PENDING: frozenset({Status.APPROVED, Status.REJECTED}),
+    Status.APPROVED: frozenset({Status.PROCESSED, Status.FAILED}),
+    Status.FAILED: frozenset({Status.APPROVED, Status.PROCESSED}),
+    Status.REJECTED: frozenset(),
+    Status.PROCESSED: frozenset(),
+}
+
+
+class Origin(StrEnum):
+    """Through which door somebody asked for it."""
+
+    REQUEST = "request"
+    DISPUTE = "dispute"
+    PAYMENT = "payment"
+    BOOKING = "booking"
+
+
+class RequestedBy(StrEnum):
+    USER = "user"
+    VENDOR = "vendor"
+    ADMIN = "admin"
+
+
+class RefundAct(Act):
+    REQUESTED = "refund.requested"
+    APPROVED = "refund.approved"
+    REJECTED = "refund.rejected"
+    PROCESSED = "refund.processed"
+    FAILED = "refund.failed"
+
+
+class RefundNotFound(NotFound):
+    """Refund not found"""
+
+    code = "refund_not_found"
+    refund_id: str
+
+
+class AlreadyDecided(Conflict):
+    """This refund is {current_status} already"""
+
+    code = "already_resolved"
+    current_status: str
+
+
+class NothingCaptured(Conflict):
+    """This payment was never captured: there is nothing to give back"""
+
+    code = "nothing_captured"
+    payment_id: str
+
+
+class PaymentFrozen(Conflict):
+    """A chargeback of this payment is open: a refund beside it would pay twice"""
+
+    code = "payment_frozen"
+    payment_id: str
+
+
+class MoreThanLeft(Conflict):
+    """No more than {left_cents} of this payment can still be given back"""
+
+    code = "refund_exceeds_balance"
+    left_cents: int
+
+
+class MoreThanRequested(Conflict):
+    """No more than the requested {requested_cents} can be approved"""
+
+    code = "refund_exceeds_request"
+    requested_cents: int
+
+
+def check_move(current: Status, requested: Status) -> None:
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=AlreadyDecided(current_status=current))
+
+
+def check_amount(amount: int, *, payment_id: str, captured: int, left: int, is_frozen: bool) -> None:
+    """What may be asked of a payment: nothing while a chargeback is open, no more than is left of it."""
+    if is_frozen:
+        raise PaymentFrozen(payment_id=payment_id)
+    if captured == 0:
+        raise NothingCaptured(payment_id=payment_id)
+    if amount > left:
+        raise MoreThanLeft(left_cents=left)

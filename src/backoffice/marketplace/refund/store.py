@@ -1,0 +1,174 @@
+"""The refund's row. What a payment's refunds take of it the payment knows by trigger."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.gateways.payments import Refunded, RefundOutcome
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.payment.rules import Gateway
+from backoffice.marketplace.refund import rules
+from backoffice.marketplace.refund.rules import Origin, RequestedBy, Status
+
+
+@dataclass(frozen=True, slots=True)
+class RefundRow:
+    id: UUID
+    number: str
+    payment_id: str
+    booking_id: str
+    customer_id: int
+    dispute_id: int | None
+    origin: Origin
+    status: Status
+    requested_minor: int
+    amount_minor: int
+    currency: str
+    decided_by: int | None
+    decided_at: datetime | None
+    gateway_refund_id: str | None
+    gateway: Gateway
+    gateway_payment_id: str | None
+    first_sent_at: datetime | None
+
+
+@dataclass(frozen=True, slots=True)
+class NewRefund:
+    """`vendor_id` and `customer_id` are the booking's."""
+
+    id: UUID
+    payment_id: str
+    amount_minor: int
+    origin: Origin
+    reason: str
+    requested_by: RequestedBy
+    description: str | None = None
+    dispute_id: int | None = None
+    priority: str = "medium"
+
+
+@dataclass(frozen=True, slots=True)
+class Decision:
+    """Why somebody decided; `amount_minor` is what they approve, None all that was asked for."""
+
+    amount_minor: int | None = None
+    reason: str | None = None
+    notes: str | None = None
+
+
+def lock_refund(tx: Tx, refund_id: UUID) -> Query[RefundRow]:
+    """The refund with what its gateway knows it by, held until this write ends. RefundNotFound."""
+    return tx.one(
+        RefundRow,
+        """
+        SELECT r.id, r.number, r.payment_id, r.booking_id, r.customer_id, r.dispute_id, r.origin, r.status,
+               r.requested_minor, r.amount_minor, r.currency, r.decided_by, r.decided_at, r.gateway_refund_id,
+               p.gateway, p.gateway_payment_id, r.first_sent_at
+          FROM marketplace.refund r JOIN marketplace.payment p ON p.id = r.payment_id
+         WHERE r.id = %(refund_id)s FOR UPDATE OF r
+        """,
+        refund_id=refund_id,
+        missing=rules.RefundNotFound(refund_id=str(refund_id)),
+    )
+
+
+def find_payment_id(db: Db, refund_id: UUID) -> Query[str | None]:
+    return db.find_value(str, "SELECT payment_id FROM marketplace.refund WHERE id = %(refund_id)s", refund_id=refund_id)
+
+
+def insert_refund(tx: Tx, new: NewRefund) -> Query[str]:
+    """Its number. The payment reserves the amount with it, or the write fails."""
+    return tx.value(
+        str,
+        """
+        INSERT INTO marketplace.refund (id, number, payment_id, booking_id, customer_id, vendor_id, dispute_id, origin,
+                                        requested_minor, amount_minor, reason, description, priority, requested_by,
+                                        requested_by_id)
+        SELECT %(id)s, kernel.next_reference('RF', 6), p.id, b.id, b.customer_id, b.vendor_id, %(dispute_id)s,
+               %(origin)s, %(amount)s, %(amount)s, %(reason)s, %(description)s, %(priority)s, %(requested_by)s,
+               %(staff_id)s
+          FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id
+         WHERE p.id = %(payment_id)s
+     RETURNING number
+        """,
+        id=new.id,
+        payment_id=new.payment_id,
+        dispute_id=new.dispute_id,
+        origin=new.origin,
+        amount=new.amount_minor,
+        reason=new.reason,
+        description=new.description,
+        priority=new.priority,
+        requested_by=new.requested_by,
+        staff_id=tx.actor.staff_id,
+    )
+
+
+def set_decided(tx: Tx, refund: RefundRow, *, to: Status, decision: Decision) -> Query[datetime]:
+    return tx.value(
+        datetime,
+        """
+        UPDATE marketplace.refund
+           SET status = %(to)s, amount_minor = %(amount)s, decided_by = %(staff_id)s, decided_at = clock_timestamp(),
+               decision_reason = %(reason)s, admin_notes = coalesce(%(notes)s, admin_notes),
+               failure_code = NULL, failure_reason = NULL
+         WHERE id = %(refund_id)s AND status = %(expected)s
+     RETURNING decided_at
+        """,
+        refund_id=refund.id,
+        expected=refund.status,
+        to=to,
+        amount=refund.amount_minor if decision.amount_minor is None else decision.amount_minor,
+        reason=decision.reason,
+        notes=decision.notes,
+        staff_id=tx.actor.staff_id,
+    )
+
+
+def set_sending(tx: Tx, refund: RefundRow) -> Query[int]:
+    """The intent, before the gateway is asked."""
+    return tx.run(
+        """
+        UPDATE marketplace.refund
+           SET sends = sends + 1, last_sent_at = clock_timestamp(),
+               first_sent_at = coalesce(first_sent_at, clock_timestamp())
+         WHERE id = %(refund_id)s AND status = 'approved'
+        """,
+        refund_id=refund.id,
+    )
+
+
+def set_outcome(tx: Tx, refund: RefundRow, outcome: RefundOutcome) -> Query[str]:
+    """What the gateway made of it."""
+    is_done = isinstance(outcome, Refunded)
+    return tx.value(
+        str,
+        """
+        UPDATE marketplace.refund
+           SET status = %(to)s, gateway_refund_id = coalesce(%(reference)s, gateway_refund_id),
+               failure_code = %(code)s, failure_reason = %(reason)s,
+               processed_at = CASE WHEN %(to)s::text = 'processed' THEN clock_timestamp() END
+         WHERE id = %(refund_id)s AND status = %(expected)s
+     RETURNING status
+        """,
+        refund_id=refund.id,
+        expected=refund.status,
+        to=Status.PROCESSED if is_done else Status.FAILED,
+        reference=getattr(outcome, "reference", None),
+        code=getattr(outcome, "code", None),
+        reason=getattr(outcome, "reason", None),
+    )
+
+
+def list_on_their_way(db: Db, *, before: datetime) -> Query[list[UUID]]:
+    """Approved refunds of which nothing was heard since then, longest first."""
+    return db.values(
+        UUID,
+        """
+        SELECT id FROM marketplace.refund
+         WHERE status = 'approved' AND coalesce(last_sent_at, decided_at) < %(before)s
+         ORDER BY decided_at LIMIT 500
+        """,
+        before=before,
+    )
