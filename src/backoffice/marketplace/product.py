@@ -1,5 +1,6 @@
 """The marketplace as a product: its name, its roles, its envelopes, and errors with the codes of its contract."""
 
+import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
@@ -12,8 +13,17 @@ from backoffice.kernel.web.product import Later
 from backoffice.marketplace.permissions import ROLES, Scope
 
 T = TypeVar("T")
-CODES = {"permission_denied": "PERMISSION_DENIED", "rate_limited": "RATE_LIMIT_EXCEEDED"}
-"""Where the contract has a word of its own; else the refusal's code in capitals."""
+CODES = {
+    "BadInput": "VALIDATION_ERROR",
+    "KeyInProgress": "IDEMPOTENCY_IN_PROGRESS",
+    "KeyRequired": "IDEMPOTENCY_KEY_REQUIRED",
+    "KeyReused": "IDEMPOTENCY_CONFLICT",
+    "MayNotRefund": "PERMISSION_DENIED",
+    "ScopeMissing": "PERMISSION_DENIED",
+    "TooManyRequests": "RATE_LIMIT_EXCEEDED",
+}
+"""The contract's word where a refusal's class is called otherwise; UserNotFound is USER_NOT_FOUND by itself."""
+CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class ErrorFacts(TypedDict):
@@ -103,7 +113,8 @@ def shape(refusal: Refusal, status: int) -> dict[str, Any]:
 
 
 def _code(refusal: Refusal) -> str:
-    return CODES.get(refusal.code, refusal.code.upper())
+    name = type(refusal).__name__
+    return CODES.get(name) or CAPITAL.sub("_", name).upper()
 
 
 def _facts(refusal: Refusal) -> Mapping[str, Any]:

@@ -15,7 +15,7 @@ from backoffice.marketplace.customer import store as customers
 async def create_booking(tx: Tx, new: dict[str, Any], *, service: str) -> BookingRow:
     """A booking as the platform took it, if its customer may book. Sent again it changes nothing.
 
-    UserNotFound, UserSuspended, BookingRestricted, ServiceNotFound, BookingKnown.
+    UserNotFound, UserSuspended, UserRestricted, ServiceNotFound, BookingExists.
     """
     customer = await customers.lock_customer(tx, new["customer_id"])
     offered = await services.get_service(tx, service)
@@ -30,7 +30,7 @@ async def create_booking(tx: Tx, new: dict[str, Any], *, service: str) -> Bookin
     if booking is None:
         known = await store.lock_booking(tx, new["external_id"])
         if (known.customer_id, known.service_id, known.amount_minor) != (customer.id, offered.id, new["amount"]):
-            raise rules.BookingKnown(external_id=new["external_id"])
+            raise rules.BookingExists(external_id=new["external_id"])
         return known
     customer_rules.check_may_book(
         customer.status, trust=customer.trust, is_restricted=customer.is_restricted, is_prepaid=new["is_prepaid"]
@@ -56,12 +56,12 @@ async def hold(tx: Tx, booking_id: str) -> BookingRow:
 
 
 async def move(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: str | None = None) -> None:
-    """One move of a booking that is held. IllegalMove, ReasonMissing; moving it to where it is changes nothing."""
+    """One move of a booking that is held. InvalidStatusTransition, CancellationReasonMissing; moving it to where it is changes nothing."""
     if to is booking.status:
         return
     rules.check_move(booking.status, to)
     if to is Status.CANCELLED and not reason:
-        raise rules.ReasonMissing
+        raise rules.CancellationReasonMissing
     await store.set_status(tx, booking, to, by=by, reason=reason)
     tx.send_ahead(customers.recount(tx, booking.customer_id))
     tx.audit(

@@ -9,7 +9,7 @@ from backoffice.marketplace.booking.rules import BookingAct
 from backoffice.marketplace.booking.schemas import BookingOut, MoveIn, NewBookingIn
 from backoffice.marketplace.booking.store import BookingRow
 from backoffice.marketplace.catalogue.rules import ServiceNotFound
-from backoffice.marketplace.customer.rules import BookingRestricted, UserNotFound, UserSuspended
+from backoffice.marketplace.customer.rules import UserNotFound, UserRestricted, UserSuspended
 from backoffice.marketplace.fields import PathReference
 from backoffice.marketplace.permissions import Scope
 from backoffice.marketplace.product import MARKETPLACE, Success, success
@@ -39,7 +39,7 @@ def booking_out(row: BookingRow) -> BookingOut:
     scope=Scope.BOOKINGS_WRITE,
     status=201,
     audit=[BookingAct.CREATED],
-    errors=[UserNotFound, UserSuspended, BookingRestricted, ServiceNotFound, rules.BookingKnown],
+    errors=[UserNotFound, UserSuspended, UserRestricted, ServiceNotFound, rules.BookingExists],
 )
 async def create_booking(body: NewBookingIn, tx: Tx) -> Success[BookingOut]:
     """A booking, if its customer may book; sent again it is the same one."""
@@ -50,7 +50,7 @@ async def create_booking(body: NewBookingIn, tx: Tx) -> Success[BookingOut]:
     "/{booking_id}/moves",
     scope=Scope.BOOKINGS_WRITE,
     audit=[BookingAct.MOVED],
-    errors=[rules.BookingNotFound, rules.IllegalMove, rules.ReasonMissing],
+    errors=[rules.BookingNotFound, rules.InvalidStatusTransition, rules.CancellationReasonMissing],
 )
 async def move_booking(booking_id: PathReference, body: MoveIn, tx: Tx) -> Success[BookingOut]:
     """What the customer, the vendor or time made of a booking; a dispute makes it disputed by itself."""

@@ -56,34 +56,29 @@ class BookingAct(Act):
 class BookingNotFound(NotFound):
     """Booking not found"""
 
-    code = "booking_not_found"
     booking_id: str
 
 
-class BookingKnown(Conflict):
+class BookingExists(Conflict):
     """The external_id names another booking already"""
 
-    code = "booking_exists"
     external_id: str
 
 
-class IllegalMove(Invalid):
+class InvalidStatusTransition(Invalid):
     """A booking that is {current_status} can't become {requested_status}"""
 
-    code = "invalid_status_transition"
     current_status: str
     requested_status: str
     allowed_transitions: list[str]
 
 
-class ReasonMissing(Invalid):
+class CancellationReasonMissing(Invalid):
     """Cancelling a booking needs a cancellation_reason"""
-
-    code = "cancellation_reason_missing"
 
 
 def check_move(current: Status, requested: Status) -> None:
-    refusal = IllegalMove(
+    refusal = InvalidStatusTransition(
         current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
     )
     moves.check(TRANSITIONS, old=current, new=requested, refusal=refusal)

@@ -21,5 +21,4 @@ class ServiceAct(Act):
 class ServiceNotFound(NotFound):
     """Service not found"""
 
-    code = "service_not_found"
     service_id: str

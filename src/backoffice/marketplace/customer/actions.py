@@ -9,7 +9,7 @@ from backoffice.marketplace.customer.rules import UserAct
 
 
 async def create_customer(tx: Tx, new: dict[str, Any]) -> int:
-    """A customer as their platform knows them. The same external_id again is the same customer. CustomerTaken."""
+    """A customer as their platform knows them. The same external_id again is the same customer. UserExists."""
     with store.taken():
         customer_id = await store.insert_customer(tx, new)
     if customer_id is None:

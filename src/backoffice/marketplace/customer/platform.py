@@ -11,7 +11,7 @@ from backoffice.marketplace.product import MARKETPLACE, Success, success
 door = Doors(MARKETPLACE, tag="Platform: customers", prefix="/api/v1/platform/customers")
 
 
-@door.post("", scope=Scope.CUSTOMERS_WRITE, status=201, audit=[UserAct.CREATED], errors=[rules.CustomerTaken])
+@door.post("", scope=Scope.CUSTOMERS_WRITE, status=201, audit=[UserAct.CREATED], errors=[rules.UserExists])
 async def create_customer(body: NewCustomerIn, tx: Tx) -> Success[CreatedOut]:
     """A customer who registered on the platform; sent again it is the same one."""
     customer_id = await actions.create_customer(tx, body.model_dump())

@@ -39,28 +39,24 @@ class UserAct(Act):
 class UserNotFound(NotFound):
     """User not found"""
 
-    code = "user_not_found"
     user_id: int | str
 
 
-class CustomerTaken(Conflict):
+class UserExists(Conflict):
     """Another user has this {fact}"""
 
-    code = "user_exists"
     fact: str
 
 
 class UserSuspended(Forbidden):
     """This user may not book: the account is {account_status}"""
 
-    code = "user_suspended"
     account_status: str
 
 
-class BookingRestricted(Forbidden):
+class UserRestricted(Forbidden):
     """This user may not book{unless}: their trust score is {trust_score}"""
 
-    code = "user_restricted"
     unless: str
     trust_score: int
 
@@ -75,9 +71,9 @@ def check_may_book(status: Status, *, trust: int, is_restricted: bool, is_prepai
     if status is not Status.ACTIVE:
         raise UserSuspended(account_status=status)
     if is_restricted and trust < NO_BOOKINGS_BELOW:
-        raise BookingRestricted(unless="", trust_score=trust)
+        raise UserRestricted(unless="", trust_score=trust)
     if is_restricted and trust < PREPAID_ONLY_BELOW and not is_prepaid:
-        raise BookingRestricted(unless=" unless it is paid in advance", trust_score=trust)
+        raise UserRestricted(unless=" unless it is paid in advance", trust_score=trust)
 
 
 def flags(*, cancelled: int, bookings: int, disputes: int) -> list[str]:

@@ -60,7 +60,7 @@ def taken() -> Iterator[None]:
         yield
     except UniqueViolation as error:
         if fact := TAKEN.get(error.diag.constraint_name or ""):
-            raise rules.CustomerTaken(fact=fact) from error
+            raise rules.UserExists(fact=fact) from error
         raise
 
 

@@ -38,7 +38,7 @@ class DisputeUpdate:
 async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> DisputeRow:
     """A complaint, to be resolved within 48 hours. Its booking becomes disputed. Sent again it is the same one.
 
-    UserNotFound, BookingNotFound, DisputeKnown.
+    UserNotFound, BookingNotFound, DisputeExists.
     """
     await customers.lock_customer(tx, new["customer_id"])
     booking = await bookings.hold(tx, new["booking_id"]) if new["booking_id"] else None
@@ -75,7 +75,7 @@ async def _known(tx: Tx, row: dict[str, Any]) -> DisputeRow:
     assert dispute_id is not None, "what conflicts is there"
     known = await store.lock_dispute(tx, dispute_id)
     if (known.customer_id, known.booking_id, known.type) != (row["customer_id"], row["booking_id"], row["type"]):
-        raise rules.DisputeKnown(external_id=row["external_id"])
+        raise rules.DisputeExists(external_id=row["external_id"])
     return known
 
 
@@ -93,7 +93,7 @@ async def hold(tx: Tx, dispute_id: int) -> tuple[DisputeRow, BookingRow | None]:
 async def update_dispute(tx: Tx, dispute_id: int, wanted: DisputeUpdate) -> DisputeRow:
     """Move a dispute, decide it, note something: all that is wanted or nothing.
 
-    IllegalMove, ResolutionMissing, AmountMismatch, MayNotRefund, and what the refund core refuses.
+    InvalidStatusTransition, ResolutionMissing, RefundAmountMismatch, MayNotRefund, and what the refund core refuses.
     """
     dispute, booking = await hold(tx, dispute_id)
     if wanted.notes is not None:
@@ -151,17 +151,17 @@ async def _refund_amount(tx: Tx, dispute: DisputeRow, resolution: Resolution, wa
     """A full refund is all that is left of the payment, a partial one less than that, any other nothing."""
     if resolution not in rules.REFUNDING:
         if wanted:
-            raise rules.AmountMismatch(resolution_type=resolution, sentence="gives nothing back")
+            raise rules.RefundAmountMismatch(resolution_type=resolution, sentence="gives nothing back")
         return 0
     if dispute.payment_id is None:
-        raise rules.RefundOfNothing
+        raise rules.NothingToRefund
     payment = await payments.hold(tx, dispute.payment_id)
     if resolution is Resolution.FULL_REFUND:
         if wanted not in (None, payment.left_minor):
-            raise rules.AmountMismatch(resolution_type=resolution, sentence=f"gives back {payment.left_minor}")
+            raise rules.RefundAmountMismatch(resolution_type=resolution, sentence=f"gives back {payment.left_minor}")
         return payment.left_minor
     if not wanted:
-        raise rules.AmountMismatch(resolution_type=resolution, sentence="needs a refund_amount")
+        raise rules.RefundAmountMismatch(resolution_type=resolution, sentence="needs a refund_amount")
     return wanted
 
 

@@ -13,7 +13,7 @@ from backoffice.marketplace.dispute.rules import DisputeAct
 from backoffice.marketplace.dispute.schemas import DetailOut, UpdateIn
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, success
-from backoffice.marketplace.refund.rules import MoreThanLeft, NothingCaptured, PaymentFrozen, RefundAct
+from backoffice.marketplace.refund.rules import NothingCaptured, PaymentFrozen, RefundAct, RefundExceedsBalance
 
 door = Doors(MARKETPLACE, tag="Disputes", prefix="/api/v1/admin/disputes")
 
@@ -32,12 +32,12 @@ async def get_dispute(dispute_id: Id, db: Db) -> Success[DetailOut]:
     audit=[DisputeAct.UPDATED, RefundAct.REQUESTED, RefundAct.APPROVED, BookingAct.MOVED],
     errors=[
         rules.DisputeNotFound,
-        rules.IllegalMove,
+        rules.InvalidStatusTransition,
         rules.ResolutionMissing,
-        rules.AmountMismatch,
-        rules.RefundOfNothing,
+        rules.RefundAmountMismatch,
+        rules.NothingToRefund,
         rules.MayNotRefund,
-        MoreThanLeft,
+        RefundExceedsBalance,
         NothingCaptured,
         PaymentFrozen,
     ],

@@ -18,7 +18,7 @@ door = Doors(MARKETPLACE, tag="Platform: disputes", prefix="/api/v1/platform/dis
     scope=Scope.DISPUTES_WRITE,
     status=201,
     audit=[DisputeAct.CREATED, BookingAct.MOVED],
-    errors=[UserNotFound, BookingNotFound, rules.DisputeKnown],
+    errors=[UserNotFound, BookingNotFound, rules.DisputeExists],
 )
 async def open_dispute(body: NewDisputeIn, tx: Tx) -> Success[CreatedOut]:
     """A customer's complaint; sent again it is the same one."""

@@ -74,21 +74,18 @@ class DisputeAct(Act):
 class DisputeNotFound(NotFound):
     """Dispute not found"""
 
-    code = "dispute_not_found"
     dispute_id: int | str
 
 
-class DisputeKnown(Conflict):
+class DisputeExists(Conflict):
     """The external_id names another dispute already"""
 
-    code = "dispute_exists"
     external_id: str
 
 
-class IllegalMove(Invalid):
+class InvalidStatusTransition(Invalid):
     """A dispute that is {current_status} can't become {requested_status}"""
 
-    code = "invalid_status_transition"
     current_status: str
     requested_status: str
     allowed_transitions: list[str]
@@ -97,19 +94,14 @@ class IllegalMove(Invalid):
 class ResolutionMissing(Invalid):
     """Resolving a dispute needs a resolution_type"""
 
-    code = "resolution_missing"
 
-
-class RefundOfNothing(Conflict):
+class NothingToRefund(Conflict):
     """This dispute is about no booking that was paid: there is nothing to give back"""
 
-    code = "nothing_to_refund"
 
-
-class AmountMismatch(Invalid):
+class RefundAmountMismatch(Invalid):
     """A {resolution_type} {sentence}"""
 
-    code = "refund_amount_mismatch"
     resolution_type: str
     sentence: str
 
@@ -117,12 +109,11 @@ class AmountMismatch(Invalid):
 class MayNotRefund(Forbidden):
     """Giving money back in a dispute needs the permission disputes:refund"""
 
-    code = "permission_denied"
     required_permission: str
 
 
 def check_move(current: Status, requested: Status) -> None:
-    refusal = IllegalMove(
+    refusal = InvalidStatusTransition(
         current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
     )
     moves.check(TRANSITIONS, old=current, new=requested, refusal=refusal)

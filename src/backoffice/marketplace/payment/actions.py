@@ -31,7 +31,7 @@ class Told:
 async def record_payment(tx: Tx, told: Told) -> PaymentRow:
     """A payment for a booking, at the state it is told in. Told again, it changes nothing or moves there.
 
-    BookingNotFound, PaymentKnown, PaymentSettled.
+    BookingNotFound, PaymentExists, PaymentSettled.
     """
     booking = await bookings.hold(tx, told.booking_id)
     payment_id = await store.insert_payment(
@@ -65,7 +65,7 @@ async def record_payment(tx: Tx, told: Told) -> PaymentRow:
 
 async def _known(tx: Tx, told: Told, *, booking_id: str) -> PaymentRow:
     """The payment that has this name already, if it is the same one."""
-    refusal = rules.PaymentKnown(external_id=told.external_id)
+    refusal = rules.PaymentExists(external_id=told.external_id)
     if await store.find_customer_id(tx, told.external_id) is None:
         raise refusal
     known = await store.lock_payment(tx, told.external_id)

@@ -18,7 +18,7 @@ door = Doors(MARKETPLACE, tag="Platform: payments", prefix="/api/v1/platform/pay
     scope=Scope.PAYMENTS_WRITE,
     status=201,
     audit=[PaymentAct.RECORDED],
-    errors=[BookingNotFound, rules.PaymentKnown, rules.PaymentSettled],
+    errors=[BookingNotFound, rules.PaymentExists, rules.PaymentSettled],
 )
 async def record_payment(body: NewPaymentIn, tx: Tx) -> Success[PaymentOut]:
     """A payment for a booking, as it stands; sent again it is the same one, moved to where it is now."""

@@ -49,21 +49,18 @@ class PaymentAct(Act):
 class PaymentNotFound(NotFound):
     """Payment not found"""
 
-    code = "payment_not_found"
     payment_id: str
 
 
-class PaymentKnown(Conflict):
+class PaymentExists(Conflict):
     """The external_id or the gateway's id names another payment already"""
 
-    code = "payment_exists"
     external_id: str
 
 
 class PaymentSettled(Conflict):
     """A payment that is {current_status} can't become {requested_status}"""
 
-    code = "payment_settled"
     current_status: str
     requested_status: str
 

@@ -34,7 +34,7 @@ class Wanted:
 async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
     """A refund that waits for a decision; what it asks for is reserved.
 
-    PaymentNotFound, PaymentFrozen, NothingCaptured, MoreThanLeft.
+    PaymentNotFound, PaymentFrozen, NothingCaptured, RefundExceedsBalance.
     """
     payment = await payments.hold(tx, wanted.payment_id)
     rules.check_amount(
@@ -77,12 +77,12 @@ async def hold(tx: Tx, refund_id: UUID) -> RefundRow:
 async def approve(tx: Tx, refund: RefundRow, decision: Decision) -> RefundRow:
     """Decide that money is given back; the gateway is asked once this write has committed.
 
-    AlreadyDecided, MoreThanRequested.
+    AlreadyResolved, RefundExceedsRequest.
     """
     rules.check_move(refund.status, Status.APPROVED)
     amount = refund.amount_minor if decision.amount_minor is None else decision.amount_minor
     if amount > refund.requested_minor:
-        raise rules.MoreThanRequested(requested_cents=refund.requested_minor)
+        raise rules.RefundExceedsRequest(requested_cents=refund.requested_minor)
     await store.set_decided(tx, refund, to=Status.APPROVED, decision=decision)
     tx.audit(
         RefundAct.APPROVED,

@@ -60,47 +60,41 @@ class RefundAct(Act):
 class RefundNotFound(NotFound):
     """Refund not found"""
 
-    code = "refund_not_found"
     refund_id: str
 
 
-class AlreadyDecided(Conflict):
+class AlreadyResolved(Conflict):
     """This refund is {current_status} already"""
 
-    code = "already_resolved"
     current_status: str
 
 
 class NothingCaptured(Conflict):
     """This payment was never captured: there is nothing to give back"""
 
-    code = "nothing_captured"
     payment_id: str
 
 
 class PaymentFrozen(Conflict):
     """A chargeback of this payment is open: a refund beside it would pay twice"""
 
-    code = "payment_frozen"
     payment_id: str
 
 
-class MoreThanLeft(Conflict):
+class RefundExceedsBalance(Conflict):
     """No more than {left_cents} of this payment can still be given back"""
 
-    code = "refund_exceeds_balance"
     left_cents: int
 
 
-class MoreThanRequested(Conflict):
+class RefundExceedsRequest(Conflict):
     """No more than the requested {requested_cents} can be approved"""
 
-    code = "refund_exceeds_request"
     requested_cents: int
 
 
 def check_move(current: Status, requested: Status) -> None:
-    moves.check(TRANSITIONS, old=current, new=requested, refusal=AlreadyDecided(current_status=current))
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=AlreadyResolved(current_status=current))
 
 
 def check_amount(amount: int, *, payment_id: str, captured: int, left: int, is_frozen: bool) -> None:
@@ -110,4 +104,4 @@ def check_amount(amount: int, *, payment_id: str, captured: int, left: int, is_f
     if captured == 0:
         raise NothingCaptured(payment_id=payment_id)
     if amount > left:
-        raise MoreThanLeft(left_cents=left)
+        raise RefundExceedsBalance(left_cents=left)

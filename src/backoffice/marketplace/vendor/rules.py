@@ -19,5 +19,4 @@ class VendorAct(Act):
 class VendorNotFound(NotFound):
     """Vendor not found"""
 
-    code = "vendor_not_found"
     vendor_id: int | str
