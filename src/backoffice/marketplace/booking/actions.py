@@ -56,7 +56,10 @@ async def hold(tx: Tx, booking_id: str) -> BookingRow:
 
 
 async def move(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: str | None = None) -> None:
-    """One move of a booking that is held. InvalidStatusTransition, CancellationReasonMissing; moving it to where it is changes nothing."""
+    """One move of a booking that is held; moving it to where it is changes nothing.
+
+    InvalidStatusTransition, CancellationReasonMissing.
+    """
     if to is booking.status:
         return
     rules.check_move(booking.status, to)

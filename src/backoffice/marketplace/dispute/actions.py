@@ -1,8 +1,10 @@
 """What customers and staff do with disputes. Each runs inside one write and holds the customer first."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from backoffice.kernel.approval import Standing
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking import actions as bookings
 from backoffice.marketplace.booking import rules as booking_rules
@@ -17,9 +19,11 @@ from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment import store as payment_store
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.refund import actions as refunds
+from backoffice.marketplace.refund import rules as refund_rules
+from backoffice.marketplace.refund import store as refund_store
 from backoffice.marketplace.refund.actions import Wanted
 from backoffice.marketplace.refund.rules import Origin, RequestedBy
-from backoffice.marketplace.refund.store import Decision
+from backoffice.marketplace.refund.store import Decision, RefundRow
 
 DISPUTABLE = frozenset({booking_rules.Status.IN_PROGRESS, booking_rules.Status.COMPLETED})
 
@@ -90,26 +94,31 @@ async def hold(tx: Tx, dispute_id: int) -> tuple[DisputeRow, BookingRow | None]:
     return dispute, booking
 
 
-async def update_dispute(tx: Tx, dispute_id: int, wanted: DisputeUpdate) -> DisputeRow:
+async def update_dispute(
+    tx: Tx, dispute_id: int, wanted: DisputeUpdate, *, thresholds: Mapping[str, int]
+) -> Standing | None:
     """Move a dispute, decide it, note something: all that is wanted or nothing.
 
-    InvalidStatusTransition, ResolutionMissing, RefundAmountMismatch, MayNotRefund, and what the refund core refuses.
+    Where the money that goes back needs a second person it stays in progress until they have approved: the standing
+    tells how far that got. InvalidStatusTransition, ResolutionMissing, RefundAmountMismatch, MayNotRefund, and what the
+    refund core refuses.
     """
     dispute, booking = await hold(tx, dispute_id)
     if wanted.notes is not None:
         await store.set_notes(tx, dispute_id, wanted.notes)
         await store.insert_event(tx, dispute_id, "notes_changed", actor="staff")
-    to = wanted.status or dispute.status
+    to, standing = wanted.status or dispute.status, None
     if to is not dispute.status:
         rules.check_move(dispute.status, to)
     if to is Status.RESOLVED and dispute.status is not Status.RESOLVED:
-        await _resolve(tx, dispute, wanted)
+        standing = await _decide(tx, dispute, wanted, thresholds=thresholds)
+    elif to is Status.REJECTED and dispute.status is not Status.REJECTED:
+        await _take_back(tx, dispute, wanted)
+    if standing is not None and not standing.is_reached:
+        to = dispute.status
     if to is not dispute.status:
-        await store.set_status(tx, dispute, to)
-        await store.insert_event(tx, dispute_id, "status_changed", actor="staff", status=to, before=dispute.status)
-        if booking is not None:
-            await _follow(tx, booking, to, wanted.resolution)
-    if to is not dispute.status or wanted.notes is not None:
+        await _move(tx, dispute, to, booking=booking, resolution=wanted.resolution)
+    if to is not dispute.status or wanted.notes is not None or standing is not None:
         tx.audit(
             DisputeAct.UPDATED,
             dispute_id,
@@ -117,25 +126,57 @@ async def update_dispute(tx: Tx, dispute_id: int, wanted: DisputeUpdate) -> Disp
             after={"status": to, "resolution_type": wanted.resolution},
             person=customer_rules.person(dispute.customer_id),
         )
-        tx.send_ahead(customers.recount(tx, dispute.customer_id))
-    return await store.lock_dispute(tx, dispute_id)
+    return standing
 
 
-async def _resolve(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> None:
+async def follow_refund(tx: Tx, refund: RefundRow) -> None:
+    """A dispute that waited for a second person's approval is resolved with it; a rejected refund leaves it open."""
+    if refund.dispute_id is None:
+        return
+    dispute, booking = await hold(tx, refund.dispute_id)
+    if dispute.status is not Status.IN_PROGRESS:
+        return
+    if refund.status is refund_rules.Status.REJECTED:
+        await store.insert_event(tx, dispute.id, "refund_rejected", actor="staff", refund=refund.number)
+    elif refund.status is refund_rules.Status.APPROVED:
+        await _note_refund(tx, dispute, refund)
+        await _move(tx, dispute, Status.RESOLVED, booking=booking, resolution=dispute.resolution_type)
+    tx.audit(
+        DisputeAct.UPDATED,
+        dispute.id,
+        before={"status": dispute.status},
+        after={"refund": refund.status},
+        person=customer_rules.person(dispute.customer_id),
+    )
+
+
+async def _move(
+    tx: Tx, dispute: DisputeRow, to: Status, *, booking: BookingRow | None, resolution: Resolution | None
+) -> None:
+    await store.set_status(tx, dispute, to)
+    await store.insert_event(tx, dispute.id, "status_changed", actor="staff", status=to, before=dispute.status)
+    if booking is not None:
+        await _settle(tx, booking, to, resolution=resolution)
+    tx.send_ahead(customers.recount(tx, dispute.customer_id))
+
+
+async def _decide(
+    tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate, *, thresholds: Mapping[str, int]
+) -> Standing | None:
     """What was decided, with the money that goes back for it."""
     if wanted.resolution is None:
         raise rules.ResolutionMissing
-    amount = await _refund_amount(tx, dispute, wanted.resolution, wanted.refund_minor)
+    waiting = await _take_back(tx, dispute, wanted)
+    amount = waiting.amount_minor if waiting else await _refund_amount(tx, dispute, wanted)
     await store.set_resolution(tx, dispute.id, wanted.resolution, amount_minor=amount or None, details=wanted.details)
     if not amount:
-        return
+        return None
     if not tx.actor.can(Market.DISPUTES_REFUND):
         raise rules.MayNotRefund(required_permission=Market.DISPUTES_REFUND)
-    assert dispute.payment_id is not None, "an amount is only there with a payment"
-    refund = await refunds.request_refund(
+    refund = waiting or await refunds.request_refund(
         tx,
         Wanted(
-            payment_id=dispute.payment_id,
+            payment_id=dispute.payment_id or "",
             amount_minor=amount,
             origin=Origin.DISPUTE,
             reason=wanted.resolution,
@@ -143,29 +184,51 @@ async def _resolve(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> None:
             dispute_id=dispute.id,
         ),
     )
-    await refunds.approve(tx, refund, Decision())
+    refund, standing = await refunds.approve(tx, refund, Decision(), thresholds=thresholds)
+    if standing is None or standing.is_reached:
+        await _note_refund(tx, dispute, refund)
+    else:
+        await store.insert_event(tx, dispute.id, "refund_awaits_approval", actor="staff", refund=refund.number)
+    return standing
+
+
+async def _take_back(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> RefundRow | None:
+    """The refund that waits for a second person, where the same is wanted again; another one ends it."""
+    refund_id = await refund_store.find_pending_of(tx, dispute.id)
+    if refund_id is None:
+        return None
+    waiting = await refunds.hold(tx, refund_id)
+    if wanted.resolution is dispute.resolution_type and wanted.refund_minor in (None, waiting.amount_minor):
+        return waiting
+    await refunds.reject(tx, waiting, Decision(reason="Another resolution was wanted"))
+    return None
+
+
+async def _note_refund(tx: Tx, dispute: DisputeRow, refund: RefundRow) -> None:
+    amount = refund.amount_minor
     await store.insert_event(tx, dispute.id, "refund_approved", actor="staff", refund=refund.number, amount=amount)
 
 
-async def _refund_amount(tx: Tx, dispute: DisputeRow, resolution: Resolution, wanted: int | None) -> int:
+async def _refund_amount(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> int:
     """A full refund is all that is left of the payment, a partial one less than that, any other nothing."""
+    resolution, amount = wanted.resolution or Resolution.NO_REFUND, wanted.refund_minor
     if resolution not in rules.REFUNDING:
-        if wanted:
+        if amount:
             raise rules.RefundAmountMismatch(resolution_type=resolution, sentence="gives nothing back")
         return 0
     if dispute.payment_id is None:
         raise rules.NothingToRefund
     payment = await payments.hold(tx, dispute.payment_id)
     if resolution is Resolution.FULL_REFUND:
-        if wanted not in (None, payment.left_minor):
+        if amount not in (None, payment.left_minor):
             raise rules.RefundAmountMismatch(resolution_type=resolution, sentence=f"gives back {payment.left_minor}")
         return payment.left_minor
-    if not wanted:
+    if not amount:
         raise rules.RefundAmountMismatch(resolution_type=resolution, sentence="needs a refund_amount")
-    return wanted
+    return amount
 
 
-async def _follow(tx: Tx, booking: BookingRow, to: Status, resolution: Resolution | None) -> None:
+async def _settle(tx: Tx, booking: BookingRow, to: Status, *, resolution: Resolution | None) -> None:
     """A decided dispute settles its booking: all the money back cancels it, anything else leaves it done."""
     if booking.status is booking_rules.Status.DISPUTED and to in (Status.RESOLVED, Status.REJECTED):
         is_off = to is Status.RESOLVED and resolution is Resolution.FULL_REFUND

@@ -1,7 +1,9 @@
 """The staff doors of disputes (users and disputes, 6 and 7)."""
 
+from backoffice.kernel.approval import AgreedAlready
+from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db, together
-from backoffice.kernel.web import Doors
+from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.write import Tx
@@ -10,7 +12,7 @@ from backoffice.marketplace.dispute import actions, rules, store
 from backoffice.marketplace.dispute.actions import DisputeUpdate
 from backoffice.marketplace.dispute.answers import detail_out
 from backoffice.marketplace.dispute.rules import DisputeAct
-from backoffice.marketplace.dispute.schemas import DetailOut, UpdateIn
+from backoffice.marketplace.dispute.schemas import DetailOut, UpdatedOut, UpdateIn
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, success
 from backoffice.marketplace.refund.rules import NothingCaptured, PaymentFrozen, RefundAct, RefundExceedsBalance
@@ -29,7 +31,15 @@ async def get_dispute(dispute_id: Id, db: Db) -> Success[DetailOut]:
     "/{dispute_id}",
     permission=Market.DISPUTES_MANAGE,
     key=KeyRule.REQUIRED,
-    audit=[DisputeAct.UPDATED, RefundAct.REQUESTED, RefundAct.APPROVED, BookingAct.MOVED],
+    audit=[
+        DisputeAct.UPDATED,
+        RefundAct.REQUESTED,
+        RefundAct.APPROVED,
+        RefundAct.REJECTED,
+        BookingAct.MOVED,
+        ApprovalAct.AGREED,
+        ApprovalAct.VOIDED,
+    ],
     errors=[
         rules.DisputeNotFound,
         rules.InvalidStatusTransition,
@@ -40,9 +50,10 @@ async def get_dispute(dispute_id: Id, db: Db) -> Success[DetailOut]:
         RefundExceedsBalance,
         NothingCaptured,
         PaymentFrozen,
+        AgreedAlready,
     ],
 )
-async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx) -> Success[DetailOut]:
+async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx, call: Call) -> Success[UpdatedOut]:
     """Move a dispute, decide it with or without a refund, note something; what is not sent stays."""
     wanted = DisputeUpdate(
         status=body.status,
@@ -51,6 +62,13 @@ async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx) -> Success[Deta
         notes=body.admin_notes,
         details=body.resolution_details,
     )
-    await actions.update_dispute(tx, dispute_id, wanted)
+    thresholds = call.house.settings.dual_approval_minor
+    standing = await actions.update_dispute(tx, dispute_id, wanted, thresholds=thresholds)
     row, events = await together(store.get_detail(tx, dispute_id), store.list_events(tx, dispute_id))
-    return success(detail_out(row, events))
+    return success(
+        {
+            **detail_out(row, events),
+            "approvals_required": standing.required if standing else None,
+            "approvals_received": standing.received if standing else None,
+        }
+    )

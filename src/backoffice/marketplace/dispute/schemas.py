@@ -91,3 +91,10 @@ class DisputeOut(TypedDict):
 
 class DetailOut(DisputeOut):
     timeline: list[EventOut]
+
+
+class UpdatedOut(DetailOut):
+    """How many people must approve the refund and how many have; null where one is enough."""
+
+    approvals_required: int | None
+    approvals_received: int | None

@@ -4,9 +4,11 @@ Whoever acts holds the customer, then the payment, then the refund. The database
 payment's refunds that wait, are on their way or are done come to no more than was captured.
 """
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from uuid import UUID
 
+from backoffice.kernel.approval import Proposal, Standing, agree, withdraw
 from backoffice.kernel.gateways.payments import Refunded, RefundOrder, RefundOutcome
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.write import Tx
@@ -74,26 +76,53 @@ async def hold(tx: Tx, refund_id: UUID) -> RefundRow:
     return await store.lock_refund(tx, refund_id)
 
 
-async def approve(tx: Tx, refund: RefundRow, decision: Decision) -> RefundRow:
+async def approve(
+    tx: Tx, refund: RefundRow, decision: Decision, *, thresholds: Mapping[str, int]
+) -> tuple[RefundRow, Standing | None]:
     """Decide that money is given back; the gateway is asked once this write has committed.
 
-    AlreadyResolved, RefundExceedsRequest.
+    Above the threshold it waits until two different people have approved the same amount: the standing tells how far
+    that got. AlreadyResolved, RefundExceedsRequest, RefundExceedsBalance, PaymentFrozen, AgreedAlready.
     """
     rules.check_move(refund.status, Status.APPROVED)
     amount = refund.amount_minor if decision.amount_minor is None else decision.amount_minor
     if amount > refund.requested_minor:
         raise rules.RefundExceedsRequest(requested_cents=refund.requested_minor)
+    payment = await payments.hold(tx, refund.payment_id)
+    others = payment.reserved_minor - (refund.amount_minor if refund.status is Status.PENDING else 0)
+    left = payment.captured_minor - payment.refunded_minor - payment.charged_back_minor - others
+    is_frozen = payment.frozen_at is not None
+    rules.check_amount(amount, payment_id=payment.id, captured=payment.captured_minor, left=left, is_frozen=is_frozen)
+    standing = None
+    if rules.needs_two(payment.refunded_minor + others + amount, refund.currency, thresholds=thresholds):
+        payload = {"payment_id": payment.id, "amount_minor": amount, "currency": refund.currency}
+        standing = await agree(tx, Proposal(RefundAct.APPROVED, str(refund.id), payload))
+        if not standing.is_reached:
+            return refund, standing
     await store.set_decided(tx, refund, to=Status.APPROVED, decision=decision)
+    _audit_decision(tx, refund, to=Status.APPROVED, amount=amount, reason=decision.reason)
+    tx.defer(rules.SEND, lock=f"refund:{refund.id}", refund_id=str(refund.id))
+    return await store.lock_refund(tx, refund.id), standing
+
+
+async def reject(tx: Tx, refund: RefundRow, decision: Decision) -> RefundRow:
+    """Decide that nothing is given back; what was reserved is free again. AlreadyResolved."""
+    rules.check_move(refund.status, Status.REJECTED)
+    await withdraw(tx, RefundAct.APPROVED, str(refund.id))
+    await store.set_decided(tx, refund, to=Status.REJECTED, decision=decision)
+    _audit_decision(tx, refund, to=Status.REJECTED, amount=refund.amount_minor, reason=decision.reason)
+    return await store.lock_refund(tx, refund.id)
+
+
+def _audit_decision(tx: Tx, refund: RefundRow, *, to: Status, amount: int, reason: str | None) -> None:
     tx.audit(
-        RefundAct.APPROVED,
+        RefundAct.APPROVED if to is Status.APPROVED else RefundAct.REJECTED,
         refund.id,
         before={"status": refund.status, "amount": refund.amount_minor},
-        after={"status": Status.APPROVED, "amount": amount},
-        reason=decision.reason,
+        after={"status": to, "amount": amount},
+        reason=reason,
         person=customer_rules.person(refund.customer_id),
     )
-    tx.defer(rules.SEND, lock=f"refund:{refund.id}", refund_id=str(refund.id))
-    return await store.lock_refund(tx, refund.id)
 
 
 def order_of(refund: RefundRow) -> RefundOrder:

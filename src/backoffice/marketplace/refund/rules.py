@@ -6,6 +6,7 @@ pending --> approved --> processed       decided by staff, confirmed by the gate
 rejected    failed __________|           tried again, or found to have been done after all
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 from backoffice.kernel import moves
@@ -95,6 +96,14 @@ class RefundExceedsRequest(Conflict):
 
 def check_move(current: Status, requested: Status) -> None:
     moves.check(TRANSITIONS, old=current, new=requested, refusal=AlreadyResolved(current_status=current))
+
+
+def needs_two(given_back: int, currency: str, *, thresholds: Mapping[str, int]) -> bool:
+    """Whether two different people must approve: all that goes back of one payment counts, however it is parted.
+
+    A currency without a threshold always needs them.
+    """
+    return given_back > thresholds.get(currency, 0)
 
 
 def check_amount(amount: int, *, payment_id: str, captured: int, left: int, is_frozen: bool) -> None:

@@ -77,6 +77,15 @@ def find_payment_id(db: Db, refund_id: UUID) -> Query[str | None]:
     return db.find_value(str, "SELECT payment_id FROM marketplace.refund WHERE id = %(refund_id)s", refund_id=refund_id)
 
 
+def find_pending_of(db: Db, dispute_id: int) -> Query[UUID | None]:
+    """The refund of a dispute that waits for a decision."""
+    return db.find_value(
+        UUID,
+        "SELECT id FROM marketplace.refund WHERE dispute_id = %(dispute_id)s AND status = 'pending'",
+        dispute_id=dispute_id,
+    )
+
+
 def insert_refund(tx: Tx, new: NewRefund) -> Query[str]:
     """Its number. The payment reserves the amount with it, or the write fails."""
     return tx.value(

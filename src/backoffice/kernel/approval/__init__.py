@@ -1,0 +1,12 @@
+"""Acts that need several different people: each agrees to exactly the same, then the act may happen, once.
+
+    standing = await agree(tx, Proposal(Approve.REFUND, refund.id, {"amount_minor": amount}, quorum=2))
+    if standing.is_reached: ...                    the act itself, in the same write
+
+Nobody is exempt, super admins neither. Who agrees to another amount voids what others agreed to before.
+"""
+
+from backoffice.kernel.approval.actions import agree, withdraw
+from backoffice.kernel.approval.rules import AgreedAlready, Proposal, Standing
+
+__all__ = ["AgreedAlready", "Proposal", "Standing", "agree", "withdraw"]

@@ -1,0 +1,42 @@
+"""Agreeing to an act, and taking back what can't happen any more. The subject's own row is held by whoever calls."""
+
+from backoffice.kernel.approval import rules, store
+from backoffice.kernel.approval.rules import ApprovalAct, Proposal, Standing, Status
+from backoffice.kernel.database import together
+from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.write import Tx
+
+
+async def agree(tx: Tx, proposal: Proposal) -> Standing:
+    """Whoever acts agrees to exactly this. Reached, the approval is used up and the act belongs into this write.
+
+    What others agreed to before counts only if it was the same in everything. AgreedAlready.
+    """
+    found = await store.lock_open(tx, proposal)
+    if found is not None and (found.is_late or found.digest != store.digest_of(proposal)):
+        ended = Status.EXPIRED if found.is_late else Status.VOID
+        await store.set_ended(tx, found.id, ended)
+        tx.audit(ApprovalAct.VOIDED, found.id, after={"act": proposal.act, "subject": proposal.subject, "why": ended})
+        found = None
+    approval_id = found.id if found else await store.insert_approval(tx, uuid7(), proposal)
+    assert approval_id is not None, "the subject is held: nobody opens another meanwhile"
+    voted, received = await together(store.insert_vote(tx, approval_id), store.count_votes(tx, approval_id))
+    if voted is None:
+        raise rules.AgreedAlready
+    tx.audit(
+        ApprovalAct.AGREED,
+        approval_id,
+        after={"act": proposal.act, "subject": proposal.subject, "received": received, "required": proposal.quorum},
+    )
+    standing = Standing(required=proposal.quorum, received=received)
+    if standing.is_reached:
+        await store.set_ended(tx, approval_id, Status.USED)
+    return standing
+
+
+async def withdraw(tx: Tx, act: str, subject: str) -> None:
+    """The act can't happen any more: what was agreed to is void. Nothing where nobody agreed yet."""
+    found = await store.lock_open(tx, Proposal(act, subject, {}))
+    if found is not None:
+        await store.set_ended(tx, found.id, Status.VOID)
+        tx.audit(ApprovalAct.VOIDED, found.id, after={"act": act, "subject": subject, "why": Status.VOID})

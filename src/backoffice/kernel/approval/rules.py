@@ -1,0 +1,72 @@
+"""What is agreed to, and how far agreement got. Pure: no SQL, no clock, no HTTP.
+
+open --> used        enough people agreed: the act happened in the same write
+   |---> void        somebody agreed to something else of the same, or it can't happen any more
+   |---> expired     nobody completed it in time
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import timedelta
+from enum import StrEnum
+from typing import Any
+
+import orjson
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict
+from backoffice.kernel.moves import Transitions
+
+LASTS = timedelta(days=7)
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    USED = "used"
+    VOID = "void"
+    EXPIRED = "expired"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.OPEN: frozenset({Status.USED, Status.VOID, Status.EXPIRED}),
+    Status.USED: frozenset(),
+    Status.VOID: frozenset(),
+    Status.EXPIRED: frozenset(),
+}
+
+
+class ApprovalAct(Act):
+    AGREED = "approval.agreed"
+    VOIDED = "approval.voided"
+
+
+class AgreedAlready(Conflict):
+    """You have agreed to this already: another person must"""
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """An act on a subject with all that matters of it: whatever is not in `payload` nobody agreed to."""
+
+    act: str
+    subject: str
+    payload: Mapping[str, Any]
+    quorum: int = 2
+    lasts: timedelta = LASTS
+
+    @property
+    def content(self) -> bytes:
+        """The same bytes for the same act, whoever proposes it."""
+        return orjson.dumps([self.act, self.subject, self.payload, self.quorum], option=orjson.OPT_SORT_KEYS)
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """`required` different people must agree, `received` have."""
+
+    required: int
+    received: int
+
+    @property
+    def is_reached(self) -> bool:
+        return self.received >= self.required

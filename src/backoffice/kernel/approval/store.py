@@ -1,0 +1,89 @@
+"""Approvals and votes. An open approval is held while somebody agrees: two at once count one after the other."""
+
+import hashlib
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backoffice.kernel.approval.rules import Proposal, Status
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
+
+
+@dataclass(frozen=True, slots=True)
+class ApprovalRow:
+    id: UUID
+    digest: bytes
+    is_late: bool
+
+
+def digest_of(proposal: Proposal) -> bytes:
+    return hashlib.sha256(proposal.content).digest()
+
+
+def lock_open(tx: Tx, proposal: Proposal) -> Query[ApprovalRow | None]:
+    """What is open for this act on this subject, held until this write ends."""
+    return tx.find(
+        ApprovalRow,
+        """
+        SELECT id, digest, expires_at <= clock_timestamp() AS is_late
+          FROM kernel.approval
+         WHERE product = %(product)s AND act = %(act)s AND subject = %(subject)s AND status = 'open'
+           FOR UPDATE
+        """,
+        product=tx.actor.product,
+        act=proposal.act,
+        subject=proposal.subject,
+    )
+
+
+def insert_approval(tx: Tx, approval_id: UUID, proposal: Proposal) -> Query[UUID | None]:
+    """None where somebody else has just opened one for the same act and subject."""
+    return tx.find_value(
+        UUID,
+        """
+        INSERT INTO kernel.approval (id, product, act, subject, digest, quorum, expires_at)
+             VALUES (%(id)s, %(product)s, %(act)s, %(subject)s, %(digest)s, %(quorum)s,
+                     clock_timestamp() + %(lasts)s)
+        ON CONFLICT (product, act, subject) WHERE status = 'open' DO NOTHING
+          RETURNING id
+        """,
+        id=approval_id,
+        product=tx.actor.product,
+        act=proposal.act,
+        subject=proposal.subject,
+        digest=digest_of(proposal),
+        quorum=proposal.quorum,
+        lasts=proposal.lasts,
+    )
+
+
+def insert_vote(tx: Tx, approval_id: UUID) -> Query[datetime | None]:
+    """None where whoever acts has agreed before."""
+    return tx.find_value(
+        datetime,
+        """
+        INSERT INTO kernel.approval_vote (approval_id, staff_id) VALUES (%(approval_id)s, %(staff_id)s)
+        ON CONFLICT DO NOTHING RETURNING voted_at
+        """,
+        approval_id=approval_id,
+        staff_id=tx.actor.staff_id,
+    )
+
+
+def count_votes(tx: Tx, approval_id: UUID) -> Query[int]:
+    return tx.value(
+        int, "SELECT count(*) FROM kernel.approval_vote WHERE approval_id = %(approval_id)s", approval_id=approval_id
+    )
+
+
+def set_ended(tx: Tx, approval_id: UUID, to: Status) -> Query[str]:
+    return tx.value(
+        str,
+        """
+        UPDATE kernel.approval SET status = %(to)s, ended_at = clock_timestamp()
+         WHERE id = %(approval_id)s AND status = 'open' RETURNING status
+        """,
+        approval_id=approval_id,
+        to=to,
+    )
