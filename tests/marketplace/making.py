@@ -40,7 +40,7 @@ class Given(Maker):
 
     async def staff(self, role: str = "support_agent") -> Staff:
         number = next(self._count)
-        username = f"{role}_{number}"
+        username = f"market_{role}_{number}"
         email = f"{username}@market.example"
         staff_id = await self._one(
             """

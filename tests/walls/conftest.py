@@ -11,12 +11,14 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import api_keys
 from tests.making import Make, Member
+from tests.marketplace.making import Given as MarketGiven
+from tests.marketplace.making import Staff
 from tests.shield.making import Admin, Given
 from tests.walls.knocking import Headers, Proofs
 
 HIGHEST = "super_admin"
 PLATFORMS = {name: app.product.scopes for name, app in described().items() if app.product.scopes}
-Person = Member | Admin
+Person = Member | Admin | Staff
 
 
 def bearer(token: str) -> Headers:
@@ -26,14 +28,17 @@ def bearer(token: str) -> Headers:
 class People:
     """Makes people and platforms, and the proofs they hold."""
 
-    def __init__(self, make: Make, given: Given) -> None:
+    def __init__(self, make: Make, given: Given, market: MarketGiven) -> None:
         self.house: House = make.house
         self._make = make
         self._given = given
+        self._market = market
 
     async def person(self, product: str, role: str = HIGHEST) -> Person:
         if product == "shield":
             return await self._given.admin(role)
+        if product == "marketplace":
+            return await self._market.staff(role)
         return await self._make.member(role, username=f"{role}_of_helpdesk")
 
     async def everybody(self) -> dict[str, Person]:
@@ -73,7 +78,7 @@ class People:
 
 @pytest.fixture
 def people(make: Make, house: House, password_hash: str) -> People:
-    return People(make, Given(house, password_hash))
+    return People(make, Given(house, password_hash), MarketGiven(house, password_hash))
 
 
 @pytest.fixture

@@ -21,7 +21,14 @@ OPEN = knocks(public=True)
 STAFF = [one for one in LOCKED if one.door.lock.permission]
 WITH_JSON = [one for one in [*LOCKED, *OPEN] if "json" in one.sent]
 METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE")
-SIGN_OUT = {"helpdesk": "/helpdesk/api/v1/auth/logout", "shield": "/shield/v1/admin/auth/logout"}
+SIGN_OUT = {
+    "helpdesk": "/helpdesk/api/v1/auth/logout",
+    "marketplace": "/marketplace/api/v1/admin/auth/logout",
+    "shield": "/shield/v1/admin/auth/logout",
+}
+NEXT = {"helpdesk": "marketplace", "marketplace": "shield", "shield": "helpdesk"}
+"""Another product for each."""
+LOWER = {"helpdesk": "agent", "marketplace": "support_agent", "shield": "support"}
 ROLES = [(name, role) for name, app in described().items() for role in app.product.roles]
 
 
@@ -31,7 +38,7 @@ def sentence_of(answer: Any) -> str:
 
 
 def test_there_are_doors_to_knock_at() -> None:
-    assert {one.asks for one in LOCKED} == {"helpdesk", "shield", "shield platform"}
+    assert {one.asks for one in LOCKED} == {*SIGN_OUT, "marketplace platform", "shield platform"}
     assert len(LOCKED) > 60
     assert len(OPEN) >= 3
 
@@ -68,7 +75,7 @@ async def test_no_door_opens_to_a_refresh_token(application: Front, people: Peop
 
 
 async def test_no_door_opens_to_a_token_of_another_product(application: Front, proofs: Proofs) -> None:
-    swapped = {"helpdesk": proofs["shield"], "shield": proofs["helpdesk"]}
+    swapped = {product: proofs[other] for product, other in NEXT.items()}
 
     assert unlike(await answers(application, STAFF, swapped), 401) == []
 
@@ -76,10 +83,7 @@ async def test_no_door_opens_to_a_token_of_another_product(application: Front, p
 async def test_no_door_opens_to_a_session_of_another_product(application: Front, people: People) -> None:
     """Whoever signed the token, the session behind it was begun in one product and counts there."""
     found = await people.everybody()
-    crossed = {
-        "helpdesk": people.token("helpdesk", found["shield"]),
-        "shield": people.token("shield", found["helpdesk"]),
-    }
+    crossed = {product: people.token(product, found[other]) for product, other in NEXT.items()}
 
     assert unlike(await answers(application, STAFF, crossed), 401) == []
 
@@ -93,7 +97,7 @@ async def test_no_door_opens_once_the_session_has_ended(application: Front, proo
 
 
 async def test_no_door_opens_to_a_role_that_is_no_longer_held(application: Front, people: People) -> None:
-    lower = {"helpdesk": await people.person("helpdesk", "agent"), "shield": await people.person("shield", "support")}
+    lower = {product: await people.person(product, role) for product, role in LOWER.items()}
     claimed = {name: people.token(name, one, role=HIGHEST) for name, one in lower.items()}
 
     assert unlike(await answers(application, STAFF, claimed), 401) == []

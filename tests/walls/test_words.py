@@ -94,7 +94,7 @@ def named_by(room: Path, known: dict[str, str]) -> set[str]:
     return found & set(known.values())
 
 
-@pytest.mark.parametrize("product", ["helpdesk", "shield"])
+@pytest.mark.parametrize("product", ["helpdesk", "marketplace", "shield"])
 def test_a_room_names_every_act_it_audits_and_no_other(product: str) -> None:
     known = acts_of(product)
     rooms = [file.parent for file in (SOURCE / product).glob("*/__init__.py") if file.parent.name != "demo"]
@@ -116,7 +116,7 @@ def test_every_list_of_words_in_the_database_is_an_enum_of_the_code(server: Embe
         found = connection.execute(
             """
             SELECT conrelid::regclass::text, pg_get_constraintdef(oid) FROM pg_constraint
-             WHERE contype = 'c' AND connamespace::regnamespace::text IN ('kernel', 'helpdesk', 'shield')
+             WHERE contype = 'c' AND connamespace::regnamespace::text IN ('kernel', 'helpdesk', 'marketplace', 'shield')
             """
         ).fetchall()
     listed = {

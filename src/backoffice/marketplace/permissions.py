@@ -68,7 +68,6 @@ class Scope(StrEnum):
     BOOKINGS_WRITE = "bookings:write"
     PAYMENTS_WRITE = "payments:write"
     DISPUTES_WRITE = "disputes:write"
-    REVIEWS_WRITE = "reviews:write"
 
 
 ALIASES = {

@@ -114,16 +114,16 @@ def insert_refund(tx: Tx, new: NewRefund) -> Query[str]:
     )
 
 
-def set_decided(tx: Tx, refund: RefundRow, *, to: Status, decision: Decision) -> Query[datetime]:
+def set_decided(tx: Tx, refund: RefundRow, *, to: Status, decision: Decision) -> Query[str]:
     return tx.value(
-        datetime,
+        str,
         """
         UPDATE marketplace.refund
            SET status = %(to)s, amount_minor = %(amount)s, decided_by = %(staff_id)s, decided_at = clock_timestamp(),
                decision_reason = %(reason)s, admin_notes = coalesce(%(notes)s, admin_notes),
                failure_code = NULL, failure_reason = NULL
          WHERE id = %(refund_id)s AND status = %(expected)s
-     RETURNING decided_at
+     RETURNING status
         """,
         refund_id=refund.id,
         expected=refund.status,
