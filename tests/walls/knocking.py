@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import Any, get_type_hints
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import httpx
 from pydantic import BaseModel
@@ -14,6 +14,7 @@ from typing_extensions import is_typeddict
 from backoffice.application import described
 from backoffice.kernel.web.door import Door
 from backoffice.kernel.web.front import Front
+from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.web.product import Product
 
 Headers = dict[str, str]
@@ -134,12 +135,17 @@ async def answers(
     async with client_of(application) as client:
         for knock in asked:
             request = sent(knock) if sent else knock.sent
-            headers = {**proofs.get(knock.asks, {}), **request.get("headers", {})}
+            headers = {**proofs.get(knock.asks, {}), **key_for(knock), **request.get("headers", {})}
             answer = await client.request(
                 knock.method, request.get("url", knock.url), **{**without_address(request), "headers": headers}
             )
             found.append((knock, answer))
     return found
+
+
+def key_for(knock: Knock) -> Headers:
+    """An idempotency key of its own, where the door asks for one."""
+    return {"Idempotency-Key": str(uuid4())} if knock.door.lock.key_rule is KeyRule.REQUIRED else {}
 
 
 def without_address(request: dict[str, Any]) -> dict[str, Any]:
@@ -160,12 +166,16 @@ def has_shape(product: Product, answer: httpx.Response) -> bool:
 
 
 def _fits(model: type, value: Any) -> bool:
-    """Whether a value has the fields of this TypedDict, and what lies in them too."""
+    """Whether a value has the fields of this TypedDict and no others, and what lies in them too.
+
+    Facts of a refusal may stand beside the fields that every error has.
+    """
     hints = get_type_hints(model)
     inner = {name: hint for name, hint in hints.items() if is_typeddict(hint)}
     return (
         isinstance(value, dict)
-        and set(value) == set(hints)
+        and set(hints) <= set(value)
+        and set(value) - set(hints) <= set(value["details"] if isinstance(value.get("details"), dict) else ())
         and all(_fits(hint, value[name]) for name, hint in inner.items())
     )
 

@@ -9,7 +9,6 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
-from backoffice.kernel.web.product import Later
 from backoffice.marketplace.permissions import ROLES, Scope
 
 T = TypeVar("T")
@@ -23,6 +22,8 @@ CODES = {
     "TooManyRequests": "RATE_LIMIT_EXCEEDED",
 }
 """The contract's word where a refusal's class is called otherwise; UserNotFound is USER_NOT_FOUND by itself."""
+FACTS = frozenset({"PermissionDenied", "ScopeMissing", "TooManyRequests"})
+"""Refusals of the house whose facts clients are told; those of the marketplace tell all of theirs."""
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -105,11 +106,13 @@ def meta(page: int, size: int, *, total: int) -> Meta:
 
 
 def shape(refusal: Refusal, status: int) -> dict[str, Any]:
-    """The facts of a refusal stand beside its code and in its details."""
-    facts = _fields(refusal) if isinstance(refusal, BadInput) else _facts(refusal)
-    beside = {} if isinstance(refusal, BadInput) else facts
-    error = {**beside, "code": _code(refusal), "message": refusal.sentence, "details": facts}
-    return {"success": False, "error": error}
+    """The facts of a refusal stand beside its code and in its details; what is wrong with a body only there."""
+    facts = _facts(refusal)
+    details = _fields(refusal) if isinstance(refusal, BadInput) else facts
+    return {
+        "success": False,
+        "error": {**facts, "code": _code(refusal), "message": refusal.sentence, "details": details},
+    }
 
 
 def _code(refusal: Refusal) -> str:
@@ -118,6 +121,9 @@ def _code(refusal: Refusal) -> str:
 
 
 def _facts(refusal: Refusal) -> Mapping[str, Any]:
+    kind = type(refusal)
+    if isinstance(refusal, BadInput) or not (kind.__module__.startswith(__package__) or kind.__name__ in FACTS):
+        return {}
     return {name: fact for name, fact in refusal.facts.items() if name != "roles"}
 
 
@@ -140,6 +146,6 @@ MARKETPLACE = Product(
     in_sentences="the marketplace",
     moves_money=True,
     scopes=frozenset(Scope),
-    doors=Later("backoffice.marketplace.app:DOORS"),
+    doors="backoffice.marketplace.app:DOORS",
     jobs="backoffice.marketplace.jobs",
 )

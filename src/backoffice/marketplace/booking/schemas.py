@@ -63,7 +63,7 @@ class NewBookingIn(In):
     user_id: Annotated[int, Field(ge=1, le=LARGEST_ID)]
     service_id: Reference
     scheduled_at: Annotated[AwareDatetime, BeforeValidator(written_out)]
-    time_zone: Annotated[str, AfterValidator(_is_zone)] | None = None
+    time_zone: Annotated[str, Field(max_length=60), AfterValidator(_is_zone)] | None = None
     address: AddressIn = AddressIn()
     pricing: PricingIn
     commission_permille: Annotated[int, Field(ge=0, le=1000)] = 0
