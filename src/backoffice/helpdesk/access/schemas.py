@@ -27,7 +27,7 @@ class ChangePasswordIn(In):
     new_password: str = Field(min_length=1, max_length=1024)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MeOut(BriefOut):
     is_available: bool
     last_login_at: datetime | None

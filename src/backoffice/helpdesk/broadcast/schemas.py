@@ -27,7 +27,7 @@ class BroadcastsQuery(Paged, default=20, most=100):
     """A page of broadcasts, newest first."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BroadcastOut:
     """`sent_success` and `sent_failed` follow delivery; `error_log` says each reason with how often it came up."""
 
@@ -44,13 +44,13 @@ class BroadcastOut:
     error_log: list[str]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FailureOut:
     phone_number: str
     error: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BroadcastDetailOut(BroadcastOut):
     failed_recipients: list[FailureOut]
 

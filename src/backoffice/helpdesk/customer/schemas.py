@@ -22,7 +22,7 @@ class ConversationQuery(Paged, default=50, most=500):
     """A page of messages: counted from the newest, and read from its oldest."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CustomerOut:
     id: int
     phone_number: str
@@ -71,7 +71,7 @@ class MessageOut(ReadOut):
     orchestrator: OrchestratorOut | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class CustomerTicketOut:
     id: int
     ticket_id: str

@@ -6,7 +6,7 @@ from datetime import datetime
 from typing_extensions import TypedDict
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class QuotedOut:
     """The message that another one answers."""
 

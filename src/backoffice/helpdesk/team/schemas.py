@@ -60,7 +60,7 @@ class AvailabilityIn(In):
     is_available: bool | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class BriefOut:
     id: int
     username: str
@@ -71,19 +71,19 @@ class BriefOut:
     is_active: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class UpdatedOut(BriefOut):
     agent_capacity: int | None
     is_available: bool
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListedOut(UpdatedOut):
     created_at: datetime
     last_login_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class MemberOut(ListedOut):
     updated_at: datetime
 
@@ -109,7 +109,7 @@ class TeamPage(TypedDict):
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TicketsOut:
     active: int
     resolved: int
@@ -117,7 +117,7 @@ class TicketsOut:
     total: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WorkOut:
     agent_id: int
     username: str
@@ -128,7 +128,7 @@ class WorkOut:
     tickets: TicketsOut
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WorkloadOut(WorkOut):
     """`utilization` is active tickets by capacity, in percent."""
 

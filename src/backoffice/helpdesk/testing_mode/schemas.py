@@ -40,14 +40,14 @@ class LabelForm(Form):
     label: Label | None = None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ConfigOut:
     is_enabled: bool
     static_response_message: str
     whitelist_count: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListedOut:
     id: int
     phone_number: str

@@ -59,7 +59,7 @@ class NoteIn(In):
     note: str = Field(min_length=1, max_length=5000)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgentOut:
     id: int
     username: str
@@ -67,12 +67,12 @@ class AgentOut:
     department: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AgentWithEmailOut(AgentOut):
     email: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class FactsOut:
     """What a ticket shows of itself in its list and alone."""
 
@@ -93,7 +93,7 @@ class FactsOut:
     closed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TicketOut(FactsOut):
     assigned_agent: AgentOut | None
 
@@ -105,7 +105,7 @@ class TicketPage(TypedDict):
     offset: int
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class WaitingOut:
     id: int
     ticket_id: str
@@ -158,14 +158,14 @@ class InternalNoteOut(TypedDict):
     created_at: datetime
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class AloneOut(FactsOut):
     assigned_agent: AgentWithEmailOut | None
     agent_response_count: int
     resolution_notes: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class TicketDetailOut(AloneOut):
     conversation_history: list[ExchangeOut]
     conversation_truncated: bool
@@ -229,7 +229,7 @@ class NotedOut(TypedDict):
     note: NoteOut
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class PersonOut:
     id: int
     username: str
@@ -237,7 +237,7 @@ class PersonOut:
     role: str
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class LoggedOut:
     id: int
     activity_type: str
