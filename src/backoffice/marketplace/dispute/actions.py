@@ -53,7 +53,8 @@ async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> Disput
         "source": source,
         "booking_id": booking.id if booking else None,
         "vendor_id": booking.vendor_id if booking else None,
-        "payment_id": await payment_store.find_captured_of(tx, booking.id) if booking else None,
+        "payment_id": new.get("payment_id")
+        or (await payment_store.find_captured_of(tx, booking.id) if booking else None),
     }
     hours = int(rules.TIME_TO_RESOLVE.total_seconds() // 3600)
     dispute_id = await store.insert_dispute(tx, row, hours=hours)

@@ -1,6 +1,6 @@
 """Recording payments as the platform and its gateways tell them. Each runs inside one write and holds the customer."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 
 from backoffice.kernel.identifiers import new_id
@@ -10,7 +10,7 @@ from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.payment import rules, store
 from backoffice.marketplace.payment.rules import Gateway, Method, PaymentAct, Status
-from backoffice.marketplace.payment.store import PaymentRow
+from backoffice.marketplace.payment.store import Outcome, PaymentRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +52,7 @@ async def record_payment(tx: Tx, told: Told) -> PaymentRow:
         if payment_id is None
         else await store.lock_payment(tx, payment_id)
     )
-    moved = await move(tx, payment, told.status, reason=told.failure_reason, at=told.completed_at)
+    moved = await move(tx, payment, Outcome(told.status, reason=told.failure_reason, at=told.completed_at))
     if payment_id is not None and moved is payment:
         tx.audit(
             PaymentAct.RECORDED,
@@ -75,22 +75,56 @@ async def _known(tx: Tx, told: Told, *, booking_id: str) -> PaymentRow:
     return known
 
 
-async def move(tx: Tx, payment: PaymentRow, to: Status, *, reason: str | None, at: datetime | None) -> PaymentRow:
+async def capture_told(
+    tx: Tx, gateway: Gateway, gateway_payment_id: str, *, amount_minor: int, at: datetime | None = None
+) -> PaymentRow:
+    """The gateway says that it took money, all of a payment or a part of it. Told again, it changes nothing.
+
+    Money for a booking that is off or was paid already is recorded as it is, and shown as to be returned.
+    PaymentNotFound, CaptureDiffers where it took more than the payment is.
+    """
+    payment = await _hold_by_gateway(tx, gateway, gateway_payment_id)
+    if amount_minor > payment.amount_minor:
+        raise rules.CaptureDiffers(told_cents=amount_minor, amount_cents=payment.amount_minor)
+    return await move(tx, payment, Outcome(Status.SUCCESS, at=at, captured_minor=amount_minor))
+
+
+async def failure_told(
+    tx: Tx, gateway: Gateway, gateway_payment_id: str, *, reason: str | None, at: datetime | None = None
+) -> PaymentRow:
+    """The gateway says that a payment failed. Of one that was captured this is a late word of an earlier try.
+
+    PaymentNotFound.
+    """
+    payment = await _hold_by_gateway(tx, gateway, gateway_payment_id)
+    if payment.captured_minor > 0:
+        return payment
+    return await move(tx, payment, Outcome(Status.FAILED, reason=reason, at=at))
+
+
+async def _hold_by_gateway(tx: Tx, gateway: Gateway, gateway_payment_id: str) -> PaymentRow:
+    payment_id = await store.find_id(tx, gateway, gateway_payment_id)
+    if payment_id is None:
+        raise rules.PaymentNotFound(payment_id=gateway_payment_id)
+    return await hold(tx, payment_id)
+
+
+async def move(tx: Tx, payment: PaymentRow, outcome: Outcome) -> PaymentRow:
     """Captured or failed, as told. What is captured is never taken back by a late word of failure or of waiting."""
+    to = outcome.status
     if to in (payment.status, Status.PENDING) or (to is Status.SUCCESS and payment.captured_minor > 0):
         return payment
     rules.check_move(payment.status, to)
-    await store.set_outcome(tx, payment, to, reason=reason, at=at)
+    moved = await store.set_outcome(tx, payment, outcome)
     tx.send_ahead(customers.recount(tx, payment.customer_id))
     tx.audit(
         PaymentAct.RECORDED,
         payment.id,
         before={"status": payment.status},
-        after={"status": to, "amount": payment.amount_minor},
+        after={"status": to, "amount": moved.captured_minor or moved.amount_minor},
         person=customer_rules.person(payment.customer_id),
     )
-    captured = payment.amount_minor if to is Status.SUCCESS else payment.captured_minor
-    return replace(payment, status=to, captured_minor=captured)
+    return moved
 
 
 async def hold(tx: Tx, payment_id: str) -> PaymentRow:

@@ -42,6 +42,13 @@ class Gateway(StrEnum):
     STRIPE = "stripe"
 
 
+class CapturedLate(StrEnum):
+    """Why money should not have come. It is shown as to be returned; nothing goes back by itself."""
+
+    BOOKING_CANCELLED = "booking_cancelled"
+    PAID_ALREADY = "paid_already"
+
+
 class PaymentAct(Act):
     RECORDED = "payment.recorded"
 
@@ -63,6 +70,13 @@ class PaymentSettled(Conflict):
 
     current_status: str
     requested_status: str
+
+
+class CaptureDiffers(Conflict):
+    """The gateway captured {told_cents}, but this payment is {amount_cents}"""
+
+    told_cents: int
+    amount_cents: int
 
 
 def check_move(current: Status, requested: Status) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.payment import rules
-from backoffice.marketplace.payment.rules import Gateway, Method, Status
+from backoffice.marketplace.payment.rules import CapturedLate, Gateway, Method, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +27,7 @@ class PaymentRow:
     refunded_minor: int
     charged_back_minor: int
     frozen_at: datetime | None
+    captured_late: CapturedLate | None
 
     @property
     def left_minor(self) -> int:
@@ -41,13 +42,25 @@ def find_customer_id(db: Db, payment_id: str) -> Query[int | None]:
     )
 
 
+def find_id(db: Db, gateway: Gateway, gateway_payment_id: str) -> Query[str | None]:
+    """Our id of the payment that the gateway knows by its own."""
+    return db.find_value(
+        str,
+        """
+        SELECT id FROM marketplace.payment WHERE gateway = %(gateway)s AND gateway_payment_id = %(gateway_payment_id)s
+        """,
+        gateway=gateway,
+        gateway_payment_id=gateway_payment_id,
+    )
+
+
 def lock_payment(tx: Tx, payment_id: str) -> Query[PaymentRow]:
     """The payment, by its id or the platform's own, held until this write ends. PaymentNotFound."""
     return tx.one(
         PaymentRow,
         """
         SELECT id, external_id, booking_id, customer_id, amount_minor, currency, method, gateway, gateway_payment_id,
-               status, captured_minor, reserved_minor, refunded_minor, charged_back_minor, frozen_at
+               status, captured_minor, reserved_minor, refunded_minor, charged_back_minor, frozen_at, captured_late
           FROM marketplace.payment WHERE id = %(id)s OR external_id = %(id)s FOR UPDATE
         """,
         id=payment_id,
@@ -83,20 +96,42 @@ def insert_payment(tx: Tx, new: dict[str, Any]) -> Query[str | None]:
     )
 
 
-def set_outcome(tx: Tx, payment: PaymentRow, to: Status, *, reason: str | None, at: datetime | None) -> Query[str]:
-    """Captured in full, or failed for a reason."""
-    return tx.value(
-        str,
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of a payment; `captured_minor` is what came of it, None all of it."""
+
+    status: Status
+    reason: str | None = None
+    at: datetime | None = None
+    captured_minor: int | None = None
+
+
+def set_outcome(tx: Tx, payment: PaymentRow, outcome: Outcome) -> Query[PaymentRow]:
+    """Captured, or failed for a reason. Money for a booking that is off, or that was paid already, came too late."""
+    return tx.one(
+        PaymentRow,
         """
-        UPDATE marketplace.payment
+        UPDATE marketplace.payment p
            SET status = %(to)s, completed_at = coalesce(%(at)s, clock_timestamp()), failure_reason = %(reason)s,
-               captured_minor = CASE WHEN %(to)s::text = 'success' THEN amount_minor ELSE captured_minor END
-         WHERE id = %(id)s AND status = %(expected)s
-     RETURNING id
+               captured_minor = CASE WHEN %(to)s::text = 'success' THEN coalesce(%(captured)s, p.amount_minor)
+                                     ELSE p.captured_minor END,
+               captured_late = CASE WHEN %(to)s::text <> 'success' THEN p.captured_late
+                                    WHEN b.status = 'cancelled' THEN 'booking_cancelled'
+                                    WHEN o.kept > 0 AND o.kept + coalesce(%(captured)s, p.amount_minor) > b.amount_minor
+                                    THEN 'paid_already' END
+          FROM marketplace.booking b
+         CROSS JOIN LATERAL (
+               SELECT coalesce(sum(captured_minor - refunded_minor - charged_back_minor), 0) AS kept
+                 FROM marketplace.payment WHERE booking_id = b.id AND id <> %(id)s) o
+         WHERE p.id = %(id)s AND p.status = %(expected)s AND b.id = p.booking_id
+     RETURNING p.id, p.external_id, p.booking_id, p.customer_id, p.amount_minor, p.currency, p.method, p.gateway,
+               p.gateway_payment_id, p.status, p.captured_minor, p.reserved_minor, p.refunded_minor,
+               p.charged_back_minor, p.frozen_at, p.captured_late
         """,
         id=payment.id,
         expected=payment.status,
-        to=to,
-        reason=reason,
-        at=at,
+        to=outcome.status,
+        reason=outcome.reason,
+        at=outcome.at,
+        captured=outcome.captured_minor,
     )
