@@ -8,10 +8,20 @@ CREATE INDEX payment_captured_late_idx ON marketplace.payment (created_at, id) W
 
 ALTER TABLE marketplace.refund
     ADD COLUMN external_id text CONSTRAINT refund_external_id_key UNIQUE,
-    ADD COLUMN evidence jsonb NOT NULL DEFAULT '[]';
+    ADD COLUMN evidence jsonb NOT NULL DEFAULT '[]',
+    ADD COLUMN tries bigint NOT NULL DEFAULT 1;
+COMMENT ON COLUMN marketplace.refund.tries IS 'How often it was decided to send it: each time under a key of its own, and only once the one before is known to have failed.';
 COMMENT ON COLUMN marketplace.refund.evidence IS 'What whoever asked shows for it: [{"type": "image", "url": "https://..."}].';
 CREATE INDEX refund_status_idx ON marketplace.refund (status, requested_at, id);
 CREATE INDEX refund_vendor_idx ON marketplace.refund (vendor_id, requested_at, id);
+
+-- Who may be asked to agree to what, and what it says: for the list of what waits for somebody.
+ALTER TABLE kernel.approval
+    ADD COLUMN permission text NOT NULL DEFAULT '',
+    ADD COLUMN payload jsonb NOT NULL DEFAULT '{}';
+COMMENT ON COLUMN kernel.approval.permission IS 'What whoever agrees needs.';
+COMMENT ON COLUMN kernel.approval.payload IS 'What is agreed to, as its digest covers it: ids, amounts and codes alone.';
+CREATE INDEX approval_subject_idx ON kernel.approval (product, act, subject);
 
 CREATE TABLE marketplace.chargeback (
     id                      uuid PRIMARY KEY,
