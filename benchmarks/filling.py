@@ -90,7 +90,7 @@ def remember(db: Connection, version: int, scale: int) -> None:
     numbered = db.execute(
         """
         SELECT format('%I.%I', table_schema, table_name), column_name FROM information_schema.columns
-         WHERE table_schema IN ('kernel', 'helpdesk', 'shield') AND is_identity = 'YES'
+         WHERE table_schema IN ('kernel', 'helpdesk', 'marketplace', 'shield') AND is_identity = 'YES'
         """
     ).fetchall()
     for table, column in numbered:
@@ -99,7 +99,7 @@ def remember(db: Connection, version: int, scale: int) -> None:
     tables = db.execute(
         """
         SELECT format('%I.%I', schemaname, tablename) FROM pg_tables
-         WHERE schemaname IN ('kernel', 'helpdesk', 'shield', 'procrastinate')
+         WHERE schemaname IN ('kernel', 'helpdesk', 'marketplace', 'shield', 'procrastinate')
         """
     ).fetchall()
     empty = [name for (name,) in tables if _is_empty(db, name)]

@@ -6,11 +6,12 @@ INSERT INTO kernel.product (name, moves_money) VALUES ('marketplace', true);
 CREATE SCHEMA marketplace;
 
 -- References that people read rise by year and are never given twice; a write that fails leaves a gap.
-CREATE FUNCTION kernel.next_reference(prefix text, digits integer, at timestamptz DEFAULT clock_timestamp())
+CREATE FUNCTION kernel.next_reference(prefix text, digits bigint, at timestamptz DEFAULT clock_timestamp())
 RETURNS text LANGUAGE plpgsql SECURITY DEFINER SET search_path = pg_catalog, pg_temp AS $$
 DECLARE
     year     text := to_char(at AT TIME ZONE 'UTC', 'YYYY');
     sequence text := format('kernel.%I', 'reference_' || lower(prefix) || '_' || year);
+    number   text;
 BEGIN
     IF prefix !~ '^[A-Z]{1,10}$' THEN
         RAISE EXCEPTION 'a reference begins with capital letters';
@@ -19,7 +20,8 @@ BEGIN
         PERFORM pg_advisory_xact_lock(hashtextextended(sequence, 0));
         EXECUTE format('CREATE SEQUENCE IF NOT EXISTS %s', sequence);
     END IF;
-    RETURN prefix || '-' || year || '-' || lpad(nextval(sequence::regclass)::text, digits, '0');
+    number := nextval(sequence::regclass)::text;
+    RETURN prefix || '-' || year || '-' || lpad(number, greatest(digits, length(number))::integer, '0');
 END $$;
 COMMENT ON FUNCTION kernel.next_reference IS 'PREFIX-YEAR-NUMBER: one sequence for each kind and year, of at least so many digits.';
 
