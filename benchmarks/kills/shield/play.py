@@ -9,6 +9,7 @@ from random import Random
 
 import httpx
 import psycopg
+from psycopg.errors import UniqueViolation
 from psycopg_pool import PoolTimeout
 
 from backoffice.kernel.house import House
@@ -72,9 +73,9 @@ async def begin(desk: Desk, random: Random) -> AsyncIterator[Play]:
 async def _tick(house: House) -> None:
     """Ask at once for what the clock asks for every 15 seconds: kills then find workers with money in their hands."""
     while True:
-        with suppress(psycopg.OperationalError, PoolTimeout):
-            async with house.database.write(HARNESS) as tx:
-                for name in CLOCK:
+        for name in CLOCK:
+            with suppress(psycopg.OperationalError, PoolTimeout, UniqueViolation):  # one waits already
+                async with house.database.write(HARNESS) as tx:
                     tx.defer(name, lock=name, timestamp=int(time.time()))
         await asyncio.sleep(1)
 
