@@ -1,5 +1,7 @@
 """Every job of the marketplace: importing this module makes them known to a worker."""
 
+from backoffice.marketplace.activity import jobs as activity
+from backoffice.marketplace.customer import jobs as customer
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (refund,)
+MODULES = (activity, customer, refund)
