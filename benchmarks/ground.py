@@ -97,7 +97,7 @@ class Ground:
 def ground(data: Path, tested: Tested, *, scale: int) -> Iterator[Ground]:
     """The product's database of this scale below `data`, filled when there is none."""
     folder = (data / tested.name / str(scale)).absolute()
-    _claim(folder)
+    claim(folder)
     server = EmbeddedServer(folder)
     server.start()
     try:
@@ -143,7 +143,7 @@ def on_core(number: int) -> Iterator[None]:
         os.sched_setaffinity(0, allowed)
 
 
-def _claim(folder: Path) -> None:
+def claim(folder: Path) -> None:
     """Mark a folder as ours to throw away; one that was there before us never is."""
     if folder.exists() and not (folder / MARK).exists():
         raise NotOurs(f"{folder} holds something that load runs did not put there. Name another folder with --data.")
@@ -172,7 +172,7 @@ def _ensure_filled(server: EmbeddedServer, tested: Tested, scale: int) -> None:
 def _begin_anew(server: EmbeddedServer) -> None:
     server.stop()
     shutil.rmtree(server.folder.root)
-    _claim(server.folder.root)
+    claim(server.folder.root)
     server.start()
     migrate(server.owner_url, app_role=APP)
 

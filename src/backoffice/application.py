@@ -30,6 +30,7 @@ JOBS = (
     "backoffice.kernel.jobs.keeping",
     "backoffice.kernel.jobs.kept_sums",
     "backoffice.kernel.notify.jobs",
+    "backoffice.kernel.task.jobs",
     "backoffice.kernel.web.idempotency",
     "backoffice.kernel.webhooks.jobs",
     *(product.jobs for product in every_product() if product.jobs),

@@ -5,6 +5,7 @@ UNWATCHED = {
     "kernel.audit_day": "sums of the record",
     "kernel.audit_seal": "it seals the record",
     "kernel.audit_tally": "sums of the record",
+    "kernel.task_tally": "sums of watched tasks",
     "kernel.audit_unwritten": "the queue of seals before their line outside",
     "kernel.audit_unsealed": "the queue of entries before their seal",
     "kernel.data_key": "a key, made by the entry that needs it",

@@ -1,7 +1,6 @@
 """Every job of the marketplace: importing this module makes them known to a worker."""
 
-from backoffice.marketplace.activity import jobs as activity
-from backoffice.marketplace.customer import jobs as customer
+from backoffice.marketplace.export import jobs as export
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (activity, customer, refund)
+MODULES = (export, refund)

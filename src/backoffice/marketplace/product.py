@@ -18,6 +18,7 @@ CODES = {
     "KeyRequired": "IDEMPOTENCY_KEY_REQUIRED",
     "KeyReused": "IDEMPOTENCY_CONFLICT",
     "MayNotRefund": "PERMISSION_DENIED",
+    "NotYourJob": "PERMISSION_DENIED",
     "ScopeMissing": "PERMISSION_DENIED",
     "TooManyRequests": "RATE_LIMIT_EXCEEDED",
 }

@@ -54,3 +54,14 @@ def test_a_link_is_good_for_an_hour(monkeypatch: pytest.MonkeyPatch) -> None:
     assert LINKS.is_genuine(DOOR, file, until=until, signature=signature)
     clock[0] += 1
     assert not LINKS.is_genuine(DOOR, file, until=until, signature=signature)
+
+
+def test_a_link_may_be_good_for_longer(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = [1_000_000.0]
+    monkeypatch.setattr(links_module.time, "time", lambda: clock[0])
+    file, until, signature = parts(LINKS.sign(DOOR, "abc", lasting=86_400))
+
+    clock[0] += 86_399
+    assert LINKS.is_genuine(DOOR, file, until=until, signature=signature)
+    clock[0] += 1
+    assert not LINKS.is_genuine(DOOR, file, until=until, signature=signature)

@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.files.storage import FileNotThere, Storage
+from backoffice.kernel.files.storage import FileNotThere, Storage, new_name
 from backoffice.kernel.house import House
 from backoffice.kernel.write import TransactionOpen
 
@@ -76,3 +76,31 @@ async def test_no_file_is_stored_while_a_transaction_is_open(house: House, stora
     with pytest.raises(TransactionOpen):
         async with house.database.write(system("helpdesk", "tests")):
             await storage.keep(b"x", "text/plain")
+
+
+async def test_a_large_file_goes_and_comes_in_pieces(storage: Storage, tmp_path: Path) -> None:
+    content = bytes(range(256)) * 50_000
+    name = new_name("text/csv")
+    with (tmp_path / "large").open("w+b") as file:
+        file.write(content)
+        file.seek(0)
+        await storage.keep_stream(name, file, size=len(content))
+
+    streamed = await storage.stream(name)
+    pieces = [piece async for piece in streamed.pieces]
+
+    assert b"".join(pieces) == content
+    assert len(pieces) > 1
+    assert (streamed.size, streamed.content_type) == (len(content), "text/csv")
+
+
+async def test_a_file_that_is_deleted_is_gone_and_may_be_deleted_again(storage: Storage) -> None:
+    name = await storage.keep(b"x", "text/csv")
+
+    await storage.delete(name)
+    await storage.delete(name)
+
+    with pytest.raises(FileNotThere):
+        await storage.fetch(name)
+    with pytest.raises(FileNotThere):
+        await storage.stream(name)

@@ -3,8 +3,10 @@
     shown = {"product": "shield", "person": "shield:user_7", "action": "user_viewed"}
     rows = await LOG.rows(db, shown, limit=20)
 
-`product` is always given. `staff` is a person's public id, `person` who an entry is about, `action` an act with `_` for
-its dot, `without` are acts left out, `first` and `past` bound the time. A product shows the rows in its own shapes.
+`product` is always given. `staff` is a person's public id, `staff_id` the directory's, `person` who an entry is about,
+`action` an act with `_` for its dot, `without` are acts left out, `first` and `past` bound the time. `kind` is the kind
+of thing an entry is about, `subjects` are these very things, `request` is the request that did it. A product shows the
+rows in its own shapes.
 """
 
 from dataclasses import dataclass
@@ -13,9 +15,10 @@ from typing import Any, LiteralString
 from uuid import UUID
 
 from backoffice.kernel.audit.personal import open_values
-from backoffice.kernel.database import Listing, Pages, tally
+from backoffice.kernel.database import Db, Listing, Pages, Query, tally
 from backoffice.kernel.encryption.data_key import DataKeyRow
 from backoffice.kernel.encryption.keyring import KeyRing
+from backoffice.kernel.errors import Refusal
 
 
 @dataclass(frozen=True, slots=True)
@@ -35,6 +38,7 @@ class EntryRow:
     reason: str | None
     address: str
     agent: str
+    request_id: str
     staff_public_id: UUID | None
     staff_email: str | None
     staff_name: str | None
@@ -52,7 +56,7 @@ class EntryRow:
 
 ENTRY: LiteralString = """
     SELECT e.id, e.at, e.actor_kind, e.actor_id, e.actor_label, e.action, e.subject, e.data_subject, e.before, e.after,
-           e.reason, e.address, e.agent, s.public_id AS staff_public_id, s.email AS staff_email,
+           e.reason, e.address, e.agent, e.request_id, s.public_id AS staff_public_id, s.email AS staff_email,
            s.full_name AS staff_name, k.key_id, k.wrapped{more}
       FROM {page}
       JOIN kernel.audit_entry e USING (id)
@@ -66,7 +70,9 @@ TALLY = tally(
     by={
         "product": "t.product = %(product)s",
         "staff": "t.staff_id = (SELECT a.id FROM kernel.staff a WHERE a.public_id = %(staff)s)",
+        "staff_id": "t.staff_id = %(staff_id)s",
         "action": "replace(t.action, '.', '_') = %(action)s",
+        "kind": "split_part(t.action, '.', 1) = %(kind)s",
     },
 )
 BY_DAY = Listing(
@@ -94,8 +100,7 @@ BY_DAY = Listing(
     {where}
     """,
     filters={
-        "staff": TALLY.filters["staff"],
-        "action": TALLY.filters["action"],
+        **{name: condition for name, condition in TALLY.filters.items() if name != "product"},
         "product": {},
         "first": {},
         "past": {},
@@ -115,7 +120,11 @@ LOG = Pages(
         "product": "e.product = %(product)s",
         "staff": """e.actor_kind = 'staff'
             AND e.actor_id = (SELECT a.id FROM kernel.staff a WHERE a.public_id = %(staff)s)""",
+        "staff_id": "e.actor_kind = 'staff' AND e.actor_id = %(staff_id)s",
         "person": "e.data_subject = %(person)s",
+        "subjects": "e.subject = ANY (%(subjects)s)",
+        "request": "e.request_id = %(request)s",
+        "kind": "split_part(e.action, '.', 1) = %(kind)s",
         "without": "e.action <> ALL (%(without)s)",
         "action": "replace(e.action, '.', '_') = %(action)s",
         "first": "e.at >= %(first)s",
@@ -126,3 +135,31 @@ LOG = Pages(
     sql=ENTRY.replace("{more}", ""),
 )
 """Newest first."""
+
+
+def filtered(product: str, **by: Any) -> dict[str, Any]:
+    """The log's filters under these; the others stay open."""
+    return dict.fromkeys(LOG.filters) | {"product": product} | by
+
+
+def get_entry(db: Db, entry_id: UUID, *, product: str, missing: Refusal) -> Query[EntryRow]:
+    """One entry of this product; `missing` for any other."""
+
+    def only(found: list[EntryRow]) -> EntryRow:
+        if not found:
+            raise missing
+        return found[0]
+
+    return LOG.rows(db, {"product": product, "key": entry_id}, limit=1).then(only)
+
+
+def list_actions(db: Db, product: str) -> Query[list[str]]:
+    """Every act that the log of this product holds."""
+    return db.values(
+        str,
+        """
+        SELECT action FROM kernel.audit_tally WHERE product = %(product)s
+         GROUP BY action HAVING sum(entries) > 0 ORDER BY action
+        """,
+        product=product,
+    )

@@ -1,4 +1,4 @@
-"""Signed links: whoever holds one may fetch one file of one product for an hour, without a token."""
+"""Signed links: whoever holds one may fetch one file of one product until it expires, without a token."""
 
 import base64
 import hashlib
@@ -21,9 +21,9 @@ class Links:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
-    def sign(self, door: FilesDoor, file_id: str) -> str:
-        """A path that opens this file until an hour from now."""
-        until = str(int(time.time()) + LIFETIME_SECONDS)
+    def sign(self, door: FilesDoor, file_id: str, *, lasting: float = LIFETIME_SECONDS) -> str:
+        """A path that opens this file for so many seconds; an hour unless told otherwise."""
+        until = str(int(time.time() + lasting))
         return f"{door.path}/{file_id}?until={until}&signature={self._signature(door, file_id, until)}"
 
     def is_genuine(self, door: FilesDoor, file_id: str, *, until: str, signature: str) -> bool:

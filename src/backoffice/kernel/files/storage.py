@@ -1,6 +1,7 @@
 """Where files lie: a local folder by default, or S3, GCS or Azure by address. We make the names, never a sender."""
 
 import asyncio
+import contextlib
 import os
 import re
 from collections.abc import AsyncIterator
@@ -8,6 +9,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
+from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
@@ -22,6 +24,10 @@ from backoffice.kernel.write import outside_transaction
 KIND = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
 AWAY = (GenericError, PermissionDeniedError, UnauthenticatedError, TimeoutError)
 NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9.+~-]+")
+PART_BYTES = 5 * 1024 * 1024
+PARTS_AT_ONCE = 2
+"""A large file goes and comes in parts, so that a process holds no more of it than these."""
+SLOWEST_BYTES_A_SECOND = 1_000_000
 
 
 class FileNotThere(NotFound):
@@ -42,11 +48,35 @@ class Patience:
     request: timedelta = timedelta(seconds=8)
     file: timedelta = timedelta(seconds=12)
 
+    def seconds_for(self, size: int) -> float:
+        """For one file of so many bytes."""
+        return self.file.total_seconds() + size / SLOWEST_BYTES_A_SECOND
+
 
 @dataclass(frozen=True, slots=True)
 class Kept:
     content: bytes
     content_type: str
+
+
+@dataclass(frozen=True, slots=True)
+class Streamed:
+    """A large file, piece by piece."""
+
+    pieces: AsyncIterator[bytes]
+    size: int
+    content_type: str
+
+
+def new_name(content_type: str) -> str:
+    """The name of a file that is not there yet; it carries its type."""
+    said = content_type.split(";", 1)[0].strip().lower()
+    kind = said if KIND.fullmatch(said) else "application/octet-stream"
+    return f"{uuid7().hex}.{kind.replace('/', '~')}"
+
+
+def _type_in(file_id: str) -> str:
+    return file_id.partition(".")[2].replace("~", "/")
 
 
 class Storage:
@@ -76,16 +106,21 @@ class Storage:
 
     async def keep(self, content: bytes, content_type: str) -> str:
         """Store the bytes; returns the name to find them by, which carries their type."""
+        file_id = new_name(content_type)
+        await self._put(file_id, content, size=len(content))
+        return file_id
+
+    async def keep_stream(self, file_id: str, content: IO[bytes], *, size: int) -> None:
+        """Store a large file under a name made by `new_name`, read from where `content` stands."""
+        await self._put(file_id, content, size=size)
+
+    async def _put(self, file_id: str, content: bytes | IO[bytes], *, size: int) -> None:
         outside_transaction("file storage")
-        said = content_type.split(";", 1)[0].strip().lower()
-        kind = said if KIND.fullmatch(said) else "application/octet-stream"
-        file_id = f"{uuid7().hex}.{kind.replace('/', '~')}"
         try:
-            async with self._asked():
-                await self._store.put_async(file_id, content)
+            async with self._asked(size):
+                await self._store.put_async(file_id, content, chunk_size=PART_BYTES, max_concurrency=PARTS_AT_ONCE)
         except FileNotThere as exc:  # the bucket, not the file
             raise FilesUnavailable from exc
-        return file_id
 
     async def fetch(self, file_id: str) -> Kept:
         """A file by the name that `keep` gave it. FileNotThere for any other."""
@@ -95,7 +130,24 @@ class Storage:
         async with self._asked():
             found = await self._store.get_async(file_id)
             content = bytes(await found.bytes_async())
-        return Kept(content, file_id.partition(".")[2].replace("~", "/"))
+        return Kept(content, _type_in(file_id))
+
+    async def stream(self, file_id: str) -> Streamed:
+        """The same, of a file that need not fit memory."""
+        outside_transaction("file storage")
+        if not NAME.fullmatch(file_id):
+            raise FileNotThere
+        async with self._asked():
+            found = await self._store.get_async(file_id)
+        pieces = (bytes(piece) async for piece in found.stream(min_chunk_size=PART_BYTES))
+        return Streamed(pieces, found.meta["size"], _type_in(file_id))
+
+    async def delete(self, file_id: str) -> None:
+        """Remove a file. One that is not there is removed already."""
+        outside_transaction("file storage")
+        with contextlib.suppress(FileNotThere):
+            async with self._asked():
+                await self._store.delete_async(file_id)
 
     async def try_out(self) -> None:
         """Keep a file, fetch it, delete it. FilesUnavailable with its cause, or FileNotThere."""
@@ -105,11 +157,11 @@ class Storage:
             await self._store.delete_async(file_id)
 
     @asynccontextmanager
-    async def _asked(self) -> AsyncIterator[None]:
+    async def _asked(self, size: int = 0) -> AsyncIterator[None]:
         """Around what the store is asked: it ends in time, and in a refusal of ours."""
         try:
             with self.breaker.closed():
-                async with asyncio.timeout(self._patience.file.total_seconds()):
+                async with asyncio.timeout(self._patience.seconds_for(size)):
                     yield
         except FileNotFoundError as exc:
             raise FileNotThere from exc

@@ -24,12 +24,11 @@ from typing_extensions import TypedDict
 from backoffice.kernel.audit.entry import DIGESTED, Act, canonical_of
 from backoffice.kernel.audit.listing import ENTRY, LOG, EntryRow
 from backoffice.kernel.database import Db, Pages, Query
+from backoffice.kernel.export.formats import neutral
 from backoffice.kernel.house import House
 from backoffice.kernel.web.lock import ENCODING
 
 ROWS_AT_ONCE = 500
-FORMULA = ("=", "+", "-", "@", "\t", "\r")
-"""What makes a spreadsheet compute a cell instead of showing it."""
 
 
 class AuditAct(Act):
@@ -49,7 +48,6 @@ class ProvenRow(EntryRow):
     """An entry with everything its digest covers, and the number of its seal; None while it waits for one."""
 
     product: str
-    request_id: str
     digest: bytes
     seal: int | None
 
@@ -106,7 +104,7 @@ PROVEN = Pages(
     filters={**LOG.filters, "before_at": "(e.at, e.id) < (%(before_at)s, %(before_id)s)"},
     sql=ENTRY.replace(
         "{more}",
-        """, e.product, e.request_id, e.digest,
+        """, e.product, e.digest,
            (SELECT l.number FROM kernel.audit_seal l WHERE l.entry_ids @> ARRAY[e.id] LIMIT 1) AS seal""",
     ),
 )
@@ -189,8 +187,7 @@ def _seal_out(row: SealRow) -> SealOut:
 
 
 def _safe(value: object) -> str:
-    text = "" if value is None else str(value)
-    return f"'{text}" if text.startswith(FORMULA) else text
+    return "" if value is None else neutral(str(value))
 
 
 def _lines(rows: Sequence[Sequence[str]]) -> bytes:

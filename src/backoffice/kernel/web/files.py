@@ -10,10 +10,11 @@ from typing import Annotated
 
 import fastapi
 from pydantic import Field
-from starlette.responses import Response
+from starlette.responses import Response, StreamingResponse
 
 from backoffice.kernel.errors import Forbidden
 from backoffice.kernel.files.links import FilesDoor
+from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import QueryString
 
@@ -42,3 +43,26 @@ async def opened(call: Call, door: FilesDoor, *, file_id: str, query: FileQuery,
     disposition = "inline" if kept.content_type in shown else "attachment"
     headers = {"Content-Disposition": f'{disposition}; filename="{file_id.partition(".")[0]}"'}
     return Response(kept.content, media_type=kept.content_type, headers=headers)
+
+
+async def downloaded(
+    call: Call, door: FilesDoor, *, file_id: str, query: FileQuery, name: str | None
+) -> StreamingResponse:
+    """The file behind a link, however large, for a browser to save under this name; without a name there is none.
+
+    LinkNotGenuine, FileNotThere.
+    """
+    if not call.house.links.is_genuine(door, file_id, until=query.until, signature=query.signature):
+        raise LinkNotGenuine
+    if name is None:
+        raise FileNotThere
+    streamed = await call.house.files.stream(file_id)
+    headers = {"Content-Disposition": f'attachment; filename="{name}"', "Content-Length": str(streamed.size)}
+    return StreamingResponse(streamed.pieces, media_type=streamed.content_type, headers=headers)
+
+
+def base_of(call: Call) -> str:
+    """What stands before a path of this product to make an address that a browser opens, whatever page it stands on."""
+    settings, root = call.house.settings, call.request.scope.get("root_path", "")
+    is_below_public_url = bool(settings.public_url) and bool(root or settings.product)
+    return settings.public_url + root if is_below_public_url else str(call.request.base_url).rstrip("/")

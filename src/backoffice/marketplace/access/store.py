@@ -26,3 +26,15 @@ def get_staff(db: Db, staff_id: int) -> Query[StaffRow]:
         staff_id=staff_id,
         missing=Unauthenticated(),
     )
+
+
+def find_role(db: Db, staff_id: int | None) -> Query[str | None]:
+    """What somebody may do at the moment goes by this; None for whoever no longer works here."""
+    return db.find_value(
+        str,
+        """
+        SELECT role FROM kernel.membership
+         WHERE staff_id = %(staff_id)s AND product = 'marketplace' AND is_active
+        """,
+        staff_id=staff_id,
+    )

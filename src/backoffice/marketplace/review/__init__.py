@@ -1,4 +1,1 @@
-"""Reviews: what customers say of a booking, seen by everybody unless staff hide or remove it.
-
-Scope reviews:write. Audited: review.created, review.answered.
-"""
+"""Reviews: what customers say of a booking, seen by everybody unless staff hide or remove it."""

@@ -6,6 +6,7 @@ from typing import Any, NotRequired
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from backoffice.kernel.audit.listing import filtered
 from backoffice.kernel.identifiers import LONGEST, uuid_in
 from backoffice.kernel.proof.export import Format
 from backoffice.kernel.web import QueryString
@@ -28,15 +29,14 @@ class Filters(QueryString):
     @property
     def shown(self) -> dict[str, Any]:
         """The filters as the listing names them."""
-        return {
-            "product": SHIELD.name,
-            "staff": None if self.admin_id is None else uuid_in("admin", self.admin_id) or NOBODY,
-            "person": None if self.user_id is None else f"{PERSONS}{self.user_id}",
-            "without": None,
-            "action": self.action,
-            "first": self.date_from,
-            "past": self.date_to,
-        }
+        return filtered(
+            SHIELD.name,
+            staff=None if self.admin_id is None else uuid_in("admin", self.admin_id) or NOBODY,
+            person=None if self.user_id is None else f"{PERSONS}{self.user_id}",
+            action=self.action,
+            first=self.date_from,
+            past=self.date_to,
+        )
 
 
 class AuditLogQuery(Filters, Paged):

@@ -7,6 +7,7 @@ from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.identifiers import shown
 from backoffice.kernel.money import dollars, dollars_or_none
 from backoffice.kernel.web import Call
+from backoffice.kernel.web.files import base_of
 from backoffice.shield.access.answers import actor_out
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.documents import DocumentRow
@@ -23,9 +24,7 @@ Sign = Callable[[str], str]
 
 def signer(call: Call) -> Sign:
     """Makes the link of a file: an address that a browser opens as it is, whatever page it stands on."""
-    settings, root = call.house.settings, call.request.scope.get("root_path", "")
-    is_below_public_url = bool(settings.public_url) and bool(root or settings.product)
-    base = settings.public_url + root if is_below_public_url else str(call.request.base_url).rstrip("/")
+    base = base_of(call)
     return lambda file_id: base + call.house.links.sign(FILES, file_id)
 
 

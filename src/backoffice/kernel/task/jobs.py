@@ -1,0 +1,44 @@
+"""What becomes of tasks that nobody works on any more, of their files, and of the tasks themselves."""
+
+from datetime import timedelta
+
+from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
+from backoffice.kernel.lanes import Lane
+from backoffice.kernel.task import rules, store
+from backoffice.kernel.task.store import Error, HeldRow
+from backoffice.kernel.write.transaction import Tx
+
+LEFT_BEHIND = timedelta(minutes=5)
+
+
+@periodic("kernel.end_lost_tasks", every_seconds=MINUTE, at_second=40)
+async def end_lost_tasks(run: JobRun) -> None:
+    """Fail what neither waits nor runs in the queue: its job gave up without being able to say so."""
+    await run.each(_lost, _end)
+
+
+def _lost(db: Db) -> Query[list[HeldRow]]:
+    return store.list_lost(db, silent=rules.LOST_AFTER)
+
+
+async def _end(tx: Tx, task: HeldRow) -> None:
+    lost = rules.TaskLost()
+    error = Error(rules.code_of(lost), lost.sentence, is_retryable=True)
+    if await store.set_failed(tx, task.id, error, at_try=task.tries) is not None:
+        tx.record("task lost", task.id)
+
+
+@periodic("kernel.forget_tasks", every_seconds=HOUR, at_second=37 * MINUTE, lane=Lane.BULK)
+async def forget_tasks(run: JobRun) -> None:
+    """Remove results after seven days, what others left after minutes, and tasks after ninety days."""
+    async with run.read() as db:
+        old = await store.list_old_files(db, kept=rules.FILE_KEPT, left=LEFT_BEHIND)
+    for one in old:
+        await run.house.files.delete(one.file_id)
+        async with run.write() as tx:
+            await store.set_without_file(tx, one)
+            tx.record("task without its file", one.id)
+    async with run.write() as tx:
+        if count := await store.delete_old(tx, days=rules.KEPT_DAYS):
+            tx.record("tasks forgotten", count)
