@@ -9,7 +9,7 @@ from rich.progress import Progress
 
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.database import Db, Query
-from backoffice.kernel.identity.store import confirm_recent_session, confirm_session
+from backoffice.kernel.identity.confirming import confirm_recent_session, confirm_session
 from backoffice.kernel.web import Product
 
 Connection = psycopg.Connection[tuple[Any, ...]]

@@ -1,16 +1,22 @@
 """The marketplace's doors: its capabilities' doors, in the order in which paths are tried."""
 
 from backoffice.marketplace.access import api as access
+from backoffice.marketplace.activity import api as activity
+from backoffice.marketplace.activity import platform as activity_platform
 from backoffice.marketplace.audit_log import api as audit_log
 from backoffice.marketplace.booking import platform as booking_platform
+from backoffice.marketplace.catalogue import api as service
 from backoffice.marketplace.catalogue import platform as service_platform
 from backoffice.marketplace.customer import api as customer
 from backoffice.marketplace.customer import platform as customer_platform
 from backoffice.marketplace.dispute import api as dispute
 from backoffice.marketplace.dispute import platform as dispute_platform
 from backoffice.marketplace.export import api as export
+from backoffice.marketplace.history import api as history
 from backoffice.marketplace.payment import platform as payment_platform
+from backoffice.marketplace.review import platform as review_platform
 from backoffice.marketplace.task import api as task
+from backoffice.marketplace.vendor import api as vendor
 from backoffice.marketplace.vendor import platform as vendor_platform
 
 DOORS = [
@@ -19,12 +25,18 @@ DOORS = [
     dispute.door,
     export.door,
     customer.door,
+    activity.door,
+    history.door,
+    vendor.door,
+    service.door,
     task.door,
     audit_log.door,
     customer_platform.door,
+    activity_platform.door,
     vendor_platform.door,
     service_platform.door,
     booking_platform.door,
     payment_platform.door,
     dispute_platform.door,
+    review_platform.door,
 ]

@@ -1,13 +1,18 @@
-"""Kinds of fields that many bodies share: names, addresses, references of the platform, amounts in minor units."""
+"""Kinds of fields that many bodies share: names, addresses, references of the platform, amounts in minor units.
+
+And how lists are asked for an order: the contracts say `sort` and `order` here, `sort_by` and `sort_order` there.
+"""
 
 import re
-from typing import Annotated
+from enum import StrEnum
+from typing import Annotated, Any
 
 import fastapi
-from pydantic import AfterValidator, Field, StrictInt
+from pydantic import AfterValidator, Field, StrictInt, model_validator
 
 from backoffice.kernel.money import LARGEST_MINOR
 from backoffice.kernel.phones import find_number
+from backoffice.kernel.web.paging import Paged
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
@@ -42,3 +47,22 @@ Minor = Annotated[StrictInt, Field(ge=0, le=LARGEST_MINOR)]
 Some = Annotated[StrictInt, Field(ge=1, le=LARGEST_MINOR)]
 PathReference = Annotated[str, fastapi.Path(min_length=1, max_length=128)]
 """The same in a path."""
+
+
+class Order(StrEnum):
+    ASC = "asc"
+    DESC = "desc"
+
+
+class Sorted(Paged):
+    """Base of a list's query with an order, in either spelling: fields are `sort_by`, or have the alias `sort`."""
+
+    @model_validator(mode="before")
+    @classmethod
+    def _either_spelling(cls, given: dict[str, Any]) -> dict[str, Any]:
+        both = dict(given)
+        for one, other in (("sort", "sort_by"), ("order", "sort_order")):
+            for name, same in ((one, other), (other, one)):
+                if name in given:
+                    both.setdefault(same, given[name])
+        return both

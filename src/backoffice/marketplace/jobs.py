@@ -1,6 +1,8 @@
 """Every job of the marketplace: importing this module makes them known to a worker."""
 
+from backoffice.marketplace.activity import jobs as activity
+from backoffice.marketplace.customer import jobs as customer
 from backoffice.marketplace.export import jobs as export
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (export, refund)
+MODULES = (activity, customer, export, refund)

@@ -68,6 +68,8 @@ class Scope(StrEnum):
     BOOKINGS_WRITE = "bookings:write"
     PAYMENTS_WRITE = "payments:write"
     DISPUTES_WRITE = "disputes:write"
+    REVIEWS_WRITE = "reviews:write"
+    ACTIVITY_WRITE = "activity:write"
 
 
 ALIASES = {

@@ -24,7 +24,7 @@ from psycopg.abc import Buffer, PQGen, Transformer
 from psycopg.adapt import PyFormat
 from psycopg.adapt import Transformer as NewTransformer
 from psycopg.errors import PipelineAborted, error_from_result
-from psycopg.pq import ExecStatus, Format
+from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import AsyncRowFactory, tuple_row
 
@@ -37,6 +37,8 @@ PREPARED_AT_MOST = 200
 """On one connection; the one that was used longest ago makes room. PostgreSQL keeps some 20 kB for each."""
 _PLACE = re.compile(r"%(?:\((\w+)\)s|%)")
 _COPIES = (ExecStatus.COPY_IN, ExecStatus.COPY_OUT, ExecStatus.COPY_BOTH)
+NOT_HELD = b"BO004"
+"""What kernel.require raises."""
 _GOOD = (ExecStatus.TUPLES_OK, ExecStatus.COMMAND_OK, ExecStatus.EMPTY_QUERY)
 
 
@@ -104,6 +106,12 @@ class Result:
     def tag(self) -> bytes:
         """What PostgreSQL says it did: `COMMIT`, `INSERT 0 1`."""
         return self._good().command_status or b""
+
+    @property
+    def is_not_held(self) -> bool:
+        """Whether kernel.require refused it."""
+        failed = self.raw.status == ExecStatus.FATAL_ERROR
+        return failed and self.raw.error_field(DiagnosticField.SQLSTATE) == NOT_HELD
 
     def _good(self) -> PGresult:
         if self.raw.status not in _GOOD:

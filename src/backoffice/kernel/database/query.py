@@ -54,6 +54,20 @@ class Query(Generic[T]):
         take = self.take
         return Query(self.db, self.sql, self.params, take=lambda result: check(take(result)))
 
+    def otherwise(self, refusal: Refusal) -> "Query[T]":
+        """The same statement, which asks kernel.require: what does not hold is this refusal.
+
+        PostgreSQL itself stops there, so a commit behind it in the same batch keeps nothing.
+        """
+        take = self.take
+
+        def held(result: Result) -> T:
+            if result.is_not_held:
+                raise refusal
+            return take(result)
+
+        return Query(self.db, self.sql, self.params, take=held)
+
 
 class Db:
     """A connection for reading: each statement sees the newest committed rows."""

@@ -11,7 +11,7 @@ from backoffice.kernel.database.query import Db, together
 from backoffice.kernel.errors import Unauthenticated
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
-from backoffice.kernel.identity import devices, passwords, people, rules, store
+from backoffice.kernel.identity import confirming, devices, passwords, people, rules, store
 from backoffice.kernel.identity.membership import names_taken
 from backoffice.kernel.identity.people import Names
 from backoffice.kernel.identity.rules import IdentityAct
@@ -190,7 +190,9 @@ async def change_password(house: House, actor: Actor, *, context: Context, old: 
     hashed = await passwords.hash_password(new)
     async with house.database.write(actor, context) as tx:
         await people.lock_person(tx, actor.id)
-        live, now = await together(store.confirm_session(tx, actor), store.get_credentials(tx, actor.product, actor.id))
+        live, now = await together(
+            confirming.confirm_session(tx, actor), store.get_credentials(tx, actor.product, actor.id)
+        )
         if live is None:
             raise Unauthenticated
         if now.password_hash != mine.password_hash:

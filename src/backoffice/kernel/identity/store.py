@@ -5,7 +5,6 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
-from backoffice.kernel.actor import Actor
 from backoffice.kernel.database.query import Db, Query
 
 
@@ -80,48 +79,6 @@ def find_credentials(db: Db, product: str, login: str) -> Query[CredentialsRow |
 
 def get_credentials(db: Db, product: str, staff_id: int) -> Query[CredentialsRow]:
     return db.one(CredentialsRow, CREDENTIALS + "WHERE s.id = %(staff_id)s", product=product, staff_id=staff_id)
-
-
-def confirm_session(db: Db, actor: Actor) -> Query[bool | None]:
-    """None when the session has ended or its person's role changed; else whether a new password is due."""
-    return db.find_value(
-        bool,
-        """
-        SELECT s.password_change_due
-          FROM kernel.session s
-          JOIN kernel.membership m ON m.staff_id = s.staff_id AND m.product = s.product
-         WHERE s.id = %(session_id)s AND s.product = %(product)s AND s.ended_at IS NULL AND s.expires_at > now()
-           AND m.is_active AND m.role = %(role)s
-        """,
-        session_id=actor.session_id,
-        product=actor.product,
-        role=actor.role,
-    )
-
-
-def confirm_recent_session(db: Db, actor: Actor, *, idle_minutes: int) -> Query[bool | None]:
-    """The same for a product whose sessions end when nobody uses them; the use is noted once a minute."""
-    return db.find_value(
-        bool,
-        """
-        WITH seen AS (
-            UPDATE kernel.session SET last_seen_at = now()
-             WHERE id = %(session_id)s AND product = %(product)s AND ended_at IS NULL
-               AND last_seen_at < now() - interval '1 minute'
-               AND last_seen_at > now() - make_interval(mins => %(idle_minutes)s::int)
-        )
-        SELECT s.password_change_due
-          FROM kernel.session s
-          JOIN kernel.membership m ON m.staff_id = s.staff_id AND m.product = s.product
-         WHERE s.id = %(session_id)s AND s.product = %(product)s AND s.ended_at IS NULL AND s.expires_at > now()
-           AND s.last_seen_at > now() - make_interval(mins => %(idle_minutes)s::int)
-           AND m.is_active AND m.role = %(role)s
-        """,
-        session_id=actor.session_id,
-        product=actor.product,
-        role=actor.role,
-        idle_minutes=idle_minutes,
-    )
 
 
 def insert_session(tx: Db, session: NewSession) -> Query[int]:

@@ -18,8 +18,7 @@ from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
-from backoffice.kernel.identity import api_keys
-from backoffice.kernel.identity import store as identity
+from backoffice.kernel.identity import api_keys, confirming
 from backoffice.kernel.identity.devices import network_of
 from backoffice.kernel.identity.rules import PasswordChangeDue
 from backoffice.kernel.tokens import TokenExpired
@@ -187,8 +186,8 @@ class Lock:
         if actor.kind is ActorKind.PLATFORM:
             return api_keys.confirm_key(db, actor.session_id or "")
         if self.product.idle_minutes is not None:
-            return identity.confirm_recent_session(db, actor, idle_minutes=self.product.idle_minutes)
-        return identity.confirm_session(db, actor)
+            return confirming.confirm_recent_session(db, actor, idle_minutes=self.product.idle_minutes)
+        return confirming.confirm_session(db, actor)
 
     async def _confirm_again(self, actor: Actor, tx: Tx) -> None:
         """Inside a write of the door's own: whoever was shut out since writes nothing."""
@@ -220,6 +219,8 @@ class Lock:
 
     async def _write(self, call: Call, arguments: dict[str, Any]) -> Answer:
         actor = call.caller
+        if call.request.method in SAFE and self.product.idle_minutes is None:
+            return await self._look(call, arguments)
         key = None
         if self.key_rule is not KeyRule.IGNORED:
             key = idempotency.key_of(call.headers, required=self.key_rule is KeyRule.REQUIRED)
@@ -236,6 +237,22 @@ class Lock:
             return first.status, first.answer, REPLAYED
         await call.house.cache.note_write(actor.id)
         return answer
+
+    async def _look(self, call: Call, arguments: dict[str, Any]) -> Answer:
+        """A read that is recorded. Its session question goes ahead; whoever it refuses leaves no record."""
+        actor = call.caller
+        try:
+            async with call.house.database.write(actor, call.context, declared=self.acts) as tx:
+                tx.send_ahead(confirming.require_session(tx, actor, even_if_password_due=self.even_if_password_due))
+                try:
+                    return self._answer(await self.function(tx=tx, **arguments))
+                except Refusal:
+                    if not tx.begun:
+                        await tx.ready()
+                    raise
+        except Unauthenticated:
+            await self._confirm_now(call)
+            raise
 
     async def _write_once(self, tx: Tx, call: Call, arguments: dict[str, Any], key: str) -> Answer:
         request = idempotency.ticketed(call, key)

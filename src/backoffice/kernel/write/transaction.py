@@ -11,6 +11,7 @@ from dataclasses import dataclass, replace
 from typing import Any
 
 import psycopg
+from psycopg.pq import TransactionStatus
 from psycopg.types.json import Jsonb
 
 from backoffice.kernel.actor import Origin
@@ -91,6 +92,7 @@ class Tx(Db):
         self._entries: list[Entry] = []
         self._events: list[str] = []
         self._jobs: list[JobRow] = []
+        self._finished = False
         self.send_ahead(self.run("BEGIN"))
 
     def audit(
@@ -171,19 +173,36 @@ class Tx(Db):
             raise
 
     @property
+    def begun(self) -> bool:
+        """Whether PostgreSQL has heard of it."""
+        return self.connection.info.transaction_status != TransactionStatus.IDLE
+
+    @property
     def recorded(self) -> bool:
         from_staff = self.actor.kind == "staff"
         return bool(self._entries) or (bool(self._events) and not from_staff)
 
     async def commit(self) -> None:
         """Write what was collected, check that every change is recorded, commit: one or two round trips."""
+        if not self._finished:
+            await self.finish()
+
+    async def finish(self, *last: Query[Any]) -> tuple[Any, ...]:
+        """Commit together with these statements, and their answers: a look that is recorded is one round trip.
+
+        Nothing can be asked or collected afterwards, and nothing that the answers say can undo it: where it depends on
+        what is there, kernel.require goes ahead.
+        """
         await seal_values(self, self.keys, self._entries)
-        await together(
+        answers = await together(
+            *last,
             *[audit_store.insert_entry(self, entry) for entry in self._entries],
             *([self._queue_jobs()] if self._jobs else []),
             self.run("SELECT kernel.require_record(%(recorded)s)", recorded=self.recorded),
             Query(self, "COMMIT", {}, take=_require_committed),
         )
+        self._finished = True
+        return answers[: len(last)]
 
     def _queue_jobs(self) -> Query[int]:
         """All of them at once, as procrastinate's own clients do."""

@@ -1,4 +1,4 @@
 """Services: what vendors offer and customers book. The platform brings them; staff read.
 
-Scope catalogue:write. Audited: service.created.
+Permissions: services:list, services:view; scope catalogue:write. Audited: service.created.
 """

@@ -1,5 +1,8 @@
 """What the doors of services take and give."""
 
+from dataclasses import dataclass
+from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field
@@ -8,7 +11,7 @@ from typing_extensions import TypedDict
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID
 from backoffice.marketplace.catalogue.rules import Pricing
-from backoffice.marketplace.fields import ExternalId, Minor, Name, Slug, Text
+from backoffice.marketplace.fields import ExternalId, Minor, Name, Order, Slug, Sorted, Text
 
 
 class NewServiceIn(In):
@@ -26,3 +29,50 @@ class NewServiceIn(In):
 class CreatedOut(TypedDict):
     id: str
     external_id: str
+
+
+class SortBy(StrEnum):
+    CREATED_AT = "created_at"
+    NAME = "name"
+    PRICE = "price"
+
+
+class ServicesQuery(Sorted, default=25):
+    """`search` matches words of the name by their beginning."""
+
+    search: str | None = Field(None, max_length=200)
+    vendor_id: int | None = Field(None, ge=1, le=LARGEST_ID)
+    category: str | None = Field(None, max_length=50)
+    is_active: bool | None = None
+    sort_by: SortBy = SortBy.CREATED_AT
+    sort_order: Order = Order.DESC
+
+    @property
+    def sort(self) -> str:
+        return f"{self.sort_by}_{self.sort_order}"
+
+
+@dataclass(frozen=True)
+class ListedOut:
+    id: str
+    external_id: str | None
+    vendor_id: int
+    vendor_name: str
+    name: str
+    category: str
+    subcategory: str | None
+    description: str | None
+    pricing_type: Pricing
+    base_price_cents: int
+    duration_minutes: int | None
+    is_active: bool
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class DetailOut(ListedOut):
+    """`rating` is of the reviews that everybody sees; null without any."""
+
+    total_bookings: int
+    total_reviews: int
+    rating: float | None

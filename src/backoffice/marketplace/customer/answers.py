@@ -1,9 +1,19 @@
-"""From rows to the shapes of the contract."""
+"""From rows to the shapes of the contract. E-mail and phone are masked for staff who may not see personal data."""
+
+from dataclasses import replace
 
 from backoffice.marketplace.customer import rules
 from backoffice.marketplace.customer.listing import DetailRow
 from backoffice.marketplace.customer.rules import Status
-from backoffice.marketplace.customer.schemas import DetailOut, EngagementOut, RiskOut, SummaryOut, TrustOut
+from backoffice.marketplace.customer.schemas import (
+    DetailOut,
+    EngagementOut,
+    ListedOut,
+    RiskOut,
+    SummaryOut,
+    TrustOut,
+)
+from backoffice.marketplace.masking import masked_email, masked_phone
 
 
 def share(part: int, whole: int) -> float | None:
@@ -34,7 +44,7 @@ def _engagement_out(row: DetailRow) -> EngagementOut:
         "days_since_last_activity": (row.read_at - row.last_active_at).days if row.last_active_at else None,
         "favorite_categories": row.favorite_categories,
         "preferred_payment_method": row.preferred_method,
-        "device_type": None,
+        "device_type": row.device_type,
     }
 
 
@@ -66,12 +76,16 @@ def _risk_out(row: DetailRow) -> RiskOut:
     }
 
 
-def detail_out(row: DetailRow) -> DetailOut:
+def listed_out(row: ListedOut, *, shows_pii: bool) -> ListedOut:
+    return row if shows_pii else replace(row, email=masked_email(row.email), phone=masked_phone(row.phone))
+
+
+def detail_out(row: DetailRow, *, shows_pii: bool) -> DetailOut:
     return {
         "id": row.id,
         "external_id": row.external_id,
-        "email": row.email,
-        "phone": row.phone,
+        "email": row.email if shows_pii else masked_email(row.email),
+        "phone": row.phone if shows_pii else masked_phone(row.phone),
         "name": row.name,
         "profile_picture_url": row.profile_picture_url,
         "is_active": row.status is Status.ACTIVE,

@@ -1,21 +1,47 @@
 """The staff doors of customers (users and disputes, 1)."""
 
-from backoffice.kernel.web import Doors
+from dataclasses import asdict
+
+from backoffice.kernel.database import Db
+from backoffice.kernel.phones import Sought, sought
+from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import listing, rules
-from backoffice.marketplace.customer.answers import detail_out
+from backoffice.marketplace.customer.answers import detail_out, listed_out
+from backoffice.marketplace.customer.filters import UsersQuery
 from backoffice.marketplace.customer.rules import UserAct
-from backoffice.marketplace.customer.schemas import DetailOut
+from backoffice.marketplace.customer.schemas import DetailOut, UsersPage
 from backoffice.marketplace.permissions import Market
-from backoffice.marketplace.product import MARKETPLACE, Success, success
+from backoffice.marketplace.product import MARKETPLACE, Success, items, meta, success
 
 door = Doors(MARKETPLACE, tag="Users", prefix="/api/v1/admin/users")
 
 
+@door.get("", permission=Market.USERS_LIST)
+async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage]:
+    """Customers with their sums, newest first unless sorted otherwise.
+
+    Without `users:view_pii` e-mail and phone are masked, and not searched either: a search would tell them.
+    """
+    shows_pii = call.caller.can(Market.USERS_VIEW_PII)
+    term = query.search if shows_pii else None
+    numbers = sought(term, country=call.house.settings.default_country) if term else Sought()
+    words = query.search if not shows_pii else None
+    rows, total = await listing.USERS.page(db, query, call, search=term, words=words, **asdict(numbers))
+    shown = rows if shows_pii else [listed_out(row, shows_pii=False) for row in rows]
+    return success(
+        {
+            **items(shown, query.number, size=query.size, total=total),
+            "meta": meta(query.number, query.size, total=total),
+        }
+    )
+
+
 @door.get("/{user_id}", permission=Market.USERS_VIEW, audit=[UserAct.VIEWED], errors=[rules.UserNotFound])
-async def get_user(user_id: Id, tx: Tx) -> Success[DetailOut]:
+async def get_user(user_id: Id, tx: Tx, call: Call) -> Success[DetailOut]:
     """A customer's whole profile; who looked is recorded."""
-    row = await listing.get_detail(tx, user_id)
     tx.audit(UserAct.VIEWED, user_id, person=rules.person(user_id))
-    return success(detail_out(row))
+    tx.send_ahead(listing.require_user(tx, user_id))
+    (row,) = await tx.finish(listing.get_detail(tx, user_id))
+    return success(detail_out(row, shows_pii=call.caller.can(Market.USERS_VIEW_PII)))

@@ -1,12 +1,60 @@
-"""Reading customers: the detail with its sums."""
+"""Reading customers: the list and its totals, the detail with its sums."""
 
 from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from backoffice.kernel.database import Db, Query
+from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.marketplace.customer import rules
-from backoffice.marketplace.customer.rules import Status
+from backoffice.marketplace.customer.rules import DeviceType, Status
+from backoffice.marketplace.customer.schemas import ListedOut
+
+USERS = Pages(
+    "customers of the marketplace",
+    ListedOut,
+    source="marketplace.customer c",
+    key="c.id",
+    order={
+        "created_at_desc": "c.registered_at DESC, c.id DESC",
+        "created_at_asc": "c.registered_at, c.id",
+        "name_asc": "kernel.fold(c.name), c.id",
+        "name_desc": "kernel.fold(c.name) DESC, c.id DESC",
+        "trust_score_desc": "c.trust DESC, c.id DESC",
+        "trust_score_asc": "c.trust, c.id",
+        "last_active_at_desc": "c.last_active_at DESC NULLS LAST, c.id DESC",
+        "last_active_at_asc": "c.last_active_at NULLS FIRST, c.id",
+    },
+    tally=tally("marketplace.customer_tally", "customers", by={"status": "status = %(status)s"}),
+    sql="""
+    SELECT c.id, c.external_id, c.email, c.phone, c.name, c.status = 'active' AS is_active,
+           c.status = 'suspended' AS is_suspended, c.status AS account_status,
+           c.email_verified_at IS NOT NULL AS email_verified, c.phone_verified_at IS NOT NULL AS phone_verified,
+           c.identity_verified_at IS NOT NULL AS identity_verified, c.verification_level, c.trust AS trust_score,
+           c.bookings AS total_bookings, c.paid_minor - c.refunded_minor AS total_spent,
+           c.disputes AS total_disputes, c.disputes_open AS open_disputes,
+           array_remove(ARRAY[CASE WHEN c.is_often_cancelling THEN 'high_cancellation_rate' END,
+                              CASE WHEN c.disputes >= 2 THEN 'multiple_disputes' END], NULL) AS flags,
+           c.registered_at AS created_at, c.last_login_at, c.last_active_at, c.last_active_at AS last_activity_at
+      FROM {page}
+      JOIN marketplace.customer c USING (id)
+     ORDER BY {order}
+    """,
+    filters={
+        "status": "c.status = %(status)s",
+        "verification": "c.verification_level = %(verification)s",
+        "trust_score_min": "c.trust >= %(trust_score_min)s",
+        "trust_score_max": "c.trust <= %(trust_score_max)s",
+        "flag": {"high_cancellation_rate": "c.is_often_cancelling", "multiple_disputes": "c.disputes >= 2"},
+        "has_bookings": {True: "c.bookings > 0", False: "c.bookings = 0"},
+        "registered_after": "c.registered_at >= %(registered_after)s",
+        "registered_before": "c.registered_at < %(registered_before)s",
+        "words": "c.name_words @@ kernel.search_query(%(words)s)",
+        "search": """(c.name_words @@ kernel.search_query(%(search)s)
+            OR kernel.fold(c.email) ^@ nullif(kernel.fold(%(search)s), '')
+            OR c.phone ^@ ('+' || %(begins)s) OR c.phone ^@ ('+' || %(begins_also)s)
+            OR reverse(c.phone) ^@ reverse(%(ends)s) OR reverse(c.phone) ^@ reverse(%(ends_also)s))""",
+    },
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,6 +95,7 @@ class DetailRow:
     trust_by_hand: int | None
     trust_reason: str | None
     is_restricted: bool
+    device_type: DeviceType | None
     trust_terms: list[Decimal]
     favorite_categories: list[str]
     preferred_method: str | None
@@ -65,7 +114,7 @@ def get_detail(db: Db, customer_id: int) -> Query[DetailRow]:
                c.refunded_minor, c.reviews, c.ratings, c.disputes, c.disputes_open, c.disputes_decided,
                c.disputes_won, c.wallet_minor, c.loyalty_points,
                marketplace.trust_of(c, clock_timestamp()) AS trust_computed,
-               c.trust_by_hand, c.trust_reason, c.is_restricted,
+               c.trust_by_hand, c.trust_reason, c.is_restricted, c.device_type,
                marketplace.trust_terms(c, clock_timestamp()) AS trust_terms,
                ARRAY(SELECT s.category FROM marketplace.booking b JOIN marketplace.service s ON s.id = b.service_id
                       WHERE b.customer_id = c.id GROUP BY s.category ORDER BY count(*) DESC, s.category LIMIT 3
@@ -80,3 +129,11 @@ def get_detail(db: Db, customer_id: int) -> Query[DetailRow]:
         customer_id=customer_id,
         missing=rules.UserNotFound(user_id=customer_id),
     )
+
+
+def require_user(db: Db, customer_id: int) -> Query[int]:
+    """Has PostgreSQL itself refuse a write about somebody who is not there: UserNotFound."""
+    return db.run(
+        "SELECT kernel.require(EXISTS (SELECT FROM marketplace.customer WHERE id = %(customer_id)s))",
+        customer_id=customer_id,
+    ).otherwise(rules.UserNotFound(user_id=customer_id))

@@ -26,6 +26,16 @@ TRANSITIONS: Transitions[Status] = {
     Status.BANNED: frozenset({Status.ACTIVE, Status.DELETED}),
     Status.DELETED: frozenset(),
 }
+
+
+class DeviceType(StrEnum):
+    """From what somebody signed in."""
+
+    MOBILE = "mobile"
+    WEB = "web"
+    APP = "app"
+
+
 OFTEN_CANCELLED, SEVERAL_DISPUTES = 0.30, 2
 NO_BOOKINGS_BELOW, PREPAID_ONLY_BELOW = 30, 50
 """What a score set with restrictions keeps a customer from."""

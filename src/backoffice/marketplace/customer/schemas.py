@@ -1,13 +1,15 @@
 """What the doors of customers take and give (users and disputes, 1)."""
 
+from dataclasses import dataclass
 from datetime import datetime
 
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import Moment
-from backoffice.marketplace.customer.rules import Status
+from backoffice.marketplace.customer.rules import DeviceType, Status
 from backoffice.marketplace.fields import Email, ExternalId, Name, Phone, Slug, Url
+from backoffice.marketplace.product import Items, Meta
 
 
 class NewCustomerIn(In):
@@ -28,6 +30,38 @@ class NewCustomerIn(In):
 class CreatedOut(TypedDict):
     id: int
     external_id: str
+
+
+@dataclass(frozen=True)
+class ListedOut:
+    """`last_activity_at` is `last_active_at` under its other name."""
+
+    id: int
+    external_id: str | None
+    email: str | None
+    phone: str | None
+    name: str | None
+    is_active: bool
+    is_suspended: bool
+    account_status: Status
+    email_verified: bool
+    phone_verified: bool
+    identity_verified: bool
+    verification_level: int
+    trust_score: int
+    total_bookings: int
+    total_spent: int
+    total_disputes: int
+    open_disputes: int
+    flags: list[str]
+    created_at: datetime
+    last_login_at: datetime | None
+    last_active_at: datetime | None
+    last_activity_at: datetime | None
+
+
+class UsersPage(Items[ListedOut]):
+    meta: Meta
 
 
 class SummaryOut(TypedDict):
@@ -58,7 +92,7 @@ class EngagementOut(TypedDict):
     days_since_last_activity: int | None
     favorite_categories: list[str]
     preferred_payment_method: str | None
-    device_type: str | None
+    device_type: DeviceType | None
 
 
 class TrustOut(TypedDict):

@@ -1,4 +1,4 @@
 """Vendors: whoever offers services. The platform brings them; staff read.
 
-Scope catalogue:write. Audited: vendor.created.
+Permissions: vendors:list, vendors:view; scope catalogue:write. Audited: vendor.created.
 """

@@ -38,3 +38,17 @@ def insert_vendor(tx: Tx, new: dict[str, Any]) -> Query[int | None]:
         """,
         **new,
     )
+
+
+def lock_vendors(tx: Tx, *vendor_ids: int) -> Query[list[int]]:
+    """Held until this write ends, before their stars are counted: two reviews at once would miss each other."""
+    return tx.values(
+        int,
+        "SELECT id FROM marketplace.vendor WHERE id = ANY (%(ids)s) ORDER BY id FOR NO KEY UPDATE",
+        ids=list(vendor_ids),
+    )
+
+
+def recount(tx: Tx, *vendor_ids: int) -> Query[int]:
+    """Their reviews and stars as the rows say now: sent with whatever changed what they count."""
+    return tx.value(int, "SELECT marketplace.recount_vendors(%(ids)s)", ids=list(vendor_ids))

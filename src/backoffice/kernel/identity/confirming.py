@@ -1,0 +1,64 @@
+"""Whether somebody who signed in is still let in: asked with every request, in the batch of what they want."""
+
+from backoffice.kernel.actor import Actor
+from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.errors import Unauthenticated
+
+
+def confirm_session(db: Db, actor: Actor) -> Query[bool | None]:
+    """None when the session has ended or its person's role changed; else whether a new password is due."""
+    return db.find_value(
+        bool,
+        """
+        SELECT s.password_change_due
+          FROM kernel.session s
+          JOIN kernel.membership m ON m.staff_id = s.staff_id AND m.product = s.product
+         WHERE s.id = %(session_id)s AND s.product = %(product)s AND s.ended_at IS NULL AND s.expires_at > now()
+           AND m.is_active AND m.role = %(role)s
+        """,
+        session_id=actor.session_id,
+        product=actor.product,
+        role=actor.role,
+    )
+
+
+def require_session(tx: Db, actor: Actor, *, even_if_password_due: bool) -> Query[int]:
+    """Has PostgreSQL itself refuse a write whose person is no longer let in: Unauthenticated."""
+    return tx.run(
+        """
+        SELECT kernel.require(EXISTS (
+               SELECT FROM kernel.session s
+                 JOIN kernel.membership m ON m.staff_id = s.staff_id AND m.product = s.product
+                WHERE s.id = %(session_id)s AND s.product = %(product)s AND s.ended_at IS NULL AND s.expires_at > now()
+                  AND m.is_active AND m.role = %(role)s AND (%(even_if_due)s OR NOT s.password_change_due)))
+        """,
+        session_id=actor.session_id,
+        product=actor.product,
+        role=actor.role,
+        even_if_due=even_if_password_due,
+    ).otherwise(Unauthenticated())
+
+
+def confirm_recent_session(db: Db, actor: Actor, *, idle_minutes: int) -> Query[bool | None]:
+    """The same for a product whose sessions end when nobody uses them; the use is noted once a minute."""
+    return db.find_value(
+        bool,
+        """
+        WITH seen AS (
+            UPDATE kernel.session SET last_seen_at = now()
+             WHERE id = %(session_id)s AND product = %(product)s AND ended_at IS NULL
+               AND last_seen_at < now() - interval '1 minute'
+               AND last_seen_at > now() - make_interval(mins => %(idle_minutes)s::int)
+        )
+        SELECT s.password_change_due
+          FROM kernel.session s
+          JOIN kernel.membership m ON m.staff_id = s.staff_id AND m.product = s.product
+         WHERE s.id = %(session_id)s AND s.product = %(product)s AND s.ended_at IS NULL AND s.expires_at > now()
+           AND s.last_seen_at > now() - make_interval(mins => %(idle_minutes)s::int)
+           AND m.is_active AND m.role = %(role)s
+        """,
+        session_id=actor.session_id,
+        product=actor.product,
+        role=actor.role,
+        idle_minutes=idle_minutes,
+    )
