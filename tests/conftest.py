@@ -125,6 +125,7 @@ def settings(app_url: str, tmp_path: Path) -> Settings:
         refused_per_address=100_000,
         sign_ins_per_account=1_000,
         sign_ins_per_address=1_000,
+        outcome_wait_seconds=0,
         whatsapp_phone_number_id="100200300",
         whatsapp_access_token=SecretStr("graph-token"),
         whatsapp_app_secret=SecretStr("app-secret"),

@@ -31,6 +31,7 @@ JOBS = (
     "backoffice.kernel.jobs.kept_sums",
     "backoffice.kernel.notify.jobs",
     "backoffice.kernel.task.jobs",
+    "backoffice.kernel.approval.jobs",
     "backoffice.kernel.web.idempotency",
     "backoffice.kernel.webhooks.jobs",
     *(product.jobs for product in every_product() if product.jobs),

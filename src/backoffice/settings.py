@@ -96,6 +96,7 @@ class Settings(BaseSettings):
 
     # Payment gateways: what the sandbox does with refunds, by how the gateway's id of the payment ends
     sandbox_gateway_behaviour: dict[str, Literal["fail", "late", "lose"]] = {}
+    outcome_wait_seconds: float = Field(5.0, ge=0, le=30)
     nacha_bank_routing: str = ""
     nacha_bank_name: str = ""
     nacha_origin: str = ""

@@ -9,6 +9,8 @@ from backoffice.marketplace.catalogue import api as service
 from backoffice.marketplace.catalogue import platform as service_platform
 from backoffice.marketplace.customer import api as customer
 from backoffice.marketplace.customer import platform as customer_platform
+from backoffice.marketplace.deciding import api as deciding
+from backoffice.marketplace.deciding import platform as deciding_platform
 from backoffice.marketplace.dispute import api as dispute
 from backoffice.marketplace.dispute import platform as dispute_platform
 from backoffice.marketplace.export import api as export
@@ -24,6 +26,9 @@ DOORS = [
     access.me_door,
     dispute.door,
     export.door,
+    deciding.refund_door,
+    deciding.payment_door,
+    deciding.approval_door,
     customer.door,
     activity.door,
     history.door,
@@ -39,4 +44,5 @@ DOORS = [
     payment_platform.door,
     dispute_platform.door,
     review_platform.door,
+    deciding_platform.door,
 ]

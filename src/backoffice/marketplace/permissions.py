@@ -70,6 +70,7 @@ class Scope(StrEnum):
     DISPUTES_WRITE = "disputes:write"
     REVIEWS_WRITE = "reviews:write"
     ACTIVITY_WRITE = "activity:write"
+    REFUNDS_WRITE = "refunds:write"
 
 
 ALIASES = {

@@ -12,6 +12,7 @@ from backoffice.kernel.errors import Conflict, Refusal
 from backoffice.kernel.web import Call, Doors, In, Product
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.lock import KeyRule
+from backoffice.kernel.web.outcome import Seen
 from backoffice.kernel.write import Tx
 
 GATE = 4242
@@ -98,6 +99,17 @@ async def add_customer(body: NameIn, tx: Tx) -> AddedOut:
 @door.post("/slow", permission="trial:do", audit=[Trial.ADDED])
 async def add_slowly(body: NameIn, tx: Tx) -> AddedOut:
     await tx.run("SELECT pg_advisory_xact_lock(%(gate)s)", gate=GATE)
+    return await add_customer(body=body, tx=tx)
+
+
+async def joined_by_now(db: Db, committed: Any) -> Seen:
+    """Final once somebody else is there, too."""
+    there = await count_customers(db)
+    return Seen({**committed, "there": there}, is_final=there > 1)
+
+
+@door.post("/waiting", permission="trial:do", audit=[Trial.ADDED], outcome=joined_by_now)
+async def add_and_wait_for_another(body: NameIn, tx: Tx) -> AddedOut:
     return await add_customer(body=body, tx=tx)
 
 

@@ -46,12 +46,16 @@ class AgreedAlready(Conflict):
 
 @dataclass(frozen=True, slots=True)
 class Proposal:
-    """An act on a subject with all that matters of it: whatever is not in `payload` nobody agreed to."""
+    """An act on a subject with all that matters of it: whatever is not in `payload` nobody agreed to.
+
+    `payload` holds ids, amounts and codes alone. `permission` is what the others need who are to agree.
+    """
 
     act: str
     subject: str
     payload: Mapping[str, Any]
     quorum: int = 2
+    permission: str = ""
     lasts: timedelta = LASTS
 
     @property

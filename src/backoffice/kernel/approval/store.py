@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from backoffice.kernel.approval.rules import Proposal, Status
-from backoffice.kernel.database import Query
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 
 
@@ -42,8 +44,8 @@ def insert_approval(tx: Tx, approval_id: UUID, proposal: Proposal) -> Query[UUID
     return tx.find_value(
         UUID,
         """
-        INSERT INTO kernel.approval (id, product, act, subject, digest, quorum, expires_at)
-             VALUES (%(id)s, %(product)s, %(act)s, %(subject)s, %(digest)s, %(quorum)s,
+        INSERT INTO kernel.approval (id, product, act, subject, digest, quorum, permission, payload, expires_at)
+             VALUES (%(id)s, %(product)s, %(act)s, %(subject)s, %(digest)s, %(quorum)s, %(permission)s, %(payload)s,
                      clock_timestamp() + %(lasts)s)
         ON CONFLICT (product, act, subject) WHERE status = 'open' DO NOTHING
           RETURNING id
@@ -54,6 +56,8 @@ def insert_approval(tx: Tx, approval_id: UUID, proposal: Proposal) -> Query[UUID
         subject=proposal.subject,
         digest=digest_of(proposal),
         quorum=proposal.quorum,
+        permission=proposal.permission,
+        payload=Jsonb(dict(proposal.payload)),
         lasts=proposal.lasts,
     )
 
@@ -86,4 +90,35 @@ def set_ended(tx: Tx, approval_id: UUID, to: Status) -> Query[str]:
         """,
         approval_id=approval_id,
         to=to,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LateRow:
+    id: UUID
+    product: str
+    act: str
+    subject: str
+
+
+def list_late(db: Db) -> Query[list[LateRow]]:
+    """Open approvals whose time is over."""
+    return db.all(
+        LateRow,
+        """
+        SELECT id, product, act, subject FROM kernel.approval
+         WHERE status = 'open' AND expires_at <= clock_timestamp()
+         ORDER BY expires_at LIMIT 1000
+        """,
+    )
+
+
+def set_expired(tx: Tx, approval_id: UUID) -> Query[int]:
+    """How many: none where somebody ended it meanwhile."""
+    return tx.run(
+        """
+        UPDATE kernel.approval SET status = 'expired', ended_at = clock_timestamp()
+         WHERE id = %(approval_id)s AND status = 'open' AND expires_at <= clock_timestamp()
+        """,
+        approval_id=approval_id,
     )

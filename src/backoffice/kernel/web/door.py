@@ -25,6 +25,7 @@ from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.lock import SAFE, KeyRule, Lock, Way
 from backoffice.kernel.web.openapi import documented, raw_response, responses_of
+from backoffice.kernel.web.outcome import Look
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.write.transaction import Tx
 
@@ -65,7 +66,8 @@ class Terms(TypedDict, total=False):
     """What a door declares: who may (a permission of staff, a scope of a platform's API key), or why anyone may
     (`public`); what it audits and refuses; its success status.
 
-    `unlimited` says why a public door answers one address as often as it calls.
+    `unlimited` says why a public door answers one address as often as it calls. `outcome` looks for what comes of a
+    write after its commit: the door waits for that, and answers with it.
     """
 
     permission: str
@@ -77,6 +79,7 @@ class Terms(TypedDict, total=False):
     status: int
     key: KeyRule
     even_if_password_due: bool
+    outcome: Look
 
 
 class Doors:
@@ -124,6 +127,7 @@ class Doors:
                 acts=frozenset(terms.get("audit", ())),
                 key_rule=terms.get("key", KeyRule.HONOURED) if honours_keys else KeyRule.IGNORED,
                 even_if_password_due=terms.get("even_if_password_due", False),
+                outcome=terms.get("outcome"),
             )
             self.made.append(_make(self, method, self.prefix + path, lock, tuple(terms.get("errors", ()))))
             return function

@@ -15,7 +15,8 @@ Written by `backoffice routes --write` from what the doors declare; a test compa
 Any door may also answer 400 (not valid), 401 (who is there?), 403 (not permitted), 405, 413, 415, 429 and 503.
 **Way**: *read* is one connection, and one batch for the session and what the door asks first; *write* is one
 transaction, committed before the answer is sent; *own* opens its own short reads and writes, for example around the
-hashing of a password.
+hashing of a password. One that *waits* looks after its commit for what comes of it, holding no connection, for at most
+`OUTCOME_WAIT_SECONDS`, and answers with that; sent again with its key, it shows how things stand by then.
 **Key**: whether an `Idempotency-Key` is honoured, required or ignored.
 """
 HEAD = "| Door | Who | Refuses | Audits | Way | Key |\n|---|---|---|---|---|---|"
@@ -37,6 +38,7 @@ class Row:
     acts: tuple[str, ...]
     key_rule: KeyRule
     way: Way
+    waits: bool
 
 
 def rows(products: Mapping[str, ProductApp]) -> list[Row]:
@@ -65,6 +67,7 @@ def _rows_of(door: Door, app: ProductApp, *, root: str) -> Iterator[Row]:
             acts=tuple(sorted(lock.acts)),
             key_rule=lock.key_rule,
             way=lock.way,
+            waits=lock.outcome is not None,
         )
 
 
@@ -90,7 +93,7 @@ def _line(row: Row) -> str:
         _who(row),
         ", ".join(row.errors) or "-",
         ", ".join(row.acts) or "-",
-        row.way.value,
+        row.way.value + ", waits" * row.waits,
         row.key_rule.value if row.way is Way.WRITE else "-",
     )
     return f"| {' | '.join(cell.replace('|', '&#124;') for cell in cells)} |"

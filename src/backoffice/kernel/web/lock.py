@@ -1,7 +1,8 @@
 """The way through a door: who are you, may you, how often, then the read or the write, then the bytes.
 
 A read checks the session and runs its statements in one batch; nothing leaves before the session is confirmed.
-A write checks the session, claims the idempotency key, acts, keeps its answer, commits, and only then answers.
+A write checks the session, claims the idempotency key, acts, keeps its answer, commits, and only then answers; some
+doors wait for what comes of it before they do.
 """
 
 from collections.abc import Awaitable, Callable, Sequence
@@ -26,6 +27,7 @@ from backoffice.kernel.web import idempotency
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.idempotency import Replay
 from backoffice.kernel.web.inputs import Inputs
+from backoffice.kernel.web.outcome import Look, seen_now, wait_for
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.write.transaction import Terms, Tx, held_to
 
@@ -75,7 +77,7 @@ class Lock:
     """Everything a door checks and knows. `public` says why a door has no permission.
 
     `scope` is what an API key needs, at the doors of platforms. `unlimited` says why a public door counts nobody's
-    calls, except those that are refused for want of a proof.
+    calls, except those that are refused for want of a proof. `outcome` looks for what comes of a write.
     """
 
     product: Product
@@ -90,6 +92,7 @@ class Lock:
     acts: frozenset[Act]
     key_rule: KeyRule
     even_if_password_due: bool
+    outcome: Look | None
 
     async def open(self, call: Call) -> Answer:
         """Let the call through, or raise the refusal."""
@@ -234,9 +237,23 @@ class Lock:
                     else:
                         answer = await self._write_once(tx, call, arguments, key)
         except Replay as first:
-            return first.status, first.answer, REPLAYED
+            return await self._replayed(call, first)
         await call.house.cache.note_write(actor.id)
-        return answer
+        return await self._with_outcome(call, answer)
+
+    async def _replayed(self, call: Call, first: Replay) -> Answer:
+        if self.outcome is None:
+            return first.status, first.answer, REPLAYED
+        seen = await seen_now(self.outcome, call.house.database, committed=first.answer)
+        return first.status, orjson.dumps(seen, option=ENCODING), REPLAYED
+
+    async def _with_outcome(self, call: Call, answer: Answer) -> Answer:
+        status, committed, headers = answer
+        if self.outcome is None or not isinstance(committed, bytes):
+            return answer
+        seconds = call.house.settings.outcome_wait_seconds
+        seen = await wait_for(self.outcome, call.house.database, committed=committed, seconds=seconds)
+        return status, orjson.dumps(seen, option=ENCODING), headers
 
     async def _look(self, call: Call, arguments: dict[str, Any]) -> Answer:
         """A read that is recorded. Its session question goes ahead; whoever it refuses leaves no record."""

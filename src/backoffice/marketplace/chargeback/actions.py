@@ -16,6 +16,7 @@ from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment import rules as payment_rules
 from backoffice.marketplace.payment import store as payment_store
 from backoffice.marketplace.payment.store import PaymentRow
+from backoffice.marketplace.refund import actions as refunds
 
 
 async def chargeback_told(tx: Tx, told: Told) -> ChargebackRow:
@@ -74,6 +75,10 @@ async def _open(tx: Tx, told: Told, *, payment: PaymentRow) -> ChargebackRow:
 
 
 async def _end(tx: Tx, chargeback: ChargebackRow, told: Told) -> ChargebackRow:
+    """What was lost goes before refunds that have not left yet; what was won frees them."""
+    if told.status is Status.LOST:
+        for refund in await refunds.give_way(tx, chargeback.payment_id, taken_minor=chargeback.amount_minor):
+            await disputes.follow_refund(tx, refund)
     await store.set_ended(tx, chargeback, told)
     if chargeback.dispute_id is not None:
         await dispute_store.insert_event(

@@ -139,7 +139,7 @@ async def follow_refund(tx: Tx, refund: RefundRow) -> None:
         return
     if refund.status is refund_rules.Status.REJECTED:
         await store.insert_event(tx, dispute.id, "refund_rejected", actor="staff", refund=refund.number)
-    elif refund.status is refund_rules.Status.APPROVED:
+    elif refund.status in (refund_rules.Status.APPROVED, refund_rules.Status.PROCESSED):
         await _note_refund(tx, dispute, refund)
         await _move(tx, dispute, Status.RESOLVED, booking=booking, resolution=dispute.resolution_type)
     tx.audit(

@@ -36,6 +36,7 @@ async def get_dispute(dispute_id: Id, db: Db) -> Success[DetailOut]:
         RefundAct.REQUESTED,
         RefundAct.APPROVED,
         RefundAct.REJECTED,
+        RefundAct.PROCESSED,
         BookingAct.MOVED,
         ApprovalAct.AGREED,
         ApprovalAct.VOIDED,

@@ -4,59 +4,64 @@ Whoever acts holds the customer, then the payment, then the refund. The database
 payment's refunds that wait, are on their way or are done come to no more than was captured.
 """
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 from backoffice.kernel.approval import Proposal, Standing, agree, withdraw
-from backoffice.kernel.gateways.payments import Refunded, RefundOrder, RefundOutcome
+from backoffice.kernel.gateways.payments import Refunded, RefundOrder, RefundOutcome, Refused, Underway
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.payment import actions as payments
+from backoffice.marketplace.payment.rules import Method
+from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.refund import rules, store
-from backoffice.marketplace.refund.rules import Origin, RefundAct, RequestedBy, Status
+from backoffice.marketplace.refund.rules import Origin, Priority, RefundAct, RequestedBy, Status
 from backoffice.marketplace.refund.store import Decision, NewRefund, RefundRow
+from backoffice.marketplace.wallet.rules import Cause
+from backoffice.marketplace.wallet.store import NewEntry, insert_entry
+
+CHARGED_BACK = Refused("charged_back", "The customer's bank took this money back")
 
 
 @dataclass(frozen=True, slots=True)
 class Wanted:
-    """Money to be given back, and why."""
+    """Money to be given back, and why. None of an amount is all that is left of the payment."""
 
     payment_id: str
-    amount_minor: int
+    amount_minor: int | None
     origin: Origin
     reason: str
     requested_by: RequestedBy
     description: str | None = None
     dispute_id: int | None = None
+    priority: Priority = Priority.MEDIUM
+    external_id: str | None = None
+    evidence: Sequence[Mapping[str, str]] = ()
 
 
 async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
-    """A refund that waits for a decision; what it asks for is reserved.
+    """A refund that waits for a decision; what it asks for is reserved. Sent again by the platform it is the same one.
 
-    PaymentNotFound, PaymentFrozen, NothingCaptured, RefundExceedsBalance.
+    PaymentNotFound, PaymentFrozen, NothingCaptured, RefundExceedsBalance, RefundExists.
     """
     payment = await payments.hold(tx, wanted.payment_id)
+    if wanted.external_id is not None and (known := await store.find_id(tx, wanted.external_id)) is not None:
+        return await _known(tx, known, wanted, payment_id=payment.id)
+    amount = wanted.amount_minor or max(payment.left_minor, 1)
     rules.check_amount(
-        wanted.amount_minor,
+        amount,
         payment_id=payment.id,
         captured=payment.captured_minor,
         left=payment.left_minor,
         is_frozen=payment.frozen_at is not None,
     )
-    new = NewRefund(
-        id=uuid7(),
-        payment_id=payment.id,
-        amount_minor=wanted.amount_minor,
-        origin=wanted.origin,
-        reason=wanted.reason,
-        requested_by=wanted.requested_by,
-        description=wanted.description,
-        dispute_id=wanted.dispute_id,
-    )
-    await store.insert_refund(tx, new)
+    facts = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
+    new = NewRefund(**{**facts, "id": uuid7(), "payment_id": payment.id, "amount_minor": amount})
+    if await store.insert_refund(tx, new) is None:
+        raise rules.RefundExists(external_id=wanted.external_id or "")
     refund = await store.lock_refund(tx, new.id)
     tx.audit(
         RefundAct.REQUESTED,
@@ -65,6 +70,14 @@ async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
         person=customer_rules.person(refund.customer_id),
     )
     return refund
+
+
+async def _known(tx: Tx, refund_id: UUID, wanted: Wanted, *, payment_id: str) -> RefundRow:
+    """The refund that has this name already, if it is the same one."""
+    known = await store.lock_refund(tx, refund_id)
+    if known.payment_id != payment_id or wanted.amount_minor not in (None, known.requested_minor):
+        raise rules.RefundExists(external_id=wanted.external_id or "")
+    return known
 
 
 async def hold(tx: Tx, refund_id: UUID) -> RefundRow:
@@ -79,7 +92,7 @@ async def hold(tx: Tx, refund_id: UUID) -> RefundRow:
 async def approve(
     tx: Tx, refund: RefundRow, decision: Decision, *, thresholds: Mapping[str, int]
 ) -> tuple[RefundRow, Standing | None]:
-    """Decide that money is given back; the gateway is asked once this write has committed.
+    """Decide that money is given back; the gateway is asked once this write has committed, a wallet gets it with it.
 
     Above the threshold it waits until two different people have approved the same amount: the standing tells how far
     that got. AlreadyResolved, RefundExceedsRequest, RefundExceedsBalance, PaymentFrozen, AgreedAlready.
@@ -88,21 +101,46 @@ async def approve(
     amount = refund.amount_minor if decision.amount_minor is None else decision.amount_minor
     if amount > refund.requested_minor:
         raise rules.RefundExceedsRequest(requested_cents=refund.requested_minor)
-    payment = await payments.hold(tx, refund.payment_id)
-    others = payment.reserved_minor - (refund.amount_minor if refund.status is Status.PENDING else 0)
-    left = payment.captured_minor - payment.refunded_minor - payment.charged_back_minor - others
-    is_frozen = payment.frozen_at is not None
-    rules.check_amount(amount, payment_id=payment.id, captured=payment.captured_minor, left=left, is_frozen=is_frozen)
     standing = None
-    if rules.needs_two(payment.refunded_minor + others + amount, refund.currency, thresholds=thresholds):
-        payload = {"payment_id": payment.id, "amount_minor": amount, "currency": refund.currency}
-        standing = await agree(tx, Proposal(RefundAct.APPROVED, str(refund.id), payload))
+    if rules.needs_two(await _given_back_with(tx, refund, amount), refund.currency, thresholds=thresholds):
+        payload = {"payment_id": refund.payment_id, "amount_minor": amount, "currency": refund.currency}
+        standing = await agree(
+            tx, Proposal(RefundAct.APPROVED, str(refund.id), payload, permission=Market.REFUNDS_APPROVE)
+        )
         if not standing.is_reached:
             return refund, standing
+    else:
+        await withdraw(tx, RefundAct.APPROVED, str(refund.id))
     await store.set_decided(tx, refund, to=Status.APPROVED, decision=decision)
     _audit_decision(tx, refund, to=Status.APPROVED, amount=amount, reason=decision.reason)
+    approved = await store.lock_refund(tx, refund.id)
+    if refund.method is Method.WALLET:
+        return await _give_back_to_wallet(tx, approved), standing
     tx.defer(rules.SEND, lock=f"refund:{refund.id}", refund_id=str(refund.id))
-    return await store.lock_refund(tx, refund.id), standing
+    return approved, standing
+
+
+async def _given_back_with(tx: Tx, refund: RefundRow, amount: int) -> int:
+    """All that goes back of its payment, this amount included, if that much is left of it."""
+    payment = await payments.hold(tx, refund.payment_id)
+    others = payment.reserved_minor - (refund.amount_minor if refund.status is Status.PENDING else 0)
+    rules.check_amount(
+        amount,
+        payment_id=payment.id,
+        captured=payment.captured_minor,
+        left=payment.captured_minor - payment.refunded_minor - payment.charged_back_minor - others,
+        is_frozen=payment.frozen_at is not None,
+    )
+    return payment.refunded_minor + others + amount
+
+
+async def _give_back_to_wallet(tx: Tx, refund: RefundRow) -> RefundRow:
+    """What was paid from the wallet goes back there in the same write: no gateway has a part in it."""
+    entry_id = await insert_entry(
+        tx, NewEntry(refund.customer_id, refund.amount_minor, cause=Cause.REFUND, about=f"refund:{refund.id}")
+    )
+    await _settle(tx, refund, Refunded(f"wallet_{entry_id}"))
+    return await store.lock_refund(tx, refund.id)
 
 
 async def reject(tx: Tx, refund: RefundRow, decision: Decision) -> RefundRow:
@@ -126,21 +164,64 @@ def _audit_decision(tx: Tx, refund: RefundRow, *, to: Status, amount: int, reaso
 
 
 def order_of(refund: RefundRow) -> RefundOrder:
-    """The refund as its gateway takes it: our id is the key under which money moves once."""
+    """The refund as its gateway takes it, under the key under which money moves once."""
     return RefundOrder(
-        key=str(refund.id),
+        key=rules.key_of(refund.id, refund.tries),
         payment=refund.gateway_payment_id or refund.payment_id,
         amount_minor=refund.amount_minor,
         currency=refund.currency,
     )
 
 
-async def settle(tx: Tx, refund_id: UUID, outcome: RefundOutcome) -> None:
-    """Note what the gateway made of it. What is known already changes nothing; done is never undone."""
+async def settle(tx: Tx, refund_id: UUID, outcome: RefundOutcome, *, key: str | None = None) -> RefundRow:
+    """Note what the gateway made of it. What is known already changes nothing; done is never undone.
+
+    `key` says of which try this is told, None of the latest: of an earlier one it is no news. RefundNotFound.
+    """
     refund = await hold(tx, refund_id)
+    if isinstance(outcome, Underway) or key not in (None, rules.key_of(refund.id, refund.tries)):
+        return refund
     to = Status.PROCESSED if isinstance(outcome, Refunded) else Status.FAILED
-    if to not in rules.TRANSITIONS[refund.status]:
-        return
+    if to not in rules.TRANSITIONS[refund.status] or not await _has_room(tx, refund, to):
+        return refund
+    await _settle(tx, refund, outcome)
+    return await store.lock_refund(tx, refund.id)
+
+
+async def _has_room(tx: Tx, refund: RefundRow, to: Status) -> bool:
+    """Whether a failed refund that was done after all still fits: others may have taken its balance since.
+
+    One that doesn't stays as it is, and is found where the books are compared.
+    """
+    if refund.status is not Status.FAILED or to is not Status.PROCESSED:
+        return True
+    payment = await payments.hold(tx, refund.payment_id)
+    return refund.amount_minor <= payment.captured_minor - payment.refunded_minor - payment.reserved_minor
+
+
+async def give_way(tx: Tx, payment_id: str, *, taken_minor: int) -> list[RefundRow]:
+    """The bank took so much of a payment: refunds that have not left and no longer fit end, the youngest first.
+
+    One that left for the gateway goes its way. Returns those that ended.
+    """
+    payment = await payments.hold(tx, payment_id)
+    over = payment.refunded_minor + payment.reserved_minor + taken_minor - payment.captured_minor
+    ended = []
+    for refund_id in await store.list_unsent(tx, payment_id):
+        if over <= 0:
+            break
+        refund = await store.lock_refund(tx, refund_id)
+        if refund.status is Status.PENDING:
+            ended.append(await reject(tx, refund, Decision(reason=CHARGED_BACK.reason)))
+        else:
+            await _settle(tx, refund, CHARGED_BACK)
+            ended.append(await store.lock_refund(tx, refund_id))
+        over -= refund.amount_minor
+    return ended
+
+
+async def _settle(tx: Tx, refund: RefundRow, outcome: RefundOutcome) -> None:
+    to = Status.PROCESSED if isinstance(outcome, Refunded) else Status.FAILED
     await store.set_outcome(tx, refund, outcome)
     tx.send_ahead(customers.recount(tx, refund.customer_id))
     tx.audit(

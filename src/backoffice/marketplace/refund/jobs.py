@@ -14,10 +14,13 @@ SILENT = timedelta(seconds=60)
 
 @job(rules.SEND, attempts=20)
 async def send_refund(run: JobRun, *, refund_id: str) -> None:
-    """The intent is committed, then the gateway is asked; without an answer it is asked again under the same key."""
+    """The intent is committed, then the gateway is asked; without an answer it is asked again under the same key.
+
+    While a chargeback of the payment is open nothing leaves that has not left before.
+    """
     async with run.write() as tx:
         refund = await actions.hold(tx, UUID(refund_id))
-        if refund.status is not Status.APPROVED:
+        if refund.status is not Status.APPROVED or (refund.is_frozen and refund.first_sent_at is None):
             return
         await store.set_sending(tx, refund)
         tx.record("refund about to be sent", refund.id)
@@ -29,7 +32,7 @@ async def send_refund(run: JobRun, *, refund_id: str) -> None:
     if isinstance(outcome, Underway):
         return
     async with run.write() as tx:
-        await actions.settle(tx, refund.id, outcome)
+        await actions.settle(tx, refund.id, outcome, key=order.key)
 
 
 @periodic("marketplace.queue_silent_refunds", every_seconds=30)

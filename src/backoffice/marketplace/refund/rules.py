@@ -8,6 +8,7 @@ rejected    failed __________|           tried again, or found to have been done
 
 from collections.abc import Mapping
 from enum import StrEnum
+from uuid import UUID
 
 from backoffice.kernel import moves
 from backoffice.kernel.audit.entry import Act
@@ -58,10 +59,23 @@ class RefundAct(Act):
     FAILED = "refund.failed"
 
 
+class Priority(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
+
+
 class RefundNotFound(NotFound):
     """Refund not found"""
 
     refund_id: str
+
+
+class RefundExists(Conflict):
+    """The external_id names another refund already"""
+
+    external_id: str
 
 
 class AlreadyResolved(Conflict):
@@ -92,6 +106,21 @@ class RefundExceedsRequest(Conflict):
     """No more than the requested {requested_cents} can be approved"""
 
     requested_cents: int
+
+
+def key_of(refund_id: UUID, tries: int) -> str:
+    """Under which a gateway is asked for a refund: its id, and a new name only once the try before is known to have
+    failed, because a gateway answers a name that it knows as it did the first time.
+    """
+    return str(refund_id) if tries == 1 else f"{refund_id}.{tries}"
+
+
+def refund_of(key: str) -> UUID | None:
+    """Whose name this is; None where it is none of ours."""
+    try:
+        return UUID(key.partition(".")[0])
+    except ValueError:
+        return None
 
 
 def check_move(current: Status, requested: Status) -> None:

@@ -1,15 +1,18 @@
 """The refund's row. What a payment's refunds take of it the payment knows by trigger."""
 
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from psycopg.types.json import Jsonb
+
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.gateways.payments import Refunded, RefundOutcome
 from backoffice.kernel.write import Tx
-from backoffice.marketplace.payment.rules import Gateway
+from backoffice.marketplace.payment.rules import Gateway, Method
 from backoffice.marketplace.refund import rules
-from backoffice.marketplace.refund.rules import Origin, RequestedBy, Status
+from backoffice.marketplace.refund.rules import Origin, Priority, RequestedBy, Status
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,9 +31,12 @@ class RefundRow:
     decided_by: int | None
     decided_at: datetime | None
     gateway_refund_id: str | None
+    method: Method
     gateway: Gateway
     gateway_payment_id: str | None
+    is_frozen: bool
     first_sent_at: datetime | None
+    tries: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,16 +51,22 @@ class NewRefund:
     requested_by: RequestedBy
     description: str | None = None
     dispute_id: int | None = None
-    priority: str = "medium"
+    priority: Priority = Priority.MEDIUM
+    external_id: str | None = None
+    evidence: Sequence[Mapping[str, str]] = ()
 
 
 @dataclass(frozen=True, slots=True)
 class Decision:
-    """Why somebody decided; `amount_minor` is what they approve, None all that was asked for."""
+    """Why somebody decided; `amount_minor` is what they approve, None all that was asked for.
+
+    `offer` is what a rejected customer is offered instead: no money moves by it.
+    """
 
     amount_minor: int | None = None
     reason: str | None = None
     notes: str | None = None
+    offer: str | None = None
 
 
 def lock_refund(tx: Tx, refund_id: UUID) -> Query[RefundRow]:
@@ -64,7 +76,8 @@ def lock_refund(tx: Tx, refund_id: UUID) -> Query[RefundRow]:
         """
         SELECT r.id, r.number, r.payment_id, r.booking_id, r.customer_id, r.dispute_id, r.origin, r.status,
                r.requested_minor, r.amount_minor, r.currency, r.decided_by, r.decided_at, r.gateway_refund_id,
-               p.gateway, p.gateway_payment_id, r.first_sent_at
+               p.method, p.gateway, p.gateway_payment_id, p.frozen_at IS NOT NULL AS is_frozen,
+               r.first_sent_at, r.tries
           FROM marketplace.refund r JOIN marketplace.payment p ON p.id = r.payment_id
          WHERE r.id = %(refund_id)s FOR UPDATE OF r
         """,
@@ -86,28 +99,37 @@ def find_pending_of(db: Db, dispute_id: int) -> Query[UUID | None]:
     )
 
 
-def insert_refund(tx: Tx, new: NewRefund) -> Query[str]:
-    """Its number. The payment reserves the amount with it, or the write fails."""
-    return tx.value(
+def find_id(db: Db, external_id: str) -> Query[UUID | None]:
+    return db.find_value(
+        UUID, "SELECT id FROM marketplace.refund WHERE external_id = %(external_id)s", external_id=external_id
+    )
+
+
+def insert_refund(tx: Tx, new: NewRefund) -> Query[str | None]:
+    """Its number; None where the platform's id is known already. Its payment reserves the amount, or this fails."""
+    return tx.find_value(
         str,
         """
-        INSERT INTO marketplace.refund (id, number, payment_id, booking_id, customer_id, vendor_id, dispute_id, origin,
-                                        requested_minor, amount_minor, reason, description, priority, requested_by,
-                                        requested_by_id)
-        SELECT %(id)s, kernel.next_reference('RF', 6), p.id, b.id, b.customer_id, b.vendor_id, %(dispute_id)s,
-               %(origin)s, %(amount)s, %(amount)s, %(reason)s, %(description)s, %(priority)s, %(requested_by)s,
-               %(staff_id)s
+        INSERT INTO marketplace.refund (id, external_id, number, payment_id, booking_id, customer_id, vendor_id,
+                                        dispute_id, origin, requested_minor, amount_minor, reason, description,
+                                        evidence, priority, requested_by, requested_by_id)
+        SELECT %(id)s, %(external_id)s, kernel.next_reference('RF', 6), p.id, b.id, b.customer_id, b.vendor_id,
+               %(dispute_id)s, %(origin)s, %(amount)s, %(amount)s, %(reason)s, %(description)s, %(evidence)s,
+               %(priority)s, %(requested_by)s, %(staff_id)s
           FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id
          WHERE p.id = %(payment_id)s
+        ON CONFLICT (external_id) DO NOTHING
      RETURNING number
         """,
         id=new.id,
+        external_id=new.external_id,
         payment_id=new.payment_id,
         dispute_id=new.dispute_id,
         origin=new.origin,
         amount=new.amount_minor,
         reason=new.reason,
         description=new.description,
+        evidence=Jsonb(list(new.evidence)),
         priority=new.priority,
         requested_by=new.requested_by,
         staff_id=tx.actor.staff_id,
@@ -121,7 +143,10 @@ def set_decided(tx: Tx, refund: RefundRow, *, to: Status, decision: Decision) ->
         UPDATE marketplace.refund
            SET status = %(to)s, amount_minor = %(amount)s, decided_by = %(staff_id)s, decided_at = clock_timestamp(),
                decision_reason = %(reason)s, admin_notes = coalesce(%(notes)s, admin_notes),
-               failure_code = NULL, failure_reason = NULL
+               offered_instead = %(offer)s, failure_code = NULL, failure_reason = NULL,
+               tries = tries + (status = 'failed')::int,
+               first_sent_at = CASE WHEN status = 'failed' THEN NULL ELSE first_sent_at END,
+               last_sent_at = CASE WHEN status = 'failed' THEN NULL ELSE last_sent_at END
          WHERE id = %(refund_id)s AND status = %(expected)s
      RETURNING status
         """,
@@ -131,6 +156,7 @@ def set_decided(tx: Tx, refund: RefundRow, *, to: Status, decision: Decision) ->
         amount=refund.amount_minor if decision.amount_minor is None else decision.amount_minor,
         reason=decision.reason,
         notes=decision.notes,
+        offer=decision.offer,
         staff_id=tx.actor.staff_id,
     )
 
@@ -167,6 +193,19 @@ def set_outcome(tx: Tx, refund: RefundRow, outcome: RefundOutcome) -> Query[str]
         reference=getattr(outcome, "reference", None),
         code=getattr(outcome, "code", None),
         reason=getattr(outcome, "reason", None),
+    )
+
+
+def list_unsent(tx: Tx, payment_id: str) -> Query[list[UUID]]:
+    """Refunds of a payment that wait for a decision or have not left yet, the youngest first."""
+    return tx.values(
+        UUID,
+        """
+        SELECT id FROM marketplace.refund
+         WHERE payment_id = %(payment_id)s AND status IN ('pending', 'approved') AND first_sent_at IS NULL
+         ORDER BY requested_at DESC, id DESC
+        """,
+        payment_id=payment_id,
     )
 
 

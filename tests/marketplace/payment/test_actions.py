@@ -1,0 +1,100 @@
+"""What gateways tell of payments: once, twice, late, for bookings that are off or were paid already."""
+
+from typing import Any
+
+import pytest
+
+from backoffice.kernel.actor import system
+from backoffice.kernel.house import House
+from backoffice.marketplace.payment import actions
+from backoffice.marketplace.payment.rules import CaptureDiffers, Gateway, PaymentNotFound
+from tests.marketplace.making import Given, Path
+
+STANDING = "SELECT status || ' ' || captured_minor || ' ' || coalesce(captured_late, '-') FROM marketplace.payment"
+
+
+async def captured(house: House, payment: str, amount: int = 50_000) -> None:
+    async with house.database.write(system("marketplace", "tests")) as tx:
+        tx.record("told", payment)
+        await actions.capture_told(tx, Gateway.SANDBOX, payment, amount_minor=amount)
+
+
+async def failed(house: House, payment: str) -> None:
+    async with house.database.write(system("marketplace", "tests")) as tx:
+        tx.record("told", payment)
+        await actions.failure_told(tx, Gateway.SANDBOX, payment, reason="insufficient_funds")
+
+
+async def booked(path: Path) -> dict[str, Any]:
+    return await path.booking((await path.customer())["id"], (await path.service())["id"])
+
+
+async def test_a_capture_told_twice_counts_once_and_a_late_failure_takes_nothing_back(
+    path: Path, house: House, given: Given
+) -> None:
+    await path.payment(await booked(path), status="pending", gateway_payment_id="gw_late")
+
+    await captured(house, "gw_late")
+    await captured(house, "gw_late")
+    await failed(house, "gw_late")
+
+    assert await given.value(STANDING) == "success 50000 -"
+    assert await given.value("SELECT paid_minor || '/' || payments_succeeded FROM marketplace.customer") == "50000/1"
+
+
+async def test_a_failed_try_can_still_be_captured(path: Path, house: House, given: Given) -> None:
+    await path.payment(await booked(path), status="pending", gateway_payment_id="gw_tried")
+
+    await failed(house, "gw_tried")
+    await captured(house, "gw_tried", 20_000)
+
+    assert await given.value(STANDING) == "success 20000 -"
+
+
+async def test_money_for_a_cancelled_booking_is_recorded_and_shown_as_to_be_returned(
+    path: Path, house: House, given: Given
+) -> None:
+    booking = await booked(path)
+    await path.payment(booking, status="pending", gateway_payment_id="gw_off")
+    await path.move(booking, "cancelled", by="customer", cancellation_reason="Found another")
+
+    await captured(house, "gw_off")
+
+    assert await given.value(STANDING) == "success 50000 booking_cancelled"
+    assert await given.value("SELECT count(*) FROM marketplace.refund") == 0
+
+
+async def test_a_booking_paid_twice_shows_the_second_payment_as_to_be_returned(
+    path: Path, house: House, given: Given
+) -> None:
+    booking = await booked(path)
+    await path.payment(booking)
+    await path.payment(booking, status="pending", gateway_payment_id="gw_twice")
+
+    await captured(house, "gw_twice")
+
+    assert await given.value(STANDING + " WHERE gateway_payment_id = 'gw_twice'") == "success 50000 paid_already"
+    assert await given.value(STANDING + " WHERE gateway_payment_id <> 'gw_twice'") == "success 50000 -"
+
+
+async def test_a_booking_paid_in_parts_is_not_paid_twice(path: Path, house: House, given: Given) -> None:
+    booking = await booked(path)
+    await path.payment(booking, amount_cents=20_000)
+    await path.payment(booking, amount_cents=30_000, status="pending", gateway_payment_id="gw_rest")
+
+    await captured(house, "gw_rest", 30_000)
+
+    assert await given.value("SELECT count(*) FROM marketplace.payment WHERE captured_late IS NOT NULL") == 0
+
+
+async def test_a_gateway_that_took_more_than_the_payment_is_or_knows_another_changes_nothing(
+    path: Path, house: House, given: Given
+) -> None:
+    await path.payment(await booked(path), status="pending", gateway_payment_id="gw_more")
+
+    with pytest.raises(CaptureDiffers):
+        await captured(house, "gw_more", 50_001)
+    with pytest.raises(PaymentNotFound):
+        await captured(house, "gw_nobodys")
+
+    assert await given.value(STANDING) == "pending 0 -"
