@@ -30,10 +30,10 @@ def show_log(
             return await together(store.list_newest(db, unsent=failed), store.count_by_status(db))
 
     listed, counts = in_house(data, find)
-    table = Table("id", "queued", "message", "state", "tries", "why")
+    table = Table("id", "queued", "message", "by", "state", "tries", "why")
     for one in listed:
         queued, tries = f"{one.queued_at:%Y-%m-%d %H:%M}", str(one.attempts)
-        table.add_row(one.id, queued, one.template, one.status, tries, one.error or "")
+        table.add_row(one.id, queued, one.template, one.channel, one.status, tries, one.error or "")
     out.print(table)
     out.print(", ".join(f"{one.notices} {one.status}" for one in counts) or "Nothing was written yet.", highlight=False)
 

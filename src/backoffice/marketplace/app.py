@@ -1,6 +1,8 @@
 """The marketplace's doors: its capabilities' doors, in the order in which paths are tried."""
 
 from backoffice.marketplace.access import api as access
+from backoffice.marketplace.account import api as account
+from backoffice.marketplace.account import platform as account_platform
 from backoffice.marketplace.activity import api as activity
 from backoffice.marketplace.activity import platform as activity_platform
 from backoffice.marketplace.audit_log import api as audit_log
@@ -16,6 +18,7 @@ from backoffice.marketplace.dispute import platform as dispute_platform
 from backoffice.marketplace.export import api as export
 from backoffice.marketplace.history import api as history
 from backoffice.marketplace.payment import platform as payment_platform
+from backoffice.marketplace.privacy import api as privacy
 from backoffice.marketplace.review import platform as review_platform
 from backoffice.marketplace.task import api as task
 from backoffice.marketplace.vendor import api as vendor
@@ -30,6 +33,8 @@ DOORS = [
     deciding.payment_door,
     deciding.approval_door,
     customer.door,
+    account.door,
+    privacy.door,
     activity.door,
     history.door,
     vendor.door,
@@ -38,6 +43,7 @@ DOORS = [
     audit_log.door,
     customer_platform.door,
     activity_platform.door,
+    account_platform.door,
     vendor_platform.door,
     service_platform.door,
     booking_platform.door,

@@ -1,8 +1,9 @@
 """Every job of the marketplace: importing this module makes them known to a worker."""
 
+from backoffice.marketplace.account import jobs as account
 from backoffice.marketplace.activity import jobs as activity
 from backoffice.marketplace.customer import jobs as customer
 from backoffice.marketplace.export import jobs as export
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (activity, customer, export, refund)
+MODULES = (account, activity, customer, export, refund)

@@ -63,6 +63,7 @@ class Market(StrEnum):
 class Scope(StrEnum):
     """What an API key of the platform may do."""
 
+    CUSTOMERS_READ = "customers:read"
     CUSTOMERS_WRITE = "customers:write"
     CATALOGUE_WRITE = "catalogue:write"
     BOOKINGS_WRITE = "bookings:write"

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
+from backoffice.marketplace.events import Event
 from backoffice.marketplace.permissions import ROLES, Scope
 
 T = TypeVar("T")
@@ -147,6 +148,7 @@ MARKETPLACE = Product(
     in_sentences="the marketplace",
     moves_money=True,
     scopes=frozenset(Scope),
+    events=frozenset(Event),
     doors="backoffice.marketplace.app:DOORS",
     jobs="backoffice.marketplace.jobs",
 )

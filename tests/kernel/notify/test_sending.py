@@ -201,14 +201,16 @@ async def test_no_header_comes_from_a_name_or_a_subject(by_mail: Post, mail_serv
 
 @pytest.mark.parametrize("email", ["", "nobody", "a@b\r\nBcc: c@example.com", "a@example.com, b@example.com", "a b@c"])
 async def test_what_is_no_address_is_written_to_by_nobody(post: Post, email: str) -> None:
-    letter = Letter("notice_1", await post.value("SELECT now()"), email=email, name="A", subject="S", text="T")
+    letter = Letter("notice_1", await post.value("SELECT now()"), address=email, name="A", subject="S", text="T")
 
     with pytest.raises(channels.Refused):
         await channels.hand_over(post.house.settings, letter)
 
 
 async def test_nothing_is_sent_inside_a_transaction(post: Post) -> None:
-    letter = Letter("notice_1", await post.value("SELECT now()"), email="a@b.example", name="A", subject="S", text="T")
+    letter = Letter(
+        "notice_1", await post.value("SELECT now()"), address="a@b.example", name="A", subject="S", text="T"
+    )
 
     with pytest.raises(TransactionOpen):
         async with post.house.database.write(SYSTEM):

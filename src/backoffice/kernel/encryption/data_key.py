@@ -37,6 +37,11 @@ def find_key(db: Db, person: str) -> Query[DataKeyRow | None]:
     )
 
 
+def destroy_key(tx: Db, person: str) -> Query[int]:
+    """What was encrypted under it stays unreadable. Whoever writes about the person later begins with another key."""
+    return tx.run("DELETE FROM kernel.data_key WHERE data_subject = %(person)s", person=person)
+
+
 def unwrap(keys: KeyRing, kept: DataKeyRow, *, person: str) -> bytes:
     return keys.decrypt(kept.key_id, kept.wrapped, bound_to=person)
 

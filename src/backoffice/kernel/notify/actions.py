@@ -1,6 +1,6 @@
 """Telling people: a message is written with the write that it tells of, once per key; a job sends it after."""
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 
@@ -12,29 +12,35 @@ from backoffice.kernel.encryption.data_key import DataKeyRow
 from backoffice.kernel.encryption.keyring import KeyRing, WrongKey, decrypt, encrypt
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.notify import rules, store
-from backoffice.kernel.notify.rules import NotifyAct, Outcome, Status
-from backoffice.kernel.notify.store import ClaimedRow, NewNotice
+from backoffice.kernel.notify.rules import Channel, NotifyAct, Outcome, Priority, Status
+from backoffice.kernel.notify.store import ClaimedRow, NewNotice, SealedRow
 from backoffice.kernel.notify.templates import Template
 from backoffice.kernel.write import Tx
 
 
 @dataclass(frozen=True, slots=True)
 class Recipient:
-    """Who is written to. Under the data key of `person` the message is sealed: destroyed with it, it can't be sent."""
+    """Who is written to: `address` is what the channel takes, an e-mail address, a phone number, the app's user.
 
-    email: str = field(repr=False)
+    Under the data key of `person` the message is sealed: destroyed with it, it can't be sent.
+    """
+
+    address: str = field(repr=False)
     name: str = field(repr=False)
     person: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """`key` says of which event this tells whom, without a name or an address in it."""
+    """`key` says of which event this tells whom, without a name or an address in it. `link` is shown as it is."""
 
     template: Template
     to: Recipient
     facts: Mapping[str, str] = field(repr=False)
     key: str
+    channel: Channel = Channel.EMAIL
+    priority: Priority = Priority.MEDIUM
+    link: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,10 +49,13 @@ class Letter:
 
     id: str
     created_at: datetime
-    email: str = field(repr=False)
+    address: str = field(repr=False)
     name: str = field(repr=False)
     subject: str = field(repr=False)
     text: str = field(repr=False)
+    channel: Channel = Channel.EMAIL
+    priority: Priority = Priority.MEDIUM
+    link: str | None = field(default=None, repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,21 +75,27 @@ async def notify(tx: Tx, *notices: Notice) -> None:
         return
     people = await data_key.keys_of(tx, tx.keys, {one.to.person for one in notices if one.to.person})
     inserted = await together(*(store.insert_notice(tx, _sealed(tx.keys, people, one)) for one in notices))
-    for notice_id in filter(None, inserted):
+    for notice, notice_id in zip(notices, inserted, strict=True):
+        if notice_id is None:
+            continue
         tx.record("notification queued", notice_id)
-        tx.defer(rules.SEND, lock=rules.lock_of(notice_id), notice_id=notice_id)
+        if notice.channel is not Channel.IN_APP:
+            tx.defer(rules.SEND, lock=rules.lock_of(notice_id), notice_id=notice_id)
 
 
 def _sealed(keys: KeyRing, people: Mapping[str, bytes], notice: Notice) -> NewNotice:
     to, rendered = notice.to, notice.template.render(notice.facts)
-    said = {"email": to.email, "name": rules.one_line(to.name), "subject": rendered.subject, "text": rendered.text}
+    said = {"address": to.address, "name": rules.one_line(to.name), "subject": rendered.subject, "text": rendered.text}
+    said |= {"priority": notice.priority} | ({"link": notice.link} if notice.link else {})
     plain, notice_id = orjson.dumps(said), f"notice_{uuid7().hex}"
     if to.person is None:
         key_id, sealed = keys.encrypt(plain, bound_to=notice_id)
     else:
         key_id, sealed = None, encrypt(people[to.person], plain, bound_to=notice_id)
     template = notice.template
-    return NewNotice(notice_id, template.product, template.name, notice.key, to.person, key_id, sealed)
+    return NewNotice(
+        notice_id, template.product, template.name, notice.key, to.person, key_id, sealed, channel=notice.channel
+    )
 
 
 async def claim(tx: Tx, notice_id: str) -> Claimed | None:
@@ -96,7 +111,15 @@ async def claim(tx: Tx, notice_id: str) -> Claimed | None:
 
 def open_letter(keys: KeyRing, claimed: Claimed) -> Letter | None:
     """What is to be sent; None when its person's key was destroyed."""
-    row, kept = claimed.row, claimed.kept
+    return _opened(keys, claimed.row, claimed.kept)
+
+
+def open_letters(keys: KeyRing, rows: Sequence[SealedRow], *, kept: DataKeyRow | None) -> list[Letter]:
+    """What was said to somebody whose key this is, as far as it can still be read."""
+    return [letter for row in rows if (letter := _opened(keys, row, kept)) is not None]
+
+
+def _opened(keys: KeyRing, row: SealedRow, kept: DataKeyRow | None) -> Letter | None:
     assert row.sealed is not None, "what waits has its text"
     try:
         if row.data_subject is None:
@@ -107,7 +130,9 @@ def open_letter(keys: KeyRing, claimed: Claimed) -> Letter | None:
             return None
     except WrongKey:
         return None
-    return Letter(id=row.id, created_at=row.created_at, **orjson.loads(plain))
+    said = orjson.loads(plain)
+    address, priority = said.pop("email", None) or said.pop("address"), Priority(said.pop("priority", Priority.MEDIUM))
+    return Letter(row.id, row.created_at, address=address, channel=row.channel, priority=priority, **said)
 
 
 async def settle(tx: Tx, row: ClaimedRow, outcome: Outcome) -> None:

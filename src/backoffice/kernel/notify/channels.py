@@ -1,10 +1,13 @@
-"""How a message leaves: by the mail server of NOTIFY_URL or, where none is set, as a file in the mailbox folder.
+"""How a message leaves: e-mail by the mail server of NOTIFY_URL or, where none is set, as a file in the mailbox folder.
 
+An SMS and a push message are files in folders of their own. A way out is a function that takes the settings and a
+letter, and WAYS has one for each channel: whoever has a vendor for one writes that function.
 What is raised says whether it was taken, and never to whom it went.
 """
 
 import asyncio
 import os
+from collections.abc import Awaitable, Callable, Mapping
 from email.errors import MessageError
 from email.headerregistry import Address
 from email.message import EmailMessage
@@ -12,6 +15,7 @@ from email.policy import SMTP as SMTP_POLICY
 from email.utils import format_datetime
 from pathlib import Path
 
+import orjson
 from aiosmtplib import (
     SMTP,
     SMTPDataError,
@@ -23,12 +27,17 @@ from aiosmtplib import (
 
 from backoffice.kernel.notify.actions import Letter
 from backoffice.kernel.notify.mail_server import MailServer, Mode, WrongAddress, mail_server_of
+from backoffice.kernel.notify.rules import Channel, Priority
 from backoffice.kernel.write import outside_transaction
 from backoffice.settings import Settings
 
 SOCKET_SECONDS = 15
 LONGEST_SECONDS = 90
 MAILBOX_SENDER = "backoffice@localhost"
+MAILBOX = "mailbox"
+OUTBOXES = {Channel.SMS: "outbox-sms", Channel.PUSH: "outbox-push"}
+"""Folders of the data folder, for messages that no vendor takes."""
+IMPORTANCE = {Priority.LOW: "low", Priority.HIGH: "high", Priority.URGENT: "high"}
 
 
 class NotTaken(Exception):
@@ -45,15 +54,8 @@ class Uncertain(Exception):
 
 async def hand_over(settings: Settings, letter: Letter) -> None:
     """Return once the message was taken; NotTaken, Refused or Uncertain otherwise."""
-    outside_transaction("mail server")
-    if not settings.notify_url.get_secret_value():
-        await asyncio.to_thread(_into_mailbox, settings, letter)
-        return
-    try:
-        async with asyncio.timeout(LONGEST_SECONDS):
-            await _by_mail(settings, letter)
-    except TimeoutError:
-        raise Uncertain("The mail server did not answer in time") from None
+    outside_transaction(letter.channel)
+    await WAYS[letter.channel](settings, letter)
 
 
 async def try_server(settings: Settings) -> None:
@@ -72,6 +74,26 @@ async def try_server(settings: Settings) -> None:
 
 
 async def _by_mail(settings: Settings, letter: Letter) -> None:
+    if not settings.notify_url.get_secret_value():
+        content = _message(letter, _sender_of(settings, MAILBOX_SENDER)).as_bytes()
+        await asyncio.to_thread(_keep, settings.data_folder / MAILBOX, letter, content, kind="eml")
+        return
+    try:
+        async with asyncio.timeout(LONGEST_SECONDS):
+            await _by_mail_server(settings, letter)
+    except TimeoutError:
+        raise Uncertain("The mail server did not answer in time") from None
+
+
+async def _into_outbox(settings: Settings, letter: Letter) -> None:
+    said = {"to": letter.address, "subject": letter.subject, "text": letter.text}
+    shown = {"action_url": letter.link, "priority": letter.priority, "created_at": letter.created_at}
+    content = orjson.dumps({"id": letter.id, **said, **shown}, option=orjson.OPT_INDENT_2)
+    folder = settings.data_folder / OUTBOXES[letter.channel]
+    await asyncio.to_thread(_keep, folder, letter, content, kind="json")
+
+
+async def _by_mail_server(settings: Settings, letter: Letter) -> None:
     try:
         server = mail_server_of(settings.notify_url.get_secret_value())
         sender = _sender_of(settings, server.sender)
@@ -81,7 +103,7 @@ async def _by_mail(settings: Settings, letter: Letter) -> None:
     connection = _connection_to(server)
     try:
         await _let_in(connection)
-        await _hand_to(connection, message, sender=sender.addr_spec, recipient=letter.email)
+        await _hand_to(connection, message, sender=sender.addr_spec, recipient=letter.address)
     finally:
         connection.close()
 
@@ -127,17 +149,15 @@ async def _hand_to(connection: SMTP, message: EmailMessage, *, sender: str, reci
         raise Uncertain("The connection to the mail server broke off") from None
 
 
-def _into_mailbox(settings: Settings, letter: Letter) -> None:
+def _keep(folder: Path, letter: Letter, content: bytes, *, kind: str) -> None:
     """Written whole or not at all. A second try writes the same file, because its name is the message's own."""
-    message = _message(letter, _sender_of(settings, MAILBOX_SENDER))
-    folder = settings.data_folder / "mailbox"
-    name = f"{letter.created_at:%Y-%m-%dT%H-%M-%SZ}-{letter.id}.eml"
+    name = f"{letter.created_at:%Y-%m-%dT%H-%M-%SZ}-{letter.id}.{kind}"
     try:
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        _write(folder / f".{name}", message.as_bytes())
+        _write(folder / f".{name}", content)
         (folder / f".{name}").replace(folder / name)
     except OSError:
-        raise NotTaken("The mailbox folder can't be written to") from None
+        raise NotTaken(f"The {folder.name} folder can't be written to") from None
 
 
 def _write(path: Path, content: bytes) -> None:
@@ -160,12 +180,21 @@ def _message(letter: Letter, sender: Address) -> EmailMessage:
     message = EmailMessage(policy=SMTP_POLICY)
     message["From"] = sender
     try:
-        message["To"] = Address(letter.name, addr_spec=letter.email)
+        message["To"] = Address(letter.name, addr_spec=letter.address)
     except (ValueError, IndexError, MessageError):
         raise Refused("The recipient's address is none") from None
     message["Subject"] = letter.subject
     message["Date"] = format_datetime(letter.created_at)
     message["Message-ID"] = f"<{letter.id}@{sender.domain}>"
     message["Auto-Submitted"] = "auto-generated"
-    message.set_content(letter.text)
+    if letter.priority in IMPORTANCE:
+        message["Importance"] = IMPORTANCE[letter.priority]
+    message.set_content(f"{letter.text}\n{letter.link}\n" if letter.link else letter.text)
     return message
+
+
+WAYS: Mapping[Channel, Callable[[Settings, Letter], Awaitable[None]]] = {
+    Channel.EMAIL: _by_mail,
+    Channel.SMS: _into_outbox,
+    Channel.PUSH: _into_outbox,
+}

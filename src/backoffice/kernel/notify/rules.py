@@ -1,6 +1,6 @@
 """How a message travels, and how long it is tried. Pure: no SQL, no clock, no network.
 
-queued --> sending --> sent
+queued --> sending --> sent           inside an app at once
    ^         | |  \\      ^
    |         | |   +--> failed        the server refused it, or could not be reached for a day
    |         | v
@@ -22,6 +22,23 @@ SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 TEXT_KEPT_DAYS = 30
 INTERRUPTED = "The sending was interrupted: it may have arrived"
 ERASED = "The recipient's data were erased, or no key of the ring opens them"
+
+
+class Channel(StrEnum):
+    """By which way somebody is told."""
+
+    EMAIL = "email"
+    SMS = "sms"
+    PUSH = "push"
+    IN_APP = "in_app"
+    """Kept for the app to ask for: it is sent as soon as it is written."""
+
+
+class Priority(StrEnum):
+    LOW = "low"
+    MEDIUM = "medium"
+    HIGH = "high"
+    URGENT = "urgent"
 
 
 class Status(StrEnum):

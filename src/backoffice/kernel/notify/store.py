@@ -5,7 +5,7 @@ from datetime import datetime
 
 from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.notify import rules
-from backoffice.kernel.notify.rules import Outcome, Status
+from backoffice.kernel.notify.rules import Channel, Outcome, Status
 from backoffice.kernel.secrets.rotation import sealed_column
 from backoffice.kernel.write import Tx
 
@@ -22,18 +22,28 @@ class NewNotice:
     person: str | None
     key_id: str | None
     sealed: bytes = field(repr=False)
+    channel: Channel
+
+    @property
+    def status(self) -> Status:
+        return Status.SENT if self.channel is Channel.IN_APP else Status.QUEUED
 
 
 @dataclass(frozen=True, slots=True)
-class ClaimedRow:
-    """A message about to be sent; `attempts` counts this try."""
-
+class SealedRow:
     id: str
     data_subject: str | None
     key_id: str | None
     sealed: bytes | None = field(repr=False)
-    attempts: int
+    channel: Channel
     created_at: datetime
+
+
+@dataclass(frozen=True, slots=True)
+class ClaimedRow(SealedRow):
+    """A message about to be sent; `attempts` counts this try."""
+
+    attempts: int
     queued_at: datetime
 
 
@@ -49,6 +59,7 @@ class ListedRow:
     id: str
     product: str
     template: str
+    channel: Channel
     status: Status
     attempts: int
     error: str | None
@@ -70,7 +81,7 @@ NOTICES = Pages(
     order="id DESC",
     filters={"unsent": {True: "status IN ('failed', 'unknown')"}},
     sql="""
-    SELECT id, product, template, status, attempts, error, queued_at, ended_at
+    SELECT id, product, template, channel, status, attempts, error, queued_at, ended_at
       FROM {source} {where}
      ORDER BY {order} {cut}
     """,
@@ -82,8 +93,10 @@ def insert_notice(tx: Tx, new: NewNotice) -> Query[str | None]:
     return tx.find_value(
         str,
         """
-        INSERT INTO kernel.notification (id, product, template, key, data_subject, key_id, sealed)
-             VALUES (%(id)s, %(product)s, %(template)s, %(key)s, %(person)s, %(key_id)s, %(sealed)s)
+        INSERT INTO kernel.notification (id, product, template, key, data_subject, key_id, sealed, channel, status,
+                                         ended_at)
+             VALUES (%(id)s, %(product)s, %(template)s, %(key)s, %(person)s, %(key_id)s, %(sealed)s, %(channel)s,
+                     %(status)s, CASE WHEN %(status)s = 'sent' THEN now() END)
         ON CONFLICT (product, key) DO NOTHING
           RETURNING id
         """,
@@ -94,6 +107,8 @@ def insert_notice(tx: Tx, new: NewNotice) -> Query[str | None]:
         person=new.person,
         key_id=new.key_id,
         sealed=new.sealed,
+        channel=new.channel,
+        status=new.status,
     )
 
 
@@ -104,7 +119,7 @@ def set_sending(tx: Tx, notice_id: str) -> Query[ClaimedRow | None]:
         """
         UPDATE kernel.notification SET status = 'sending', attempts = attempts + 1
          WHERE id = %(notice_id)s AND status = 'queued'
-     RETURNING id, data_subject, key_id, sealed, attempts, created_at, queued_at
+     RETURNING id, data_subject, key_id, sealed, channel, created_at, attempts, queued_at
         """,
         notice_id=notice_id,
     )
@@ -162,6 +177,37 @@ def set_queued(tx: Tx, notice_id: str) -> Query[int]:
          WHERE id = %(notice_id)s
         """,
         notice_id=notice_id,
+    )
+
+
+def list_to(db: Db, person: str, *, product: str, limit: int) -> Query[list[SealedRow]]:
+    """What waits in this person's app, newest first, as long as its text is kept."""
+    return db.all(
+        SealedRow,
+        """
+        SELECT id, data_subject, key_id, sealed, channel, created_at
+          FROM kernel.notification
+         WHERE data_subject = %(person)s AND product = %(product)s AND channel = 'in_app' AND sealed IS NOT NULL
+         ORDER BY id DESC LIMIT %(limit)s
+        """,
+        person=person,
+        product=product,
+        limit=limit,
+    )
+
+
+def find_nth_latest(db: Db, person: str, *, template: str, nth: int) -> Query[datetime | None]:
+    """When this was said to this person the nth time before now; None where it was not said so often."""
+    return db.find_value(
+        datetime,
+        """
+        SELECT created_at FROM kernel.notification
+         WHERE data_subject = %(person)s AND template = %(template)s
+         ORDER BY id DESC OFFSET %(nth)s - 1 LIMIT 1
+        """,
+        person=person,
+        template=template,
+        nth=nth,
     )
 
 

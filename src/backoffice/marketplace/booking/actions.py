@@ -1,5 +1,6 @@
 """What becomes of bookings: made and moved by the platform, disputed and settled by what happens here."""
 
+from datetime import UTC, datetime
 from typing import Any
 
 from backoffice.kernel.identifiers import new_id
@@ -32,9 +33,7 @@ async def create_booking(tx: Tx, new: dict[str, Any], *, service: str) -> Bookin
         if (known.customer_id, known.service_id, known.amount_minor) != (customer.id, offered.id, new["amount"]):
             raise rules.BookingExists(external_id=new["external_id"])
         return known
-    customer_rules.check_may_book(
-        customer.status, trust=customer.trust, is_restricted=customer.is_restricted, is_prepaid=new["is_prepaid"]
-    )
+    customer_rules.check_may_book(customer, is_prepaid=new["is_prepaid"], at=datetime.now(UTC))
     await store.insert_first_move(tx, booking.id)
     tx.send_ahead(customers.recount(tx, customer.id))
     tx.audit(

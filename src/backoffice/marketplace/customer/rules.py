@@ -6,7 +6,9 @@ active <--> suspended       for some days or until taken back
  banned ------------> (active again by hand)      active, suspended, banned --> deleted: anonymised
 """
 
+from datetime import datetime
 from enum import StrEnum
+from typing import Protocol
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, NotFound
@@ -39,6 +41,19 @@ class DeviceType(StrEnum):
 OFTEN_CANCELLED, SEVERAL_DISPUTES = 0.30, 2
 NO_BOOKINGS_BELOW, PREPAID_ONLY_BELOW = 30, 50
 """What a score set with restrictions keeps a customer from."""
+
+
+class Account(Protocol):
+    """What is asked of an account before it books."""
+
+    @property
+    def status(self) -> Status: ...
+    @property
+    def suspended_until(self) -> datetime | None: ...
+    @property
+    def trust(self) -> int: ...
+    @property
+    def is_restricted(self) -> bool: ...
 
 
 class UserAct(Act):
@@ -76,9 +91,19 @@ def person(customer_id: int) -> str:
     return f"marketplace:{customer_id}"
 
 
-def check_may_book(status: Status, *, trust: int, is_restricted: bool, is_prepaid: bool) -> None:
-    """An active account books; one that its score restricts books nothing below 30, and below 50 only paid ahead."""
-    if status is not Status.ACTIVE:
+def is_over(until: datetime | None, at: datetime) -> bool:
+    """Whether a suspension has had its time; one without an end never has."""
+    return until is not None and at > until
+
+
+def check_may_book(account: Account, *, is_prepaid: bool, at: datetime) -> None:
+    """An active account books; one that its score restricts books nothing below 30, and below 50 only paid ahead.
+
+    A suspension that is over holds nobody up, whether or not anybody has noted yet that it is.
+    """
+    status, trust, is_restricted = account.status, account.trust, account.is_restricted
+    has_ended = status is Status.SUSPENDED and is_over(account.suspended_until, at)
+    if status is not Status.ACTIVE and not has_ended:
         raise UserSuspended(account_status=status)
     if is_restricted and trust < NO_BOOKINGS_BELOW:
         raise UserRestricted(unless="", trust_score=trust)

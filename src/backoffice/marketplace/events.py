@@ -1,0 +1,10 @@
+"""What the marketplace tells other systems by webhook: ids, words and times alone, nothing that somebody wrote."""
+
+from enum import StrEnum
+
+
+class Event(StrEnum):
+    USER_SUSPENDED = "user.suspended"
+    USER_REACTIVATED = "user.reactivated"
+    USER_BANNED = "user.banned"
+    USER_ANONYMIZED = "user.anonymized"

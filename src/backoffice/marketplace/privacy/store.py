@@ -1,0 +1,110 @@
+"""Erasing: each statement empties what names a person, or was written by or about them, and leaves its row."""
+
+from dataclasses import dataclass
+
+from backoffice.kernel.database import Query
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.customer.rules import Status
+from backoffice.marketplace.privacy import rules
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    id: int
+    external_id: str | None
+    status: Status
+    bookings_open: int
+    disputes_open: int
+
+
+def lock_customer(tx: Tx, customer_id: int) -> Query[HeldRow]:
+    """The customer, held until this write ends: so nothing of theirs begins meanwhile. UserNotFound."""
+    return tx.one(
+        HeldRow,
+        """
+        SELECT id, external_id, status, bookings_open, disputes_open
+          FROM marketplace.customer WHERE id = %(customer_id)s FOR UPDATE
+        """,
+        customer_id=customer_id,
+        missing=customer_rules.UserNotFound(user_id=customer_id),
+    )
+
+
+def count_open_refunds(tx: Tx, customer_id: int) -> Query[int]:
+    return tx.value(
+        int,
+        """
+        SELECT count(*) FROM marketplace.refund
+         WHERE customer_id = %(customer_id)s AND status IN ('pending', 'approved')
+        """,
+        customer_id=customer_id,
+    )
+
+
+def set_erased(tx: Tx, customer_id: int) -> Query[int]:
+    """The platform's own name of them stays: so that a second import, or a late call, brings nobody back."""
+    return tx.run(
+        """
+        UPDATE marketplace.customer
+           SET status = 'deleted', name = NULL, email = NULL, phone = NULL, profile_picture_url = NULL,
+               suspension_reason = NULL, suspended_at = NULL, suspended_until = NULL, identity_document_type = NULL,
+               trust_reason = NULL
+         WHERE id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+    )
+
+
+def empty_bookings(tx: Tx, customer_id: int) -> Query[int]:
+    """City and state stay: many people live there."""
+    return tx.run(
+        """
+        UPDATE marketplace.booking
+           SET street = NULL, apartment = NULL, pincode = NULL, landmark = NULL, latitude = NULL, longitude = NULL,
+               notes = NULL, requirements = '{}', cancellation_reason = NULL
+         WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+    )
+
+
+def empty_refunds(tx: Tx, customer_id: int) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE marketplace.refund
+           SET description = NULL, admin_notes = NULL, decision_reason = NULL, offered_instead = NULL
+         WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+    )
+
+
+def empty_disputes(tx: Tx, customer_id: int) -> Query[int]:
+    """What customer, vendor and staff wrote. That it was, about how much, and how it ended stays."""
+    return tx.run(
+        """
+        UPDATE marketplace.dispute
+           SET subject = %(erased)s, description = %(erased)s, vendor_response = NULL, admin_notes = NULL,
+               resolution = NULL
+         WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+        erased=rules.ERASED,
+    )
+
+
+def empty_reviews(tx: Tx, customer_id: int) -> Query[int]:
+    """The stars stay with the vendor; the vendor's answer goes with the words that it answers."""
+    return tx.run(
+        """
+        UPDATE marketplace.review
+           SET title = NULL, comment = NULL, photos = '{}', vendor_response = NULL, vendor_responded_at = NULL
+         WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+    )
+
+
+EMPTYING = (set_erased, empty_bookings, empty_refunds, empty_disputes, empty_reviews)
+"""In the order of locks."""

@@ -1,0 +1,63 @@
+"""A customer with everything a customer can have, each text with a canary in it."""
+
+from dataclasses import dataclass
+from typing import Any
+
+import pytest
+
+from backoffice.kernel.notify.actions import Notice, Recipient, notify
+from backoffice.kernel.notify.templates import Template
+from tests.marketplace.making import Given, Path
+
+THEIRS = "Canarytheirs"
+NOT_THEIRS = "Canarystaff"
+VENDORS = "Canaryvendor"
+WORDS = """
+    WITH b AS (UPDATE marketplace.booking SET notes = %(theirs)s, street = %(theirs)s, requirements = ARRAY[%(theirs)s],
+                      landmark = %(theirs)s WHERE customer_id = %(id)s),
+         d AS (UPDATE marketplace.dispute SET admin_notes = %(staff)s, resolution = %(staff)s,
+                      vendor_response = %(vendor)s WHERE customer_id = %(id)s)
+    INSERT INTO marketplace.review (booking_id, customer_id, vendor_id, service_id, rating, title, comment,
+                                    vendor_response, vendor_responded_at)
+    SELECT id, customer_id, vendor_id, service_id, 4, %(theirs)s, %(theirs)s, %(vendor)s, now()
+      FROM marketplace.booking WHERE customer_id = %(id)s
+"""
+WALLET = """
+    INSERT INTO marketplace.wallet_entry (customer_id, ledger, amount, cause, about)
+         VALUES (%(id)s, 'wallet', 500, 'goodwill', 'a')
+"""
+TO_THE_APP = Template(name="marketplace.tests", subject="Hello", text="$words", facts=frozenset({"words"}))
+
+
+@dataclass(frozen=True)
+class Whole:
+    """The customer, and what of theirs there is."""
+
+    customer: dict[str, Any]
+    booking: dict[str, Any]
+    dispute: dict[str, Any]
+
+    @property
+    def id(self) -> int:
+        return int(self.customer["id"])
+
+
+async def make_whole(path: Path, given: Given, *, name: str = THEIRS) -> Whole:
+    customer = await path.customer(name=name, email=f"{name}{path.count}@example.com".lower())
+    booking = await path.booking(customer["id"], (await path.service())["id"])
+    await path.payment(booking)
+    await path.move(booking, "confirmed", "in_progress", "completed")
+    dispute = await path.dispute(customer, booking, subject=name, description=name)
+    words = {"id": customer["id"], "theirs": name, "staff": NOT_THEIRS, "vendor": VENDORS}
+    async with given.write() as tx:
+        tx.record("made", "for a test")
+        await tx.run(WORDS, **words)
+        await tx.run(WALLET, id=customer["id"])
+        to = Recipient(customer["external_id"], name, f"marketplace:{customer['id']}")
+        await notify(tx, Notice(TO_THE_APP, to, {"words": name}, f"tests:{customer['id']}"))
+    return Whole(customer, booking, dispute)
+
+
+@pytest.fixture
+async def whole(path: Path, given: Given) -> Whole:
+    return await make_whole(path, given)
