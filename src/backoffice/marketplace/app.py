@@ -20,6 +20,7 @@ from backoffice.marketplace.history import api as history
 from backoffice.marketplace.payment import platform as payment_platform
 from backoffice.marketplace.privacy import api as privacy
 from backoffice.marketplace.review import platform as review_platform
+from backoffice.marketplace.search import api as search
 from backoffice.marketplace.task import api as task
 from backoffice.marketplace.vendor import api as vendor
 from backoffice.marketplace.vendor import platform as vendor_platform
@@ -27,6 +28,7 @@ from backoffice.marketplace.vendor import platform as vendor_platform
 DOORS = [
     access.door,
     access.me_door,
+    search.door,
     dispute.door,
     export.door,
     deciding.refund_door,
