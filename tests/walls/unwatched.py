@@ -24,6 +24,7 @@ UNWATCHED = {
     "helpdesk.usage_day": "counters, folded from usage_delta",
     "helpdesk.usage_delta": "counters",
     "helpdesk.whatsapp_user_tally": "a sum of watched users",
+    "kernel.search_word": "words of watched names, so that a typo finds them",
     "marketplace.booking_tally": "sums of watched bookings",
     "marketplace.customer_tally": "sums of watched customers",
     "marketplace.dispute_tally": "sums of watched disputes",
