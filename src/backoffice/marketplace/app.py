@@ -16,9 +16,11 @@ from backoffice.marketplace.deciding import platform as deciding_platform
 from backoffice.marketplace.dispute import api as dispute
 from backoffice.marketplace.dispute import platform as dispute_platform
 from backoffice.marketplace.export import api as export
+from backoffice.marketplace.goodwill import api as goodwill
 from backoffice.marketplace.history import api as history
 from backoffice.marketplace.payment import platform as payment_platform
 from backoffice.marketplace.privacy import api as privacy
+from backoffice.marketplace.reconciling import api as reconciling
 from backoffice.marketplace.review import platform as review_platform
 from backoffice.marketplace.search import api as search
 from backoffice.marketplace.task import api as task
@@ -34,6 +36,9 @@ DOORS = [
     deciding.refund_door,
     deciding.payment_door,
     deciding.approval_door,
+    reconciling.door,
+    goodwill.customer_door,
+    goodwill.door,
     customer.door,
     account.door,
     privacy.door,

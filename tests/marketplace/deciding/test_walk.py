@@ -258,7 +258,7 @@ async def test_whatever_happens_at_once_no_rupee_goes_back_twice(given: Given, p
     loop = asyncio.get_running_loop()
 
     @hypothesis_settings(
-        max_examples=1_000 if LONG else 20,
+        max_examples=1_000 if LONG else 12,
         derandomize=not LONG,
         phases=[Phase.generate],
         deadline=None,

@@ -163,10 +163,10 @@ def _audit_decision(tx: Tx, refund: RefundRow, *, to: Status, amount: int, reaso
     )
 
 
-def order_of(refund: RefundRow) -> RefundOrder:
-    """The refund as its gateway takes it, under the key under which money moves once."""
+def order_of(refund: RefundRow, *, tries: int | None = None) -> RefundOrder:
+    """The refund as its gateway takes it, under the key under which money moves once; the latest, or an earlier one."""
     return RefundOrder(
-        key=rules.key_of(refund.id, refund.tries),
+        key=rules.key_of(refund.id, tries or refund.tries),
         payment=refund.gateway_payment_id or refund.payment_id,
         amount_minor=refund.amount_minor,
         currency=refund.currency,

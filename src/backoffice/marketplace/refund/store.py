@@ -3,6 +3,7 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from psycopg.types.json import Jsonb
@@ -69,21 +70,25 @@ class Decision:
     offer: str | None = None
 
 
+REFUND: LiteralString = """
+    SELECT r.id, r.number, r.payment_id, r.booking_id, r.customer_id, r.dispute_id, r.origin, r.status,
+           r.requested_minor, r.amount_minor, r.currency, r.decided_by, r.decided_at, r.gateway_refund_id,
+           p.method, p.gateway, p.gateway_payment_id, p.frozen_at IS NOT NULL AS is_frozen,
+           r.first_sent_at, r.tries
+      FROM marketplace.refund r JOIN marketplace.payment p ON p.id = r.payment_id
+     WHERE r.id = %(refund_id)s
+"""
+
+
 def lock_refund(tx: Tx, refund_id: UUID) -> Query[RefundRow]:
     """The refund with what its gateway knows it by, held until this write ends. RefundNotFound."""
-    return tx.one(
-        RefundRow,
-        """
-        SELECT r.id, r.number, r.payment_id, r.booking_id, r.customer_id, r.dispute_id, r.origin, r.status,
-               r.requested_minor, r.amount_minor, r.currency, r.decided_by, r.decided_at, r.gateway_refund_id,
-               p.method, p.gateway, p.gateway_payment_id, p.frozen_at IS NOT NULL AS is_frozen,
-               r.first_sent_at, r.tries
-          FROM marketplace.refund r JOIN marketplace.payment p ON p.id = r.payment_id
-         WHERE r.id = %(refund_id)s FOR UPDATE OF r
-        """,
-        refund_id=refund_id,
-        missing=rules.RefundNotFound(refund_id=str(refund_id)),
-    )
+    missing = rules.RefundNotFound(refund_id=str(refund_id))
+    return tx.one(RefundRow, REFUND + " FOR UPDATE OF r", refund_id=refund_id, missing=missing)
+
+
+def get_refund(db: Db, refund_id: UUID) -> Query[RefundRow]:
+    """The same, as it is at the moment. RefundNotFound."""
+    return db.one(RefundRow, REFUND, refund_id=refund_id, missing=rules.RefundNotFound(refund_id=str(refund_id)))
 
 
 def find_payment_id(db: Db, refund_id: UUID) -> Query[str | None]:

@@ -1,0 +1,49 @@
+"""Reading what differs. Nothing here writes."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backoffice.kernel.database import Pages
+from backoffice.marketplace.reconciling.rules import Kind, Status
+from backoffice.marketplace.refund.rules import Status as RefundStatus
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    """A difference, with the refund as it stands now."""
+
+    id: int
+    kind: Kind
+    status: Status
+    our_status: RefundStatus
+    said: str | None
+    found_at: datetime
+    ended_at: datetime | None
+    ended_by: int | None
+    ended_why: str | None
+    refund_id: UUID
+    refund_number: str
+    refund_status: RefundStatus
+    amount_minor: int
+    currency: str
+    payment_id: str
+    customer_id: int
+
+
+DIFFERENCES = Pages(
+    "refund differences",
+    ListedRow,
+    source="marketplace.refund_difference d",
+    key="d.id",
+    order="d.found_at DESC, d.id DESC",
+    sql="""
+    SELECT d.id, d.kind, d.status, d.our_status, d.said, d.found_at, d.ended_at, d.ended_by, d.ended_why, d.refund_id,
+           r.number AS refund_number, r.status AS refund_status, r.amount_minor, r.currency, r.payment_id, r.customer_id
+      FROM {page}
+      JOIN marketplace.refund_difference d USING (id)
+      JOIN marketplace.refund r ON r.id = d.refund_id
+     ORDER BY {order}
+    """,
+    filters={"status": "d.status = %(status)s", "kind": "d.kind = %(kind)s"},
+)

@@ -1,0 +1,70 @@
+"""Where a gateway's books may differ from ours. Pure: no SQL, no clock, no HTTP.
+
+open --> gone         the books agree again
+   |---> closed       somebody looked into it and says what came of it
+"""
+
+from enum import StrEnum
+
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.gateways.payments import Refunded, RefundOutcome, Refused
+from backoffice.kernel.moves import Transitions
+from backoffice.marketplace.refund.rules import Status as RefundStatus
+
+
+class Status(StrEnum):
+    OPEN = "open"
+    GONE = "gone"
+    CLOSED = "closed"
+
+
+TRANSITIONS: Transitions[Status] = {
+    Status.OPEN: frozenset({Status.GONE, Status.CLOSED}),
+    Status.GONE: frozenset(),
+    Status.CLOSED: frozenset(),
+}
+
+
+class Kind(StrEnum):
+    """We say it was done and the gateway doesn't know it, or refused it; we say it failed and the gateway did it."""
+
+    NOT_AT_GATEWAY = "not_at_gateway"
+    REFUSED_AT_GATEWAY = "refused_at_gateway"
+    DONE_THOUGH_FAILED = "done_though_failed"
+
+
+class DifferenceAct(Act):
+    FOUND = "difference.found"
+    GONE = "difference.gone"
+    CLOSED = "difference.closed"
+
+
+class DifferenceNotFound(NotFound):
+    """Difference not found"""
+
+    difference_id: int
+
+
+class DifferenceEnded(Conflict):
+    """This difference is {current_status} already"""
+
+    current_status: str
+
+
+def difference(
+    ours: RefundStatus, said: RefundOutcome | None, *, earlier: tuple[RefundOutcome | None, ...] = ()
+) -> Kind | None:
+    """What of our word the gateway's contradicts. `earlier` is what it says of tries that we know to have failed.
+
+    One that is on its way contradicts nothing: what the gateway says of it is its outcome.
+    """
+    if any(isinstance(one, Refunded) for one in earlier):
+        return Kind.DONE_THOUGH_FAILED
+    if ours is RefundStatus.FAILED and isinstance(said, Refunded):
+        return Kind.DONE_THOUGH_FAILED
+    if ours is RefundStatus.PROCESSED and said is None:
+        return Kind.NOT_AT_GATEWAY
+    if ours is RefundStatus.PROCESSED and isinstance(said, Refused):
+        return Kind.REFUSED_AT_GATEWAY
+    return None

@@ -1,0 +1,44 @@
+"""What the doors of differences take and give. Amounts are minor units."""
+
+from datetime import datetime
+from uuid import UUID
+
+from typing_extensions import TypedDict
+
+from backoffice.kernel.web import In
+from backoffice.kernel.web.paging import Paged
+from backoffice.marketplace.fields import Text
+from backoffice.marketplace.reconciling.rules import Kind, Status
+from backoffice.marketplace.refund.rules import Status as RefundStatus
+
+
+class DifferencesQuery(Paged, default=25):
+    status: Status | None = None
+    kind: Kind | None = None
+
+
+class CloseIn(In):
+    """What somebody found out about it."""
+
+    reason: Text
+
+
+class DifferenceOut(TypedDict):
+    """`our_status` is what we said when it was found, `gateway_said` its reference or its code."""
+
+    id: int
+    kind: Kind
+    status: Status
+    our_status: RefundStatus
+    gateway_said: str | None
+    refund_id: UUID
+    refund_number: str
+    refund_status: RefundStatus
+    amount_cents: int
+    currency: str
+    payment_id: str
+    user_id: int
+    found_at: datetime
+    ended_at: datetime | None
+    ended_by: int | None
+    reason: str | None

@@ -1,0 +1,101 @@
+"""What differs, one open row for each refund, and which refunds are to be compared."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from uuid import UUID
+
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.reconciling import rules
+from backoffice.marketplace.reconciling.rules import Kind, Status
+from backoffice.marketplace.refund.store import RefundRow
+
+
+@dataclass(frozen=True, slots=True)
+class DifferenceRow:
+    id: int
+    refund_id: UUID
+    kind: Kind
+    status: Status
+
+
+def list_to_compare(db: Db, *, since: datetime, after: UUID, limit: int) -> Query[list[UUID]]:
+    """Refunds that a gateway was asked for, decided since then or of which something differs, by their ids."""
+    return db.values(
+        UUID,
+        """
+        SELECT r.id FROM marketplace.refund r
+         WHERE r.id > %(after)s AND r.first_sent_at IS NOT NULL
+           AND (r.decided_at >= %(since)s OR r.status = 'approved'
+                OR EXISTS (SELECT FROM marketplace.refund_difference d WHERE d.refund_id = r.id AND d.status = 'open'))
+         ORDER BY r.id LIMIT %(limit)s
+        """,
+        since=since,
+        after=after,
+        limit=limit,
+    )
+
+
+def find_open(tx: Tx, refund_id: UUID) -> Query[DifferenceRow | None]:
+    return tx.find(
+        DifferenceRow,
+        """
+        SELECT id, refund_id, kind, status FROM marketplace.refund_difference
+         WHERE refund_id = %(refund_id)s AND status = 'open' FOR UPDATE
+        """,
+        refund_id=refund_id,
+    )
+
+
+def lock_difference(tx: Tx, difference_id: int) -> Query[DifferenceRow]:
+    return tx.one(
+        DifferenceRow,
+        """
+        SELECT id, refund_id, kind, status FROM marketplace.refund_difference
+         WHERE id = %(difference_id)s FOR UPDATE
+        """,
+        difference_id=difference_id,
+        missing=rules.DifferenceNotFound(difference_id=difference_id),
+    )
+
+
+def was_closed(tx: Tx, refund_id: UUID, kind: Kind) -> Query[bool]:
+    """Whether somebody looked into the same of this refund before: it is not found anew every night."""
+    return tx.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM marketplace.refund_difference
+                        WHERE refund_id = %(refund_id)s AND kind = %(kind)s AND status = 'closed')
+        """,
+        refund_id=refund_id,
+        kind=kind,
+    )
+
+
+def insert_difference(tx: Tx, refund: RefundRow, kind: Kind, *, said: str | None) -> Query[int]:
+    return tx.value(
+        int,
+        """
+        INSERT INTO marketplace.refund_difference (refund_id, kind, our_status, said)
+             VALUES (%(refund_id)s, %(kind)s, %(our_status)s, %(said)s) RETURNING id
+        """,
+        refund_id=refund.id,
+        kind=kind,
+        our_status=refund.status,
+        said=said,
+    )
+
+
+def set_ended(tx: Tx, difference_id: int, to: Status, *, why: str | None) -> Query[str]:
+    return tx.value(
+        str,
+        """
+        UPDATE marketplace.refund_difference
+           SET status = %(to)s, ended_at = clock_timestamp(), ended_by = %(staff_id)s, ended_why = %(why)s
+         WHERE id = %(difference_id)s AND status = 'open' RETURNING status
+        """,
+        difference_id=difference_id,
+        to=to,
+        why=why,
+        staff_id=tx.actor.staff_id,
+    )
