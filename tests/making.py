@@ -66,8 +66,9 @@ INSERT_MEMBER = """
     SELECT id, %(department)s, %(capacity)s, %(is_available)s FROM person RETURNING staff_id
 """
 INSERT_SESSION = """
-    INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at)
-         VALUES (%(id)s, %(staff_id)s, %(product)s, '127.0.0.1', 'tests', now() + %(lasting)s)
+    INSERT INTO kernel.session (id, staff_id, product, address, agent, expires_at, proved_at)
+         VALUES (%(id)s, %(staff_id)s, %(product)s, '127.0.0.1', 'tests', now() + %(lasting)s,
+                 CASE WHEN %(proved)s THEN now() END)
 """
 
 
@@ -115,11 +116,19 @@ class Maker:
             tx.record("made", "for a test")
             return await tx.find_value(object, sql, **params)
 
-    async def _begin_session(self, staff_id: int) -> str:
+    async def _begin_session(self, staff_id: int, *, proved: bool = True) -> str:
+        """`proved`: they gave a code of their second factor just now."""
         session_id = str(uuid7())
         async with self.write() as tx:
             tx.record("made", "for a test")
-            await tx.run(INSERT_SESSION, id=session_id, staff_id=staff_id, product=self.product, lasting=self.session)
+            await tx.run(
+                INSERT_SESSION,
+                id=session_id,
+                staff_id=staff_id,
+                product=self.product,
+                lasting=self.session,
+                proved=proved,
+            )
         return session_id
 
     async def token(self, person: Person) -> str:

@@ -9,6 +9,7 @@ from pydantic import SecretStr
 
 from backoffice.kernel.encryption.keyring import new_key
 from backoffice.kernel.house import House
+from backoffice.kernel.identity.factor_store import SEALED as SEALED_FACTORS
 from backoffice.kernel.jobs.worker import run_worker
 from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.process import Watchdog, die_with_parent
@@ -38,7 +39,7 @@ JOBS = (
 )
 """Loaded by workers alone: they bring the clients of the outside world with them."""
 SEALED_BY_PRODUCTS = [column for one in every_product() if one.sealed for column in one.sealed.load()]
-SEALED = (SEALED_NOTIFICATIONS, *SEALED_BY_WEBHOOKS, *SEALED_BY_PRODUCTS)
+SEALED = (SEALED_NOTIFICATIONS, SEALED_FACTORS, *SEALED_BY_WEBHOOKS, *SEALED_BY_PRODUCTS)
 """What the house and its products keep sealed under the key ring."""
 
 

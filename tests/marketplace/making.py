@@ -38,7 +38,8 @@ class Given(Maker):
 
     product = "marketplace"
 
-    async def staff(self, role: str = "support_agent") -> Staff:
+    async def staff(self, role: str = "support_agent", *, proved: bool = True) -> Staff:
+        """Somebody new with a live session, in which they have `proved` their second factor just now."""
         number = next(self._count)
         username = f"market_{role}_{number}"
         email = f"{username}@market.example"
@@ -57,7 +58,7 @@ class Given(Maker):
             hash=self._hash,
             role=role,
         )
-        return Staff(staff_id, username, email, role, await self._begin_session(staff_id))
+        return Staff(staff_id, username, email, role, await self._begin_session(staff_id, proved=proved))
 
     async def api_key(self, *scopes: str) -> str:
         """The secret of a new key of the platform; with every scope unless some are named."""

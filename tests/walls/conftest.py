@@ -34,12 +34,33 @@ class People:
         self._given = given
         self._market = market
 
-    async def person(self, product: str, role: str = HIGHEST) -> Person:
+    async def person(self, product: str, role: str = HIGHEST, *, proved: bool = True) -> Person:
+        """With a live session, in which they gave a code of their second factor just now, unless told otherwise."""
         if product == "shield":
-            return await self._given.admin(role)
-        if product == "marketplace":
-            return await self._market.staff(role)
-        return await self._make.member(role, username=f"{role}_of_helpdesk")
+            person: Person = await self._given.admin(role)
+        elif product == "marketplace":
+            person = await self._market.staff(role)
+        else:
+            person = await self._make.member(role, username=f"{role}_of_helpdesk")
+        if not proved:
+            async with self.write(product) as tx:
+                await tx.run("UPDATE kernel.session SET proved_at = NULL WHERE id = %(id)s", id=person.session_id)
+        return person
+
+    async def make_role(self, product: str, role: str, permissions: list[str]) -> None:
+        """A role that staff made, or what it may do from now on."""
+        async with self.write(product) as tx:
+            tx.record("made", "for a test")
+            await tx.run(
+                """
+                INSERT INTO kernel.role (product, name, title, permissions)
+                     VALUES (%(product)s, %(role)s, 'Made', %(permissions)s)
+                ON CONFLICT (product, name) DO UPDATE SET permissions = excluded.permissions
+                """,
+                product=product,
+                role=role,
+                permissions=permissions,
+            )
 
     async def everybody(self) -> dict[str, Person]:
         """Somebody of the highest role in each product."""

@@ -8,7 +8,7 @@ from rich.table import Table
 
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.identity.membership import SUPER_ADMIN
-from backoffice.kernel.identity.names import Email, FullName, Username
+from backoffice.kernel.identity.names import Email, FullName, Phone, Username
 from backoffice.kernel.web.product import product_of
 from backoffice.products import FIRST
 from backoffice.settings import Product
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
     from backoffice.kernel.house import House
     from backoffice.kernel.identity.membership import ColleagueRow
+    from backoffice.kernel.identity.people import Names
     from backoffice.kernel.identity.store import CredentialsRow
     from backoffice.kernel.write import Tx
 
@@ -123,6 +124,21 @@ def reset_password(login: str, product: ProductOption = FIRST, data: Data = VAR)
     _show_once(login, in_house(data, reset))
 
 
+@app.command(name="forget-second-factor")
+def forget_second_factor(login: str, product: ProductOption = FIRST, data: Data = VAR) -> None:
+    """Take a person's authenticator app and recovery codes away, in every product; they enrol another themselves.
+
+    For whoever lost both. Make sure that it is them who ask.
+    """
+    from backoffice.kernel.identity import second_factor
+
+    async def forget(tx: "Tx", person: "CredentialsRow") -> None:
+        await second_factor.forget(tx, person.staff_id)
+
+    _act_on(login, product, forget, data=data)
+    out.print(f"{login} has no second factor any more.", highlight=False)
+
+
 @app.command(name="rename")
 def rename_person(
     login: str,
@@ -132,7 +148,6 @@ def rename_person(
     data: Data = VAR,
 ) -> None:
     """Change a person's username, e-mail or name in every product; whoever also moves money, only here."""
-    from backoffice.kernel.identity import actions as identity
     from backoffice.kernel.identity import people
 
     names = people.Names(
@@ -144,6 +159,23 @@ def rename_person(
     if not (username or email or full_name):
         raise Refused("nothing to change: name a --username, an --email or a --full-name")
 
+    _rename(login, names, data)
+    out.print(f"{login} is renamed in every product.", highlight=False)
+
+
+@app.command(name="phone")
+def set_phone(login: str, phone: str, data: Data = VAR) -> None:
+    """Set a person's phone number, with its country code; where a product takes numbers they may sign in with it."""
+    from backoffice.kernel.identity import people
+
+    _rename(login, people.Names(None, None, None, _checked(Phone, phone, "phone")), data)
+    out.print(f"{login} has another phone number in every product.", highlight=False)
+
+
+def _rename(login: str, names: "Names", data: Path) -> None:
+    from backoffice.kernel.identity import actions as identity
+    from backoffice.kernel.identity import people
+
     async def rename(house: "House") -> None:
         async with house.database.read() as db:
             staff_id = await people.find_person(db, login)
@@ -154,7 +186,6 @@ def rename_person(
             await identity.rename_person(tx, staff_id, names=names)
 
     in_house(data, rename)
-    out.print(f"{login} is renamed in every product.", highlight=False)
 
 
 def _checked(kind: Any, value: str | None, named: str) -> str | None:
@@ -223,7 +254,7 @@ def _operator(product: Product) -> Actor:
 
 def _check_post(product: Product, role: str, department: str | None) -> None:
     roles, departments = product_of(product).roles, product_of(product).joining().departments
-    if role not in roles:
+    if role not in roles and product_of(product).role_book is None:
         raise Refused(f"{_named(product)} has no role '{role}'; its roles are {', '.join(roles)}")
     if department and not departments:
         raise Refused(f"{_named(product)} has no departments")

@@ -18,6 +18,8 @@ from typing import Any, TypeVar
 from backoffice.kernel.identity import actions, rules
 from backoffice.kernel.identity.actions import Attempt, Signed
 from backoffice.kernel.identity.rules import IdentityAct
+from backoffice.kernel.identity.second_factor import EnrolledAlready, NothingToConfirm, WrongCode
+from backoffice.kernel.identity.step_up import MfaRequired
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.product import Product
 
@@ -62,6 +64,25 @@ class SignInDoors(Doors):
     def end_session(self, function: F) -> F:
         acts, errors = [IdentityAct.SESSION_ENDED], [rules.SessionNotFound]
         return self.delete("/sessions/{session_id}", permission=self._own, audit=acts, errors=errors)(function)
+
+    def second_factor(self, function: F) -> F:
+        return self.get("/mfa", permission=self._own)(function)
+
+    def enrol(self, function: F) -> F:
+        acts, errors = [IdentityAct.TOTP_OFFERED, IdentityAct.PASSWORD_REFUSED], [rules.WrongPassword, EnrolledAlready]
+        return self.post("/mfa/enrol", permission=self._own, audit=acts, errors=errors)(function)
+
+    def confirm_enrolment(self, function: F) -> F:
+        acts, errors = [IdentityAct.TOTP_ENROLLED, IdentityAct.TOTP_REFUSED], [NothingToConfirm, WrongCode]
+        return self.post("/mfa/confirm", permission=self._own, audit=acts, errors=errors)(function)
+
+    def remove_second_factor(self, function: F) -> F:
+        acts = [IdentityAct.TOTP_REMOVED, IdentityAct.RECOVERY_CODE_USED, IdentityAct.TOTP_REFUSED]
+        return self.post("/mfa/remove", permission=self._own, audit=acts, errors=[MfaRequired, WrongCode])(function)
+
+    def step_up(self, function: F) -> F:
+        acts = [IdentityAct.STEPPED_UP, IdentityAct.RECOVERY_CODE_USED, IdentityAct.TOTP_REFUSED]
+        return self.post("/step-up", permission=self._own, audit=acts, errors=[MfaRequired, WrongCode])(function)
 
 
 async def sign_in(call: Call, *, product: Product, login: str, password: str, hours: int) -> Signed:

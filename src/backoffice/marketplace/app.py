@@ -23,6 +23,7 @@ from backoffice.marketplace.privacy import api as privacy
 from backoffice.marketplace.reconciling import api as reconciling
 from backoffice.marketplace.review import platform as review_platform
 from backoffice.marketplace.search import api as search
+from backoffice.marketplace.staff import api as staff
 from backoffice.marketplace.task import api as task
 from backoffice.marketplace.vendor import api as vendor
 from backoffice.marketplace.vendor import platform as vendor_platform
@@ -31,6 +32,8 @@ DOORS = [
     access.door,
     access.me_door,
     search.door,
+    staff.door,
+    staff.account_door,
     dispute.door,
     export.door,
     deciding.refund_door,

@@ -10,8 +10,8 @@ from typing import Annotated, Any
 import fastapi
 from pydantic import AfterValidator, Field, StrictInt, model_validator
 
+from backoffice.kernel.identity import names
 from backoffice.kernel.money import LARGEST_MINOR
-from backoffice.kernel.phones import find_number
 from backoffice.kernel.web.paging import Paged
 
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
@@ -23,15 +23,8 @@ def _is_email(address: str) -> str:
     return address
 
 
-def _one_number(written: str) -> str:
-    number = find_number(written, country=None)
-    if number is None:
-        raise ValueError("must be a phone number with its country code, as in +919876543210")
-    return number
-
-
 Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
-Phone = Annotated[str, Field(min_length=6, max_length=40), AfterValidator(_one_number)]
+Phone = names.Phone
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]
 Text = Annotated[str, Field(min_length=1, max_length=5000)]

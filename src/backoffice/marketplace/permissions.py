@@ -2,6 +2,8 @@
 
 from enum import StrEnum
 
+from backoffice.kernel.identity.role_book import RoleBook
+
 
 class Role(StrEnum):
     SUPER_ADMIN = "super_admin"
@@ -87,6 +89,8 @@ ALIASES = {
 """Spellings of the contracts that name a permission by another word."""
 
 EVERYBODY = frozenset({Market.SELF})
+EVERYTHING = "*"
+"""What clients look for in a super admin's list; no role can be given it."""
 
 ROLES: dict[str, frozenset[str]] = {
     Role.SUPER_ADMIN: frozenset(Market),
@@ -132,3 +136,6 @@ ROLES: dict[str, frozenset[str]] = {
         Market.REVIEWS_REMOVE,
     },
 }
+
+BOOK = RoleBook("marketplace", ROLES, EVERYBODY, ALIASES)
+"""These roles, and what roles that staff make may be given."""

@@ -10,7 +10,7 @@ from typing_extensions import TypedDict
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
 from backoffice.marketplace.events import Event
-from backoffice.marketplace.permissions import ROLES, Scope
+from backoffice.marketplace.permissions import BOOK, ROLES, Scope
 
 T = TypeVar("T")
 CODES = {
@@ -21,10 +21,11 @@ CODES = {
     "MayNotRefund": "PERMISSION_DENIED",
     "NotYourJob": "PERMISSION_DENIED",
     "ScopeMissing": "PERMISSION_DENIED",
+    "StepUpRequired": "MFA_REQUIRED",
     "TooManyRequests": "RATE_LIMIT_EXCEEDED",
 }
 """The contract's word where a refusal's class is called otherwise; UserNotFound is USER_NOT_FOUND by itself."""
-FACTS = frozenset({"PermissionDenied", "ScopeMissing", "TooManyRequests"})
+FACTS = frozenset({"MfaRequired", "PermissionDenied", "RoleInUse", "ScopeMissing", "StepUpRequired", "TooManyRequests"})
 """Refusals of the house whose facts clients are told; those of the marketplace tell all of theirs."""
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -147,6 +148,7 @@ MARKETPLACE = Product(
     examples_file=Path(__file__).with_name("examples.json"),
     in_sentences="the marketplace",
     moves_money=True,
+    role_book=BOOK,
     scopes=frozenset(Scope),
     events=frozenset(Event),
     doors="backoffice.marketplace.app:DOORS",

@@ -8,6 +8,6 @@ somebody is a list: `listing.APPROVALS.page(db, query, call, **listing.of(call.c
 """
 
 from backoffice.kernel.approval.actions import agree, withdraw
-from backoffice.kernel.approval.rules import AgreedAlready, Proposal, Standing
+from backoffice.kernel.approval.rules import AgreedAlready, NotIndependent, Proposal, Standing
 
-__all__ = ["AgreedAlready", "Proposal", "Standing", "agree", "withdraw"]
+__all__ = ["AgreedAlready", "NotIndependent", "Proposal", "Standing", "agree", "withdraw"]

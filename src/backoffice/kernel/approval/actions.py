@@ -4,13 +4,15 @@ from backoffice.kernel.approval import rules, store
 from backoffice.kernel.approval.rules import ApprovalAct, Proposal, Standing, Status
 from backoffice.kernel.database import together
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.identity.step_up import require_proof
 from backoffice.kernel.write import Tx
 
 
 async def agree(tx: Tx, proposal: Proposal) -> Standing:
     """Whoever acts agrees to exactly this. Reached, the approval is used up and the act belongs into this write.
 
-    What others agreed to before counts only if it was the same in everything. AgreedAlready.
+    What others agreed to before counts only if it was the same in everything. Whose vote completes it has proved their
+    second factor just now. AgreedAlready, NotIndependent, MfaRequired, StepUpRequired.
     """
     found = await store.lock_open(tx, proposal)
     if found is not None and (found.is_late or found.digest != store.digest_of(proposal)):
@@ -30,6 +32,9 @@ async def agree(tx: Tx, proposal: Proposal) -> Standing:
     )
     standing = Standing(required=proposal.quorum, received=received)
     if standing.is_reached:
+        await require_proof(tx, tx.actor)
+        if await store.know_first_passwords(tx, approval_id):
+            raise rules.NotIndependent(days=rules.STRANGERS_AFTER.days)
         await store.set_ended(tx, approval_id, Status.USED)
     return standing
 

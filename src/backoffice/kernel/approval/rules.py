@@ -14,10 +14,12 @@ from typing import Any
 import orjson
 
 from backoffice.kernel.audit.entry import Act
-from backoffice.kernel.errors import Conflict
+from backoffice.kernel.errors import Conflict, Forbidden
 from backoffice.kernel.moves import Transitions
 
 LASTS = timedelta(days=7)
+STRANGERS_AFTER = timedelta(days=30)
+"""Whoever opens an account sees its first password: so long the two count as one person."""
 
 
 class Status(StrEnum):
@@ -42,6 +44,12 @@ class ApprovalAct(Act):
 
 class AgreedAlready(Conflict):
     """You have agreed to this already: another person must"""
+
+
+class NotIndependent(Forbidden):
+    """One of those who agree opened the account of another less than {days} days ago: somebody else must agree"""
+
+    days: int
 
 
 @dataclass(frozen=True, slots=True)

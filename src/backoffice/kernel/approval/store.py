@@ -7,7 +7,7 @@ from uuid import UUID
 
 from psycopg.types.json import Jsonb
 
-from backoffice.kernel.approval.rules import Proposal, Status
+from backoffice.kernel.approval.rules import STRANGERS_AFTER, Proposal, Status
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 
@@ -78,6 +78,23 @@ def insert_vote(tx: Tx, approval_id: UUID) -> Query[datetime | None]:
 def count_votes(tx: Tx, approval_id: UUID) -> Query[int]:
     return tx.value(
         int, "SELECT count(*) FROM kernel.approval_vote WHERE approval_id = %(approval_id)s", approval_id=approval_id
+    )
+
+
+def know_first_passwords(tx: Tx, approval_id: UUID) -> Query[bool]:
+    """Whether one who agreed opened the account of another who did, a short time ago."""
+    return tx.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM kernel.approval_vote mine
+                         JOIN kernel.staff person ON person.id = mine.staff_id
+                         JOIN kernel.approval_vote theirs
+                           ON theirs.approval_id = mine.approval_id AND theirs.staff_id = person.opened_by
+                        WHERE mine.approval_id = %(approval_id)s
+                          AND person.created_at > clock_timestamp() - %(lasts)s::interval)
+        """,
+        approval_id=approval_id,
+        lasts=STRANGERS_AFTER,
     )
 
 

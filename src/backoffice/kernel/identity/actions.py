@@ -172,18 +172,24 @@ def issue_pair(house: House, signed: Signed, *, product: str, **more: Any) -> Pa
     )
 
 
+async def prove_password(house: House, actor: Actor, *, context: Context, password: str) -> CredentialsRow:
+    """Whoever is signed in types their password again; what it was compared with. Counted like signing in."""
+    await throttle(house, context, account=f"session:{actor.session_id}", known=True)
+    async with house.database.read() as db:
+        mine = await store.get_credentials(db, actor.product, actor.id)
+    if not await passwords.is_right(password, mine.password_hash):
+        async with house.database.write(actor, context) as tx:
+            tx.audit(IdentityAct.PASSWORD_REFUSED, actor.id)
+        raise rules.WrongPassword
+    return mine
+
+
 async def change_password(house: House, actor: Actor, *, context: Context, old: str, new: str) -> None:
     """A person's own new password; every other session of theirs ends, in all products.
 
     Wrong old passwords are counted and audited like sign-ins. A reset while this one is hashed wins.
     """
-    await throttle(house, context, account=f"session:{actor.session_id}", known=True)
-    async with house.database.read() as db:
-        mine = await store.get_credentials(db, actor.product, actor.id)
-    if not await passwords.is_right(old, mine.password_hash):
-        async with house.database.write(actor, context) as tx:
-            tx.audit(IdentityAct.PASSWORD_REFUSED, actor.id)
-        raise rules.WrongPassword
+    mine = await prove_password(house, actor, context=context, password=old)
     if new == old:
         raise rules.PasswordUnchanged
     rules.check_password(new)

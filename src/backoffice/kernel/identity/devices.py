@@ -7,15 +7,24 @@ a right password alone and is kept as a keyed hash; a one-time password forgets 
 import hashlib
 import hmac
 from ipaddress import IPv6Address, ip_address, ip_network
+from typing import LiteralString
 
 from backoffice.kernel.actor import Context
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.house import House
+from backoffice.kernel.identity.store import CALLED
+from backoffice.kernel.phones import find_number
 from backoffice.kernel.write.transaction import Tx
 
 HOUSEHOLD_BITS = 64
 """One customer of an IPv6 provider holds at least so large a network: it counts as one address."""
 KEPT_DAYS = 90
+KNOWN: LiteralString = """
+        SELECT EXISTS (SELECT FROM kernel.known_device d
+                         JOIN kernel.staff s ON s.id = d.staff_id
+                         JOIN kernel.membership m ON m.staff_id = s.id AND m.product = %(product)s
+                        WHERE d.device = %(device)s
+"""
 
 
 def network_of(address: str) -> str:
@@ -40,15 +49,10 @@ def is_known(db: Db, product: str, login: str, *, device: bytes) -> Query[bool]:
     """Whether whoever has this name in the product has signed in from there. Unknown names take as long."""
     return db.value(
         bool,
-        """
-        SELECT EXISTS (SELECT FROM kernel.known_device d
-                         JOIN kernel.staff s ON s.id = d.staff_id
-                         JOIN kernel.membership m ON m.staff_id = s.id AND m.product = %(product)s
-                        WHERE d.device = %(device)s
-                          AND (lower(s.username) = lower(%(login)s) OR lower(s.email) = lower(%(login)s)))
-        """,
+        KNOWN + "AND" + CALLED + ")",
         product=product,
         login=login,
+        phone=find_number(login, country=None),
         device=device,
     )
 

@@ -6,26 +6,35 @@ A product in which more follows, such as a team with departments, subclasses thi
 from collections.abc import Sequence
 
 from backoffice.kernel.database.query import Db
-from backoffice.kernel.identity import membership
+from backoffice.kernel.identity import membership, roles
 from backoffice.kernel.identity.membership import ColleagueRow, NewPerson
+from backoffice.kernel.identity.role_book import RoleBook
 from backoffice.kernel.identity.store import CredentialsRow
 from backoffice.kernel.write.transaction import Tx
 
 
 class Joining:
-    """`departments` are those of the product that has some."""
+    """`departments` are those of the product that has some; with a `role_book` roles that staff made can be given."""
 
     departments: tuple[str, ...] = ()
 
-    def __init__(self, product: str) -> None:
+    def __init__(self, product: str, *, role_book: RoleBook | None = None) -> None:
         self.product = product
+        self.role_book = role_book
+
+    async def hold_role(self, tx: Tx, role: str) -> None:
+        """A role that staff made stays until this write ends. RoleNotFound."""
+        if self.role_book and role not in self.role_book.system:
+            await roles.hold_role(tx, self.product, role)
 
     async def add(self, tx: Tx, new: NewPerson, *, password_hash: str, department: str | None = None) -> int:
         """A new person of the directory who works here; their id."""
+        await self.hold_role(tx, new.role)
         return await membership.add_person(tx, self.product, new, password_hash=password_hash)
 
     async def grant(self, tx: Tx, login: str, *, role: str, department: str | None = None) -> int:
         """Somebody of the directory works here from now on, as this; their id."""
+        await self.hold_role(tx, role)
         staff_id, _ = await membership.grant(tx, self.product, login, role=role)
         return staff_id
 

@@ -13,7 +13,14 @@ from psycopg.errors import UniqueViolation
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.identity import people, store
-from backoffice.kernel.identity.rules import EmailTaken, IdentityAct, LastSuperAdmin, PersonNotFound, UsernameTaken
+from backoffice.kernel.identity.rules import (
+    EmailTaken,
+    IdentityAct,
+    LastSuperAdmin,
+    PersonNotFound,
+    PhoneTaken,
+    UsernameTaken,
+)
 from backoffice.kernel.identity.store import CredentialsRow
 from backoffice.kernel.write.transaction import Tx
 
@@ -30,6 +37,7 @@ class NewPerson:
     email: str
     full_name: str
     role: str
+    phone: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,6 +59,7 @@ async def add_person(tx: Tx, product: str, new: NewPerson, *, password_hash: str
             "username": personal(new.username),
             "email": personal(new.email),
             "full_name": personal(new.full_name),
+            **({"phone": personal(new.phone)} if new.phone else {}),
             "role": new.role,
         },
         person=f"staff:{staff_id}",
@@ -61,11 +70,18 @@ async def add_person(tx: Tx, product: str, new: NewPerson, *, password_hash: str
 async def enter(tx: Tx, product: str, new: NewPerson, *, password_hash: str) -> int:
     """The rows of `add_person`, for a product that audits its joining itself.
 
-    UsernameTaken and EmailTaken where anybody, in any product, has the name.
+    UsernameTaken, EmailTaken and PhoneTaken where anybody, in any product, has the name.
     """
-    person = {"username": new.username, "email": new.email, "full_name": new.full_name}
+    person = store.NewStaff(
+        username=new.username,
+        email=new.email,
+        full_name=new.full_name,
+        phone=new.phone,
+        password_hash=password_hash,
+        opened_by=tx.actor.staff_id,
+    )
     with names_taken(username=new.username, email=new.email):
-        staff_id = await store.insert_staff(tx, **person, password_hash=password_hash)
+        staff_id = await store.insert_staff(tx, person)
     await store.insert_membership(tx, staff_id, product=product, role=new.role)
     return staff_id
 
@@ -81,18 +97,28 @@ async def grant(
     staff_id = await people.find_person(tx, login)
     if staff_id is None:
         raise PersonNotFound(login=login)
-    _, super_admins, was = await together(
-        people.lock_person(tx, staff_id), lock_super_admins(tx, product), find_role(tx, staff_id, product)
+    return staff_id, await assign(tx, staff_id, product=product, role=role, more=more)
+
+
+async def assign(
+    tx: Tx, staff_id: int, *, product: str, role: str, more: Mapping[str, Any] | None = None
+) -> str | None:
+    """What the person is in a product from now on; their sessions there end. What they were before."""
+    _, super_admins, was, names = await together(
+        people.lock_person(tx, staff_id),
+        lock_super_admins(tx, product),
+        find_role(tx, staff_id, product),
+        people.get_names(tx, staff_id),
     )
     if role != SUPER_ADMIN and super_admins == [staff_id]:
-        raise LastSuperAdmin(username=login)
+        raise LastSuperAdmin(username=names.username or "")
     await set_role(tx, staff_id, product=product, role=role)
     await store.set_product_sessions_ended(tx, staff_id, product=product, because="role granted")
     entry = tx.audit(
         IdentityAct.MEMBERSHIP_GRANTED, staff_id, before={"role": was}, after={"role": role, **(more or {})}
     )
     tx.audit_also_in(await people.list_products(tx, staff_id), entry, product=product)
-    return staff_id, was
+    return was
 
 
 async def deactivate(tx: Tx, person: CredentialsRow, *, product: str) -> None:
@@ -190,4 +216,6 @@ def names_taken(*, username: str, email: str) -> Iterator[None]:
             raise UsernameTaken(username=username) from taken
         if taken.diag.constraint_name == "staff_email_key":
             raise EmailTaken(email=email) from taken
+        if taken.diag.constraint_name == "staff_phone_key":
+            raise PhoneTaken from taken
         raise

@@ -6,6 +6,8 @@ from typing import Annotated
 
 from pydantic import AfterValidator, Field
 
+from backoffice.kernel.phones import find_number
+
 EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 
 
@@ -30,6 +32,14 @@ def _is_email(address: str) -> str:
     return address
 
 
+def _one_number(written: str) -> str:
+    number = find_number(written, country=None)
+    if number is None:
+        raise ValueError("must be a phone number with its country code, as in +919876543210")
+    return number
+
+
 Username = Annotated[str, AfterValidator(_plain), Field(min_length=1, max_length=64), AfterValidator(_is_username)]
 Email = Annotated[str, AfterValidator(_plain), Field(min_length=3, max_length=254), AfterValidator(_is_email)]
 FullName = Annotated[str, Field(min_length=1, max_length=200)]
+Phone = Annotated[str, Field(min_length=6, max_length=40), AfterValidator(_one_number)]

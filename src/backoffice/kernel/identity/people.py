@@ -5,10 +5,14 @@ a sign-in, a reset and a grant at the same time come one after the other.
 """
 
 from dataclasses import asdict, dataclass
+from typing import LiteralString
 
 from backoffice.kernel.database.query import Db, Query, together
-from backoffice.kernel.identity.store import CREDENTIALS, CredentialsRow
+from backoffice.kernel.identity.store import CALLED, CREDENTIALS, CredentialsRow
+from backoffice.kernel.phones import find_number
 from backoffice.kernel.write.transaction import Tx
+
+PERSON: LiteralString = "SELECT s.id FROM kernel.staff s "
 
 
 @dataclass(frozen=True, slots=True)
@@ -18,17 +22,19 @@ class Names:
     username: str | None
     email: str | None
     full_name: str | None
+    phone: str | None = None
 
 
 def find_person(db: Db, login: str) -> Query[int | None]:
-    """Somebody of the staff directory, by e-mail or username, whatever their case and product."""
+    """Somebody of the staff directory, by e-mail, phone or username, whatever their case and product."""
     return db.find_value(
         int,
-        """
-        SELECT id FROM kernel.staff WHERE lower(username) = lower(%(login)s) OR lower(email) = lower(%(login)s)
-         ORDER BY lower(email) = lower(%(login)s) DESC LIMIT 1
-        """,
+        PERSON
+        + "WHERE"
+        + CALLED
+        + "ORDER BY lower(s.email) = lower(%(login)s) DESC, s.phone = %(phone)s DESC NULLS LAST LIMIT 1",
         login=login,
+        phone=find_number(login, country=None),
     )
 
 
@@ -80,7 +86,7 @@ def is_money_product(tx: Tx, product: str) -> Query[bool]:
 
 def get_names(tx: Tx, staff_id: int) -> Query[Names]:
     return tx.one(
-        Names, "SELECT username, email, full_name FROM kernel.staff WHERE id = %(staff_id)s", staff_id=staff_id
+        Names, "SELECT username, email, full_name, phone FROM kernel.staff WHERE id = %(staff_id)s", staff_id=staff_id
     )
 
 
@@ -88,7 +94,8 @@ def set_names(tx: Tx, staff_id: int, names: Names) -> Query[int]:
     """What the person is called, in all products."""
     return tx.run(
         """
-        UPDATE kernel.staff SET username = %(username)s, email = %(email)s, full_name = %(full_name)s
+        UPDATE kernel.staff
+           SET username = %(username)s, email = %(email)s, full_name = %(full_name)s, phone = %(phone)s
          WHERE id = %(staff_id)s
         """,
         staff_id=staff_id,

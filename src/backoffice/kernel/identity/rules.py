@@ -22,6 +22,12 @@ class IdentityAct(Act):
     PASSWORD_RESET = "staff.password_reset"
     STAFF_CREATED = "staff.created"
     STAFF_RENAMED = "staff.renamed"
+    TOTP_OFFERED = "staff.totp_offered"
+    TOTP_ENROLLED = "staff.totp_enrolled"
+    TOTP_REFUSED = "staff.totp_refused"
+    TOTP_REMOVED = "staff.totp_removed"
+    RECOVERY_CODE_USED = "staff.recovery_code_used"
+    STEPPED_UP = "session.stepped_up"
     MEMBERSHIP_GRANTED = "staff.membership_granted"
     MEMBERSHIP_DEACTIVATED = "staff.membership_deactivated"
     MEMBERSHIP_ACTIVATED = "staff.membership_activated"
@@ -73,6 +79,10 @@ class EmailTaken(Invalid):
     """Email '{email}' already exists"""
 
     email: str
+
+
+class PhoneTaken(Invalid):
+    """Somebody has this phone number already"""
 
 
 class PersonNotFound(NotFound):

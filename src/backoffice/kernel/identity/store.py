@@ -6,6 +6,7 @@ from typing import LiteralString
 from uuid import UUID
 
 from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.phones import find_number
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,6 +47,18 @@ class NewSession:
 
 
 @dataclass(frozen=True, slots=True)
+class NewStaff:
+    """Somebody about to enter the directory; `phone` is E.164, `opened_by` who sees the first password."""
+
+    username: str
+    email: str
+    full_name: str
+    phone: str | None
+    password_hash: str
+    opened_by: int | None
+
+
+@dataclass(frozen=True, slots=True)
 class SessionRow:
     id: UUID
     address: str
@@ -62,18 +75,28 @@ CREDENTIALS: LiteralString = """
 """
 
 
+CALLED: LiteralString = """
+          (lower(s.username) = lower(%(login)s) OR lower(s.email) = lower(%(login)s) OR s.phone = %(phone)s)
+"""
+"""Whoever signs in with this name: a username, an e-mail address, or a phone number with its country code."""
+
+
 def find_credentials(db: Db, product: str, login: str) -> Query[CredentialsRow | None]:
-    """By e-mail or username, whatever their case. An address is its owner's, whoever took it for a username."""
+    """By e-mail, phone or username, whatever their case. An address, or a number, is its owner's, whoever took it
+    for a username.
+    """
     return db.find(
         CredentialsRow,
         CREDENTIALS
+        + "WHERE"
+        + CALLED
         + """
-         WHERE lower(s.username) = lower(%(login)s) OR lower(s.email) = lower(%(login)s)
-         ORDER BY lower(s.email) = lower(%(login)s) DESC
+         ORDER BY lower(s.email) = lower(%(login)s) DESC, s.phone = %(phone)s DESC NULLS LAST
          LIMIT 1
         """,
         product=product,
         login=login,
+        phone=find_number(login, country=None),
     )
 
 
@@ -227,18 +250,15 @@ def set_password(tx: Db, staff_id: int, password_hash: str, *, change_due: bool)
     )
 
 
-def insert_staff(tx: Db, *, username: str, email: str, full_name: str, password_hash: str) -> Query[int]:
+def insert_staff(tx: Db, new: NewStaff) -> Query[int]:
     return tx.value(
         int,
         """
-        INSERT INTO kernel.staff (username, email, full_name, password_hash)
-             VALUES (%(username)s, %(email)s, %(full_name)s, %(password_hash)s)
+        INSERT INTO kernel.staff (username, email, full_name, phone, password_hash, opened_by)
+             VALUES (%(username)s, %(email)s, %(full_name)s, %(phone)s, %(password_hash)s, %(opened_by)s)
           RETURNING id
         """,
-        username=username,
-        email=email,
-        full_name=full_name,
-        password_hash=password_hash,
+        **asdict(new),
     )
 
 

@@ -21,16 +21,20 @@ from typing_extensions import Unpack
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db
 from backoffice.kernel.errors import MethodNotAllowed, Refusal
+from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import Inputs
-from backoffice.kernel.web.lock import SAFE, KeyRule, Lock, Way
+from backoffice.kernel.web.lock import KeyRule, Lock, Way
 from backoffice.kernel.web.openapi import documented, raw_response, responses_of
 from backoffice.kernel.web.outcome import Look
+from backoffice.kernel.web.pace import SAFE
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.write.transaction import Tx
 
 F = TypeVar("F", bound=Callable[..., Any])
 JSON = (b"content-type", b"application/json")
+STEP_UP_ERRORS: tuple[type[Refusal], ...] = (MfaRequired, StepUpRequired)
+"""What every door with `step_up` may answer."""
 
 
 class DoorWithoutLock(Exception):
@@ -68,6 +72,7 @@ class Terms(TypedDict, total=False):
 
     `unlimited` says why a public door answers one address as often as it calls. `outcome` looks for what comes of a
     write after its commit: the door waits for that, and answers with it.
+    `step_up` asks for a fresh code of the caller's second factor.
     """
 
     permission: str
@@ -80,6 +85,7 @@ class Terms(TypedDict, total=False):
     key: KeyRule
     even_if_password_due: bool
     outcome: Look
+    step_up: bool
 
 
 class Doors:
@@ -128,8 +134,10 @@ class Doors:
                 key_rule=terms.get("key", KeyRule.HONOURED) if honours_keys else KeyRule.IGNORED,
                 even_if_password_due=terms.get("even_if_password_due", False),
                 outcome=terms.get("outcome"),
+                step_up=terms.get("step_up", False),
             )
-            self.made.append(_make(self, method, self.prefix + path, lock, tuple(terms.get("errors", ()))))
+            errors = (*terms.get("errors", ()), *(STEP_UP_ERRORS if lock.step_up else ()))
+            self.made.append(_make(self, method, self.prefix + path, lock, errors))
             return function
 
         return declare
@@ -150,6 +158,7 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
     if lock.permission is not None:
         extra["security"] = [{"bearer": []}]
         extra["x-permission"] = lock.permission
+        extra |= {"x-step-up": True} if lock.step_up else {}
     if lock.scope is not None:
         extra["security"] = [{"apiKey": []}]
         extra["x-scope"] = lock.scope

@@ -17,6 +17,7 @@ Any door may also answer 400 (not valid), 401 (who is there?), 403 (not permitte
 transaction, committed before the answer is sent; *own* opens its own short reads and writes, for example around the
 hashing of a password. One that *waits* looks after its commit for what comes of it, holding no connection, for at most
 `OUTCOME_WAIT_SECONDS`, and answers with that; sent again with its key, it shows how things stand by then.
+**Who** with *fresh code*: and only who gave a code of their second factor in this session within ten minutes.
 **Key**: whether an `Idempotency-Key` is honoured, required or ignored.
 """
 HEAD = "| Door | Who | Refuses | Audits | Way | Key |\n|---|---|---|---|---|---|"
@@ -39,6 +40,7 @@ class Row:
     key_rule: KeyRule
     way: Way
     waits: bool
+    step_up: bool = False
 
 
 def rows(products: Mapping[str, ProductApp]) -> list[Row]:
@@ -68,6 +70,7 @@ def _rows_of(door: Door, app: ProductApp, *, root: str) -> Iterator[Row]:
             key_rule=lock.key_rule,
             way=lock.way,
             waits=lock.outcome is not None,
+            step_up=lock.step_up,
         )
 
 
@@ -83,7 +86,7 @@ def markdown(ledger: Iterable[Row]) -> str:
 
 def _who(row: Row) -> str:
     if row.permission:
-        return f"`{row.permission}` ({', '.join(row.roles)})"
+        return f"`{row.permission}` ({', '.join(row.roles)}){', fresh code' if row.step_up else ''}"
     return f"an API key with `{row.scope}`" if row.scope else f"anyone: {row.public}"
 
 

@@ -19,15 +19,16 @@ from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.errors import Forbidden, Refusal, Unauthenticated
-from backoffice.kernel.identity import api_keys, confirming
-from backoffice.kernel.identity.devices import network_of
+from backoffice.kernel.identity import api_keys, confirming, roles
 from backoffice.kernel.identity.rules import PasswordChangeDue
+from backoffice.kernel.identity.step_up import require_proof
 from backoffice.kernel.tokens import TokenExpired
 from backoffice.kernel.web import idempotency
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.idempotency import Replay
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.outcome import Look, seen_now, wait_for
+from backoffice.kernel.web.pace import SAFE, address_of, count_call, count_refused
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.write.transaction import Terms, Tx, held_to
 
@@ -35,7 +36,6 @@ ENCODING = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECOND
 Headers = Sequence[tuple[bytes, bytes]]
 Answer = tuple[int, bytes | Response, Headers]
 REPLAYED: Headers = ((b"idempotent-replayed", b"true"),)
-SAFE = frozenset({"GET", "HEAD"})
 
 
 class PermissionDenied(Forbidden):
@@ -67,17 +67,13 @@ class KeyRule(Enum):
     IGNORED = "ignored"
 
 
-def _address_of(call: Call) -> str:
-    """Whose calls count together where nobody is signed in: all of one household, however many addresses it has."""
-    return f"address:{network_of(call.context.address)}"
-
-
 @dataclass(frozen=True)
 class Lock:
     """Everything a door checks and knows. `public` says why a door has no permission.
 
     `scope` is what an API key needs, at the doors of platforms. `unlimited` says why a public door counts nobody's
-    calls, except those that are refused for want of a proof. `outcome` looks for what comes of a write.
+    calls, except those that are refused for want of a proof. `outcome` looks for what comes of a write. `step_up` asks
+    for a code of the caller's second factor, given in this session within ten minutes.
     """
 
     product: Product
@@ -93,13 +89,17 @@ class Lock:
     key_rule: KeyRule
     even_if_password_due: bool
     outcome: Look | None
+    step_up: bool
 
     async def open(self, call: Call) -> Answer:
         """Let the call through, or raise the refusal."""
         if self.public is not None:
             return await self._open_public(call)
         call.actor = await self._identified(call)
-        await self._limit(call, f"{call.actor.kind}:{call.actor.id}")
+        who = f"{call.actor.kind}:{call.actor.id}"
+        await count_call(call, who, product=self.product.name, is_platform=self.scope is not None)
+        if self.scope is None and self.product.is_made_role(call.actor.role):
+            call.actor = await roles.with_permissions(call.house, call.actor, book=self.product.role_book)
         self._require_allowed(call.actor)
         if self.inputs.reads_files:
             await self._confirm_now(call)
@@ -116,13 +116,13 @@ class Lock:
 
     async def _open_public(self, call: Call) -> Answer:
         if self.unlimited is None:
-            await self._limit(call, _address_of(call))
+            await count_call(call, address_of(call), product=self.product.name, is_platform=False)
         try:
             with held_to(Terms(self.acts, None)):
                 return self._answer(await self.function(call=call, **await self.inputs.read(call)))
         except Unauthenticated:
             if self.unlimited is not None:
-                await self._limit(call, _address_of(call))
+                await count_call(call, address_of(call), product=self.product.name, is_platform=False)
             raise
 
     async def _identified(self, call: Call) -> Actor:
@@ -133,18 +133,18 @@ class Lock:
         try:
             return await self._of_platform(call) if self.scope is not None else self._signed_in(call)
         except TokenExpired as late:
-            await self._limit_refused(call, f"session:{late.session_id}")
+            await count_refused(call, f"session:{late.session_id}", product=self.product.name)
             raise
         except Unauthenticated:
-            await self._limit_refused(call, _address_of(call))
+            await count_refused(call, address_of(call), product=self.product.name)
             raise
 
     def _require_allowed(self, actor: Actor) -> None:
         if self.scope is not None and self.scope not in actor.permissions:
             raise ScopeMissing(required_scope=self.scope)
         if self.permission is not None and self.permission not in actor.permissions:
-            roles = ", ".join(self.product.roles_with(self.permission))
-            raise PermissionDenied(required_permission=self.permission, roles=roles)
+            having = ", ".join(self.product.roles_with(self.permission))
+            raise PermissionDenied(required_permission=self.permission, roles=having)
 
     def _signed_in(self, call: Call) -> Actor:
         """The person the token names; whether their session lives is asked together with what they want."""
@@ -167,22 +167,12 @@ class Lock:
         secret = call.headers.get(api_keys.HEADER)
         return await api_keys.find_platform(call.house, secret, product=self.product.name)
 
-    async def _limit(self, call: Call, who: str) -> None:
-        settings = call.house.settings
-        if self.scope is not None:
-            await call.house.limits.hit(settings.platform_calls_per_minute, "platform", self.product.name, who)
-        elif call.request.method in SAFE:
-            await call.house.limits.hit(settings.reads_per_minute, "read", self.product.name, who)
-        else:
-            await call.house.limits.hit(settings.writes_per_minute, "write", self.product.name, who)
-
-    async def _limit_refused(self, call: Call, whose: str) -> None:
-        await call.house.limits.hit(call.house.settings.refused_per_address, "refused", self.product.name, whose)
-
     async def _confirm_now(self, call: Call) -> None:
         """Whoever's session has ended costs nothing more; the connection is let go again."""
         async with call.house.database.read() as db:
             self._require_live(await self._confirm(db, call.caller))
+            if self.step_up:
+                await require_proof(db, call.caller)
 
     def _confirm(self, db: Db, actor: Actor) -> Query[bool | None]:
         """Whether the session, or the platform's key, still holds; None when it does not."""
@@ -190,11 +180,16 @@ class Lock:
             return api_keys.confirm_key(db, actor.session_id or "")
         if self.product.idle_minutes is not None:
             return confirming.confirm_recent_session(db, actor, idle_minutes=self.product.idle_minutes)
+        if self.product.is_made_role(actor.role):
+            held = self.product.role_book.read_back(actor.permissions) if self.product.role_book else []
+            return confirming.confirm_made_role(db, actor, held=held)
         return confirming.confirm_session(db, actor)
 
     async def _confirm_again(self, actor: Actor, tx: Tx) -> None:
         """Inside a write of the door's own: whoever was shut out since writes nothing."""
         self._require_live(await self._confirm(tx, actor))
+        if self.step_up:
+            await require_proof(tx, actor)
 
     def _require_live(self, confirmed: bool | None) -> None:
         if confirmed is None:
@@ -212,6 +207,8 @@ class Lock:
     async def _read_once(self, call: Call, arguments: dict[str, Any]) -> Any:
         async with call.house.database.read() as db:
             db.send_ahead(self._confirm(db, call.caller).then(self._require_live))
+            if self.step_up:
+                await require_proof(db, call.caller)
             try:
                 answer = await self.function(db=db, **arguments)
             except Refusal:
@@ -222,7 +219,7 @@ class Lock:
 
     async def _write(self, call: Call, arguments: dict[str, Any]) -> Answer:
         actor = call.caller
-        if call.request.method in SAFE and self.product.idle_minutes is None:
+        if self._may_look(call):
             return await self._look(call, arguments)
         key = None
         if self.key_rule is not KeyRule.IGNORED:
@@ -233,6 +230,8 @@ class Lock:
                     if key is None:
                         (live,) = await together(self._confirm(tx, actor))
                         self._require_live(live)
+                        if self.step_up:
+                            await require_proof(tx, actor)
                         answer = self._answer(await self.function(tx=tx, **arguments))
                     else:
                         answer = await self._write_once(tx, call, arguments, key)
@@ -255,6 +254,11 @@ class Lock:
         seen = await wait_for(self.outcome, call.house.database, committed=committed, seconds=seconds)
         return status, orjson.dumps(seen, option=ENCODING), headers
 
+    def _may_look(self, call: Call) -> bool:
+        """Whether the session question is the plain one, which PostgreSQL can answer by itself."""
+        is_plain = self.product.idle_minutes is None and not self.product.is_made_role(call.caller.role)
+        return call.request.method in SAFE and is_plain and not self.step_up
+
     async def _look(self, call: Call, arguments: dict[str, Any]) -> Answer:
         """A read that is recorded. Its session question goes ahead; whoever it refuses leaves no record."""
         actor = call.caller
@@ -276,6 +280,8 @@ class Lock:
         live, claimed = await together(self._confirm(tx, call.caller), idempotency.claim(tx, request))
         self._require_live(live)
         idempotency.answer_before(claimed, request)
+        if self.step_up:
+            await require_proof(tx, call.caller)
         status, answer, headers = self._answer(await self.function(tx=tx, **arguments))
         if isinstance(answer, bytes):
             tx.send_ahead(idempotency.keep(tx, request, status=status, answer=answer))

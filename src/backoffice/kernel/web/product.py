@@ -11,6 +11,7 @@ import orjson
 import typer
 
 from backoffice.kernel.errors import Refusal
+from backoffice.kernel.identity.role_book import RoleBook
 from backoffice.products import LISTED
 
 if TYPE_CHECKING:
@@ -88,8 +89,9 @@ class Product:
     """`shape(refusal, status)` is the body of an error; `error_model` documents it.
 
     `moves_money`: a person who works here is reset and renamed on the command line only, never from another product;
-    the table kernel.product says the same. `idle_minutes` ends a session nobody used for so long; `scopes` are what
-    API keys of its platform may be given, `events` what its webhooks tell.
+    the table kernel.product says the same. With a `role_book` its staff may make roles of their own, as rows.
+    `idle_minutes` ends a session nobody used for so long; `scopes` are what API keys of its platform may be given,
+    `events` what its webhooks tell.
 
     What only some processes need is named and loaded by them: the list of `doors`, the module of `jobs`, the `sealed`
     columns, the `demo`, and how `staff` join where that is more than the directory's part; for the command line its own
@@ -106,6 +108,7 @@ class Product:
     examples_file: Path | None = None
     idle_minutes: int | None = None
     moves_money: bool = False
+    role_book: RoleBook | None = None
     scopes: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     in_sentences: str = ""
@@ -128,7 +131,11 @@ class Product:
         """How staff come and go here."""
         from backoffice.kernel.identity.joining import Joining  # noqa: PLC0415 - few processes ask
 
-        return self.staff.load() if self.staff else Joining(self.name)
+        return self.staff.load() if self.staff else Joining(self.name, role_book=self.role_book)
+
+    def is_made_role(self, role: str) -> bool:
+        """Whether staff made it, so that a row says what it may do."""
+        return self.role_book is not None and role not in self.roles
 
     def permissions_of(self, role: str) -> Permissions:
         return self.roles.get(role, frozenset())

@@ -3,10 +3,11 @@
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.approval import AgreedAlready
+from backoffice.kernel.approval import AgreedAlready, NotIndependent
 from backoffice.kernel.approval import listing as approvals
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db
+from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.web.outcome import Seen
@@ -40,7 +41,15 @@ refund_door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/refunds")
 payment_door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/payments")
 approval_door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/approvals")
 APPROVING = [RefundAct.APPROVED, RefundAct.PROCESSED, ApprovalAct.AGREED, ApprovalAct.VOIDED]
-REFUSED = [rules.RefundExceedsBalance, rules.NothingCaptured, rules.PaymentFrozen, AgreedAlready]
+REFUSED = [
+    rules.RefundExceedsBalance,
+    rules.NothingCaptured,
+    rules.PaymentFrozen,
+    AgreedAlready,
+    NotIndependent,
+    MfaRequired,
+    StepUpRequired,
+]
 
 
 async def refund_by_now(db: Db, committed: Any) -> Seen:

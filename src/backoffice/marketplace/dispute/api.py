@@ -1,8 +1,9 @@
 """The staff doors of disputes (users and disputes, 6 and 7)."""
 
-from backoffice.kernel.approval import AgreedAlready
+from backoffice.kernel.approval import AgreedAlready, NotIndependent
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db, together
+from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.lock import KeyRule
@@ -52,6 +53,9 @@ async def get_dispute(dispute_id: Id, db: Db) -> Success[DetailOut]:
         NothingCaptured,
         PaymentFrozen,
         AgreedAlready,
+        NotIndependent,
+        MfaRequired,
+        StepUpRequired,
     ],
 )
 async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx, call: Call) -> Success[UpdatedOut]:
