@@ -145,6 +145,7 @@ async def test_the_demo_goes_into_an_empty_database_only(command: Command, make:
     assert (again.code, again.err) == (1, said)
     async with make.read() as db:
         assert await db.value(int, "SELECT count(*) FROM helpdesk.ticket") == 600
+        assert await db.value(int, "SELECT count(*) FROM marketplace.customer") == 5_000
         assert await db.value(int, "SELECT count(*) FROM shield.member") == 3_000
 
 

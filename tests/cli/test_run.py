@@ -40,7 +40,7 @@ def test_the_note_of_the_first_start_is_private_and_complete(running: Run) -> No
 
     assert stat.S_IMODE((running.data / "first-sign-in.json").stat().st_mode) == 0o600
     assert note["base_url"] == base_url
-    assert set(note["products"]) == {"helpdesk", "shield"}
+    assert set(note["products"]) == {"helpdesk", "marketplace", "shield"}
     for product, sign_in_of_it in note["products"].items():
         assert set(sign_in_of_it) == {"address", "username", "email", "password"}
         assert sign_in_of_it["address"] == f"{base_url}/{product}"

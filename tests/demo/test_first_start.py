@@ -8,7 +8,7 @@ from backoffice.kernel.house import House
 from backoffice.settings import Settings
 from tests.making import Make
 
-COUNTED = ("helpdesk.whatsapp_user", "shield.member", "shield.claim")
+COUNTED = ("helpdesk.whatsapp_user", "marketplace.customer", "shield.member", "shield.claim")
 
 
 async def counts(make: Make) -> list[int]:
@@ -30,10 +30,10 @@ async def test_a_first_start_that_was_cut_between_two_demos_is_taken_up_and_noth
 
     first = await first_start.fill(served)
 
-    assert await counts(make) == [2_000, 3_000, 600]
-    assert (first.fresh, set(first.by_product)) == (True, {"helpdesk", "shield"})
+    assert await counts(make) == [2_000, 5_000, 3_000, 600]
+    assert (first.fresh, set(first.by_product)) == (True, {"helpdesk", "marketplace", "shield"})
     assert not (await first_start.fill(served)).fresh
-    assert await counts(make) == [2_000, 3_000, 600]
+    assert await counts(make) == [2_000, 5_000, 3_000, 600]
 
 
 async def test_a_database_in_which_somebody_works_already_gets_no_demo(make: Make, served: Settings) -> None:
@@ -42,7 +42,7 @@ async def test_a_database_in_which_somebody_works_already_gets_no_demo(make: Mak
     first = await first_start.fill(served)
 
     assert first.fresh
-    assert await counts(make) == [0, 0, 0]
+    assert await counts(make) == [0, 0, 0, 0]
 
 
 async def test_without_its_note_the_addresses_are_told_and_how_to_get_a_new_password(
@@ -56,6 +56,7 @@ async def test_without_its_note_the_addresses_are_told_and_how_to_get_a_new_pass
 
     assert {name: told["address"] for name, told in again.by_product.items()} == {
         "helpdesk": "http://127.0.0.1:8000/helpdesk",
+        "marketplace": "http://127.0.0.1:8000/marketplace",
         "shield": "http://127.0.0.1:8000/shield",
     }
     assert all("staff reset-password" in told["new_password"] for told in again.by_product.values())

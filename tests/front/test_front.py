@@ -39,7 +39,9 @@ async def test_the_first_page_names_the_product_and_links_to_its_documentation(c
 
     assert page.status_code == 200
     assert "<strong>Helpdesk</strong>" in page.text
-    assert {"/helpdesk/docs", "/shield/docs", "/healthz", "/readyz"} == set(LINKED.findall(page.text)) - {"data:,"}
+    assert {"/helpdesk/docs", "/marketplace/docs", "/shield/docs", "/healthz", "/readyz"} == set(
+        LINKED.findall(page.text)
+    ) - {"data:,"}
     assert (await client.get("/helpdesk/docs")).status_code == 200
 
 
@@ -139,7 +141,7 @@ async def test_an_unknown_path_is_not_found(client: httpx.AsyncClient, path: str
     assert (answer.status_code, answer.json()) == (404, {"detail": "Not found"})
 
 
-@pytest.mark.parametrize("product", ["helpdesk", "shield"])
+@pytest.mark.parametrize("product", ["helpdesk", "marketplace", "shield"])
 @pytest.mark.parametrize("slash", ["", "/"])
 async def test_where_a_product_begins_a_browser_is_sent_to_its_documentation_and_a_client_gets_its_404(
     client: httpx.AsyncClient, product: str, slash: str

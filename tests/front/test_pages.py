@@ -103,7 +103,13 @@ async def test_the_first_page_leads_to_the_documentation_and_to_the_health_of_th
     await page.open(f"{address}/")
     assert await page.evaluate("document.querySelector('h1').innerText") == "backoffice"
     links = await page.evaluate("[...document.links].map(link => link.href)")
-    assert [link.removeprefix(address) for link in links] == ["/helpdesk/docs", "/shield/docs", "/healthz", "/readyz"]
+    assert [link.removeprefix(address) for link in links] == [
+        "/helpdesk/docs",
+        "/marketplace/docs",
+        "/shield/docs",
+        "/healthz",
+        "/readyz",
+    ]
 
     await page.click("a[href='/readyz']")
     await page.until("location.pathname === '/readyz' && document.body.innerText === 'ready'")

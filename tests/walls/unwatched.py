@@ -29,6 +29,7 @@ UNWATCHED = {
     "marketplace.customer_tally": "sums of watched customers",
     "marketplace.dispute_tally": "sums of watched disputes",
     "marketplace.refund_tally": "sums of watched refunds",
+    "marketplace.staged": "lines on their way into watched tables, gone before the write ends",
     "shield.claim_tally": "sums of watched claims",
     "shield.dashboard_sum": "sums of watched members and claims",
     "shield.member_claims": "sums of watched claims and payouts",

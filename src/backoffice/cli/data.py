@@ -59,5 +59,6 @@ def import_file(
         out.print(problem, style="yellow", markup=False, highlight=False, soft_wrap=True)
     if report.refused and not skip_refused:
         raise Refused(f"{len(report.refused)} lines of {file} were refused; nothing was imported")
+    known = f", {report.known} known already" if report.known else ""
     refused = f", {len(report.refused)} lines refused" if report.refused else ""
-    out.print(f"{report.imported} {importer.things} imported{refused}.")
+    out.print(f"{report.imported} {importer.things} imported{known}{refused}.")

@@ -1,4 +1,4 @@
-"""What became of rows that somebody brought in: how many came, and for each that was refused its line and why."""
+"""What became of rows that somebody brought in: how many came, how many were here, why others were refused."""
 
 from dataclasses import dataclass, field
 
@@ -18,6 +18,7 @@ class Report:
 
     imported: int = 0
     refused: list[RefusedLine] = field(default_factory=list)
+    known: int = 0
 
     def refuse(self, line: int, because: str) -> None:
         self.refused.append(RefusedLine(line, because))

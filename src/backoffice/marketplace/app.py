@@ -16,6 +16,7 @@ from backoffice.marketplace.deciding import platform as deciding_platform
 from backoffice.marketplace.dispute import api as dispute
 from backoffice.marketplace.dispute import platform as dispute_platform
 from backoffice.marketplace.export import api as export
+from backoffice.marketplace.feed import platform as feed_platform
 from backoffice.marketplace.goodwill import api as goodwill
 from backoffice.marketplace.history import api as history
 from backoffice.marketplace.payment import platform as payment_platform
@@ -58,6 +59,7 @@ DOORS = [
     service_platform.door,
     booking_platform.door,
     payment_platform.door,
+    feed_platform.door,
     dispute_platform.door,
     review_platform.door,
     deciding_platform.door,

@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
+from backoffice.kernel.web.product import Importer, Later
 from backoffice.marketplace.events import Event
 from backoffice.marketplace.permissions import BOOK, ROLES, Scope
 
@@ -153,4 +154,10 @@ MARKETPLACE = Product(
     events=frozenset(Event),
     doors="backoffice.marketplace.app:DOORS",
     jobs="backoffice.marketplace.jobs",
+    demo=Later("backoffice.marketplace.demo"),
+    importers={
+        "marketplace": Importer(
+            "rows", "history (JSON lines)", Later("backoffice.marketplace.feed.importing:import_history")
+        )
+    },
 )

@@ -56,11 +56,10 @@ class PricingIn(In):
         return self.base_amount_cents + self.tax_cents + self.platform_fee_cents - self.discount_cents
 
 
-class NewBookingIn(In):
+class BookingFacts(In):
     """`scheduled_at` carries the offset that was agreed on; `time_zone` its name, where the platform knows it."""
 
     external_id: ExternalId
-    user_id: Annotated[int, Field(ge=1, le=LARGEST_ID)]
     service_id: Reference
     scheduled_at: Annotated[AwareDatetime, BeforeValidator(written_out)]
     time_zone: Annotated[str, Field(max_length=60), AfterValidator(_is_zone)] | None = None
@@ -72,11 +71,10 @@ class NewBookingIn(In):
     customer_requirements: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
 
     def columns(self) -> dict[str, Any]:
-        """The booking's row, without what its service says."""
+        """The booking's row, without whose it is and what its service says."""
         price = self.pricing
         return {
             "external_id": self.external_id,
-            "customer_id": self.user_id,
             "scheduled_at": in_utc(self.scheduled_at),
             "time_zone": self.time_zone or _offset(self.scheduled_at),
             **self.address.model_dump(),
@@ -90,6 +88,13 @@ class NewBookingIn(In):
             "notes": self.notes,
             "requirements": list(self.customer_requirements),
         }
+
+
+class NewBookingIn(BookingFacts):
+    user_id: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+    def columns(self) -> dict[str, Any]:
+        return {**super().columns(), "customer_id": self.user_id}
 
 
 class MoveIn(In):

@@ -14,9 +14,8 @@ from backoffice.marketplace.catalogue.rules import Pricing
 from backoffice.marketplace.fields import ExternalId, Minor, Name, Order, Slug, Sorted, Text
 
 
-class NewServiceIn(In):
+class ServiceFacts(In):
     external_id: ExternalId
-    vendor_id: Annotated[int, Field(ge=1, le=LARGEST_ID)]
     name: Name
     category: Slug
     subcategory: Slug | None = None
@@ -24,6 +23,10 @@ class NewServiceIn(In):
     pricing_type: Pricing = Pricing.FIXED
     base_price_cents: Minor
     duration_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
+
+
+class NewServiceIn(ServiceFacts):
+    vendor_id: Annotated[int, Field(ge=1, le=LARGEST_ID)]
 
 
 class CreatedOut(TypedDict):

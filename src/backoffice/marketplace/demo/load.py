@@ -1,0 +1,175 @@
+"""Writes the demo into a database without customers: staff, vendors, services, customers, and what became of them."""
+
+from collections.abc import Iterable, Mapping, Sequence
+from datetime import UTC, datetime
+from random import Random
+
+from backoffice.kernel.actor import Actor, ActorKind, Context, system
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.house import House
+from backoffice.kernel.identity import passwords
+from backoffice.kernel.identity.membership import NewPerson, add_person
+from backoffice.kernel.write import Tx
+from backoffice.kernel.write.copying import copy_all
+from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.demo import rows
+from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Teller, Vendor
+from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
+from backoffice.marketplace.demo.offers import OFFERS
+from backoffice.marketplace.demo.people import staff
+from backoffice.marketplace.dispute import actions as dispute_actions
+from backoffice.marketplace.dispute.actions import DisputeUpdate
+from backoffice.marketplace.dispute.rules import Status as DisputeStatus
+from backoffice.marketplace.permissions import ROLES, Role
+from backoffice.marketplace.product import MARKETPLACE
+from backoffice.marketplace.refund import actions as refund_actions
+from backoffice.marketplace.refund.rules import Status as RefundStatus
+from backoffice.marketplace.refund.store import Decision
+
+SEED = 70
+VENDORS, OFFERED, CUSTOMERS, BOOKINGS, DISPUTES = 300, 800, 5_000, 30_000, 400
+NOTED, HALF_APPROVED = 24, 3
+"""Disputes on which somebody notes something today, and large refunds that one of two people has approved."""
+NOTE = "Called the customer; they send pictures until tonight."
+
+
+def is_begun(db: Db) -> Query[bool]:
+    """Whether somebody is here already: the demo is for an empty database."""
+    return db.value(bool, "SELECT EXISTS (SELECT FROM marketplace.customer)")
+
+
+async def load(house: House, *, now: datetime | None = None) -> None:
+    """The year in one write: a demo that is half there would tell lies. Then what staff did this morning."""
+    random = Random(SEED)
+    now = now or datetime.now(UTC)
+    people = staff(random)
+    _, nobody_knows = await passwords.one_time_password()
+    async with house.database.write(system(MARKETPLACE.name, "demo")) as tx:
+        tx.record("demo loaded", MARKETPLACE.name)
+        ids = {one.username: await add_person(tx, MARKETPLACE.name, one, password_hash=nobody_knows) for one in people}
+        agents, payers = (
+            [ids[one.username] for one in _of(people, role)] for role in (Role.SUPPORT_AGENT, Role.FINANCE_ADMIN)
+        )
+        teller = Teller(random, now=now)
+        offers, clients, bookings = await _tell(tx, teller)
+        complaints = Complaints(random, bookings, now=now, agents=agents)
+        disputes = complaints.disputes(iter(await reserve(tx, "marketplace.dispute", DISPUTES)))
+        refunds = complaints.refunds(disputes, payers)
+        tables = await _tables(tx, random, stories=(offers, clients, bookings, disputes, refunds))
+        await copy_all(tx, {table: rows.COLUMNS[table] for table in tables}, tables.values())
+        await customers.recount(tx, *(one.id for one in clients))
+        await count_reviews(tx)
+    await _note_disputes(house, _of(people, Role.SUPPORT_AGENT)[0], ids, disputes)
+    await _approve_once(house, _of(people, Role.FINANCE_ADMIN)[0], ids, refunds)
+
+
+def _of(people: list[NewPerson], role: Role) -> list[NewPerson]:
+    return [one for one in people if one.role is role]
+
+
+async def _tell(tx: Tx, teller: Teller) -> tuple[list[Offer], list[Customer], list[Booking]]:
+    """Services in every category, customers, and their bookings in the order in which they were made."""
+    random = teller.random
+    vendors = [teller.vendor(one) for one in await reserve(tx, "marketplace.vendor", VENDORS)]
+    kinds = [*OFFERS, *(teller.category() for _ in range(OFFERED - len(OFFERS)))]
+    owners = [*vendors, *random.choices(vendors, k=OFFERED - len(vendors))]
+    offers = [teller.offer(owner, kind) for owner, kind in zip(owners, kinds, strict=True)]
+    clients = [teller.customer(one) for one in await reserve(tx, "marketplace.customer", CUSTOMERS)]
+    often = [random.paretovariate(1.6) for _ in clients]
+    by_kind = {kind: [one for one in offers if one.category == kind] for kind in OFFERS}
+    bookings = [
+        teller.booking(client, random.choice(by_kind[teller.category()]))
+        for client in random.choices(clients, often, k=BOOKINGS)
+    ]
+    bookings.sort(key=lambda one: one.created)
+    return offers, clients, bookings
+
+
+Stories = tuple[list[Offer], list[Customer], list[Booking], list[Dispute], list[Refund]]
+
+
+async def _tables(tx: Tx, random: Random, *, stories: Stories) -> Mapping[str, Iterable[rows.Row]]:
+    """The rows of every table, each after those it names."""
+    offers, clients, bookings, disputes, refunds = stories
+    vendors: list[Vendor] = list({one.vendor.id: one.vendor for one in offers}.values())
+    booked = await references(tx, "BKG", 4, at=[one.created for one in bookings])
+    opened = await references(tx, "DSP", 4, at=[one.opened for one in disputes])
+    asked = await references(tx, "RF", 6, at=[one.asked for one in refunds])
+    numbers = dict(zip((one.id for one in refunds), asked, strict=True))
+    return {
+        "marketplace.vendor": [rows.vendor(one, random) for one in vendors],
+        "marketplace.service": [rows.service(one, number) for number, one in enumerate(offers, 1)],
+        "marketplace.customer": [rows.customer(one, random) for one in clients],
+        "marketplace.booking": [rows.booking(*one, random=random) for one in zip(bookings, booked, strict=True)],
+        "marketplace.booking_move": [move for one in bookings for move in rows.moves(one)],
+        "marketplace.payment": [rows.payment(paid, one) for one in bookings for paid in one.payments],
+        "marketplace.dispute": [rows.dispute(*one) for one in zip(disputes, opened, strict=True)],
+        "marketplace.dispute_event": [
+            event for one in disputes for event in rows.events(one, numbers.get(one.refund.id) if one.refund else None)
+        ],
+        "marketplace.refund": [rows.refund(one, numbers[one.id]) for one in refunds],
+        "marketplace.review": [rows.review(one, random) for one in bookings if one.review],
+        "marketplace.wallet_entry": [entry for one in clients for entry in rows.purse(one, random)],
+    }
+
+
+def reserve(tx: Db, table: str, count: int) -> Query[list[int]]:
+    """The next ids of a table, never given to anybody else."""
+    return tx.values(
+        int,
+        "SELECT nextval(pg_get_serial_sequence(%(table)s, 'id')) FROM generate_series(1, %(count)s)",
+        table=table,
+        count=count,
+    )
+
+
+def references(tx: Db, prefix: str, digits: int, *, at: Sequence[datetime]) -> Query[list[str]]:
+    """The next reference of each moment's year, in their order."""
+    return tx.values(
+        str,
+        """
+        SELECT kernel.next_reference(%(prefix)s, %(digits)s, moment)
+          FROM unnest(%(at)s::timestamptz[]) WITH ORDINALITY AS told (moment, place) ORDER BY place
+        """,
+        prefix=prefix,
+        digits=digits,
+        at=list(at),
+    )
+
+
+def count_reviews(tx: Tx) -> Query[int]:
+    """What vendors are told about themselves."""
+    return tx.run(
+        """
+        UPDATE marketplace.vendor v SET reviews = r.reviews, ratings = r.ratings
+          FROM (SELECT vendor_id, count(*) AS reviews, sum(rating) AS ratings FROM marketplace.review GROUP BY 1) r
+         WHERE v.id = r.vendor_id
+        """
+    )
+
+
+def _acting(person: NewPerson, ids: Mapping[str, int]) -> tuple[Actor, Context]:
+    rights = ROLES[person.role]
+    actor = Actor(ActorKind.STAFF, ids[person.username], person.username, MARKETPLACE.name, person.role, rights)
+    return actor, Context(request_id="demo", address="127.0.0.1", agent="demo")
+
+
+async def _note_disputes(house: House, person: NewPerson, ids: Mapping[str, int], disputes: list[Dispute]) -> None:
+    """One by one, so that the audit log has something to show."""
+    in_hand = [one for one in disputes if one.status is DisputeStatus.IN_PROGRESS]
+    thresholds = house.settings.dual_approval_minor
+    for one in in_hand[:NOTED]:
+        async with house.database.write(*_acting(person, ids)) as tx:
+            await dispute_actions.update_dispute(tx, one.id, DisputeUpdate(notes=NOTE), thresholds=thresholds)
+
+
+async def _approve_once(house: House, person: NewPerson, ids: Mapping[str, int], refunds: list[Refund]) -> None:
+    """The largest that wait: each still needs somebody else."""
+    thresholds = house.settings.dual_approval_minor
+    waiting = [one for one in refunds if one.status is RefundStatus.PENDING]
+    waiting.sort(key=lambda one: one.amount_minor)
+    for one in waiting[-HALF_APPROVED:]:
+        async with house.database.write(*_acting(person, ids)) as tx:
+            await refund_actions.approve(
+                tx, await refund_actions.hold(tx, one.id), Decision(reason="Vendor agrees"), thresholds=thresholds
+            )

@@ -1,0 +1,151 @@
+"""Bringing lines in: all are staged, then each kind follows the ones it needs. Runs inside one write."""
+
+from collections.abc import Callable, Iterable
+from datetime import UTC, datetime
+from typing import Any
+from uuid import UUID
+
+from backoffice.kernel.errors import Refusal
+from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.importing import Report
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.booking.rules import BookingExists
+from backoffice.marketplace.catalogue.rules import ServiceNotFound
+from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.customer.rules import UserExists, UserNotFound
+from backoffice.marketplace.feed import store, store_bookings, store_payments
+from backoffice.marketplace.feed.reading import Line
+from backoffice.marketplace.feed.rules import FeedAct, Kind
+from backoffice.marketplace.feed.store import Slice
+from backoffice.marketplace.payment import actions as payments
+from backoffice.marketplace.payment.actions import Told
+from backoffice.marketplace.payment.rules import Gateway, Method, Status
+from backoffice.marketplace.vendor.rules import VendorNotFound
+
+SLICE = 10_000
+"""Lines in one statement: well below the time that one may take."""
+COUNTED_AT_ONCE = 1_000
+MISSING = {"customer": UserNotFound(user_id=""), "service": ServiceNotFound(service_id="")}
+
+
+class Feed:
+    """One file or batch on its way in: `stage` as often as it takes, then `bring`, once."""
+
+    def __init__(self, tx: Tx, report: Report) -> None:
+        self.tx = tx
+        self.report = report
+        self.batch: UUID = uuid7()
+        self.staged = 0
+        self._last = 0
+        self._brought: dict[Kind, int] = {}
+        self._customers: set[int] = set()
+
+    async def stage(self, lines: Iterable[Line]) -> None:
+        told = list(lines)
+        await store.stage(self.tx, self.batch, told)
+        self.staged += len(told)
+        self._last = max([self._last, *(one.number for one in told)])
+
+    async def bring(self, passed: Callable[[float], None] = lambda _: None) -> None:
+        """Everything that is staged, in the order in which one needs the other; `passed` is told which part is done."""
+        refused = len(self.report.refused)
+        slices = range(1, self._last + 1, SLICE)
+        for place, kind in enumerate(Kind):
+            for number, first in enumerate(slices, 1):
+                part = Slice(self.batch, first, first + SLICE - 1)
+                self._brought[kind] = self._brought.get(kind, 0) + await self._bring(kind, part)
+                passed((place + number / len(slices)) / len(Kind))
+        await store.clear(self.tx, self.batch)
+        await self._count()
+        self.report.imported = sum(self._brought.values())
+        self.report.known = self.staged - self.report.imported - (len(self.report.refused) - refused)
+        self.tx.audit(
+            FeedAct.BROUGHT,
+            self.batch,
+            after={
+                **{str(kind): count for kind, count in self._brought.items()},
+                "known": self.report.known,
+                "refused": len(self.report.refused),
+            },
+        )
+
+    async def _bring(self, kind: Kind, part: Slice) -> int:
+        """How many came in."""
+        match kind:
+            case Kind.CUSTOMER:
+                return await self._bring_customers(part)
+            case Kind.VENDOR:
+                return await store.insert_vendors(self.tx, part)
+            case Kind.SERVICE:
+                await self._refuse(kind, await store.list_without_vendor(self.tx, part), VendorNotFound(vendor_id=""))
+                return await store.insert_services(self.tx, part)
+            case Kind.BOOKING:
+                return await self._bring_bookings(part)
+            case Kind.PAYMENT:
+                return await self._bring_payments(part)
+
+    async def _bring_customers(self, part: Slice) -> int:
+        brought = await store.insert_customers(self.tx, part)
+        taken = UserExists(fact="e-mail address or phone number")
+        await self._refuse(Kind.CUSTOMER, await store.list_taken(self.tx, part), taken)
+        return brought
+
+    async def _bring_bookings(self, part: Slice) -> int:
+        """Those that are over are history; who has one before them must be allowed to book."""
+        for what, missing in MISSING.items():
+            await self._refuse(Kind.BOOKING, await store_bookings.list_without(self.tx, part, what=what), missing)
+        self._customers.update(await store_bookings.lock_customers(self.tx, part))
+        for one in await store_bookings.list_bookers(self.tx, part):
+            try:
+                customer_rules.check_may_book(one, is_prepaid=one.is_prepaid, at=datetime.now(UTC))
+            except Refusal as refusal:
+                await self._refuse(Kind.BOOKING, [one.line], refusal)
+        brought = await store_bookings.insert_bookings(self.tx, part)
+        await store_bookings.insert_moves(self.tx, part)
+        for unlike in await store_bookings.list_unlike(self.tx, part):
+            await self._refuse(Kind.BOOKING, [unlike.line], BookingExists(external_id=unlike.external_id))
+        return brought
+
+    async def _bring_payments(self, part: Slice) -> int:
+        """What stands here otherwise, or is captured late, is told by the action for one."""
+        self._customers.update(await store_bookings.lock_customers(self.tx, part))
+        brought = await store_payments.insert_payments(self.tx, part)
+        for rest in await store_payments.list_rest(self.tx, part):
+            try:
+                brought += await self._tell(rest.facts)
+            except Refusal as refusal:
+                await self._refuse(Kind.PAYMENT, [rest.line], refusal)
+        return brought
+
+    async def _tell(self, facts: dict[str, Any]) -> int:
+        """1 where the payment is new by it."""
+        is_new = not await store_payments.is_known(self.tx, facts["external_id"])
+        completed = facts["completed_at"]
+        await payments.record_payment(
+            self.tx,
+            Told(
+                external_id=facts["external_id"],
+                booking_id=facts["booking"],
+                amount_minor=facts["amount_minor"],
+                method=Method(facts["method"]),
+                gateway=Gateway(facts["gateway"]),
+                gateway_payment_id=facts["gateway_payment_id"],
+                status=Status(facts["status"]),
+                failure_reason=facts["failure_reason"],
+                completed_at=datetime.fromisoformat(completed) if completed else None,
+            ),
+        )
+        return int(is_new)
+
+    async def _refuse(self, kind: Kind, lines: list[int], refusal: Refusal) -> None:
+        for line in lines:
+            self.report.refuse(line, refusal.sentence)
+        if lines:
+            await store.drop_lines(self.tx, self.batch, kind, lines=lines)
+
+    async def _count(self) -> None:
+        """The sums of everybody whom these lines are about."""
+        everybody = sorted(self._customers)
+        for first in range(0, len(everybody), COUNTED_AT_ONCE):
+            await customers.recount(self.tx, *everybody[first : first + COUNTED_AT_ONCE])

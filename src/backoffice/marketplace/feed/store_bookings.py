@@ -1,0 +1,179 @@
+"""Staged bookings, with what they went through. Whoever inserts them or payments holds their customers first."""
+
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.customer.rules import Status
+from backoffice.marketplace.feed.store import Slice
+
+
+@dataclass(frozen=True, slots=True)
+class BookerRow:
+    """Who wants to book, where the booking is still to take place."""
+
+    line: int
+    status: Status
+    suspended_until: datetime | None
+    trust: int
+    is_restricted: bool
+    is_prepaid: bool
+
+
+@dataclass(frozen=True, slots=True)
+class UnlikeRow:
+    """A line whose booking is here by that name, and another one."""
+
+    line: int
+    external_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class RestRow:
+    line: int
+    facts: dict[str, Any]
+
+
+def lock_customers(tx: Tx, part: Slice) -> Query[list[int]]:
+    """Whoever these lines of bookings and payments are about, held until this write ends."""
+    return tx.values(
+        int,
+        """
+        SELECT c.id FROM marketplace.customer c
+         WHERE c.id IN (
+               SELECT c.id FROM marketplace.staged s
+                CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (user_id bigint, "user" text)
+                 JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
+                WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
+                UNION
+               SELECT b.customer_id FROM marketplace.staged s
+                CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (booking text)
+                 JOIN marketplace.booking b ON b.id = f.booking OR b.external_id = f.booking
+                WHERE s.batch = %(batch)s AND s.kind = 'payment' AND s.line BETWEEN %(first)s AND %(last)s)
+         ORDER BY c.id FOR UPDATE
+        """,
+        batch=part.batch,
+        first=part.first,
+        last=part.last,
+    )
+
+
+def list_without(db: Db, part: Slice, *, what: str) -> Query[list[int]]:
+    """Lines of bookings whose `customer` or `service` is not here."""
+    return db.values(
+        int,
+        """
+        SELECT s.line FROM marketplace.staged s
+         CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (user_id bigint, "user" text, service text)
+         WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
+           AND CASE %(what)s WHEN 'customer' THEN NOT EXISTS (
+                    SELECT FROM marketplace.customer c WHERE c.id = f.user_id OR c.external_id = f."user")
+               ELSE NOT EXISTS (
+                    SELECT FROM marketplace.service o WHERE o.id = f.service OR o.external_id = f.service) END
+         ORDER BY s.line
+        """,
+        batch=part.batch,
+        first=part.first,
+        last=part.last,
+        what=what,
+    )
+
+
+def list_bookers(db: Db, part: Slice) -> Query[list[BookerRow]]:
+    """Lines of new bookings that are still to take place, of customers who perhaps may not book."""
+    return db.all(
+        BookerRow,
+        """
+        SELECT s.line, c.status, c.suspended_until, c.trust, c.is_restricted, f.is_prepaid
+          FROM marketplace.staged s
+         CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (
+               user_id bigint, "user" text, status text, is_prepaid boolean)
+          JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
+         WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
+           AND f.status NOT IN ('completed', 'cancelled') AND (c.status <> 'active' OR c.is_restricted)
+           AND NOT EXISTS (SELECT FROM marketplace.booking known WHERE known.external_id = s.external_id)
+         ORDER BY s.line
+        """,
+        batch=part.batch,
+        first=part.first,
+        last=part.last,
+    )
+
+
+def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
+    return tx.run(
+        """
+        INSERT INTO marketplace.booking (id, external_id, reference, customer_id, vendor_id, service_id, status,
+                                         scheduled_at, time_zone, duration_minutes, street, apartment, city, state,
+                                         pincode, landmark, latitude, longitude, base_minor, tax_minor,
+                                         platform_fee_minor, discount_minor, amount_minor, commission_permille,
+                                         is_prepaid, notes, requirements, cancellation_reason, cancelled_by,
+                                         cancelled_at, completed_at, created_at, updated_at)
+        SELECT f.id, f.external_id, kernel.next_reference('BKG', 4, coalesce(f.created_at, now())), c.id, o.vendor_id,
+               o.id, f.status, f.scheduled_at, f.time_zone, o.duration_minutes, f.street, f.apartment, f.city,
+               f.state, f.pincode, f.landmark, f.latitude, f.longitude, f.base, f.tax, f.platform_fee, f.discount,
+               f.amount, f.commission_permille, f.is_prepaid, f.notes, f.requirements, f.cancellation_reason,
+               f.cancelled_by, f.cancelled_at, f.completed_at, coalesce(f.created_at, now()),
+               coalesce(f.updated_at, now())
+          FROM (SELECT DISTINCT ON (external_id) line, facts FROM marketplace.staged
+                 WHERE batch = %(batch)s AND kind = 'booking' AND line BETWEEN %(first)s AND %(last)s
+                 ORDER BY external_id, line) s
+         CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (
+               id text, external_id text, user_id bigint, "user" text, service text, status text,
+               scheduled_at timestamptz, time_zone text, street text, apartment text, city text, state text,
+               pincode text, landmark text, latitude double precision, longitude double precision, base bigint,
+               tax bigint, platform_fee bigint, discount bigint, amount bigint, commission_permille bigint,
+               is_prepaid boolean, notes text, requirements text[], cancellation_reason text, cancelled_by text,
+               cancelled_at timestamptz, completed_at timestamptz, created_at timestamptz, updated_at timestamptz)
+          JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
+          JOIN marketplace.service o ON o.id = f.service OR o.external_id = f.service
+         WHERE NOT EXISTS (SELECT FROM marketplace.booking known WHERE known.external_id = f.external_id)
+         ORDER BY s.line
+        ON CONFLICT (external_id) DO NOTHING
+        """,
+        batch=part.batch,
+        first=part.first,
+        last=part.last,
+    )
+
+
+def insert_moves(tx: Tx, part: Slice) -> Query[int]:
+    """What the bookings went through that these lines made."""
+    return tx.run(
+        """
+        INSERT INTO marketplace.booking_move (booking_id, became, moved_by, moved_at)
+        SELECT b.id, m.became, m.by, coalesce(m.at, b.created_at)
+          FROM marketplace.staged s
+          JOIN marketplace.booking b ON b.id = s.facts ->> 'id'
+         CROSS JOIN LATERAL ROWS FROM (
+               jsonb_to_recordset(s.facts -> 'moves') AS (became text, by text, at timestamptz))
+               WITH ORDINALITY AS m (became, by, at, place)
+         WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
+         ORDER BY s.line, m.place
+        """,
+        batch=part.batch,
+        first=part.first,
+        last=part.last,
+    )
+
+
+def list_unlike(db: Db, part: Slice) -> Query[list[UnlikeRow]]:
+    """Lines whose booking is here, of another customer, of another service or at another price."""
+    return db.all(
+        UnlikeRow,
+        """
+        SELECT s.line, s.external_id FROM marketplace.staged s
+         CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (user_id bigint, "user" text, service text, amount bigint)
+          JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
+          JOIN marketplace.service o ON o.id = f.service OR o.external_id = f.service
+          JOIN marketplace.booking b ON b.external_id = s.external_id
+         WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
+           AND (b.customer_id, b.service_id, b.amount_minor) IS DISTINCT FROM (c.id, o.id, f.amount)
+         ORDER BY s.line
+        """,
+        batch=part.batch,
+        first=part.first,
+        last=part.last,
+    )

@@ -1,0 +1,138 @@
+"""The demo: as many as it promises, nothing that the house's own rules would not allow, and sums that add up."""
+
+from typing import Any
+
+from backoffice.kernel.house import House
+from backoffice.marketplace import demo
+from backoffice.marketplace.booking.rules import TRANSITIONS
+from tests.marketplace.conftest import StaffOf
+from tests.marketplace.making import Given
+
+SIZES = {"customer": 5_000, "vendor": 300, "service": 800, "booking": 30_000, "dispute": 400, "refund": 120}
+EVERYBODY = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer"
+IMPOSSIBLE = {
+    "a booking whose last move is not its status": """
+        SELECT b.id FROM marketplace.booking b
+         WHERE b.status <> (SELECT became FROM marketplace.booking_move m WHERE m.booking_id = b.id
+                             ORDER BY id DESC LIMIT 1)
+    """,
+    "a move before an earlier one, or after now": """
+        SELECT booking_id FROM (SELECT booking_id, moved_at, lag(moved_at) OVER (PARTITION BY booking_id ORDER BY id)
+                                  AS before FROM marketplace.booking_move) m
+         WHERE moved_at < before OR moved_at > now()
+    """,
+    "a booking before its customer or its service was there": """
+        SELECT b.id FROM marketplace.booking b JOIN marketplace.customer c ON c.id = b.customer_id
+          JOIN marketplace.service s ON s.id = b.service_id
+         WHERE b.created_at < c.registered_at OR b.created_at < s.created_at OR b.vendor_id <> s.vendor_id
+    """,
+    "a payment of the future, or before its booking": """
+        SELECT p.id FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id
+         WHERE p.created_at < b.created_at OR p.created_at > now()
+    """,
+    "a booking that does not say what its payments say": """
+        SELECT b.id FROM marketplace.booking b
+          LEFT JOIN LATERAL (SELECT sum(captured_minor) AS paid, sum(refunded_minor) AS back
+                               FROM marketplace.payment WHERE booking_id = b.id) p ON true
+         WHERE b.payment_status IN ('paid', 'partially_refunded', 'refunded') <> (coalesce(p.paid, 0) > 0)
+            OR (b.payment_status = 'refunded') <> (p.paid > 0 AND p.back = p.paid)
+    """,
+    "a payment that does not know its refunds": """
+        SELECT p.id FROM marketplace.payment p
+          LEFT JOIN marketplace.refund r ON r.payment_id = p.id
+         GROUP BY p.id
+        HAVING p.refunded_minor <> coalesce(sum(r.amount_minor) FILTER (WHERE r.status = 'processed'), 0)
+            OR p.reserved_minor <> coalesce(sum(r.amount_minor) FILTER (WHERE r.status IN ('pending', 'approved')), 0)
+    """,
+    "a live dispute whose booking is not disputed, or one that is without it": """
+        SELECT b.id FROM marketplace.booking b LEFT JOIN marketplace.dispute d ON d.booking_id = b.id
+         WHERE (b.status = 'disputed') <> (coalesce(d.status, '') IN ('open', 'in_progress'))
+    """,
+    "a dispute whose timeline does not end where it stands": """
+        SELECT d.id FROM marketplace.dispute d
+         WHERE d.status <> 'open'
+           AND d.status <> (SELECT details ->> 'status' FROM marketplace.dispute_event e
+                             WHERE e.dispute_id = d.id AND e.event = 'status_changed' ORDER BY id DESC LIMIT 1)
+    """,
+    "a refund of a dispute that gives nothing back": """
+        SELECT r.id FROM marketplace.refund r JOIN marketplace.dispute d ON d.id = r.dispute_id
+         WHERE d.resolution_type NOT IN ('full_refund', 'partial_refund') OR r.amount_minor <> d.refund_amount_minor
+    """,
+    "a review of a booking that was not done": """
+        SELECT r.id FROM marketplace.review r JOIN marketplace.booking b ON b.id = r.booking_id
+         WHERE b.completed_at IS NULL OR r.created_at < b.completed_at OR r.created_at > now()
+    """,
+    "a purse that is not the sum of its entries": """
+        SELECT c.id FROM marketplace.customer c LEFT JOIN marketplace.wallet_entry w ON w.customer_id = c.id
+         GROUP BY c.id
+        HAVING c.wallet_minor <> coalesce(sum(w.amount) FILTER (WHERE w.ledger = 'wallet'), 0)
+            OR c.loyalty_points <> coalesce(sum(w.amount) FILTER (WHERE w.ledger = 'loyalty'), 0)
+    """,
+    "a vendor whose stars are not those of the reviews": """
+        SELECT v.id FROM marketplace.vendor v LEFT JOIN marketplace.review r ON r.vendor_id = v.id
+         GROUP BY v.id HAVING v.reviews <> count(r.id) OR v.ratings <> coalesce(sum(r.rating), 0)
+    """,
+    "a total that is not the bookings'": """
+        SELECT status FROM (SELECT status, sum(bookings) AS told FROM marketplace.booking_tally GROUP BY 1) t
+          FULL JOIN (SELECT status, count(*) AS there FROM marketplace.booking GROUP BY 1) b USING (status)
+         WHERE told IS DISTINCT FROM there
+    """,
+}
+
+
+async def test_it_tells_a_year_that_holds_together(house: House, given: Given, staff_of: StaffOf) -> None:
+    await demo.load(house)
+
+    for table, count in SIZES.items():
+        assert await given.value(f"SELECT count(*) FROM marketplace.{table}") == count, table
+    assert {what: rows[:3] for what, sql in IMPOSSIBLE.items() if (rows := await rows_of(given, sql))} == {}
+    assert [one for one in await moves(given) if one[1] not in TRANSITIONS[one[0]]] == []
+    async with given.write() as tx:
+        tx.record("recount", "everybody")
+        assert await tx.value(int, EVERYBODY) == 0, "the sums were right as they were loaded"
+    assert await states(given, "refund") == {"pending", "approved", "rejected", "processed", "failed"}
+    assert await states(given, "dispute") == {"open", "in_progress", "resolved", "closed", "rejected"}
+    assert await states(given, "booking") == set(TRANSITIONS)
+    await the_next_come_after_those_of_the_demo(given)
+    await some_refunds_wait_for_a_second_person(given)
+    boss = await staff_of()
+    dispute_id = await given.value("SELECT min(id) FROM marketplace.dispute WHERE admin_notes IS NOT NULL")
+    shown = (await boss.get(f"/api/v1/admin/disputes/{dispute_id}")).json()["data"]
+    assert shown["timeline"][-1]["event"] == "notes_changed"
+
+
+async def rows_of(given: Given, sql: Any) -> list[tuple[Any, ...]]:
+    async with given.read() as db:
+        return await (await db.connection.execute(sql)).fetchall()
+
+
+async def states(given: Given, table: str) -> set[str]:
+    return {status for (status,) in await rows_of(given, f"SELECT DISTINCT status FROM marketplace.{table}")}
+
+
+async def moves(given: Given) -> list[tuple[Any, ...]]:
+    """Every kind of move that bookings made."""
+    return await rows_of(
+        given,
+        """
+        SELECT DISTINCT was, became FROM (SELECT became, lag(became) OVER (PARTITION BY booking_id ORDER BY id) AS was
+                                            FROM marketplace.booking_move) m
+         WHERE was IS NOT NULL
+        """,
+    )
+
+
+async def the_next_come_after_those_of_the_demo(given: Given) -> None:
+    """Numbers that people read, and those of rows."""
+    for prefix, table, column in (
+        ("BKG", "booking", "reference"),
+        ("DSP", "dispute", "reference"),
+        ("RF", "refund", "number"),
+    ):
+        digits = 6 if prefix == "RF" else 4
+        following = await given.value(f"SELECT kernel.next_reference('{prefix}', {digits})")
+        assert await given.value(f"SELECT count(*) FROM marketplace.{table} WHERE {column} = '{following}'") == 0
+
+
+async def some_refunds_wait_for_a_second_person(given: Given) -> None:
+    assert await given.value("SELECT count(*) FROM kernel.approval") == 3
