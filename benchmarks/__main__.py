@@ -8,12 +8,14 @@ from benchmarks import layers, report
 from benchmarks.against import Served, served
 from benchmarks.ground import console, ground
 from benchmarks.helpdesk import reads as desk
+from benchmarks.marketplace import reads as market
 from benchmarks.plan import CASES, EVERY_CASE, Finding, Plan
 from benchmarks.shield import reads as shield
 from benchmarks.tested import TESTED
 
 MEASURES: Mapping[str, Callable[[Plan, Served], dict[str, Callable[[], Iterator[Finding]]]]] = {
     "helpdesk": desk.cases,
+    "marketplace": market.cases,
     "shield": shield.cases,
 }
 

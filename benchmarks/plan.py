@@ -5,6 +5,7 @@ from pathlib import Path
 
 CASES = {
     "helpdesk": ("idle", "list", "detail", "growth", "depth", "writers", "swamped", "intake", "hanging"),
+    "marketplace": ("customers", "finding", "bookings", "everything", "market", "customer"),
     "shield": ("users", "search", "claims", "stats", "audit", "user"),
 }
 """Of each product, in the order in which they are measured. What a look at a user writes would be in the way before."""

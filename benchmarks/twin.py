@@ -8,6 +8,7 @@ import gc
 import sys
 import time
 from collections.abc import Sequence
+from decimal import Decimal
 from typing import Any
 from urllib.parse import unquote
 from uuid import UUID
@@ -74,7 +75,7 @@ class Twin:
                 results += await self._rows(connection, door.then(results[0]))
             if door.keeps:
                 await connection.batches.send([*_texts(door.keeps(subject)), ("COMMIT", {})])
-        return orjson.dumps(results, default=bytes.hex)
+        return orjson.dumps(results, default=_plain)
 
     async def _rows(self, connection: Connection, queries: Sequence[Query[Any]], begin: object = None) -> list[Rows]:
         """The rows as objects named by their columns, which are looked up once."""
@@ -99,6 +100,10 @@ class Twin:
 
 def _texts(queries: Sequence[Query[Any]]) -> list[tuple[str, dict[str, Any]]]:
     return [(query.sql, query.params) for query in queries]
+
+
+def _plain(value: bytes | Decimal) -> str | float:
+    return value.hex() if isinstance(value, bytes) else float(value)
 
 
 def serve() -> Twin:

@@ -18,6 +18,12 @@ SLICE = 20_000
 ROWS = Path(__file__).with_name("fill.sql")
 SLICED = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer WHERE id BETWEEN %(first)s AND %(last)s"
 TABLES = ("customer", "vendor", "service", "booking", "payment", "review", "dispute", "dispute_event")
+LEARN = b"""
+    INSERT INTO kernel.search_word
+    SELECT DISTINCT word, kernel.typo_forms(word)
+      FROM marketplace.customer, unnest(kernel.search_words(name)) AS word WHERE length(word) >= 4
+    ON CONFLICT DO NOTHING
+"""
 TALLIES = (
     b"INSERT INTO marketplace.customer_tally SELECT status, count(*) FROM marketplace.customer GROUP BY 1",
     b"INSERT INTO marketplace.booking_tally SELECT status, count(*) FROM marketplace.booking GROUP BY 1",
@@ -47,7 +53,7 @@ def fill(db: Connection, scale: int, progress: Progress) -> None:
         run_each(db, "rows", statements=rows, progress=progress)
         run_each(db, "indexes", statements=indexes, progress=progress)
         run_each(db, "vacuum", statements=[b"VACUUM ANALYZE"], progress=progress)
-        run_each(db, "sums", statements=[*sums, *TALLIES], progress=progress)
+        run_each(db, "sums", statements=[*sums, *TALLIES, LEARN], progress=progress)
         run_each(db, "vacuum", statements=[b"VACUUM ANALYZE"], progress=progress)
         remember(db, VERSION, scale)
 

@@ -1,0 +1,80 @@
+"""What the marketplace's warm doors ask, and the marketplace as load runs see it."""
+
+from collections.abc import Sequence
+from typing import Any
+
+from backoffice.kernel.actor import Actor, ActorKind, Context
+from backoffice.kernel.audit import store as audit_store
+from backoffice.kernel.audit.entry import Entry
+from backoffice.kernel.database import Query
+from backoffice.kernel.phones import sought
+from backoffice.kernel.search import Asked
+from backoffice.marketplace.customer import listing as customers
+from backoffice.marketplace.customer.rules import UserAct, person
+from backoffice.marketplace.history import listing as history
+from backoffice.marketplace.permissions import ROLES, Role
+from backoffice.marketplace.product import MARKETPLACE
+from backoffice.marketplace.search import store as search
+from benchmarks.marketplace.fill import BOOKINGS_EACH, DISPUTE_EVERY, STAFF, VERSION, fill, forget
+from benchmarks.product import NOWHERE, Door, Tested
+
+PAGE_SIZE = 20
+AGENT = Actor(ActorKind.STAFF, STAFF, f"agent_{STAFF}", "marketplace", Role.SUPER_ADMIN, ROLES[Role.SUPER_ADMIN])
+FROM = Context(request_id="load-run", address="127.0.0.1", agent="benchmarks")
+
+
+def _users(term: str | None) -> list[Query[Any]]:
+    """A search has its total from the cache."""
+    phone = sought(term or "", country="IN")
+    shown: dict[str, Any] = {"search": term, "begins": phone.begins, "begins_also": phone.begins_also}
+    shown |= {"ends": phone.ends, "ends_also": phone.ends_also}
+    page = customers.USERS.rows(NOWHERE, shown, limit=PAGE_SIZE, sort="created_at_desc")
+    return [page] if term else [page, customers.USERS.total(NOWHERE, shown)]
+
+
+def _user(customer_id: str) -> Sequence[Query[Any]]:
+    return [customers.get_detail(NOWHERE, int(customer_id))]
+
+
+def _look(customer_id: str) -> Sequence[Query[Any]]:
+    facts = {"person": person(int(customer_id)), "before": None, "after": None, "reason": None}
+    entry = Entry.new(UserAct.VIEWED, customer_id, actor=AGENT, context=FROM, **facts)
+    return [audit_store.insert_entry(NOWHERE, entry)]
+
+
+def _bookings(customer_id: str) -> Sequence[Query[Any]]:
+    whose = {"customer_id": int(customer_id)}
+    page = history.BOOKINGS.rows(NOWHERE, whose, limit=PAGE_SIZE, sort="created_at_desc")
+    return [page, history.sum_bookings(NOWHERE, int(customer_id)), history.BOOKINGS.total(NOWHERE, whose)]
+
+
+def _found(term: str) -> Sequence[Query[Any]]:
+    asked = Asked.of(term, country="IN")
+    finders = (
+        search.find_bookings,
+        search.find_disputes,
+        search.find_refunds,
+        search.find_payments,
+        search.find_vendors,
+        search.find_services,
+    )
+    return [search.find_customers(NOWHERE, asked, sees_personal=True), *(find(NOWHERE, asked) for find in finders)]
+
+
+MARKET = Tested(
+    MARKETPLACE,
+    AGENT,
+    version=VERSION,
+    fill=fill,
+    forget=forget,
+    contents=lambda customers: (
+        f"{customers:,} customers, {customers * BOOKINGS_EACH:,} bookings, {customers // DISPUTE_EVERY:,} disputes"
+    ),
+    doors={
+        "customers": Door("/marketplace/api/v1/admin/users", asks=lambda _: _users(None)),
+        "finding": Door("/marketplace/api/v1/admin/users?search={}", asks=_users),
+        "customer": Door("/marketplace/api/v1/admin/users/{}", asks=_user, keeps=_look),
+        "bookings": Door("/marketplace/api/v1/admin/users/{}/bookings", asks=_bookings),
+        "everything": Door("/marketplace/api/v1/admin/search?q={}", asks=_found),
+    },
+)
