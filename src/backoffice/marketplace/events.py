@@ -7,4 +7,5 @@ class Event(StrEnum):
     USER_SUSPENDED = "user.suspended"
     USER_REACTIVATED = "user.reactivated"
     USER_BANNED = "user.banned"
+    USER_SESSIONS_ENDED = "user.sessions_ended"
     USER_ANONYMIZED = "user.anonymized"

@@ -163,7 +163,13 @@ async def test_the_platform_hears_of_each_change_and_reads_nothing_that_staff_wr
 
     bodies = json.loads(str(await given.value("SELECT json_agg(body ORDER BY id)::text FROM kernel.webhook_event")))
     told = [json.loads(one) for one in bodies]
-    assert [one["event"] for one in told] == ["user.suspended", "user.banned", "user.reactivated"]
+    assert [one["event"] for one in told] == [
+        "user.suspended",
+        "user.sessions_ended",
+        "user.banned",
+        "user.sessions_ended",
+        "user.reactivated",
+    ]
     assert {one["data"]["external_id"] for one in told} == {customer["external_id"]}
     assert CANARY not in str(told)
 

@@ -22,6 +22,17 @@ WORDS = """
     SELECT id, customer_id, vendor_id, service_id, 4, %(theirs)s, %(theirs)s, %(vendor)s, now()
       FROM marketplace.booking WHERE customer_id = %(id)s
 """
+SEEN = """
+    WITH began AS (
+        INSERT INTO marketplace.session (id, external_id, customer_id, device_type, device_name, ip_address, user_agent,
+                                         location)
+             VALUES ('sess_' || %(id)s, 's' || %(id)s, %(id)s, 'mobile', %(theirs)s, '192.0.2.7', %(theirs)s,
+                     %(theirs)s)
+          RETURNING id
+    )
+    INSERT INTO marketplace.activity (customer_id, type, session_id, ip_address, user_agent, location)
+    SELECT %(id)s, 'login', id, '192.0.2.7', %(theirs)s, %(theirs)s FROM began
+"""
 WALLET = """
     INSERT INTO marketplace.wallet_entry (customer_id, ledger, amount, cause, about)
          VALUES (%(id)s, 'wallet', 500, 'goodwill', 'a')
@@ -53,6 +64,7 @@ async def make_whole(path: Path, given: Given, *, name: str = THEIRS) -> Whole:
         tx.record("made", "for a test")
         await tx.run(WORDS, **words)
         await tx.run(WALLET, id=customer["id"])
+        await tx.run(SEEN, id=customer["id"], theirs=name)
         to = Recipient(customer["external_id"], name, f"marketplace:{customer['id']}")
         await notify(tx, Notice(TO_THE_APP, to, {"words": name}, f"tests:{customer['id']}"))
     return Whole(customer, booking, dispute)

@@ -18,6 +18,7 @@ from tests.marketplace.making import Given, Path, StaffClient
 from tests.marketplace.privacy.conftest import NOT_THEIRS, THEIRS, VENDORS, Whole
 
 KEYS = itertools.count(1)
+COMPLAINT = {"type": "other", "subject": THEIRS, "description": THEIRS}
 EVERY_TABLE = """
     SELECT string_agg(format('SELECT t::text AS row FROM %I.%I t', schemaname, tablename), ' UNION ALL ')
       FROM pg_tables WHERE schemaname IN ('kernel', 'marketplace') AND tablename NOT IN ('idempotency_key')
@@ -57,7 +58,7 @@ async def test_nothing_that_names_them_or_was_said_is_left_in_any_table(
     assert answer.json()["data"] == {"user_id": whole.id, "status": "deleted"}
     left = await everything(given)
     phone = "+91987654"
-    for canary in (THEIRS, NOT_THEIRS, VENDORS, THEIRS.lower(), phone):
+    for canary in (THEIRS, NOT_THEIRS, VENDORS, THEIRS.lower(), phone, "192.0.2.7"):
         assert canary not in left
     assert before == await given.value(rows) == 2
     assert (await staff.get(f"/api/v1/admin/users/{whole.id}")).json()["data"]["account_status"] == "deleted"
@@ -124,11 +125,32 @@ async def test_whoever_was_forgotten_stays_so_books_nothing_and_comes_back_by_no
         for act, body in (("suspend", {"reason": "x"}), ("notify", {"channel": "in_app", "message": "x"}))
     ]
 
+    late = [
+        await path.platform.request(method, f"/api/v1/platform/{where}", json=body)
+        for method, where, body in (
+            ("PATCH", f"customers/{whole.id}", {"external_id": "late", "name": THEIRS}),
+            ("POST", "disputes", {"external_id": "late", "user_id": whole.id, **COMPLAINT}),
+        )
+    ]
+
+    assert {one.json()["error"]["code"] for one in late} == {"USER_DELETED"}
     assert {one.status_code for one in answers} == {200}
     assert len(await given.audited("user.anonymized")) == 1
     assert again["id"] == whole.id
     assert await given.value("SELECT count(name) FROM marketplace.customer") == 0
     assert {(one.status_code, one.json()["error"]["code"]) for one in acts} == {(409, "USER_DELETED")}
+
+
+async def test_a_name_that_others_have_too_is_still_found_with_a_typo(
+    whole: Whole, path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    staff = await staff_of()
+    await path.customer(name=f"Other {THEIRS}")
+    await settle(staff, whole)
+
+    await forget(staff, whole)
+
+    assert await given.value("SELECT count(*) FROM kernel.search_word WHERE word = %(word)s", word=THEIRS.lower()) == 1
 
 
 async def test_what_waited_to_be_sent_to_them_is_not_sent(whole: Whole, staff_of: StaffOf, given: Given) -> None:

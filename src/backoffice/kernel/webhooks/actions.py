@@ -38,12 +38,13 @@ class Secret:
         return cls(*keys.encrypt(plain.encode(), bound_to=endpoint_id), plain)
 
 
-async def publish(tx: Tx, name: str, data: Mapping[str, Any], *, beside: Query[Any]) -> None:
+async def publish(tx: Tx, name: str, data: Mapping[str, Any], *, beside: Query[Any] | None = None) -> None:
     """Tell every endpoint of the product that subscribed to this event, if the write commits.
 
-    `beside` is a statement of that write, sent in the same round trip: publishing has none of its own.
+    `beside` is a statement of that write, sent in the same round trip: with one publishing has none of its own.
     """
-    _, queued = await together(beside, deliveries.insert_event(tx, _event(name, data)))
+    event = deliveries.insert_event(tx, _event(name, data))
+    *_, queued = await together(*([beside, event] if beside else [event]))
     _queue(tx, queued)
 
 

@@ -1,5 +1,5 @@
-"""What staff do with a customer's account: suspend, ban, reactivate, judge its trust, write to its customer.
+"""What staff do with a customer's account: suspend, ban, reactivate, end its sessions, judge its trust, write to them.
 
 Permission: users:manage; scope customers:read. Audited: user.suspended, .suspension_ended, .reactivated, .banned,
-.trust_set, .notified.
+.logged_out, .trust_set, .notified.
 """

@@ -14,6 +14,8 @@ from backoffice.kernel.write import Tx
 from backoffice.marketplace.account import notices, rules, store
 from backoffice.marketplace.account.rules import AccountAct
 from backoffice.marketplace.account.store import AccountRow
+from backoffice.marketplace.activity import store as sessions
+from backoffice.marketplace.activity.rules import EndedBy
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer.rules import Status
 from backoffice.marketplace.events import Event
@@ -41,12 +43,13 @@ async def hold(tx: Tx, customer_id: int) -> AccountRow:
     """The account, held until this write ends. UserNotFound; UserDeleted where the person was erased."""
     account = await store.lock_account(tx, customer_id)
     if account.status is Status.DELETED:
-        raise rules.UserDeleted(user_id=customer_id)
+        raise customer_rules.UserDeleted(user_id=customer_id)
     return account
 
 
 async def suspend(tx: Tx, customer_id: int, why: Why, *, days: int | None) -> AccountRow:
-    """No bookings until the end of the last day, or for good. A suspended account is so for another time from now on.
+    """No bookings until the end of the last day, or for good, and no session that began before. A suspended account is
+    so for another time from now on.
 
     UserNotFound, UserDeleted, InvalidStatusTransition.
     """
@@ -55,6 +58,7 @@ async def suspend(tx: Tx, customer_id: int, why: Why, *, days: int | None) -> Ac
     until = rules.suspended_until(datetime.now(UTC), days)
     written = store.set_suspended(tx, account, reason=why.reason, until=until)
     await publish(tx, Event.USER_SUSPENDED, {**_told(account), "suspended_until": until}, beside=written)
+    await _end_sessions(tx, account)
     after = {"status": Status.SUSPENDED, "suspended_until": until}
     entry = _audit_change(tx, AccountAct.SUSPENDED, account=account, why=why, after=after)
     if why.notifies:
@@ -63,7 +67,7 @@ async def suspend(tx: Tx, customer_id: int, why: Why, *, days: int | None) -> Ac
 
 
 async def ban(tx: Tx, customer_id: int, why: Why) -> AccountRow:
-    """No bookings any more, until staff take it back. A banned account stays as it is.
+    """No bookings and no session any more, until staff take it back. A banned account stays as it is.
 
     UserNotFound, UserDeleted.
     """
@@ -73,6 +77,7 @@ async def ban(tx: Tx, customer_id: int, why: Why) -> AccountRow:
     rules.check_may_become(account.status, Status.BANNED)
     written = store.set_banned(tx, account, reason=why.reason)
     await publish(tx, Event.USER_BANNED, _told(account), beside=written)
+    await _end_sessions(tx, account)
     entry = _audit_change(tx, AccountAct.BANNED, account=account, why=why, after={"status": Status.BANNED})
     if why.notifies:
         await notices.tell_banned(tx, account, entry.id, reason=why.reason)
@@ -110,6 +115,21 @@ async def end_suspension(tx: Tx, customer_id: int) -> None:
         after={"status": Status.ACTIVE},
         person=account.person,
     )
+
+
+async def log_out(tx: Tx, customer_id: int) -> int:
+    """Every session of a customer ends; how many there were. UserNotFound, UserDeleted."""
+    account = await hold(tx, customer_id)
+    ended = await _end_sessions(tx, account)
+    tx.audit(AccountAct.LOGGED_OUT, customer_id, after={"sessions": ended}, person=account.person)
+    return ended
+
+
+async def _end_sessions(tx: Tx, account: AccountRow) -> int:
+    """Here and, by webhook, on the platform: there also those that it never told of."""
+    ended = await sessions.set_all_ended(tx, account.id, by=EndedBy.STAFF)
+    await publish(tx, Event.USER_SESSIONS_ENDED, {**_told(account), "session_ids": ended})
+    return len(ended)
 
 
 async def set_trust(tx: Tx, customer_id: int, *, score: int | None, reason: str, is_restricted: bool) -> AccountRow:

@@ -9,6 +9,7 @@ from backoffice.marketplace.account.actions import Message, Why
 from backoffice.marketplace.account.rules import AccountAct
 from backoffice.marketplace.account.schemas import (
     BanIn,
+    LoggedOutOut,
     MessageIn,
     QueuedOut,
     ReactivateIn,
@@ -18,12 +19,12 @@ from backoffice.marketplace.account.schemas import (
     TrustIn,
     TrustSetOut,
 )
-from backoffice.marketplace.customer.rules import UserNotFound
+from backoffice.marketplace.customer.rules import UserDeleted, UserNotFound
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, success
 
 door = Doors(MARKETPLACE, tag="Users", prefix="/api/v1/admin/users")
-MOVING = (UserNotFound, rules.UserDeleted, rules.InvalidStatusTransition)
+MOVING = (UserNotFound, UserDeleted, rules.InvalidStatusTransition)
 
 
 @door.post(
@@ -59,7 +60,7 @@ async def suspend_user_at_once(user_id: Id, body: SuspendIn, tx: Tx) -> Success[
     permission=Market.USERS_MANAGE,
     key=KeyRule.REQUIRED,
     audit=[AccountAct.REACTIVATED],
-    errors=[UserNotFound, rules.UserDeleted],
+    errors=[UserNotFound, UserDeleted],
 )
 async def reactivate_user(user_id: Id, body: ReactivateIn, tx: Tx) -> Success[StatusOut]:
     """Take a suspension or a ban back, also before its time."""
@@ -71,7 +72,7 @@ async def reactivate_user(user_id: Id, body: ReactivateIn, tx: Tx) -> Success[St
     "/{user_id}/unsuspend",
     permission=Market.USERS_MANAGE,
     audit=[AccountAct.REACTIVATED],
-    errors=[UserNotFound, rules.UserDeleted],
+    errors=[UserNotFound, UserDeleted],
 )
 async def unsuspend_user(user_id: Id, body: ReactivateIn, tx: Tx) -> Success[StatusOut]:
     """The same as the admin app says it."""
@@ -91,12 +92,24 @@ async def ban_user(user_id: Id, body: BanIn, tx: Tx) -> Success[StatusOut]:
     return success({"user_id": user_id, "status": account.status})
 
 
+@door.post(
+    "/{user_id}/logout-all",
+    permission=Market.USERS_MANAGE,
+    key=KeyRule.REQUIRED,
+    audit=[AccountAct.LOGGED_OUT],
+    errors=[UserNotFound, UserDeleted],
+)
+async def log_out_user(user_id: Id, tx: Tx) -> Success[LoggedOutOut]:
+    """End every session of a customer, here and on the platform."""
+    return success({"user_id": user_id, "sessions_terminated": await actions.log_out(tx, user_id)})
+
+
 @door.patch(
     "/{user_id}/trust-score",
     permission=Market.USERS_MANAGE,
     key=KeyRule.REQUIRED,
     audit=[AccountAct.TRUST_SET],
-    errors=[UserNotFound, rules.UserDeleted],
+    errors=[UserNotFound, UserDeleted],
 )
 async def set_trust_score(user_id: Id, body: TrustIn, tx: Tx) -> Success[TrustSetOut]:
     """A score by hand; null clears it. With restrictions a score below 50 books prepaid only, below 30 nothing."""
@@ -121,7 +134,7 @@ async def set_trust_score(user_id: Id, body: TrustIn, tx: Tx) -> Success[TrustSe
     permission=Market.USERS_MANAGE,
     key=KeyRule.REQUIRED,
     audit=[AccountAct.NOTIFIED],
-    errors=[UserNotFound, rules.UserDeleted, rules.NoAddress, rules.SubjectMissing],
+    errors=[UserNotFound, UserDeleted, rules.NoAddress, rules.SubjectMissing],
 )
 async def notify_user(user_id: Id, body: MessageIn, tx: Tx) -> Success[QueuedOut]:
     """Write to a customer by e-mail, SMS, push or inside the app; at most ten messages an hour."""

@@ -19,6 +19,7 @@ class AccountAct(Act):
     SUSPENSION_ENDED = "user.suspension_ended"
     REACTIVATED = "user.reactivated"
     BANNED = "user.banned"
+    LOGGED_OUT = "user.logged_out"
     TRUST_SET = "user.trust_set"
     NOTIFIED = "user.notified"
 
@@ -37,12 +38,6 @@ class InvalidStatusTransition(Invalid):
     current_status: str
     requested_status: str
     allowed_transitions: list[str]
-
-
-class UserDeleted(Conflict):
-    """This user's data were erased"""
-
-    user_id: int
 
 
 class NoAddress(Conflict):

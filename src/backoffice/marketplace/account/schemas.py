@@ -63,6 +63,11 @@ class StatusOut(TypedDict):
     status: Status
 
 
+class LoggedOutOut(TypedDict):
+    user_id: int
+    sessions_terminated: int
+
+
 class TrustSetOut(TypedDict):
     """`bookings_allowed` is what the score lets them book, where restrictions apply."""
 

@@ -10,13 +10,17 @@ from backoffice.marketplace.activity.rules import EndedBy, ProfileAct, Told
 from backoffice.marketplace.activity.store import NewActivity, Origin, SessionRow
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.customer.actions import hold
 from backoffice.marketplace.customer.rules import DeviceType
 from backoffice.marketplace.customer.store import CustomerRow
 
 
 async def sign_in(tx: Tx, attempt: NewActivity, origin: Origin, *, device: dict[str, Any]) -> tuple[CustomerRow, str]:
-    """A sign-in that began a session: `device` is what its row says beside its origin. UserNotFound, SessionExists."""
-    customer = await customers.lock_customer(tx, attempt.customer_id)
+    """A sign-in that began a session: `device` is what its row says beside its origin.
+
+    UserNotFound, UserDeleted, SessionExists.
+    """
+    customer = await hold(tx, attempt.customer_id)
     known = await store.find_session(tx, device["external_id"])
     if known is not None:
         if known.customer_id != customer.id:
@@ -32,15 +36,15 @@ async def sign_in(tx: Tx, attempt: NewActivity, origin: Origin, *, device: dict[
 
 
 async def fail_sign_in(tx: Tx, attempt: NewActivity, origin: Origin) -> CustomerRow:
-    """Somebody tried to sign in as this customer and could not. UserNotFound."""
-    customer = await customers.lock_customer(tx, attempt.customer_id)
+    """Somebody tried to sign in as this customer and could not. UserNotFound, UserDeleted."""
+    customer = await hold(tx, attempt.customer_id)
     _tell(tx, attempt, origin)
     return customer
 
 
 async def see(tx: Tx, customer_id: int, session: str | None, *, origin: Origin) -> tuple[CustomerRow, str | None]:
-    """The customer was active, in this session if it is named. UserNotFound, SessionNotFound."""
-    customer = await customers.lock_customer(tx, customer_id)
+    """The customer was active, in this session if it is named. UserNotFound, UserDeleted, SessionNotFound."""
+    customer = await hold(tx, customer_id)
     found = await _session_of(tx, customer, session)
     tx.send_ahead(store.set_active(tx, customer.id, origin.at))
     if found is not None:
@@ -50,8 +54,11 @@ async def see(tx: Tx, customer_id: int, session: str | None, *, origin: Origin) 
 
 
 async def sign_out(tx: Tx, told: NewActivity, session: str, *, by: EndedBy, origin: Origin) -> tuple[CustomerRow, str]:
-    """A session ended on the platform; one that has ended stays as it ended. UserNotFound, SessionNotFound."""
-    customer = await customers.lock_customer(tx, told.customer_id)
+    """A session ended on the platform; one that has ended stays as it ended.
+
+    UserNotFound, UserDeleted, SessionNotFound.
+    """
+    customer = await hold(tx, told.customer_id)
     found = await _session_of(tx, customer, session)
     assert found is not None, "it was named"
     if found.ended_at is None:
@@ -64,8 +71,8 @@ async def sign_out(tx: Tx, told: NewActivity, session: str, *, by: EndedBy, orig
 async def update_profile(
     tx: Tx, told: NewActivity, changes: dict[str, Any], *, session: str | None, origin: Origin
 ) -> tuple[CustomerRow, str | None]:
-    """What the customer changed of their profile, once. UserNotFound, SessionNotFound, UserExists."""
-    customer = await customers.lock_customer(tx, told.customer_id)
+    """What the customer changed of their profile, once. UserNotFound, UserDeleted, SessionNotFound, UserExists."""
+    customer = await hold(tx, told.customer_id)
     found = await _session_of(tx, customer, session)
     session_id = found.id if found else None
     if await store.find_told(tx, told.external_id) is not None:

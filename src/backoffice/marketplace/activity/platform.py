@@ -9,7 +9,7 @@ from backoffice.marketplace.activity import actions, rules
 from backoffice.marketplace.activity.rules import EndedBy, ProfileAct, Told
 from backoffice.marketplace.activity.schemas import FailedSignInIn, ProfileIn, SeenIn, SignInIn, SignOutIn, ToldOut
 from backoffice.marketplace.activity.store import NewActivity, Origin
-from backoffice.marketplace.customer.rules import UserExists, UserNotFound
+from backoffice.marketplace.customer.rules import UserDeleted, UserExists, UserNotFound
 from backoffice.marketplace.customer.store import CustomerRow
 from backoffice.marketplace.permissions import Scope
 from backoffice.marketplace.product import MARKETPLACE, Success, success
@@ -34,7 +34,7 @@ def _told(customer: CustomerRow, session_id: str | None) -> Success[ToldOut]:
     "/{user_id}/sign-ins",
     scope=Scope.ACTIVITY_WRITE,
     status=201,
-    errors=[UserNotFound, rules.SessionExists],
+    errors=[UserNotFound, UserDeleted, rules.SessionExists],
 )
 async def tell_sign_in(user_id: Id, body: SignInIn, tx: Tx) -> Success[ToldOut]:
     """A sign-in that began a session; sent again it is the same one."""
@@ -52,7 +52,7 @@ async def tell_sign_in(user_id: Id, body: SignInIn, tx: Tx) -> Success[ToldOut]:
     "/{user_id}/failed-sign-ins",
     scope=Scope.ACTIVITY_WRITE,
     status=201,
-    errors=[UserNotFound],
+    errors=[UserNotFound, UserDeleted],
 )
 async def tell_failed_sign_in(user_id: Id, body: FailedSignInIn, tx: Tx) -> Success[ToldOut]:
     """A sign-in that failed; sent again it is the same one."""
@@ -70,7 +70,7 @@ async def tell_failed_sign_in(user_id: Id, body: FailedSignInIn, tx: Tx) -> Succ
 @door.post(
     "/{user_id}/activity",
     scope=Scope.ACTIVITY_WRITE,
-    errors=[UserNotFound, rules.SessionNotFound],
+    errors=[UserNotFound, UserDeleted, rules.SessionNotFound],
 )
 async def tell_seen(user_id: Id, body: SeenIn, tx: Tx) -> Success[ToldOut]:
     """The customer used the platform: kept to the minute."""
@@ -80,7 +80,7 @@ async def tell_seen(user_id: Id, body: SeenIn, tx: Tx) -> Success[ToldOut]:
 @door.post(
     "/{user_id}/sign-outs",
     scope=Scope.ACTIVITY_WRITE,
-    errors=[UserNotFound, rules.SessionNotFound],
+    errors=[UserNotFound, UserDeleted, rules.SessionNotFound],
 )
 async def tell_sign_out(user_id: Id, body: SignOutIn, tx: Tx) -> Success[ToldOut]:
     """A session ended on the platform."""
@@ -93,7 +93,7 @@ async def tell_sign_out(user_id: Id, body: SignOutIn, tx: Tx) -> Success[ToldOut
     "/{user_id}",
     scope=Scope.ACTIVITY_WRITE,
     audit=[ProfileAct.UPDATED],
-    errors=[UserNotFound, rules.SessionNotFound, UserExists],
+    errors=[UserNotFound, UserDeleted, rules.SessionNotFound, UserExists],
 )
 async def update_profile(user_id: Id, body: ProfileIn, tx: Tx) -> Success[ToldOut]:
     """What the customer changed of their profile; what is not sent stays."""

@@ -5,7 +5,17 @@ from typing import Any
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules, store
-from backoffice.marketplace.customer.rules import UserAct
+from backoffice.marketplace.customer.rules import Status, UserAct
+from backoffice.marketplace.customer.store import CustomerRow
+
+
+async def hold(tx: Tx, customer_id: int) -> CustomerRow:
+    """The customer, held until this write ends, before anything is written of them. UserNotFound; UserDeleted where the
+    person was erased: nothing about them comes back."""
+    customer = await store.lock_customer(tx, customer_id)
+    if customer.status is Status.DELETED:
+        raise rules.UserDeleted(user_id=customer_id)
+    return customer
 
 
 async def create_customer(tx: Tx, new: dict[str, Any]) -> int:

@@ -67,6 +67,12 @@ class UserNotFound(NotFound):
     user_id: int | str
 
 
+class UserDeleted(Conflict):
+    """This user's data were erased"""
+
+    user_id: int
+
+
 class UserExists(Conflict):
     """Another user has this {fact}"""
 

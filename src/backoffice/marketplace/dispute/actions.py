@@ -12,6 +12,7 @@ from backoffice.marketplace.booking.rules import MovedBy
 from backoffice.marketplace.booking.store import BookingRow
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.customer.actions import hold as hold_customer
 from backoffice.marketplace.dispute import rules, store
 from backoffice.marketplace.dispute.rules import DisputeAct, Resolution, Source, Status
 from backoffice.marketplace.dispute.store import DisputeRow
@@ -42,9 +43,9 @@ class DisputeUpdate:
 async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> DisputeRow:
     """A complaint, to be resolved within 48 hours. Its booking becomes disputed. Sent again it is the same one.
 
-    UserNotFound, BookingNotFound, DisputeExists.
+    UserNotFound, UserDeleted, BookingNotFound, DisputeExists.
     """
-    await customers.lock_customer(tx, new["customer_id"])
+    await hold_customer(tx, new["customer_id"])
     booking = await bookings.hold(tx, new["booking_id"]) if new["booking_id"] else None
     if booking is not None and booking.customer_id != new["customer_id"]:
         raise booking_rules.BookingNotFound(booking_id=new["booking_id"])

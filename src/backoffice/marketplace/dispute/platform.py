@@ -3,7 +3,7 @@
 from backoffice.kernel.web import Doors
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking.rules import BookingAct, BookingNotFound
-from backoffice.marketplace.customer.rules import UserNotFound
+from backoffice.marketplace.customer.rules import UserDeleted, UserNotFound
 from backoffice.marketplace.dispute import actions, rules
 from backoffice.marketplace.dispute.rules import DisputeAct, Source
 from backoffice.marketplace.dispute.schemas import CreatedOut, NewDisputeIn
@@ -18,7 +18,7 @@ door = Doors(MARKETPLACE, tag="Platform: disputes", prefix="/api/v1/platform/dis
     scope=Scope.DISPUTES_WRITE,
     status=201,
     audit=[DisputeAct.CREATED, BookingAct.MOVED],
-    errors=[UserNotFound, BookingNotFound, rules.DisputeExists],
+    errors=[UserNotFound, UserDeleted, BookingNotFound, rules.DisputeExists],
 )
 async def open_dispute(body: NewDisputeIn, tx: Tx) -> Success[CreatedOut]:
     """A customer's complaint; sent again it is the same one."""

@@ -7,7 +7,17 @@ from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.database.compose import Filter
 from backoffice.kernel.notify.store import SealedRow
 from backoffice.marketplace.customer import rules
-from backoffice.marketplace.privacy.schemas import Booking, Dispute, Payment, Profile, Refund, Review, WalletEntry
+from backoffice.marketplace.privacy.schemas import (
+    Activity,
+    Booking,
+    Dispute,
+    Payment,
+    Profile,
+    Refund,
+    Review,
+    Session,
+    WalletEntry,
+)
 
 
 def get_profile(db: Db, customer_id: int) -> Query[Profile]:
@@ -71,6 +81,7 @@ REFUNDS = Pages(
     sql="""
     SELECT x.id, x.number AS refund_number, x.payment_id, x.booking_id, x.amount_minor AS amount, x.currency, x.status,
            x.reason, x.requested_by, CASE WHEN x.requested_by = 'user' THEN x.description END AS description,
+           CASE WHEN x.requested_by = 'user' THEN x.evidence ELSE '[]' END AS evidence,
            x.requested_at, x.processed_at
       FROM {source} {where} ORDER BY {order} {cut}
     """,
@@ -112,6 +123,31 @@ WALLET = Pages(
     filters=OF_CUSTOMER,
     sql="SELECT x.id, x.ledger, x.amount, x.cause, x.at FROM {source} {where} ORDER BY {order} {cut}",
 )
+SESSIONS = Pages(
+    "sessions of a record",
+    Session,
+    source="marketplace.session x",
+    key="x.id",
+    order="x.id",
+    filters=OF_CUSTOMER,
+    sql="""
+    SELECT x.id, x.device_type, x.device_name, x.browser, x.ip_address, x.user_agent, x.location, x.began_at,
+           x.last_activity_at, x.ended_at
+      FROM {source} {where} ORDER BY {order} {cut}
+    """,
+)
+ACTIVITY = Pages(
+    "activity of a record",
+    Activity,
+    source="marketplace.activity x",
+    key="x.id",
+    order="x.id",
+    filters=OF_CUSTOMER,
+    sql="""
+    SELECT x.id, x.type, x.is_success, x.changed, x.ip_address, x.user_agent, x.device_type, x.location, x.at
+      FROM {source} {where} ORDER BY {order} {cut}
+    """,
+)
 MESSAGES = Pages(
     "messages of a record",
     SealedRow,
@@ -132,4 +168,6 @@ PARTS: Mapping[str, Pages[Any]] = {
     "disputes": DISPUTES,
     "reviews": REVIEWS,
     "wallet": WALLET,
+    "sessions": SESSIONS,
+    "activity": ACTIVITY,
 }

@@ -6,6 +6,7 @@ was: those are other people's, and no field here could hold them.
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Any
 from uuid import UUID
 
 from typing_extensions import TypedDict
@@ -102,6 +103,7 @@ class Refund:
     reason: str
     requested_by: str
     description: str | None
+    evidence: list[dict[str, Any]]
     requested_at: datetime
     processed_at: datetime | None
 
@@ -143,6 +145,33 @@ class WalletEntry:
     ledger: str
     amount: int
     cause: str
+    at: datetime
+
+
+@dataclass(frozen=True)
+class Session:
+    id: str
+    device_type: str
+    device_name: str | None
+    browser: str | None
+    ip_address: str | None
+    user_agent: str | None
+    location: str | None
+    began_at: datetime
+    last_activity_at: datetime
+    ended_at: datetime | None
+
+
+@dataclass(frozen=True)
+class Activity:
+    id: int
+    type: str
+    is_success: bool
+    changed: list[str]
+    ip_address: str | None
+    user_agent: str | None
+    device_type: str | None
+    location: str | None
     at: datetime
 
 

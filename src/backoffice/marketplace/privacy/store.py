@@ -42,6 +42,23 @@ def count_open_refunds(tx: Tx, customer_id: int) -> Query[int]:
     )
 
 
+def delete_words(tx: Tx, customer_id: int) -> Query[int]:
+    """The words of their name that nobody else is called by, from the list that searches forgive typos with."""
+    return tx.run(
+        """
+        DELETE FROM kernel.search_word w
+         USING marketplace.customer c
+         WHERE c.id = %(customer_id)s AND w.word = ANY (kernel.search_words(c.name))
+           AND NOT EXISTS (SELECT FROM marketplace.customer o
+                            WHERE o.id <> c.id AND o.name_words @@ quote_literal(w.word)::tsquery)
+           AND NOT EXISTS (SELECT FROM marketplace.vendor v
+                            WHERE kernel.search_vector(v.name || ' ' || v.display_name)
+                                  @@ quote_literal(w.word)::tsquery)
+        """,
+        customer_id=customer_id,
+    )
+
+
 def set_erased(tx: Tx, customer_id: int) -> Query[int]:
     """The platform's own name of them stays: so that a second import, or a late call, brings nobody back."""
     return tx.run(
@@ -73,7 +90,7 @@ def empty_refunds(tx: Tx, customer_id: int) -> Query[int]:
     return tx.run(
         """
         UPDATE marketplace.refund
-           SET description = NULL, admin_notes = NULL, decision_reason = NULL, offered_instead = NULL
+           SET description = NULL, evidence = '[]', admin_notes = NULL, decision_reason = NULL, offered_instead = NULL
          WHERE customer_id = %(customer_id)s
         """,
         customer_id=customer_id,
@@ -106,5 +123,38 @@ def empty_reviews(tx: Tx, customer_id: int) -> Query[int]:
     )
 
 
-EMPTYING = (set_erased, empty_bookings, empty_refunds, empty_disputes, empty_reviews)
-"""In the order of locks."""
+def empty_sessions(tx: Tx, customer_id: int) -> Query[int]:
+    """None lives on."""
+    return tx.run(
+        """
+        UPDATE marketplace.session
+           SET device_name = NULL, browser = NULL, ip_address = NULL, user_agent = NULL, location = NULL,
+               ended_at = coalesce(ended_at, clock_timestamp()), ended_by = coalesce(ended_by, 'system')
+         WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+    )
+
+
+def empty_activity(tx: Tx, customer_id: int) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE marketplace.activity
+           SET failure_reason = NULL, ip_address = NULL, user_agent = NULL, location = NULL
+         WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+    )
+
+
+EMPTYING = (
+    delete_words,
+    set_erased,
+    empty_sessions,
+    empty_activity,
+    empty_bookings,
+    empty_refunds,
+    empty_disputes,
+    empty_reviews,
+)
+"""In the order of locks; the words of a name before the name."""

@@ -8,6 +8,7 @@ from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking import actions as bookings
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.customer.actions import hold as hold_customer
 from backoffice.marketplace.review import rules, store
 from backoffice.marketplace.review.rules import ReviewAct
 from backoffice.marketplace.review.store import ReviewRow
@@ -17,7 +18,7 @@ from backoffice.marketplace.vendor import store as vendors
 async def create_review(tx: Tx, new: dict[str, Any]) -> ReviewRow:
     """A review of a completed booking, once; its customer's and its vendor's ratings follow. Sent again it is the same.
 
-    BookingNotFound, NotReviewable, ReviewExists.
+    BookingNotFound, NotReviewable, UserDeleted, ReviewExists.
     """
     booking = await bookings.hold(tx, new["booking_id"])
     known = await store.find_of_booking(tx, booking.id)
@@ -26,6 +27,7 @@ async def create_review(tx: Tx, new: dict[str, Any]) -> ReviewRow:
             raise rules.ReviewExists(booking_id=booking.id)
         return known
     rules.check_reviewable(booking.status)
+    await hold_customer(tx, booking.customer_id)
     about = {"customer_id": booking.customer_id, "vendor_id": booking.vendor_id, "service_id": booking.service_id}
     review = await store.insert_review(tx, {**new, **about, "booking_id": booking.id})
     if review is None:

@@ -4,6 +4,7 @@ from backoffice.kernel.web import Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking.rules import BookingNotFound
+from backoffice.marketplace.customer.rules import UserDeleted
 from backoffice.marketplace.permissions import Scope
 from backoffice.marketplace.product import MARKETPLACE, Success, success
 from backoffice.marketplace.review import actions, rules
@@ -34,7 +35,7 @@ def review_out(row: ReviewRow) -> ReviewOut:
     scope=Scope.REVIEWS_WRITE,
     status=201,
     audit=[ReviewAct.CREATED],
-    errors=[BookingNotFound, rules.NotReviewable, rules.ReviewExists],
+    errors=[BookingNotFound, UserDeleted, rules.NotReviewable, rules.ReviewExists],
 )
 async def create_review(body: NewReviewIn, tx: Tx) -> Success[ReviewOut]:
     """What a customer says of a completed booking, once; sent again it is the same review."""
