@@ -79,4 +79,4 @@ SELECT n, 'DSP-2026-' || n, customer_id, vendor_id, id, 'pay_' || right(id, 32),
                             ELSE 'rejected' END AS status) s;
 
 INSERT INTO marketplace.dispute_event (dispute_id, event, actor_kind, at)
-SELECT id, 'created', 'customer', created_at FROM marketplace.dispute ORDER BY id;
+SELECT id, 'dispute_created', 'customer', created_at FROM marketplace.dispute ORDER BY id;

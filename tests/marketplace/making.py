@@ -97,7 +97,8 @@ class Path:
 
     async def service(self, **facts: Any) -> dict[str, Any]:
         self.count += 1
-        vendor = await self.post("vendors", external_id=f"v{self.count}", name="ABC Studios")
+        studio = {"external_id": f"v{self.count}", "name": "ABC Studios", "email": f"studio{self.count}@example.com"}
+        vendor = await self.post("vendors", **studio)
         new = {
             "external_id": f"s{self.count}",
             "vendor_id": vendor["id"],

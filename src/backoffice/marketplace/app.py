@@ -36,6 +36,8 @@ DOORS = [
     staff.door,
     staff.account_door,
     dispute.door,
+    dispute.twin_door,
+    dispute.user_door,
     export.door,
     deciding.refund_door,
     deciding.payment_door,
@@ -61,6 +63,7 @@ DOORS = [
     payment_platform.door,
     feed_platform.door,
     dispute_platform.door,
+    dispute.files_door,
     review_platform.door,
     deciding_platform.door,
 ]

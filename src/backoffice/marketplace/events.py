@@ -9,3 +9,5 @@ class Event(StrEnum):
     USER_BANNED = "user.banned"
     USER_SESSIONS_ENDED = "user.sessions_ended"
     USER_ANONYMIZED = "user.anonymized"
+    DISPUTE_CREATED = "dispute.created"
+    DISPUTE_RESOLVED = "dispute.resolved"

@@ -10,6 +10,7 @@ to its action. What happens on the way in is in lock.py.
 """
 
 import inspect
+import re
 from collections.abc import Callable, Sequence
 from typing import Any, TypedDict, TypeVar
 
@@ -96,6 +97,7 @@ class Doors:
         self.tag = tag
         self.prefix = prefix
         self.made: list[Door] = []
+        self.named_after = ""
 
     def get(self, path: str, **terms: Unpack[Terms]) -> Callable[[F], F]:
         return self._declare("GET", path, terms)
@@ -111,6 +113,15 @@ class Doors:
 
     def delete(self, path: str, **terms: Unpack[Terms]) -> Callable[[F], F]:
         return self._declare("DELETE", path, terms)
+
+    def also_at(self, prefix: str, *, tag: str) -> "Doors":
+        """The same doors below another prefix, for clients that ask there: whatever changes here changes there."""
+        twins = Doors(self.product, tag=tag, prefix=prefix)
+        twins.named_after = re.sub(r"\W", "_", prefix)
+        for door in self.made:
+            path = prefix + door.path_format.removeprefix(self.prefix)
+            twins.made += [_make(twins, method, path, door.lock, door.errors) for method in sorted(door.methods or ())]
+        return twins
 
     def _declare(self, method: str, path: str, terms: Terms) -> Callable[[F], F]:
         permission, scope, public = terms.get("permission"), terms.get("scope"), terms.get("public")
@@ -172,7 +183,7 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         status_code=lock.status,
         tags=[doors.tag],
         summary=function.__name__.replace("_", " ").capitalize(),
-        operation_id=function.__name__,
+        operation_id=f"{function.__name__}{doors.named_after}",
         response_model=None if is_raw else returns,
         response_class=Response if is_raw else JSONResponse,
         responses={

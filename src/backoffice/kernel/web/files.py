@@ -5,7 +5,7 @@ async def get_file(file_id: FileId, query: FileQuery, call: Call) -> Response:
     return await opened(call, FILES, file_id=file_id, query=query, shown=SHOWN_INLINE)
 """
 
-from collections.abc import Container
+from collections.abc import Callable, Container
 from typing import Annotated
 
 import fastapi
@@ -18,6 +18,8 @@ from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.inputs import QueryString
 
+Sign = Callable[[str], str]
+"""Makes the link of a file, by the id under which it is kept."""
 FileId = Annotated[str, fastapi.Path(max_length=200)]
 
 
@@ -30,6 +32,12 @@ class FileQuery(QueryString):
 
 class LinkNotGenuine(Forbidden):
     """This link has expired or is not genuine."""
+
+
+def signer(call: Call, door: FilesDoor) -> Sign:
+    """Makes links that a browser opens as they are, whatever page they stand on."""
+    base = base_of(call)
+    return lambda file_id: base + call.house.links.sign(door, file_id)
 
 
 async def opened(call: Call, door: FilesDoor, *, file_id: str, query: FileQuery, shown: Container[str]) -> Response:

@@ -145,8 +145,12 @@ class Product:
 
     @cached_property
     def examples(self) -> dict[str, dict[str, Any]]:
-        """`METHOD /path` -> {"request": ..., "response": ...}, shown on the documentation page."""
-        return orjson.loads(self.examples_file.read_bytes()) if self.examples_file else {}
+        """`METHOD /path` -> {"request": ..., "response": ...}, shown on the documentation page.
+
+        {"as": "METHOD /other/path"} is the example of a door that stands there too.
+        """
+        found = orjson.loads(self.examples_file.read_bytes()) if self.examples_file else {}
+        return {name: found[one["as"]] if "as" in one else one for name, one in found.items()}
 
 
 def product_of(name: str) -> Product:

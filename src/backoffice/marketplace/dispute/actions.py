@@ -1,10 +1,10 @@
-"""What customers and staff do with disputes. Each runs inside one write and holds the customer first."""
+"""What opens a dispute and what moves it. Each runs inside one write and holds the customer first.
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+What staff decide stands in deciding.py, what is said and shown in talking.py, work among staff in assigning.py.
+"""
+
 from typing import Any
 
-from backoffice.kernel.approval import Standing
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking import actions as bookings
 from backoffice.marketplace.booking import rules as booking_rules
@@ -13,43 +13,31 @@ from backoffice.marketplace.booking.store import BookingRow
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.customer.actions import hold as hold_customer
-from backoffice.marketplace.dispute import rules, store
-from backoffice.marketplace.dispute.rules import DisputeAct, Resolution, Source, Status
+from backoffice.marketplace.dispute import notices, rules, store
+from backoffice.marketplace.dispute.rules import DisputeAct, Event, Resolution, Source, Status
 from backoffice.marketplace.dispute.store import DisputeRow
-from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment import store as payment_store
-from backoffice.marketplace.permissions import Market
-from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import rules as refund_rules
-from backoffice.marketplace.refund import store as refund_store
-from backoffice.marketplace.refund.actions import Wanted
-from backoffice.marketplace.refund.rules import Origin, RequestedBy
-from backoffice.marketplace.refund.store import Decision, RefundRow
+from backoffice.marketplace.refund.store import RefundRow
 
 DISPUTABLE = frozenset({booking_rules.Status.IN_PROGRESS, booking_rules.Status.COMPLETED})
-
-
-@dataclass(frozen=True, slots=True)
-class DisputeUpdate:
-    """What staff want of a dispute; None leaves it as it is."""
-
-    status: Status | None = None
-    resolution: Resolution | None = None
-    refund_minor: int | None = None
-    notes: str | None = None
-    details: str | None = None
+HOURS = int(rules.TIME_TO_RESOLVE.total_seconds() // 3600)
 
 
 async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> DisputeRow:
     """A complaint, to be resolved within 48 hours. Its booking becomes disputed. Sent again it is the same one.
 
-    UserNotFound, UserDeleted, BookingNotFound, DisputeExists.
+    Customer and vendor are told unless `new` says otherwise; of what a gateway opened nobody outside is. UserNotFound, UserDeleted,
+    BookingNotFound, DisputeExists.
     """
     await hold_customer(tx, new["customer_id"])
     booking = await bookings.hold(tx, new["booking_id"]) if new["booking_id"] else None
     if booking is not None and booking.customer_id != new["customer_id"]:
         raise booking_rules.BookingNotFound(booking_id=new["booking_id"])
+    is_told = source is not Source.GATEWAY
     row = {
+        "notify_user": is_told,
+        "notify_vendor": is_told,
         **new,
         "source": source,
         "booking_id": booking.id if booking else None,
@@ -57,11 +45,11 @@ async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> Disput
         "payment_id": new.get("payment_id")
         or (await payment_store.find_captured_of(tx, booking.id) if booking else None),
     }
-    hours = int(rules.TIME_TO_RESOLVE.total_seconds() // 3600)
-    dispute_id = await store.insert_dispute(tx, row, hours=hours)
+    dispute_id = await store.insert_dispute(tx, row, hours=HOURS)
     if dispute_id is None:
         return await _known(tx, row)
-    await store.insert_event(tx, dispute_id, "created", actor=source if source is not Source.GATEWAY else "system")
+    by = source if source is not Source.GATEWAY else "system"
+    event_id = await store.insert_event(tx, dispute_id, Event.CREATED, actor=by)
     dispute = await store.lock_dispute(tx, dispute_id)
     tx.audit(
         DisputeAct.CREATED,
@@ -71,7 +59,7 @@ async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> Disput
     )
     if booking is not None and booking.status in DISPUTABLE:
         await bookings.move(tx, booking, booking_rules.Status.DISPUTED, by=MovedBy.SYSTEM)
-    tx.send_ahead(customers.recount(tx, dispute.customer_id))
+    await notices.tell_opened(tx, dispute_id, event_id, beside=customers.recount(tx, dispute.customer_id))
     return dispute
 
 
@@ -96,41 +84,6 @@ async def hold(tx: Tx, dispute_id: int) -> tuple[DisputeRow, BookingRow | None]:
     return dispute, booking
 
 
-async def update_dispute(
-    tx: Tx, dispute_id: int, wanted: DisputeUpdate, *, thresholds: Mapping[str, int]
-) -> Standing | None:
-    """Move a dispute, decide it, note something: all that is wanted or nothing.
-
-    Where the money that goes back needs a second person it stays in progress until they have approved: the standing
-    tells how far that got. InvalidStatusTransition, ResolutionMissing, RefundAmountMismatch, MayNotRefund, and what the
-    refund core refuses.
-    """
-    dispute, booking = await hold(tx, dispute_id)
-    if wanted.notes is not None:
-        await store.set_notes(tx, dispute_id, wanted.notes)
-        await store.insert_event(tx, dispute_id, "notes_changed", actor="staff")
-    to, standing = wanted.status or dispute.status, None
-    if to is not dispute.status:
-        rules.check_move(dispute.status, to)
-    if to is Status.RESOLVED and dispute.status is not Status.RESOLVED:
-        standing = await _decide(tx, dispute, wanted, thresholds=thresholds)
-    elif to is Status.REJECTED and dispute.status is not Status.REJECTED:
-        await _take_back(tx, dispute, wanted)
-    if standing is not None and not standing.is_reached:
-        to = dispute.status
-    if to is not dispute.status:
-        await _move(tx, dispute, to, booking=booking, resolution=wanted.resolution)
-    if to is not dispute.status or wanted.notes is not None or standing is not None:
-        tx.audit(
-            DisputeAct.UPDATED,
-            dispute_id,
-            before={"status": dispute.status},
-            after={"status": to, "resolution_type": wanted.resolution},
-            person=customer_rules.person(dispute.customer_id),
-        )
-    return standing
-
-
 async def follow_refund(tx: Tx, refund: RefundRow) -> None:
     """A dispute that waited for a second person's approval is resolved with it; a rejected refund leaves it open."""
     if refund.dispute_id is None:
@@ -139,10 +92,10 @@ async def follow_refund(tx: Tx, refund: RefundRow) -> None:
     if dispute.status is not Status.IN_PROGRESS:
         return
     if refund.status is refund_rules.Status.REJECTED:
-        await store.insert_event(tx, dispute.id, "refund_rejected", actor="staff", refund=refund.number)
+        await store.insert_event(tx, dispute.id, Event.REFUND_REJECTED, actor=_acting(tx), refund=refund.number)
     elif refund.status in (refund_rules.Status.APPROVED, refund_rules.Status.PROCESSED):
-        await _note_refund(tx, dispute, refund)
-        await _move(tx, dispute, Status.RESOLVED, booking=booking, resolution=dispute.resolution_type)
+        await note_refund(tx, dispute, refund)
+        await move(tx, dispute, Status.RESOLVED, booking=booking, resolution=dispute.resolution_type)
     tx.audit(
         DisputeAct.UPDATED,
         dispute.id,
@@ -152,87 +105,42 @@ async def follow_refund(tx: Tx, refund: RefundRow) -> None:
     )
 
 
-async def _move(
+async def note_refund(tx: Tx, dispute: DisputeRow, refund: RefundRow) -> None:
+    """The timeline says which refund the decision gives."""
+    amount = refund.amount_minor
+    event = Event.REFUND_APPROVED
+    await store.insert_event(tx, dispute.id, event, actor=_acting(tx), refund=refund.number, amount=amount)
+
+
+async def move(
     tx: Tx, dispute: DisputeRow, to: Status, *, booking: BookingRow | None, resolution: Resolution | None
 ) -> None:
+    """The move with all that follows it: its booking, the history of decisions, who is told. The caller has checked it.
+
+    What is opened again has 48 hours as if it were new.
+    """
+    reopened = dispute.status in rules.DECIDED and to is Status.IN_PROGRESS
     await store.set_status(tx, dispute, to)
-    await store.insert_event(tx, dispute.id, "status_changed", actor="staff", status=to, before=dispute.status)
+    if reopened:
+        await store.set_begun_anew(tx, dispute.id, hours=HOURS)
+    if to in rules.DECIDED:
+        await store.insert_decision(tx, dispute.id)
+    event = Event.STATUS_CHANGED
+    event_id = await store.insert_event(tx, dispute.id, event, actor=_acting(tx), status=to, before=dispute.status)
     if booking is not None:
         await _settle(tx, booking, to, resolution=resolution)
-    tx.send_ahead(customers.recount(tx, dispute.customer_id))
+    counted = customers.recount(tx, dispute.customer_id)
+    await notices.tell_moved(tx, dispute.id, event_id, reopened=reopened, beside=counted)
 
 
-async def _decide(
-    tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate, *, thresholds: Mapping[str, int]
-) -> Standing | None:
-    """What was decided, with the money that goes back for it."""
-    if wanted.resolution is None:
-        raise rules.ResolutionMissing
-    waiting = await _take_back(tx, dispute, wanted)
-    amount = waiting.amount_minor if waiting else await _refund_amount(tx, dispute, wanted)
-    await store.set_resolution(tx, dispute.id, wanted.resolution, amount_minor=amount or None, details=wanted.details)
-    if not amount:
-        return None
-    if not tx.actor.can(Market.DISPUTES_REFUND):
-        raise rules.MayNotRefund(required_permission=Market.DISPUTES_REFUND)
-    refund = waiting or await refunds.request_refund(
-        tx,
-        Wanted(
-            payment_id=dispute.payment_id or "",
-            amount_minor=amount,
-            origin=Origin.DISPUTE,
-            reason=wanted.resolution,
-            requested_by=RequestedBy.ADMIN,
-            dispute_id=dispute.id,
-        ),
-    )
-    refund, standing = await refunds.approve(tx, refund, Decision(), thresholds=thresholds)
-    if standing is None or standing.is_reached:
-        await _note_refund(tx, dispute, refund)
-    else:
-        await store.insert_event(tx, dispute.id, "refund_awaits_approval", actor="staff", refund=refund.number)
-    return standing
-
-
-async def _take_back(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> RefundRow | None:
-    """The refund that waits for a second person, where the same is wanted again; another one ends it."""
-    refund_id = await refund_store.find_pending_of(tx, dispute.id)
-    if refund_id is None:
-        return None
-    waiting = await refunds.hold(tx, refund_id)
-    if wanted.resolution is dispute.resolution_type and wanted.refund_minor in (None, waiting.amount_minor):
-        return waiting
-    await refunds.reject(tx, waiting, Decision(reason="Another resolution was wanted"))
-    return None
-
-
-async def _note_refund(tx: Tx, dispute: DisputeRow, refund: RefundRow) -> None:
-    amount = refund.amount_minor
-    await store.insert_event(tx, dispute.id, "refund_approved", actor="staff", refund=refund.number, amount=amount)
-
-
-async def _refund_amount(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> int:
-    """A full refund is all that is left of the payment, a partial one less than that, any other nothing."""
-    resolution, amount = wanted.resolution or Resolution.NO_REFUND, wanted.refund_minor
-    if resolution not in rules.REFUNDING:
-        if amount:
-            raise rules.RefundAmountMismatch(resolution_type=resolution, sentence="gives nothing back")
-        return 0
-    if dispute.payment_id is None:
-        raise rules.NothingToRefund
-    payment = await payments.hold(tx, dispute.payment_id)
-    if resolution is Resolution.FULL_REFUND:
-        if amount not in (None, payment.left_minor):
-            raise rules.RefundAmountMismatch(resolution_type=resolution, sentence=f"gives back {payment.left_minor}")
-        return payment.left_minor
-    if not amount:
-        raise rules.RefundAmountMismatch(resolution_type=resolution, sentence="needs a refund_amount")
-    return amount
+def _acting(tx: Tx) -> str:
+    """Staff, or the house by itself: a gateway's word may end a refund too."""
+    return "system" if tx.actor.staff_id is None else "staff"
 
 
 async def _settle(tx: Tx, booking: BookingRow, to: Status, *, resolution: Resolution | None) -> None:
     """A decided dispute settles its booking: all the money back cancels it, anything else leaves it done."""
-    if booking.status is booking_rules.Status.DISPUTED and to in (Status.RESOLVED, Status.REJECTED):
+    if booking.status is booking_rules.Status.DISPUTED and to in rules.DECIDED:
         is_off = to is Status.RESOLVED and resolution is Resolution.FULL_REFUND
         became = booking_rules.Status.CANCELLED if is_off else booking_rules.Status.COMPLETED
         await bookings.move(tx, booking, became, by=MovedBy.STAFF, reason="Dispute resolved with a full refund")

@@ -15,6 +15,9 @@ from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.kernel.moves import Transitions
 
 TIME_TO_RESOLVE = timedelta(hours=48)
+REMINDED_BEFORE = timedelta(hours=12)
+"""How long before the deadline whoever has the dispute is reminded of it."""
+MOST_BYTES = 10 * 1024 * 1024
 
 
 class Status(StrEnum):
@@ -66,9 +69,58 @@ class Source(StrEnum):
     GATEWAY = "gateway"
 
 
+LIVE = frozenset({Status.OPEN, Status.IN_PROGRESS})
+"""Not decided yet: these have a deadline."""
+DECIDED = frozenset({Status.RESOLVED, Status.REJECTED})
+
+
+class Sender(StrEnum):
+    """Who said something, in the contract's words."""
+
+    USER = "user"
+    VENDOR = "vendor"
+    ADMIN = "admin"
+
+
+class Party(StrEnum):
+    """For whom the platform speaks."""
+
+    USER = "user"
+    VENDOR = "vendor"
+
+
+class EvidenceType(StrEnum):
+    IMAGE = "image"
+    DOCUMENT = "document"
+
+
+class Event(StrEnum):
+    """What the timeline tells."""
+
+    CREATED = "dispute_created"
+    STATUS_CHANGED = "status_changed"
+    NOTES_CHANGED = "notes_changed"
+    NOTE_ADDED = "note_added"
+    MESSAGE_ADDED = "message_added"
+    EVIDENCE_ADDED = "evidence_added"
+    VENDOR_RESPONDED = "vendor_responded"
+    ASSIGNED = "assigned"
+    REFUND_APPROVED = "refund_approved"
+    REFUND_AWAITS_APPROVAL = "refund_awaits_approval"
+    REFUND_REJECTED = "refund_rejected"
+    REMINDED = "deadline_reminder"
+    ESCALATED = "escalated"
+
+
 class DisputeAct(Act):
     CREATED = "dispute.created"
     UPDATED = "dispute.updated"
+    ASSIGNED = "dispute.assigned"
+    MESSAGE_ADDED = "dispute.message_added"
+    NOTE_ADDED = "dispute.note_added"
+    EVIDENCE_ADDED = "dispute.evidence_added"
+    VENDOR_RESPONDED = "dispute.vendor_responded"
+    ESCALATED = "dispute.escalated"
 
 
 class DisputeNotFound(NotFound):
@@ -106,6 +158,32 @@ class RefundAmountMismatch(Invalid):
     sentence: str
 
 
+class MessageExists(Conflict):
+    """The external_id names another message already"""
+
+    external_id: str
+
+
+class DisputeClosed(Conflict):
+    """This dispute is {current_status}: nothing is added to it any more"""
+
+    current_status: str
+
+
+class NoVendor(Conflict):
+    """This dispute is about no vendor"""
+
+
+class NotAssignable(Conflict):
+    """Only active staff who may manage disputes are given one; {admin_user_id} is not"""
+
+    admin_user_id: int
+
+
+class UnknownContent(Invalid):
+    """Evidence must be a PDF, JPEG or PNG file, by what is in it"""
+
+
 class MayNotRefund(Forbidden):
     """Giving money back in a dispute needs the permission disputes:refund"""
 
@@ -117,3 +195,21 @@ def check_move(current: Status, requested: Status) -> None:
         current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
     )
     moves.check(TRANSITIONS, old=current, new=requested, refusal=refusal)
+
+
+def check_open_to_words(status: Status) -> None:
+    """Customers and vendors may speak until the dispute is closed: a decision may be questioned."""
+    if status is Status.CLOSED:
+        raise DisputeClosed(current_status=status)
+
+
+def check_open_to_proof(status: Status) -> None:
+    """Evidence and the vendor's answer come before the decision, or after it was opened again."""
+    if status not in LIVE:
+        raise DisputeClosed(current_status=status)
+
+
+def raised(priority: Priority) -> Priority:
+    """One step more urgent; urgent stays."""
+    steps = list(Priority)
+    return steps[min(steps.index(priority) + 1, len(steps) - 1)]

@@ -1,24 +1,79 @@
-"""What the doors of disputes take and give (users and disputes, 5 to 9). Amounts are minor units."""
+"""What the doors of disputes take (users and disputes, 5 to 9 and 18). Amounts are minor units."""
 
-from datetime import datetime
+from enum import StrEnum
 from typing import Annotated, Any
 
-from pydantic import Field, StrictBool
-from typing_extensions import TypedDict
+from pydantic import Field, StrictBool, model_validator
 
-from backoffice.kernel.web import In
+from backoffice.kernel.web import Form, In
 from backoffice.kernel.web.inputs import LARGEST_ID
-from backoffice.marketplace.dispute.rules import Priority, Resolution, Status, Type
+from backoffice.kernel.web.paging import Paged
+from backoffice.kernel.web.periods import From, Until, in_order
+from backoffice.marketplace.dispute.rules import Party, Priority, Resolution, Status, Type
 from backoffice.marketplace.fields import ExternalId, Minor, Reference, Slug, Text
 
 Subject = Annotated[str, Field(min_length=1, max_length=300)]
+UserId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
+Attachment = Annotated[str, Field(min_length=1, max_length=2000, pattern=r"^(https?://[^\s]+|[\w./-]+)$")]
+"""An address of the web, or the name of a file of the platform: nothing that a browser would run."""
+Attachments = Annotated[list[Attachment], Field(max_length=20)]
 
 
-class NewDisputeIn(In):
-    """A customer's complaint as the platform sends it; with a booking, its vendor is known."""
+class Sort(StrEnum):
+    CREATED_AT = "created_at"
+    PRIORITY = "priority"
+    DEADLINE = "deadline"
 
-    external_id: ExternalId
-    user_id: Annotated[int, Field(ge=1, le=LARGEST_ID)]
+
+class Order(StrEnum):
+    ASC = "asc"
+    DESC = "desc"
+
+
+USUAL = {Sort.CREATED_AT: Order.DESC, Sort.PRIORITY: Order.DESC, Sort.DEADLINE: Order.ASC}
+"""Newest, most urgent, nearest deadline first."""
+
+
+class UserDisputesQuery(Paged):
+    status: Status | None = None
+    type: Type | None = None
+    priority: Priority | None = None
+
+
+class DisputesQuery(UserDisputesQuery):
+    """The dates are those of creation. Without a sort what is not decided comes first, the most urgent before others.
+
+    `sort` and `order` are also understood as `sort_by` and `sort_order`.
+    """
+
+    assigned_to: int | None = Field(None, ge=1, le=LARGEST_ID)
+    unassigned: bool | None = None
+    mine: bool | None = None
+    overdue: bool | None = None
+    from_date: From | None = None
+    to_date: Until | None = None
+    search: str | None = Field(None, max_length=200)
+    sort_by: Sort | None = None
+    sort_order: Order | None = None
+    _period = in_order("from_date", "to_date")
+
+    @model_validator(mode="before")
+    @classmethod
+    def _both_words(cls, given: dict[str, Any]) -> dict[str, Any]:
+        words = {"sort": "sort_by", "order": "sort_order"}
+        return {**{words[name]: value for name, value in given.items() if name in words}, **given}
+
+    @property
+    def sort(self) -> str:
+        if self.sort_by is None:
+            return "queue"
+        return f"{self.sort_by}_{self.sort_order or USUAL[self.sort_by]}"
+
+
+class ComplaintIn(In):
+    """With a booking, its vendor is known."""
+
+    user_id: UserId
     booking_id: Reference | None = None
     type: Type
     category: Slug | None = None
@@ -28,6 +83,19 @@ class NewDisputeIn(In):
     amount_disputed: Minor = 0
     refund_requested: StrictBool = False
     refund_amount: Minor | None = None
+
+
+class NewDisputeIn(ComplaintIn):
+    """A customer's complaint as the platform sends it."""
+
+    external_id: ExternalId
+
+
+class StaffDisputeIn(ComplaintIn):
+    """A complaint that staff write down for a customer."""
+
+    notify_user: StrictBool = True
+    notify_vendor: StrictBool = True
 
 
 class UpdateIn(In):
@@ -42,59 +110,32 @@ class UpdateIn(In):
     notify_vendor: StrictBool = True
 
 
-class CreatedOut(TypedDict):
-    id: int
-    external_id: str | None
-    dispute_reference: str
-    status: Status
-    resolution_deadline: datetime
+class MessageIn(In):
+    """Internal unless said otherwise: what was told once can't be taken back."""
+
+    message: Text
+    is_internal: StrictBool = True
+    attachments: Attachments = Field(default_factory=list)
 
 
-class EventOut(TypedDict):
-    event: str
-    actor: str
-    actor_name: str | None
-    details: dict[str, Any]
-    timestamp: datetime
+class AssignIn(In):
+    admin_user_id: UserId
+    notes: Text | None = None
 
 
-class DisputeOut(TypedDict):
-    id: int
-    dispute_reference: str
-    type: Type
-    category: str | None
-    status: Status
-    priority: Priority
-    subject: str
-    description: str
-    booking_id: str | None
-    booking_reference: str | None
-    user_id: int
-    user_name: str | None
-    vendor_id: int | None
-    vendor_name: str | None
-    amount_disputed: int
-    refund_requested: bool
-    refund_amount: int | None
-    created_at: datetime
-    updated_at: datetime
-    assigned_to: int | None
-    assigned_to_name: str | None
-    resolution_deadline: datetime
-    vendor_response: str | None
-    vendor_responded_at: datetime | None
-    admin_notes: str | None
-    resolution: str | None
-    resolved_at: datetime | None
-    resolution_type: Resolution | None
+class PlatformMessageIn(In):
+    """What a customer or a vendor says; the external_id counts once, however often it is sent."""
+
+    external_id: ExternalId
+    sender: Party
+    message: Text
+    attachments: Attachments = Field(default_factory=list)
 
 
-class DetailOut(DisputeOut):
-    timeline: list[EventOut]
+class ResponseIn(In):
+    response: Text
 
 
-class UpdatedOut(DetailOut):
-    """How many people must approve the refund and how many have; null where one is enough."""
-
-    approvals_required: int | None
-    approvals_received: int | None
+class EvidenceForm(Form):
+    sender: Party
+    description: str | None = Field(None, max_length=1000)

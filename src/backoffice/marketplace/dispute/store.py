@@ -1,4 +1,7 @@
-"""The dispute's row and its timeline. Lock order: customer, booking, payment, refund, dispute."""
+"""The dispute's row, what is written of it, and its timeline. Lock order: customer, booking, payment, refund, dispute.
+
+What is said stands in told.py, where customers read it too, and in notes.py, which is for staff alone.
+"""
 
 from dataclasses import dataclass
 from datetime import datetime
@@ -27,47 +30,8 @@ class DisputeRow:
     resolution_type: Resolution | None
     refund_amount_minor: int | None
     resolution_deadline: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class DetailRow:
-    id: int
-    dispute_reference: str
-    type: Type
-    category: str | None
-    status: Status
-    priority: Priority
-    subject: str
-    description: str
-    booking_id: str | None
-    booking_reference: str | None
-    user_id: int
-    user_name: str | None
-    vendor_id: int | None
-    vendor_name: str | None
-    amount_disputed: int
-    refund_requested: bool
-    refund_amount: int | None
-    created_at: datetime
-    updated_at: datetime
-    assigned_to: int | None
-    assigned_to_name: str | None
-    resolution_deadline: datetime
-    vendor_response: str | None
-    vendor_responded_at: datetime | None
-    admin_notes: str | None
-    resolution: str | None
-    resolved_at: datetime | None
-    resolution_type: Resolution | None
-
-
-@dataclass(frozen=True, slots=True)
-class EventRow:
-    event: str
-    actor_kind: str
-    actor_name: str | None
-    details: dict[str, Any]
-    at: datetime
+    reminded_at: datetime | None
+    escalated_at: datetime | None
 
 
 def find_customer_id(db: Db, dispute_id: int) -> Query[int | None]:
@@ -88,7 +52,8 @@ def lock_dispute(tx: Tx, dispute_id: int) -> Query[DisputeRow]:
         DisputeRow,
         """
         SELECT id, external_id, reference, customer_id, vendor_id, booking_id, payment_id, source, type, status,
-               priority, assigned_to, resolution_type, refund_amount_minor, resolution_deadline
+               priority, assigned_to, resolution_type, refund_amount_minor, resolution_deadline, reminded_at,
+               escalated_at
           FROM marketplace.dispute WHERE id = %(dispute_id)s FOR UPDATE
         """,
         dispute_id=dispute_id,
@@ -103,10 +68,11 @@ def insert_dispute(tx: Tx, new: dict[str, Any], *, hours: int) -> Query[int | No
         """
         INSERT INTO marketplace.dispute (external_id, reference, customer_id, vendor_id, booking_id, payment_id, source,
                                          type, category, priority, subject, description, amount_disputed_minor,
-                                         refund_requested, refund_amount_minor, resolution_deadline)
+                                         refund_requested, refund_amount_minor, notify_user, notify_vendor,
+                                         resolution_deadline)
              VALUES (%(external_id)s, kernel.next_reference('DSP', 4), %(customer_id)s, %(vendor_id)s, %(booking_id)s,
                      %(payment_id)s, %(source)s, %(type)s, %(category)s, %(priority)s, %(subject)s, %(description)s,
-                     %(amount_disputed)s, %(refund_requested)s, %(refund_amount)s,
+                     %(amount_disputed)s, %(refund_requested)s, %(refund_amount)s, %(notify_user)s, %(notify_vendor)s,
                      clock_timestamp() + %(hours)s * interval '1 hour')
         ON CONFLICT (external_id) DO NOTHING
           RETURNING id
@@ -117,11 +83,12 @@ def insert_dispute(tx: Tx, new: dict[str, Any], *, hours: int) -> Query[int | No
 
 
 def insert_event(tx: Tx, dispute_id: int, event: str, *, actor: str, **details: Any) -> Query[int]:
-    """A line of the timeline: codes, ids and amounts alone."""
-    return tx.run(
+    """A line of the timeline: codes, ids and amounts alone. Its id names what happened wherever that is told once."""
+    return tx.value(
+        int,
         """
         INSERT INTO marketplace.dispute_event (dispute_id, event, actor_kind, staff_id, details)
-             VALUES (%(dispute_id)s, %(event)s, %(actor)s, %(staff_id)s, %(details)s)
+             VALUES (%(dispute_id)s, %(event)s, %(actor)s, %(staff_id)s, %(details)s) RETURNING id
         """,
         dispute_id=dispute_id,
         event=event,
@@ -152,6 +119,20 @@ def set_status(tx: Tx, dispute: DisputeRow, to: Status) -> Query[str]:
     )
 
 
+def set_begun_anew(tx: Tx, dispute_id: int, *, hours: int) -> Query[int]:
+    """Opened again: as much time as a new one has, nothing decided; how it was decided stands in its history."""
+    return tx.run(
+        """
+        UPDATE marketplace.dispute
+           SET resolution_deadline = clock_timestamp() + %(hours)s * interval '1 hour', reminded_at = NULL,
+               escalated_at = NULL, resolution = NULL, resolution_type = NULL
+         WHERE id = %(dispute_id)s
+        """,
+        dispute_id=dispute_id,
+        hours=hours,
+    )
+
+
 def set_resolution(
     tx: Tx, dispute_id: int, resolution: Resolution, *, amount_minor: int | None, details: str | None
 ) -> Query[int]:
@@ -169,6 +150,44 @@ def set_resolution(
     )
 
 
+def set_rejected(tx: Tx, dispute_id: int, *, details: str | None) -> Query[int]:
+    """Nothing is resolved: what a decision that waited for a second person would have been is gone."""
+    return tx.run(
+        "UPDATE marketplace.dispute SET resolution_type = NULL, resolution = %(details)s WHERE id = %(dispute_id)s",
+        dispute_id=dispute_id,
+        details=details,
+    )
+
+
+def set_wishes(tx: Tx, dispute_id: int, *, user: bool, vendor: bool) -> Query[int]:
+    """Whom to tell of what becomes of it."""
+    return tx.run(
+        """
+        UPDATE marketplace.dispute SET notify_user = %(user)s, notify_vendor = %(vendor)s WHERE id = %(dispute_id)s
+        """,
+        dispute_id=dispute_id,
+        user=user,
+        vendor=vendor,
+    )
+
+
+def insert_decision(tx: Tx, dispute_id: int) -> Query[int]:
+    """What was decided, as the dispute's row says it now."""
+    return tx.run(
+        """
+        INSERT INTO marketplace.dispute_decision (dispute_id, became, resolution_type, refund_amount_minor, resolution,
+                                                  staff_id)
+        SELECT id, status, CASE WHEN status = 'resolved' THEN resolution_type END,
+               CASE WHEN status = 'resolved' AND resolution_type IN ('full_refund', 'partial_refund')
+                    THEN refund_amount_minor END,
+               resolution, %(staff_id)s
+          FROM marketplace.dispute WHERE id = %(dispute_id)s
+        """,
+        dispute_id=dispute_id,
+        staff_id=tx.actor.staff_id,
+    )
+
+
 def set_notes(tx: Tx, dispute_id: int, notes: str) -> Query[int]:
     return tx.run(
         """
@@ -180,37 +199,81 @@ def set_notes(tx: Tx, dispute_id: int, notes: str) -> Query[int]:
     )
 
 
-def get_detail(db: Db, dispute_id: int) -> Query[DetailRow]:
-    return db.one(
-        DetailRow,
+def set_assigned(tx: Tx, dispute_id: int, staff_id: int) -> Query[int]:
+    return tx.run(
         """
-        SELECT d.id, d.reference AS dispute_reference, d.type, d.category, d.status, d.priority, d.subject,
-               d.description, d.booking_id, b.reference AS booking_reference, d.customer_id AS user_id,
-               c.name AS user_name, d.vendor_id, v.display_name AS vendor_name,
-               d.amount_disputed_minor AS amount_disputed, d.refund_requested, d.refund_amount_minor AS refund_amount,
-               d.created_at, d.updated_at, d.assigned_to, s.full_name AS assigned_to_name, d.resolution_deadline,
-               d.vendor_response, d.vendor_responded_at, d.admin_notes, d.resolution, d.resolved_at, d.resolution_type
-          FROM marketplace.dispute d
-          JOIN marketplace.customer c ON c.id = d.customer_id
-          LEFT JOIN marketplace.vendor v ON v.id = d.vendor_id
-          LEFT JOIN marketplace.booking b ON b.id = d.booking_id
-          LEFT JOIN kernel.staff s ON s.id = d.assigned_to
-         WHERE d.id = %(dispute_id)s
+        UPDATE marketplace.dispute SET assigned_to = %(staff_id)s, updated_at = clock_timestamp()
+         WHERE id = %(dispute_id)s
         """,
         dispute_id=dispute_id,
-        missing=rules.DisputeNotFound(dispute_id=dispute_id),
+        staff_id=staff_id,
     )
 
 
-def list_events(db: Db, dispute_id: int) -> Query[list[EventRow]]:
-    """Oldest first."""
-    return db.all(
-        EventRow,
+def set_touched(tx: Tx, dispute_id: int) -> Query[int]:
+    """Something was said or shown: the dispute is as new as that."""
+    return tx.run(
+        "UPDATE marketplace.dispute SET updated_at = clock_timestamp() WHERE id = %(dispute_id)s", dispute_id=dispute_id
+    )
+
+
+def set_vendor_response(tx: Tx, dispute_id: int, response: str) -> Query[bool]:
+    """False where the vendor said just that before: then nothing changes."""
+    return tx.find_value(
+        bool,
         """
-        SELECT e.event, e.actor_kind, s.full_name AS actor_name, e.details, e.at
-          FROM marketplace.dispute_event e LEFT JOIN kernel.staff s ON s.id = e.staff_id
-         WHERE e.dispute_id = %(dispute_id)s
-         ORDER BY e.id
+        UPDATE marketplace.dispute
+           SET vendor_response = %(response)s, vendor_responded_at = clock_timestamp(), updated_at = clock_timestamp()
+         WHERE id = %(dispute_id)s AND vendor_response IS DISTINCT FROM %(response)s
+     RETURNING true
         """,
         dispute_id=dispute_id,
+        response=response,
+    ).then(bool)
+
+
+def set_reminded(tx: Tx, dispute_id: int) -> Query[int]:
+    return tx.run(
+        "UPDATE marketplace.dispute SET reminded_at = clock_timestamp() WHERE id = %(dispute_id)s",
+        dispute_id=dispute_id,
+    )
+
+
+def set_escalated(tx: Tx, dispute_id: int, priority: Priority) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE marketplace.dispute
+           SET priority = %(priority)s, escalated_at = clock_timestamp(), updated_at = clock_timestamp()
+         WHERE id = %(dispute_id)s
+        """,
+        dispute_id=dispute_id,
+        priority=priority,
+    )
+
+
+def list_to_remind(db: Db, *, hours: int, limit: int) -> Query[list[int]]:
+    """Those whose time has almost run out, the nearest deadline first, and nobody was reminded."""
+    return db.values(
+        int,
+        """
+        SELECT id FROM marketplace.dispute
+         WHERE status IN ('open', 'in_progress') AND reminded_at IS NULL AND resolution_deadline > clock_timestamp()
+           AND resolution_deadline <= clock_timestamp() + %(hours)s * interval '1 hour'
+         ORDER BY resolution_deadline, id LIMIT %(limit)s
+        """,
+        hours=hours,
+        limit=limit,
+    )
+
+
+def list_to_escalate(db: Db, *, limit: int) -> Query[list[int]]:
+    """Those whose time has run out, and that were not escalated."""
+    return db.values(
+        int,
+        """
+        SELECT id FROM marketplace.dispute
+         WHERE status IN ('open', 'in_progress') AND escalated_at IS NULL AND resolution_deadline <= clock_timestamp()
+         ORDER BY resolution_deadline, id LIMIT %(limit)s
+        """,
+        limit=limit,
     )

@@ -1,13 +1,11 @@
 """From rows to the shapes of the contract: the claimant, documents with their links, the history. No decisions."""
 
-from collections.abc import Callable
 from uuid import UUID
 
 from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.identifiers import shown
 from backoffice.kernel.money import dollars, dollars_or_none
-from backoffice.kernel.web import Call
-from backoffice.kernel.web.files import base_of
+from backoffice.kernel.web.files import Sign
 from backoffice.shield.access.answers import actor_out
 from backoffice.shield.claim import rules
 from backoffice.shield.claim.documents import DocumentRow
@@ -19,13 +17,6 @@ from backoffice.shield.product import SHIELD
 
 FILES = FilesDoor(SHIELD.name, "/v1/files")
 """Opens the documents of claims."""
-Sign = Callable[[str], str]
-
-
-def signer(call: Call) -> Sign:
-    """Makes the link of a file: an address that a browser opens as it is, whatever page it stands on."""
-    base = base_of(call)
-    return lambda file_id: base + call.house.links.sign(FILES, file_id)
 
 
 def document_out(row: DocumentRow, sign: Sign) -> DocumentOut:

@@ -5,16 +5,17 @@ from itertools import groupby
 from starlette.responses import Response
 
 from backoffice.kernel.database import Db, together
+from backoffice.kernel.files.content import SIGNATURES
 from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.money import dollars_or_none
 from backoffice.kernel.web import Call, Doors
-from backoffice.kernel.web.files import FileId, FileQuery, LinkNotGenuine, opened
+from backoffice.kernel.web.files import FileId, FileQuery, LinkNotGenuine, opened, signer
 from backoffice.kernel.write import Tx
 from backoffice.shield.access.store import get_admin
 from backoffice.shield.claim import actions, documents, listing, rules
 from backoffice.shield.claim.actions import ClaimUpdate
-from backoffice.shield.claim.answers import FILES, detail_out, listed_out, note_out, signer, verified_document_out
+from backoffice.shield.claim.answers import FILES, detail_out, listed_out, note_out, verified_document_out
 from backoffice.shield.claim.rules import ClaimAct
 from backoffice.shield.claim.schemas import (
     ClaimsPage,
@@ -41,7 +42,7 @@ async def list_claims(query: ClaimsQuery, db: Db, call: Call) -> Success[ClaimsP
     rows, total = await listing.CLAIMS.page(db, query, call)
     found = await documents.list_of_claims(db, [row.id for row in rows])
     of_claim = {claim_id: list(rest) for claim_id, rest in groupby(found, lambda one: one.claim_id)}
-    sign = signer(call)
+    sign = signer(call, FILES)
     claims = [listed_out(row, of_claim.get(row.id, []), sign=sign) for row in rows]
     return success({"claims": claims, "pagination": pagination(query.number, query.size, total=total)})
 
@@ -55,7 +56,7 @@ async def get_claim(claim_id: ShownId, db: Db, call: Call) -> Success[DetailOut]
         documents.list_of_claims(db, [claim_id]),
         listing.list_notes(db, claim_id),
     )
-    sign = signer(call)
+    sign = signer(call, FILES)
     return success(detail_out(row, moves, documents=[verified_document_out(one, sign) for one in found], notes=notes))
 
 
@@ -125,7 +126,7 @@ async def verify_document(
     """Mark a document as verified, or take that back."""
     row, entry = await actions.verify_document(tx, claim_id, document_id, verified=body.verified)
     audited = audited_out(entry, await get_admin(tx, tx.actor.id)) if entry else None
-    document = verified_document_out(row, signer(call))
+    document = verified_document_out(row, signer(call, FILES))
     return success({"claim_id": claim_id, "document": document, "audit_entry": audited})
 
 
@@ -136,4 +137,4 @@ async def verify_document(
 )
 async def get_document_file(file_id: FileId, query: FileQuery, call: Call) -> Response:
     """A document of a claim, to whoever holds its link; links live an hour."""
-    return await opened(call, FILES, file_id=file_id, query=query, shown=rules.SIGNATURES)
+    return await opened(call, FILES, file_id=file_id, query=query, shown=SIGNATURES)

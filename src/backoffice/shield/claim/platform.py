@@ -8,9 +8,10 @@ from backoffice.kernel.errors import TooLarge
 from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.money import dollars
 from backoffice.kernel.web import Call, Doors, Upload
+from backoffice.kernel.web.files import signer
 from backoffice.kernel.write import Tx
 from backoffice.shield.claim import actions, documents, rules, store
-from backoffice.shield.claim.answers import document_out, signer
+from backoffice.shield.claim.answers import FILES, document_out
 from backoffice.shield.claim.documents import NewDocument
 from backoffice.shield.claim.rules import ClaimAct, Status
 from backoffice.shield.claim.schemas import DocumentForm, SubmitIn, SubmittedOut, UploadedOut
@@ -91,7 +92,7 @@ async def upload_document(claim_id: ShownId, upload: Upload, form: DocumentForm,
             document = await actions.add_document(tx, claim_id, new)
     return success(
         {
-            **document_out(document, signer(call)),
+            **document_out(document, signer(call, FILES)),
             "claim_id": claim_id,
             "content_type": document.content_type,
             "size_bytes": document.size_bytes,

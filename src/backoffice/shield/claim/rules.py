@@ -9,12 +9,12 @@ pending --> under_review --> approved <--> paid       completed payouts reach th
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from pathlib import PurePosixPath
 
 from backoffice.kernel import moves
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
+from backoffice.kernel.files.content import find_type, label_of
 from backoffice.kernel.money import CENTS
 from backoffice.kernel.moves import Transitions
 from backoffice.shield.free_text import masked_name
@@ -39,9 +39,6 @@ TRANSITIONS: Transitions[Status] = {
 DUPLICATE_DAYS = 30
 """Two claims of one member whose jobs ended within so many days of each other may be one claim told twice."""
 MOST_BYTES = 10 * 1024 * 1024
-LONGEST_NAME = 200
-SIGNATURES = {"application/pdf": b"%PDF-", "image/jpeg": b"\xff\xd8\xff", "image/png": b"\x89PNG\r\n\x1a\n"}
-"""How the bytes of a document begin; whatever its name says."""
 SUBMITTED = "Claim submitted by user"
 REACHED = "Completed payouts reached the approved amount"
 CAME_BACK = "A completed payout came back"
@@ -213,16 +210,15 @@ def waiting_period(
 
 def recognised(content: bytes) -> str:
     """The content type that the bytes themselves show."""
-    for content_type, signature in SIGNATURES.items():
-        if content.startswith(signature):
-            return content_type
-    raise UnknownContent
+    content_type = find_type(content)
+    if content_type is None:
+        raise UnknownContent
+    return content_type
 
 
 def shown_name(filename: str) -> str:
-    """A sender's file name as a label: without folders and control characters. It never names a file of ours."""
-    name = "".join(one for one in PurePosixPath(filename.replace("\\", "/")).name if one.isprintable())
-    return masked_name(name.strip(". ")[-LONGEST_NAME:]) or "document"
+    """A sender's file name as a label, its digits masked where they tell a number."""
+    return masked_name(label_of(filename))
 
 
 def spoken(minor: int) -> str:

@@ -1,0 +1,72 @@
+"""Who of the staff may be given work, and who is told of it."""
+
+from dataclasses import dataclass
+
+from backoffice.kernel.database import Db, Query
+from backoffice.marketplace.permissions import BOOK, ROLES
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    id: int
+    email: str
+    full_name: str
+
+
+@dataclass(frozen=True, slots=True)
+class HeldRow:
+    """`made_permissions` are those of a role that staff made."""
+
+    role: str
+    made_permissions: list[str]
+
+    @property
+    def permissions(self) -> frozenset[str]:
+        return BOOK.held_by(self.role, self.made_permissions)
+
+
+def find_held(db: Db, staff_id: int) -> Query[HeldRow | None]:
+    """The role of somebody who works in the marketplace now; None for anybody else."""
+    return db.find(
+        HeldRow,
+        """
+        SELECT m.role, coalesce(r.permissions, '{}') AS made_permissions
+          FROM kernel.membership m
+          LEFT JOIN kernel.role r ON r.product = m.product AND r.name = m.role
+         WHERE m.staff_id = %(staff_id)s AND m.product = 'marketplace' AND m.is_active
+        """,
+        staff_id=staff_id,
+    )
+
+
+def list_who_may(db: Db, *permissions: str) -> Query[list[PersonRow]]:
+    """Everybody who works in the marketplace now and may do all of this, by whatever role."""
+    return db.all(
+        PersonRow,
+        """
+        SELECT s.id, s.email, s.full_name
+          FROM kernel.membership m
+          JOIN kernel.staff s ON s.id = m.staff_id
+          LEFT JOIN kernel.role r ON r.product = m.product AND r.name = m.role
+         WHERE m.product = 'marketplace' AND m.is_active
+           AND (m.role = ANY (%(roles)s) OR r.permissions @> %(permissions)s)
+         ORDER BY s.id
+        """,
+        roles=[role for role, held in ROLES.items() if held.issuperset(permissions)],
+        permissions=list(permissions),
+    )
+
+
+def list_active(db: Db, staff_ids: list[int]) -> Query[list[PersonRow]]:
+    """Those of them who work in the marketplace now."""
+    return db.all(
+        PersonRow,
+        """
+        SELECT s.id, s.email, s.full_name
+          FROM kernel.membership m
+          JOIN kernel.staff s ON s.id = m.staff_id
+         WHERE m.product = 'marketplace' AND m.is_active AND m.staff_id = ANY (%(staff_ids)s)
+         ORDER BY s.id
+        """,
+        staff_ids=staff_ids,
+    )

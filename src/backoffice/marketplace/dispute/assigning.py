@@ -1,0 +1,62 @@
+"""Work among staff: who has a dispute, and what they note for each other. Each runs inside one write."""
+
+from backoffice.kernel.audit.entry import personal
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.access import people
+from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.dispute import actions, notes, notices, rules, store
+from backoffice.marketplace.dispute.notes import NoteRow
+from backoffice.marketplace.dispute.rules import DisputeAct, Event, Status
+from backoffice.marketplace.dispute.store import DisputeRow
+from backoffice.marketplace.permissions import Market
+
+
+async def assign_dispute(tx: Tx, dispute_id: int, staff_id: int, *, note: str | None = None) -> None:
+    """Give a dispute to somebody; one that is open is in progress from now on. To whom it is given already: nothing.
+
+    Of two who assign at once the later one holds, and both are in its timeline. DisputeNotFound, NotAssignable,
+    DisputeClosed.
+    """
+    dispute, booking = await actions.hold(tx, dispute_id)
+    if dispute.status is Status.CLOSED:
+        raise rules.DisputeClosed(current_status=dispute.status)
+    held = await people.find_held(tx, staff_id)
+    if held is None or Market.DISPUTES_MANAGE not in held.permissions:
+        raise rules.NotAssignable(admin_user_id=staff_id)
+    if note is not None:
+        await _keep_note(tx, dispute, note, attachments=[])
+    if dispute.assigned_to == staff_id:
+        return
+    if dispute.status is Status.OPEN:
+        await actions.move(tx, dispute, Status.IN_PROGRESS, booking=booking, resolution=None)
+    await store.set_assigned(tx, dispute_id, staff_id)
+    event_id = await store.insert_event(
+        tx, dispute_id, Event.ASSIGNED, actor="staff", to=staff_id, before=dispute.assigned_to
+    )
+    tx.audit(
+        DisputeAct.ASSIGNED,
+        dispute_id,
+        before={"assigned_to": dispute.assigned_to},
+        after={"assigned_to": staff_id},
+        person=customer_rules.person(dispute.customer_id),
+    )
+    await notices.tell_assignee(tx, dispute_id, event_id, news="A dispute was given to you")
+
+
+async def add_note(tx: Tx, dispute_id: int, note: str, *, attachments: list[str]) -> NoteRow:
+    """Note something that only staff read, at any time. DisputeNotFound."""
+    dispute, _ = await actions.hold(tx, dispute_id)
+    return await _keep_note(tx, dispute, note, attachments=attachments)
+
+
+async def _keep_note(tx: Tx, dispute: DisputeRow, note: str, *, attachments: list[str]) -> NoteRow:
+    kept = await notes.insert_note(tx, dispute.id, note, attachments=attachments)
+    await store.set_touched(tx, dispute.id)
+    await store.insert_event(tx, dispute.id, Event.NOTE_ADDED, actor="staff", message=kept.id)
+    tx.audit(
+        DisputeAct.NOTE_ADDED,
+        dispute.id,
+        after={"note_id": kept.id, "note": personal(note)},
+        person=customer_rules.person(dispute.customer_id),
+    )
+    return kept
