@@ -112,21 +112,46 @@ async def test_a_name_that_is_a_formula_is_shown(path: Path, staff_of: StaffOf, 
     assert row["name"].startswith("'=HYPERLINK")
 
 
-async def test_personal_columns_are_masked_where_the_job_says_so(
+async def test_personal_columns_are_masked_for_whoever_may_not_see_them(
     path: Path, staff_of: StaffOf, given: Given, run: JobRun
 ) -> None:
     await path.customer(name="Asha Rao", email="asha@example.com", phone="+919876543210")
-    staff = await staff_of()
-    job_id = await ask(staff, fields=["id", "name", "email", "phone"])
     async with given.write() as tx:
         tx.record("made", "for a test")
-        await tx.run("""UPDATE kernel.task SET metadata = metadata || '{"masked": true}'""")
+        await tx.run(
+            "INSERT INTO kernel.role (product, name, title, permissions)"
+            " VALUES ('marketplace', 'counter', 'Counter', ARRAY['users:list'])"
+        )
+    staff = await staff_of("counter")
+    job_id = await ask(staff, fields=["id", "name", "email", "phone"])
     await export_users(run, task_id=job_id)
 
-    text = (await fetch(staff, await follow(staff, job_id))).text
+    job = await follow(staff, job_id)
+    text = (await fetch(staff, job)).text
 
+    assert job["metadata"]["masked"] is True
     assert text.splitlines()[1].split(",")[1:] == ["A*** R***", "a***@example.com", "****3210"]
     assert "9876543210" not in text
+
+
+async def test_whoever_may_no_longer_see_personal_columns_gets_them_masked(
+    path: Path, staff_of: StaffOf, given: Given, run: JobRun
+) -> None:
+    await path.customer(name="Asha Rao")
+    staff = await staff_of("support_agent")
+    job_id = await ask(staff, fields=["name"])
+    async with given.write() as tx:
+        tx.record("made", "for a test")
+        await tx.run(
+            "INSERT INTO kernel.role (product, name, title, permissions)"
+            " VALUES ('marketplace', 'counter', 'Counter', ARRAY['users:list'])"
+        )
+        await tx.run("UPDATE kernel.membership SET role = 'counter' WHERE staff_id = %(id)s", id=staff.staff.id)
+    await export_users(run, task_id=job_id)
+
+    job = await follow(await staff_of(), job_id)
+
+    assert "Asha" not in (await fetch(staff, job)).text
 
 
 async def test_only_known_fields_and_formats_are_taken(staff_of: StaffOf) -> None:

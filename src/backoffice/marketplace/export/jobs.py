@@ -10,8 +10,7 @@ from backoffice.marketplace.access import store as access
 from backoffice.marketplace.export import rules, store
 from backoffice.marketplace.export.rules import cells_of
 from backoffice.marketplace.export.schemas import ExportIn
-from backoffice.marketplace.permissions import Market
-from backoffice.marketplace.product import MARKETPLACE
+from backoffice.marketplace.permissions import BOOK, Market
 
 
 @job(rules.EXPORT_USERS, attempts=ATTEMPTS)
@@ -25,8 +24,8 @@ async def write_users(working: Working) -> Made:
     asked = {name: value for name, value in working.task.metadata.items() if name in ExportIn.model_fields}
     wanted = ExportIn.model_validate(asked)
     async with working.run.read() as db:
-        role = await access.find_role(db, working.task.creator_id)
-    permissions = MARKETPLACE.permissions_of(role or "")
+        post = await access.find_post(db, working.task.creator_id)
+    permissions = BOOK.held_by(post.role, post.made_permissions) if post else frozenset[str]()
     if Market.USERS_LIST not in permissions:
         raise rules.MayNotExport
     is_masked = working.task.metadata["masked"] or Market.USERS_VIEW_PII not in permissions
