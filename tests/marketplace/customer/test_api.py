@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from backoffice.marketplace.customer import searching
 from backoffice.marketplace.permissions import ROLES, Market
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
@@ -23,7 +24,11 @@ async def names(staff: httpx.AsyncClient, **asked: Any) -> list[str]:
     return [row["name"] for row in (await listed(staff, **asked))["items"]]
 
 
-async def test_a_customer_is_found_by_what_staff_know_of_them(path: Path, staff_of: StaffOf) -> None:
+@pytest.mark.parametrize("few", [searching.FEW, 0], ids=["few", "many"])
+async def test_a_customer_is_found_by_what_staff_know_of_them(
+    path: Path, staff_of: StaffOf, monkeypatch: pytest.MonkeyPatch, few: int
+) -> None:
+    monkeypatch.setattr(searching, "FEW", few)
     await path.customer(name="João D'Ávila", email="Joao.Avila@example.com", phone="+5511987654321")
     await path.customer(name="Asha Rao", email="asha@example.com", phone="+919876543210")
     staff = await staff_of()
@@ -33,6 +38,9 @@ async def test_a_customer_is_found_by_what_staff_know_of_them(path: Path, staff_
     assert await names(staff, search="98765 43210") == ["Asha Rao"]
     assert await names(staff, search="+91 98765") == ["Asha Rao"]
     assert await names(staff, search="43210") == ["Asha Rao"]
+    assert await names(staff, search="98765") == [], "the middle of a number"
+    assert (await listed(staff, search="as", status="active"))["total"] == 1
+    assert await names(staff, search="rao", status="banned") == []
     assert await names(staff, search="nobody") == []
     assert await names(staff, search="%") == []
 

@@ -167,17 +167,6 @@ def set_all_ended(tx: Tx, customer_id: int, *, by: EndedBy) -> Query[list[str]]:
     )
 
 
-def delete_traces(tx: Tx, customer_id: int) -> Query[int]:
-    """Every address, device and place of somebody who is anonymised."""
-    return tx.run(
-        """
-        WITH sessions AS (DELETE FROM marketplace.session WHERE customer_id = %(customer_id)s)
-        DELETE FROM marketplace.activity WHERE customer_id = %(customer_id)s
-        """,
-        customer_id=customer_id,
-    )
-
-
 def delete_old(tx: Tx, *, days: int, limit: int) -> Query[int]:
     """The oldest of what is kept no longer. How many rows went."""
     return tx.value(

@@ -1,9 +1,6 @@
 """The staff doors of customers (users and disputes, 1)."""
 
-from dataclasses import asdict
-
 from backoffice.kernel.database import Db
-from backoffice.kernel.phones import Sought, sought
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.write import Tx
@@ -12,6 +9,7 @@ from backoffice.marketplace.customer.answers import detail_out, listed_out
 from backoffice.marketplace.customer.filters import UsersQuery
 from backoffice.marketplace.customer.rules import UserAct
 from backoffice.marketplace.customer.schemas import DetailOut, UsersPage
+from backoffice.marketplace.customer.searching import narrowed, terms_of
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, items, meta, success
 
@@ -25,10 +23,13 @@ async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage
     Without `users:view_pii` e-mail and phone are masked, and not searched either: a search would tell them.
     """
     shows_pii = call.caller.can(Market.USERS_VIEW_PII)
-    term = query.search if shows_pii else None
-    numbers = sought(term, country=call.house.settings.default_country) if term else Sought()
-    words = query.search if not shows_pii else None
-    rows, total = await listing.USERS.page(db, query, call, search=term, words=words, **asdict(numbers))
+    if query.search:
+        country = call.house.settings.default_country
+        sought = await narrowed(db, terms_of(query.search, country=country, names_only=not shows_pii))
+        users = listing.FOUND if sought["ids"] is not None else listing.USERS
+        rows, total = await users.page(db, query, call, **sought)
+    else:
+        rows, total = await listing.USERS.page(db, query, call, ids=None)
     shown = rows if shows_pii else [listed_out(row, shows_pii=False) for row in rows]
     return success(
         {

@@ -1,14 +1,27 @@
 """Reading customers: the list and its totals, the detail with its sums."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
 
 from backoffice.kernel.database import Db, Pages, Query, tally
+from backoffice.kernel.database.compose import Filter
 from backoffice.marketplace.customer import rules
 from backoffice.marketplace.customer.rules import DeviceType, Status
 from backoffice.marketplace.customer.schemas import ListedOut
 
+NAMED: Mapping[str, Filter] = {
+    "ids": "c.id = ANY (%(ids)s)",
+    "status": "c.status = %(status)s",
+    "verification": "c.verification_level = %(verification)s",
+    "trust_score_min": "c.trust >= %(trust_score_min)s",
+    "trust_score_max": "c.trust <= %(trust_score_max)s",
+    "flag": {"high_cancellation_rate": "c.is_often_cancelling", "multiple_disputes": "c.disputes >= 2"},
+    "has_bookings": {True: "c.bookings > 0", False: "c.bookings = 0"},
+    "registered_after": "c.registered_at >= %(registered_after)s",
+    "registered_before": "c.registered_at < %(registered_before)s",
+}
 USERS = Pages(
     "customers of the marketplace",
     ListedOut,
@@ -40,21 +53,16 @@ USERS = Pages(
      ORDER BY {order}
     """,
     filters={
-        "status": "c.status = %(status)s",
-        "verification": "c.verification_level = %(verification)s",
-        "trust_score_min": "c.trust >= %(trust_score_min)s",
-        "trust_score_max": "c.trust <= %(trust_score_max)s",
-        "flag": {"high_cancellation_rate": "c.is_often_cancelling", "multiple_disputes": "c.disputes >= 2"},
-        "has_bookings": {True: "c.bookings > 0", False: "c.bookings = 0"},
-        "registered_after": "c.registered_at >= %(registered_after)s",
-        "registered_before": "c.registered_at < %(registered_before)s",
-        "words": "c.name_words @@ kernel.search_query(%(words)s)",
+        **NAMED,
         "search": """(c.name_words @@ kernel.search_query(%(search)s)
-            OR kernel.fold(c.email) ^@ nullif(kernel.fold(%(search)s), '')
+            OR kernel.fold(c.email) ^@ nullif(kernel.fold(%(address)s), '')
             OR c.phone ^@ ('+' || %(begins)s) OR c.phone ^@ ('+' || %(begins_also)s)
             OR reverse(c.phone) ^@ reverse(%(ends)s) OR reverse(c.phone) ^@ reverse(%(ends_also)s))""",
     },
 )
+
+FOUND = replace(USERS, name="customers found", tally=None, filters=NAMED)
+"""The same list of those whom a search named one by one: they are few, and counted each time."""
 
 
 @dataclass(frozen=True, slots=True)

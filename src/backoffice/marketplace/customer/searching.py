@@ -1,0 +1,67 @@
+"""Finding customers by what staff know of them. Few are named one by one; many are walked in the order of the list.
+
+PostgreSQL can't tell beforehand which it will be: of a term that fits one in a million it may walk them all, and of one
+that fits a tenth it may fetch and sort them all. So the first thousand are looked for through the indexes alone.
+"""
+
+from dataclasses import asdict, dataclass
+from typing import Any
+
+from backoffice.kernel.database import Db, Query
+from backoffice.kernel.phones import Sought, sought
+
+FEW = 1_000
+SHORTEST_ADDRESS = 3
+FEWEST_FIRST, FEWEST_LAST = 6, 4
+"""Digits. Fewer of the beginning (country code included) or of the end of a number fit too many to be meant."""
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What is looked for as words of a name, as the beginning of an e-mail address, and as digits of a phone number."""
+
+    search: str
+    address: str | None = None
+    begins: str | None = None
+    begins_also: str | None = None
+    ends: str | None = None
+    ends_also: str | None = None
+
+
+def terms_of(search: str, *, country: str, names_only: bool) -> Terms:
+    if names_only:
+        return Terms(search)
+    found: Sought = sought(search, country=country)
+    least = {"begins": FEWEST_FIRST, "begins_also": FEWEST_FIRST, "ends": FEWEST_LAST, "ends_also": FEWEST_LAST}
+    digits = {name: part for name, part in asdict(found).items() if part is not None and len(part) >= least[name]}
+    return Terms(search, search if len(search) >= SHORTEST_ADDRESS else None, **digits)
+
+
+def find_ids(db: Db, terms: Terms) -> Query[list[int]]:
+    """Whom the terms fit: all, or one more than FEW of them."""
+    return db.values(
+        int,
+        """
+        SELECT id FROM (
+               SELECT id FROM marketplace.customer WHERE name_words @@ kernel.search_query(%(search)s)
+                UNION ALL
+               SELECT id FROM marketplace.customer WHERE kernel.fold(email) ^@ nullif(kernel.fold(%(address)s), '')
+                UNION ALL
+               SELECT id FROM marketplace.customer WHERE phone ^@ ('+' || %(begins)s)
+                UNION ALL
+               SELECT id FROM marketplace.customer WHERE phone ^@ ('+' || %(begins_also)s)
+                UNION ALL
+               SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends)s)
+                UNION ALL
+               SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends_also)s)) AS found
+         LIMIT %(most)s
+        """,
+        **asdict(terms),
+        most=FEW + 1,
+    )
+
+
+async def narrowed(db: Db, terms: Terms) -> dict[str, Any]:
+    """What the list is filtered by: their ids where they are few, else the terms."""
+    ids = await find_ids(db, terms)
+    return {"ids": sorted(set(ids))} if len(ids) <= FEW else {**asdict(terms), "ids": None}
