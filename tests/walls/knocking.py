@@ -59,6 +59,12 @@ class Knock:
         return f"{self.product.name} platform" if self.door.lock.scope else self.product.name
 
     @property
+    def asked(self) -> dict[str, Any] | None:
+        """What its query must say."""
+        query = self.door.lock.inputs.query
+        return (_sample_of(query[1]) or None) if query else None
+
+    @property
     def has_body(self) -> bool:
         return bool(self.sent)
 
@@ -137,7 +143,10 @@ async def answers(
             request = sent(knock) if sent else knock.sent
             headers = {**proofs.get(knock.asks, {}), **key_for(knock), **request.get("headers", {})}
             answer = await client.request(
-                knock.method, request.get("url", knock.url), **{**without_address(request), "headers": headers}
+                knock.method,
+                request.get("url", knock.url),
+                params=knock.asked,
+                **{**without_address(request), "headers": headers},
             )
             found.append((knock, answer))
     return found
