@@ -17,8 +17,8 @@ from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Telle
 from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
 from backoffice.marketplace.demo.offers import OFFERS
 from backoffice.marketplace.demo.people import staff
-from backoffice.marketplace.dispute import actions as dispute_actions
-from backoffice.marketplace.dispute.actions import DisputeUpdate
+from backoffice.marketplace.dispute import deciding
+from backoffice.marketplace.dispute.deciding import DisputeUpdate
 from backoffice.marketplace.dispute.rules import Status as DisputeStatus
 from backoffice.marketplace.permissions import ROLES, Role
 from backoffice.marketplace.product import MARKETPLACE
@@ -142,7 +142,8 @@ def count_reviews(tx: Tx) -> Query[int]:
     return tx.run(
         """
         UPDATE marketplace.vendor v SET reviews = r.reviews, ratings = r.ratings
-          FROM (SELECT vendor_id, count(*) AS reviews, sum(rating) AS ratings FROM marketplace.review GROUP BY 1) r
+          FROM (SELECT vendor_id, count(*) AS reviews, sum(rating) AS ratings FROM marketplace.review
+                WHERE status = 'visible' GROUP BY 1) r
          WHERE v.id = r.vendor_id
         """
     )
@@ -160,7 +161,7 @@ async def _note_disputes(house: House, person: NewPerson, ids: Mapping[str, int]
     thresholds = house.settings.dual_approval_minor
     for one in in_hand[:NOTED]:
         async with house.database.write(*_acting(person, ids)) as tx:
-            await dispute_actions.update_dispute(tx, one.id, DisputeUpdate(notes=NOTE), thresholds=thresholds)
+            await deciding.update_dispute(tx, one.id, DisputeUpdate(notes=NOTE), thresholds=thresholds)
 
 
 async def _approve_once(house: House, person: NewPerson, ids: Mapping[str, int], refunds: list[Refund]) -> None:

@@ -27,8 +27,8 @@ HOURS = int(rules.TIME_TO_RESOLVE.total_seconds() // 3600)
 async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> DisputeRow:
     """A complaint, to be resolved within 48 hours. Its booking becomes disputed. Sent again it is the same one.
 
-    Customer and vendor are told unless `new` says otherwise; of what a gateway opened nobody outside is. UserNotFound, UserDeleted,
-    BookingNotFound, DisputeExists.
+    Customer and vendor are told unless `new` says otherwise; of what a gateway opened nobody outside is.
+    UserNotFound, UserDeleted, BookingNotFound, DisputeExists.
     """
     await hold_customer(tx, new["customer_id"])
     booking = await bookings.hold(tx, new["booking_id"]) if new["booking_id"] else None
