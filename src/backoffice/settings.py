@@ -94,15 +94,26 @@ class Settings(BaseSettings):
     sandbox_rail_settles_after: int = Field(2, ge=0)
     sandbox_rail_returns: dict[str, str] = {}
 
-    # Payment gateways: what the sandbox does with refunds, by how the gateway's id of the payment ends
-    sandbox_gateway_behaviour: dict[str, Literal["fail", "late", "lose"]] = {}
-    outcome_wait_seconds: float = Field(5.0, ge=0, le=30)
     nacha_bank_routing: str = ""
     nacha_bank_name: str = ""
     nacha_origin: str = ""
     nacha_company_id: str = ""
     nacha_company_name: str = ""
     nacha_offset_account: SecretStr = SecretStr("")
+
+    # Payment gateways; one without its key gives nothing back, one without its webhook secret is not listened to
+    razorpay_key_id: str = ""
+    razorpay_key_secret: SecretStr = SecretStr("")
+    razorpay_webhook_secret: SecretStr = SecretStr("")
+    razorpay_url: WebAddress = "https://api.razorpay.com"
+    stripe_secret_key: SecretStr = SecretStr("")
+    stripe_webhook_secret: SecretStr = SecretStr("")
+    stripe_url: WebAddress = "https://api.stripe.com"
+    payment_gateway_timeout_seconds: Seconds = 10.0
+    outcome_wait_seconds: float = Field(5.0, ge=0, le=30)
+    sandbox_gateway: Literal["auto", "on", "off"] = "auto"
+    sandbox_gateway_behaviour: dict[str, Literal["fail", "late", "lose", "later", "later_fail"]] = {}
+    sandbox_gateway_webhook_secret: SecretStr = SecretStr("")
 
     # Notifications; without an address they are files in the mailbox folder
     notify_url: SecretStr = SecretStr("")
@@ -133,6 +144,8 @@ class Settings(BaseSettings):
             raise ValueError(f"METRICS_PORT: {self.workers} processes take as many ports from it, up to 65535")
         if first is not None and first <= self.port < first + self.workers:
             raise ValueError("METRICS_PORT: PORT is among the ports it takes, one for each process")
+        if bool(self.razorpay_key_id) != bool(self.razorpay_key_secret.get_secret_value()):
+            raise ValueError("RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET: one is nothing without the other")
         return self
 
     @property

@@ -29,7 +29,8 @@ async def test_an_installation_that_names_nothing_outside_is_fine(command: Comma
     assert {verdict for verdict, _ in lines(said).values()} == {"ok"}
     assert lines(said)["database"] == ("ok", "PostgreSQL 18 as backoffice_app")
     assert list(lines(said)) == [
-        *("database", "data folder", "files", "redis", "mail", "whatsapp", "model", "payout rail")
+        *("database", "data folder", "files", "redis", "mail", "whatsapp", "model"),
+        *("razorpay", "stripe", "sandbox", "payout rail"),
     ]
 
 
@@ -70,11 +71,19 @@ async def test_what_is_away_is_named_and_no_secret_is_shown(
             LLM_BASE_URL=f"http://127.0.0.1:{free_port()}",
             LLM_MODEL="any",
             LLM_API_KEY=CANARY,
+            RAZORPAY_KEY_ID="rzp",
+            RAZORPAY_KEY_SECRET=CANARY,
+            RAZORPAY_WEBHOOK_SECRET=CANARY,
+            RAZORPAY_URL=f"http://127.0.0.1:{free_port()}",
+            STRIPE_SECRET_KEY=CANARY,
         )
 
     assert said.code == 1
     found = lines(said)
-    assert {name for name, (verdict, _) in found.items() if verdict == "WRONG"} == set(found) - {"database"}
+    assert {name for name, (verdict, _) in found.items() if verdict == "WRONG"} == set(found) - {"database", "sandbox"}
+    assert found["sandbox"] == ("ok", "off: a real gateway is set up")
+    assert found["razorpay"][1].startswith("Razorpay gave no answer")
+    assert "STRIPE_WEBHOOK_SECRET" in found["stripe"][1]
     assert "Not a directory" in found["data folder"][1]
     assert "NACHA_BANK_ROUTING" in found["payout rail"][1]
     assert "WHATSAPP_APP_SECRET" in found["whatsapp"][1]

@@ -17,6 +17,7 @@ from backoffice.marketplace.dispute import api as dispute
 from backoffice.marketplace.dispute import platform as dispute_platform
 from backoffice.marketplace.export import api as export
 from backoffice.marketplace.feed import platform as feed_platform
+from backoffice.marketplace.gateway import api as gateway
 from backoffice.marketplace.goodwill import api as goodwill
 from backoffice.marketplace.history import api as history
 from backoffice.marketplace.payment import platform as payment_platform
@@ -66,4 +67,6 @@ DOORS = [
     dispute.files_door,
     review_platform.door,
     deciding_platform.door,
+    gateway.door,
+    gateway.webhook_door,
 ]

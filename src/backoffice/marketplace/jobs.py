@@ -5,7 +5,8 @@ from backoffice.marketplace.activity import jobs as activity
 from backoffice.marketplace.customer import jobs as customer
 from backoffice.marketplace.dispute import jobs as dispute
 from backoffice.marketplace.export import jobs as export
+from backoffice.marketplace.gateway import jobs as gateway
 from backoffice.marketplace.reconciling import jobs as reconciling
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (account, activity, customer, dispute, export, reconciling, refund)
+MODULES = (account, activity, customer, dispute, export, reconciling, gateway, refund)

@@ -160,4 +160,6 @@ MARKETPLACE = Product(
             "rows", "history (JSON lines)", Later("backoffice.marketplace.feed.importing:import_history")
         )
     },
+    sealed=Later("backoffice.marketplace.sealed:SEALED"),
+    probes=Later("backoffice.marketplace.probes:PROBES"),
 )

@@ -1,4 +1,7 @@
-"""The port of payment gateways: money that was captured there is given back. Called outside any transaction."""
+"""The port of payment gateways: money that was captured there is given back. Called outside any transaction.
+
+What a gateway does not say clearly is unknown, and the unknown is never taken for a refusal: money may be on its way.
+"""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -6,17 +9,30 @@ from typing import Protocol
 
 
 class GatewayUnavailable(Exception):
-    """Nobody knows whether the refund was taken: it is asked for by its key before it is sent again."""
+    """Nobody knows whether the refund was taken: it is asked for by its key before it is sent again.
+
+    Its words say why, for staff to read: no secret is in them.
+    """
+
+
+class GatewayNotSetUp(GatewayUnavailable):
+    """Nobody here can talk to the gateway of this payment: its refunds wait, and no other gateway gives them."""
 
 
 @dataclass(frozen=True, slots=True)
 class RefundOrder:
-    """`key` names the refund for ever: handed over twice, it gives the money back once."""
+    """`key` names the refund for ever: handed over twice, it gives the money back once.
+
+    `payment` is the id of the payment at its `gateway`, `captured_minor` what was captured of it: a real gateway knows
+    that, the sandbox is told.
+    """
 
     key: str
+    gateway: str
     payment: str
     amount_minor: int
     currency: str
+    captured_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +66,19 @@ class PaymentGateway(Protocol):
     """How long the gateway knows a key; later the refund is asked for first."""
 
     async def refund(self, order: RefundOrder) -> RefundOutcome:
-        """Give money back; the same key gets the first answer again. GatewayUnavailable when the answer is lost."""
+        """Give money back; under the same key it is given once. GatewayUnavailable when nobody knows."""
 
     async def find_refund(self, order: RefundOrder) -> RefundOutcome | None:
         """What became of the refund of this key; None when the gateway never heard of it."""
+
+    async def ping(self) -> None:
+        """Ask for nothing but an answer, with our key. GatewayUnavailable says what is wrong."""
+
+    def close(self) -> None:
+        """Let go of threads and connections; it is not asked again."""
+
+
+def refuse_foreign(order: RefundOrder, gateway: str) -> None:
+    """A payment is given back where it was captured and nowhere else. GatewayNotSetUp for any other."""
+    if order.gateway != gateway:
+        raise GatewayNotSetUp(f"a payment of {order.gateway} can't be given back by {gateway}")

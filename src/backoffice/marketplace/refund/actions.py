@@ -167,9 +167,11 @@ def order_of(refund: RefundRow, *, tries: int | None = None) -> RefundOrder:
     """The refund as its gateway takes it, under the key under which money moves once; the latest, or an earlier one."""
     return RefundOrder(
         key=rules.key_of(refund.id, tries or refund.tries),
+        gateway=refund.gateway,
         payment=refund.gateway_payment_id or refund.payment_id,
         amount_minor=refund.amount_minor,
         currency=refund.currency,
+        captured_minor=refund.captured_minor,
     )
 
 

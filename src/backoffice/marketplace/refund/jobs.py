@@ -3,11 +3,18 @@
 from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
-from backoffice.kernel.gateways.payments import Underway
+from backoffice.kernel.gateways.payments import (
+    GatewayNotSetUp,
+    GatewayUnavailable,
+    PaymentGateway,
+    RefundOutcome,
+    Underway,
+)
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
 from backoffice.marketplace.refund import actions, rules, store
 from backoffice.marketplace.refund.port import gateway_of
 from backoffice.marketplace.refund.rules import Status
+from backoffice.marketplace.refund.store import RefundRow
 
 SILENT = timedelta(seconds=60)
 
@@ -16,23 +23,44 @@ SILENT = timedelta(seconds=60)
 async def send_refund(run: JobRun, *, refund_id: str) -> None:
     """The intent is committed, then the gateway is asked; without an answer it is asked again under the same key.
 
-    While a chargeback of the payment is open nothing leaves that has not left before.
+    While a chargeback of the payment is open nothing leaves that has not left before. A gateway that is not set up here
+    is not asked, and no other one in its place. Why a refund waits stays with it.
     """
     async with run.write() as tx:
         refund = await actions.hold(tx, UUID(refund_id))
-        if refund.status is not Status.APPROVED or (refund.is_frozen and refund.first_sent_at is None):
+        if refund.status is not Status.APPROVED:
+            return
+        tx.record("refund about to be sent", refund.id)
+        if refund.is_frozen and refund.first_sent_at is None:
+            await store.set_waiting(tx, refund.id, rules.FROZEN)
+            return
+        try:
+            gateway = gateway_of(run.house.settings, refund.gateway)
+        except GatewayNotSetUp as missing:
+            await store.set_waiting(tx, refund.id, str(missing))
             return
         await store.set_sending(tx, refund)
-        tx.record("refund about to be sent", refund.id)
-    gateway, order = gateway_of(run.house.settings, refund.gateway), actions.order_of(refund)
-    outcome = None
+    try:
+        outcome = await _ask(gateway, refund)
+    except GatewayUnavailable as unknown:
+        async with run.write() as tx:
+            await store.set_waiting(tx, refund.id, str(unknown))
+            tx.record("refund unknown", refund.id)
+        raise
+    async with run.write() as tx:
+        if isinstance(outcome, Underway):
+            await store.set_waiting(tx, refund.id, rules.UNDERWAY)
+            tx.record("refund underway", refund.id)
+        else:
+            await actions.settle(tx, refund.id, outcome, key=actions.order_of(refund).key)
+
+
+async def _ask(gateway: PaymentGateway, refund: RefundRow) -> RefundOutcome:
+    """What became of it. A key that the gateway may have forgotten is asked for before it is used again."""
+    order, outcome = actions.order_of(refund), None
     if refund.first_sent_at is not None and datetime.now(UTC) - refund.first_sent_at > gateway.key_lifetime:
         outcome = await gateway.find_refund(order)
-    outcome = outcome or await gateway.refund(order)
-    if isinstance(outcome, Underway):
-        return
-    async with run.write() as tx:
-        await actions.settle(tx, refund.id, outcome, key=order.key)
+    return outcome or await gateway.refund(order)
 
 
 @periodic("marketplace.queue_silent_refunds", every_seconds=30)

@@ -17,6 +17,9 @@ from backoffice.kernel.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
 SEND = JobName("marketplace.send_refund", Lane.SENDING)
+LONGEST_REASON = 500
+FROZEN = "a chargeback of the payment is open: a refund beside it would pay twice"
+UNDERWAY = "the gateway took it and has not told yet what became of it"
 
 
 class Status(StrEnum):

@@ -35,6 +35,7 @@ class RefundRow:
     method: Method
     gateway: Gateway
     gateway_payment_id: str | None
+    captured_minor: int
     is_frozen: bool
     first_sent_at: datetime | None
     tries: int
@@ -73,7 +74,7 @@ class Decision:
 REFUND: LiteralString = """
     SELECT r.id, r.number, r.payment_id, r.booking_id, r.customer_id, r.dispute_id, r.origin, r.status,
            r.requested_minor, r.amount_minor, r.currency, r.decided_by, r.decided_at, r.gateway_refund_id,
-           p.method, p.gateway, p.gateway_payment_id, p.frozen_at IS NOT NULL AS is_frozen,
+           p.method, p.gateway, p.gateway_payment_id, p.captured_minor, p.frozen_at IS NOT NULL AS is_frozen,
            r.first_sent_at, r.tries
       FROM marketplace.refund r JOIN marketplace.payment p ON p.id = r.payment_id
      WHERE r.id = %(refund_id)s
@@ -179,6 +180,18 @@ def set_sending(tx: Tx, refund: RefundRow) -> Query[int]:
     )
 
 
+def set_waiting(tx: Tx, refund_id: UUID, because: str) -> Query[int]:
+    """Why nothing is known of it yet, for whoever looks at it."""
+    return tx.run(
+        """
+        UPDATE marketplace.refund SET waits_because = %(because)s
+         WHERE id = %(refund_id)s AND status = 'approved'
+        """,
+        refund_id=refund_id,
+        because=because[: rules.LONGEST_REASON],
+    )
+
+
 def set_outcome(tx: Tx, refund: RefundRow, outcome: RefundOutcome) -> Query[str]:
     """What the gateway made of it."""
     is_done = isinstance(outcome, Refunded)
@@ -187,7 +200,7 @@ def set_outcome(tx: Tx, refund: RefundRow, outcome: RefundOutcome) -> Query[str]
         """
         UPDATE marketplace.refund
            SET status = %(to)s, gateway_refund_id = coalesce(%(reference)s, gateway_refund_id),
-               failure_code = %(code)s, failure_reason = %(reason)s,
+               failure_code = %(code)s, failure_reason = %(reason)s, waits_because = NULL,
                processed_at = CASE WHEN %(to)s::text = 'processed' THEN clock_timestamp() END
          WHERE id = %(refund_id)s AND status = %(expected)s
      RETURNING status

@@ -1,0 +1,110 @@
+"""Carrying out what a gateway tells, in whatever order it comes. Each runs inside one write.
+
+Nothing is done that does not fit what we have: another amount, payment or currency is kept for people to look at.
+"""
+
+from uuid import UUID
+
+from backoffice.kernel.gateways.news import ChargebackNews, News, PaymentNews, RefundNews
+from backoffice.kernel.gateways.payments import Refunded, Refused
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.chargeback import actions as chargebacks
+from backoffice.marketplace.chargeback.rules import Status as ChargebackStatus
+from backoffice.marketplace.chargeback.store import Told
+from backoffice.marketplace.gateway import rules, store
+from backoffice.marketplace.gateway.rules import NewsDiffers, NewsTooEarly
+from backoffice.marketplace.gateway.store import PaidRow
+from backoffice.marketplace.payment import actions as payments
+from backoffice.marketplace.payment.rules import Gateway
+from backoffice.marketplace.refund import actions as refunds
+from backoffice.marketplace.refund import rules as refund_rules
+from backoffice.marketplace.refund.rules import Status
+from backoffice.marketplace.refund.store import RefundRow
+
+STAGES = {"opened": ChargebackStatus.OPEN, "won": ChargebackStatus.WON, "lost": ChargebackStatus.LOST}
+
+
+async def carry_out(tx: Tx, gateway: Gateway, news: News) -> str:
+    """Our id of what it was about. NewsTooEarly, NewsDiffers, and what the acts themselves refuse."""
+    match news:
+        case PaymentNews():
+            return await _carry_payment(tx, gateway, news)
+        case RefundNews():
+            return await _carry_refund(tx, gateway, news)
+        case ChargebackNews():
+            return await _carry_chargeback(tx, gateway, news)
+
+
+async def _carry_payment(tx: Tx, gateway: Gateway, news: PaymentNews) -> str:
+    paid = await _paid(tx, gateway, news)
+    if news.captured:
+        await payments.capture_told(tx, gateway, paid.gateway_payment_id, amount_minor=news.amount_minor)
+    else:
+        await payments.failure_told(tx, gateway, paid.gateway_payment_id, reason=news.reason)
+    return paid.id
+
+
+async def _carry_chargeback(tx: Tx, gateway: Gateway, news: ChargebackNews) -> str:
+    paid = await _paid(tx, gateway, news)
+    told = Told(
+        gateway=gateway,
+        gateway_chargeback_id=news.reference,
+        gateway_payment_id=paid.gateway_payment_id,
+        amount_minor=news.amount_minor,
+        status=STAGES[news.stage],
+        reason=news.reason,
+    )
+    await chargebacks.chargeback_told(tx, told)
+    return paid.id
+
+
+async def _paid(tx: Tx, gateway: Gateway, news: News) -> PaidRow:
+    """Our payment. One that we don't know may still come: the platform tells of it in its own time."""
+    paid = await store.find_paid(tx, gateway, list(news.payments))
+    if paid is None:
+        raise NewsTooEarly(problem=f"no payment of {gateway} here is known as {' or '.join(news.payments)}")
+    if paid.currency != news.currency:
+        raise NewsDiffers(problem=f"the gateway speaks of {news.currency}, the payment is in {paid.currency}")
+    return paid
+
+
+async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> str:
+    paid = await _paid(tx, gateway, news)
+    refund_id = await _refund_id(tx, gateway, news)
+    if refund_id is None:
+        raise NewsDiffers(problem=rules.NOT_ASKED_FOR)
+    refund = await refunds.hold(tx, refund_id)
+    if (refund.payment_id, refund.amount_minor) != (paid.id, news.amount_minor):
+        raise NewsDiffers(problem=f"the gateway speaks of another payment or amount than {refund.number}")
+    if _is_news(refund, news):
+        settled = await refunds.settle(tx, refund.id, news.outcome, key=news.key)
+        if settled.status is refund.status:
+            raise NewsDiffers(problem=rules.NO_ROOM)
+    return str(refund.id)
+
+
+async def _refund_id(tx: Tx, gateway: Gateway, news: RefundNews) -> UUID | None:
+    """Ours, by the key that we gave it, or by the reference under which it was confirmed."""
+    if news.key is not None:
+        named = refund_rules.refund_of(news.key)
+        return named if named and await store.has_refund(tx, named) else None
+    reference = getattr(news.outcome, "reference", None)
+    return await store.find_refund(tx, gateway, reference) if reference else None
+
+
+def _is_news(refund: RefundRow, news: RefundNews) -> bool:
+    """Whether the refund follows it. NewsDiffers where money went otherwise than we have it."""
+    is_latest = news.key in (None, refunds.order_of(refund).key)
+    if isinstance(news.outcome, Refused):
+        if refund.status is Status.PROCESSED and is_latest:
+            raise NewsDiffers(problem=rules.UNDONE)
+        return refund.status is Status.APPROVED and is_latest
+    if not isinstance(news.outcome, Refunded):
+        return False
+    if refund.status in (Status.PENDING, Status.REJECTED):
+        raise NewsDiffers(problem=rules.NOT_DECIDED)
+    if refund.status is Status.PROCESSED and refund.gateway_refund_id != news.outcome.reference:
+        raise NewsDiffers(problem=rules.TWICE)
+    if not is_latest and refund.status is not Status.PROCESSED:
+        raise NewsDiffers(problem=rules.CAME_TOO)
+    return refund.status is not Status.PROCESSED
