@@ -15,6 +15,7 @@ from backoffice.application import front
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
+from backoffice.products import LISTED
 from backoffice.settings import Settings
 from tests.conftest import superuser
 from tests.kernel.outside import silent_port
@@ -39,9 +40,8 @@ async def test_the_first_page_names_the_product_and_links_to_its_documentation(c
 
     assert page.status_code == 200
     assert "<strong>Helpdesk</strong>" in page.text
-    assert {"/helpdesk/docs", "/marketplace/docs", "/shield/docs", "/healthz", "/readyz"} == set(
-        LINKED.findall(page.text)
-    ) - {"data:,"}
+    of_products = {f"/{name}/{file}" for name in LISTED for file in ("docs", "openapi.json", "postman.json")}
+    assert {*of_products, "/healthz", "/readyz"} == set(LINKED.findall(page.text)) - {"data:,"}
     assert (await client.get("/helpdesk/docs")).status_code == 200
 
 

@@ -11,6 +11,7 @@ import pytest
 from backoffice.helpdesk.rehearsal.stand_in import running
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
+from backoffice.products import LISTED
 from tests.browser import Browser, Page, browsing
 from tests.making import Make
 from tests.shield.making import Given
@@ -102,14 +103,9 @@ async def test_the_first_page_leads_to_the_documentation_and_to_the_health_of_th
 ) -> None:
     await page.open(f"{address}/")
     assert await page.evaluate("document.querySelector('h1').innerText") == "backoffice"
+    of_products = [f"/{name}/{file}" for name in LISTED for file in ("docs", "openapi.json", "postman.json")]
     links = await page.evaluate("[...document.links].map(link => link.href)")
-    assert [link.removeprefix(address) for link in links] == [
-        "/helpdesk/docs",
-        "/marketplace/docs",
-        "/shield/docs",
-        "/healthz",
-        "/readyz",
-    ]
+    assert [link.removeprefix(address) for link in links] == [*of_products, "/healthz", "/readyz"]
 
     await page.click("a[href='/readyz']")
     await page.until("location.pathname === '/readyz' && document.body.innerText === 'ready'")

@@ -2,15 +2,28 @@
 
 from pathlib import Path
 
+import pytest
+
 from backoffice.application import described
+from backoffice.cli.records import documents
 from backoffice.kernel.web.ledger import markdown, rows
 from backoffice.kernel.web.lock import KeyRule, Way
+from backoffice.products import LISTED
 
 PAGE = Path(__file__).parents[2] / "docs" / "routes.md"
 
 
 def test_the_page_of_doors_says_what_the_doors_declare() -> None:
     assert PAGE.read_text() == markdown(rows(described())), "run: backoffice routes --write"
+
+
+@pytest.mark.parametrize("product", LISTED)
+def test_the_documents_that_clients_load_say_what_the_doors_declare(product: str) -> None:
+    made = {file: text for file, text in documents(described()).items() if file.stem == product}
+
+    assert len(made) == 2
+    stale = [str(file) for file, text in made.items() if (PAGE.parents[1] / file).read_text() != text]
+    assert stale == [], "run: backoffice routes --write"
 
 
 def test_every_door_is_in_the_ledger_once() -> None:

@@ -13,13 +13,18 @@ from backoffice.products import FIRST, LISTED
 from backoffice.speaking import VAR, Data, Refused, in_house, out, progress, refuse_silent_database
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from backoffice.kernel.house import House
     from backoffice.kernel.proof.verify import Broken
+    from backoffice.kernel.web.product_app import ProductApp
 
 app = typer.Typer()
 audit = typer.Typer(help="The audit log and its proof.", no_args_is_help=True)
 keys = typer.Typer(help="The key ring that encrypts personal values.", no_args_is_help=True)
 ROUTES_FILE = Path("docs/routes.md")
+DOCUMENTS = {"openapi": Path("docs/openapi"), "postman": Path("docs/postman")}
+LOCAL = "http://127.0.0.1:8000"
 
 
 def _named(broken: "Broken", files: list[Path]) -> str:
@@ -103,17 +108,32 @@ def change_token_secret(data: Data = VAR) -> None:
 
 @app.command()
 def routes(
-    write: Annotated[bool, typer.Option("--write", help=f"Write {ROUTES_FILE}")] = False,
+    write: Annotated[
+        bool, typer.Option("--write", help=f"Write {ROUTES_FILE} and the documents of each product")
+    ] = False,
 ) -> None:
     """Print the ledger of every door: who may, what it refuses, what it audits."""
     from backoffice.application import described
     from backoffice.kernel.web.ledger import markdown, rows
 
-    text = markdown(rows(described()))
+    products = described()
+    text = markdown(rows(products))
     if write:
         ROUTES_FILE.write_text(text)
+        for file, document in documents(products).items():
+            file.parent.mkdir(exist_ok=True)
+            file.write_text(document)
     else:
         out.print(text, markup=False, highlight=False, soft_wrap=True)
+
+
+def documents(products: "Mapping[str, ProductApp]") -> dict[Path, str]:
+    """What clients load, for each product: its OpenAPI document and its Postman collection."""
+    return {
+        DOCUMENTS[kind] / f"{name}.json": json.dumps(made, indent=1, ensure_ascii=False) + "\n"
+        for name, app in products.items()
+        for kind, made in (("openapi", app.openapi()), ("postman", app.postman(f"{LOCAL}/{name}")))
+    }
 
 
 @app.command()

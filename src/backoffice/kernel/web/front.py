@@ -29,7 +29,8 @@ SPARE_SECONDS = 0.5
 FIRST = """<h1>backoffice</h1><p>The admin backend for customer-operations teams. What runs here:</p><ul>{products}</ul>
 <p>Health: <a href="/healthz">alive</a>, <a href="/readyz">ready</a>.</p>"""
 LINE = (
-    '<li><strong>{title}</strong> below <code>{base}/</code>: <a href="{base}/docs">documentation</a><br>{summary}</li>'
+    '<li><strong>{title}</strong> below <code>{base}/</code>: <a href="{base}/docs">documentation</a>, '
+    '<a href="{base}/openapi.json">OpenAPI</a>, <a href="{base}/postman.json">Postman</a><br>{summary}</li>'
 )
 
 

@@ -18,6 +18,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.web.door import Door, Doors
 from backoffice.kernel.web.doorway import Doorway
 from backoffice.kernel.web.gate import Gate, nothing_here
+from backoffice.kernel.web.postman import collection
 from backoffice.kernel.web.product import Product
 
 SWAGGER_UI = ("fastapi_swagger", "resources")
@@ -40,6 +41,7 @@ class ProductApp(FastAPI):
         self.router.default = nothing_here
         self.router.routes[:] = [
             Route("/openapi.json", self._serve_openapi),
+            Route("/postman.json", self._serve_collection),
             Route("/docs", self._serve_docs),
             Mount("/docs/files", StaticFiles(packages=[SWAGGER_UI])),
             *(door for capability in doors for door in capability.made),
@@ -82,6 +84,14 @@ class ProductApp(FastAPI):
 
     async def _serve_openapi(self, request: Request) -> Response:
         return JSONResponse({**self.openapi(), "servers": [{"url": request.scope.get("root_path", "") or "/"}]})
+
+    async def _serve_collection(self, request: Request) -> Response:
+        """The collection asks where whoever fetched it found us."""
+        origin = f"{request.url.scheme}://{request.url.netloc}"
+        return JSONResponse(self.postman(f"{origin}{request.scope.get('root_path', '')}"))
+
+    def postman(self, base_url: str) -> dict[str, Any]:
+        return collection(self.product, self.doors, base_url=base_url)
 
     async def _serve_docs(self, request: Request) -> HTMLResponse:
         root = request.scope.get("root_path", "")
