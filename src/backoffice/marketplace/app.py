@@ -20,6 +20,7 @@ from backoffice.marketplace.feed import platform as feed_platform
 from backoffice.marketplace.gateway import api as gateway
 from backoffice.marketplace.goodwill import api as goodwill
 from backoffice.marketplace.history import api as history
+from backoffice.marketplace.payment import api as payment
 from backoffice.marketplace.payment import platform as payment_platform
 from backoffice.marketplace.privacy import api as privacy
 from backoffice.marketplace.reconciling import api as reconciling
@@ -43,6 +44,7 @@ DOORS = [
     deciding.refund_door,
     deciding.payment_door,
     deciding.approval_door,
+    payment.door,
     reconciling.door,
     goodwill.customer_door,
     goodwill.door,

@@ -9,6 +9,7 @@ from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
 from tests.marketplace.money import LARGE, REFUNDS, approve, refund, reject, said, send
 
+SENDS = "SELECT count(*) FROM procrastinate.procrastinate_jobs WHERE task_name = 'marketplace.send_refund'"
 PROOF = [{"type": "image", "url": "https://cdn.example.com/proof.jpg"}]
 
 
@@ -252,4 +253,33 @@ async def test_what_was_paid_from_the_wallet_goes_back_there_at_once(
     assert (data["status"], data["refund_processed"]) == ("processed", True)
     assert await given.value("SELECT cause || ' ' || amount FROM marketplace.wallet_entry") == "refund 20000"
     assert await given.value("SELECT wallet_minor || '/' || refunded_minor FROM marketplace.customer") == "20000/20000"
-    assert await given.value("SELECT count(*) FROM procrastinate.procrastinate_jobs") == 0
+    assert await given.value(SENDS) == 0
+
+
+TOLD = "SELECT coalesce(string_agg(template, ' ' ORDER BY template), '') FROM kernel.notification"
+
+
+async def test_customer_and_vendor_are_told_of_a_decision_and_nobody_of_half_of_one(
+    path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    _, _, payment = await path.done(LARGE)
+    request = await asked(path, payment)
+    await given._one("UPDATE marketplace.vendor SET email = 'studio@example.com' RETURNING id")
+
+    await approve(await staff_of(), request["id"])
+    half = await given.value(TOLD)
+    await approve(await staff_of(), request["id"])
+
+    assert half == ""
+    assert await given.value(TOLD) == "marketplace.refund_approved marketplace.refund_told_to_vendor"
+
+
+async def test_who_is_not_to_be_told_is_not(path: Path, staff_of: StaffOf, given: Given) -> None:
+    _, _, payment = await path.done(50_000)
+    first, second = await asked(path, payment, amount_cents=1), await asked(path, payment, amount_cents=2)
+
+    await approve(await staff_of(), first["id"], notify_user=False, notify_vendor=False)
+    before = await given.value(TOLD)
+    await reject(await staff_of(), second["id"])
+
+    assert (before, await given.value(TOLD)) == ("", "marketplace.refund_rejected")

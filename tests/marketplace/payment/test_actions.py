@@ -8,7 +8,9 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
 from backoffice.marketplace.payment import actions
 from backoffice.marketplace.payment.rules import CaptureDiffers, Gateway, PaymentNotFound
+from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
+from tests.marketplace.money import refund
 
 STANDING = "SELECT status || ' ' || captured_minor || ' ' || coalesce(captured_late, '-') FROM marketplace.payment"
 
@@ -52,7 +54,7 @@ async def test_a_failed_try_can_still_be_captured(path: Path, house: House, give
 
 
 async def test_money_for_a_cancelled_booking_is_recorded_and_shown_as_to_be_returned(
-    path: Path, house: House, given: Given
+    path: Path, house: House, given: Given, staff_of: StaffOf
 ) -> None:
     booking = await booked(path)
     await path.payment(booking, status="pending", gateway_payment_id="gw_off")
@@ -62,6 +64,11 @@ async def test_money_for_a_cancelled_booking_is_recorded_and_shown_as_to_be_retu
 
     assert await given.value(STANDING) == "success 50000 booking_cancelled"
     assert await given.value("SELECT count(*) FROM marketplace.refund") == 0
+    staff = await staff_of("finance_admin")
+    (listed,) = (await staff.get("/api/v1/admin/payments/to-return")).json()["data"]
+    assert (listed["why"], listed["to_return_cents"]) == ("booking_cancelled", 50_000)
+    await refund(staff, listed)
+    assert (await staff.get("/api/v1/admin/payments/to-return")).json()["data"] == []
 
 
 async def test_a_booking_paid_twice_shows_the_second_payment_as_to_be_returned(

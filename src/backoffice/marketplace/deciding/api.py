@@ -14,6 +14,7 @@ from backoffice.kernel.web.outcome import Seen
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking.rules import BookingAct
 from backoffice.marketplace.deciding import actions
+from backoffice.marketplace.deciding.actions import Telling
 from backoffice.marketplace.deciding.answers import approval_out
 from backoffice.marketplace.deciding.rules import DecidedByDispute
 from backoffice.marketplace.deciding.schemas import ApprovalOut, ApprovalsQuery
@@ -110,7 +111,8 @@ async def approve_refund(refund_id: UUID, body: ApproveIn, tx: Tx, call: Call) -
     """Give the money back, all of it or less; a failed refund is tried again. Much of it waits for a second person."""
     decision = Decision(body.approved_amount_cents, reason=body.reason, notes=body.admin_notes or body.notes)
     thresholds = call.house.settings.dual_approval_minor
-    await actions.approve_refund(tx, refund_id, decision, thresholds=thresholds)
+    telling = Telling(body.notify_user, body.notify_vendor)
+    await actions.approve_refund(tx, refund_id, decision, telling=telling, thresholds=thresholds)
     return success(decision_out(await listing.get_refund(tx, refund_id), thresholds))
 
 
@@ -124,7 +126,7 @@ async def approve_refund(refund_id: UUID, body: ApproveIn, tx: Tx, call: Call) -
 async def reject_refund(refund_id: UUID, body: RejectIn, tx: Tx, call: Call) -> Success[DecisionOut]:
     """Give nothing back. What is offered instead is kept; no money moves by it."""
     decision = Decision(reason=body.reason, notes=body.admin_notes or body.notes, offer=body.offer_alternative)
-    await actions.reject_refund(tx, refund_id, decision)
+    await actions.reject_refund(tx, refund_id, decision, telling=Telling(body.notify_user))
     return success(decision_out(await listing.get_refund(tx, refund_id), call.house.settings.dual_approval_minor))
 
 
@@ -147,5 +149,6 @@ async def refund_payment(payment_id: PathReference, body: RefundPaymentIn, tx: T
     )
     decision = Decision(reason=body.reason, notes=body.admin_notes or body.notes)
     thresholds = call.house.settings.dual_approval_minor
-    refund_id = await actions.refund_payment(tx, wanted, decision, thresholds=thresholds)
+    telling = Telling(body.notify_user)
+    refund_id = await actions.refund_payment(tx, wanted, decision, telling=telling, thresholds=thresholds)
     return success(decision_out(await listing.get_refund(tx, refund_id), thresholds))

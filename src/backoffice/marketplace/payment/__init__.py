@@ -1,4 +1,4 @@
 """Payments: what customers paid for bookings, through which gateway, and how much of it may still be given back.
 
-Scope payments:write. Audited: payment.recorded.
+Permission payments:list; scope payments:write. Audited: payment.recorded.
 """

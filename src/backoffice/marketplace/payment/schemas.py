@@ -6,9 +6,10 @@ from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import Moment
+from backoffice.kernel.web.inputs import LARGEST_ID, Moment
+from backoffice.kernel.web.paging import Paged
 from backoffice.marketplace.fields import ExternalId, Line, Reference, Some
-from backoffice.marketplace.payment.rules import Gateway, Method, Status
+from backoffice.marketplace.payment.rules import CapturedLate, Gateway, Method, Status
 
 
 class NewPaymentIn(In):
@@ -30,6 +31,11 @@ class NewPaymentIn(In):
         if self.failure_reason is not None and self.status is not Status.FAILED:
             raise ValueError("only a failed payment has a failure_reason")
         return self
+
+
+class LateQuery(Paged, default=25):
+    why: CapturedLate | None = None
+    user_id: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = None
 
 
 class PaymentOut(TypedDict):

@@ -5,7 +5,7 @@ from uuid import UUID
 
 import structlog
 
-from backoffice.kernel.gateways.payments import GatewayUnavailable
+from backoffice.kernel.gateways.payments import GatewayNotSetUp, GatewayUnavailable
 from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, periodic
 from backoffice.kernel.lanes import Lane
 from backoffice.marketplace.reconciling import actions, store
@@ -40,7 +40,7 @@ async def _compare(run: JobRun, refund_id: UUID) -> bool:
         refund = await refunds.get_refund(db, refund_id)
     try:
         said = await actions.ask_gateway(gateway_of(run.house.settings, refund.gateway), refund)
-    except GatewayUnavailable:
+    except (GatewayUnavailable, GatewayNotSetUp):
         return False
     async with run.write() as tx:
         await actions.compare(tx, refund_id, said)

@@ -1,7 +1,7 @@
 """The refund's row. What a payment's refunds take of it the payment knows by trigger."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
@@ -90,6 +90,24 @@ def lock_refund(tx: Tx, refund_id: UUID) -> Query[RefundRow]:
 def get_refund(db: Db, refund_id: UUID) -> Query[RefundRow]:
     """The same, as it is at the moment. RefundNotFound."""
     return db.one(RefundRow, REFUND, refund_id=refund_id, missing=rules.RefundNotFound(refund_id=str(refund_id)))
+
+
+@dataclass(frozen=True, slots=True)
+class VendorRow:
+    name: str
+    email: str | None = field(repr=False)
+
+
+def get_vendor(db: Db, refund_id: UUID) -> Query[VendorRow]:
+    """The vendor whose booking it is."""
+    return db.one(
+        VendorRow,
+        """
+        SELECT v.display_name AS name, v.email
+          FROM marketplace.refund r JOIN marketplace.vendor v ON v.id = r.vendor_id WHERE r.id = %(refund_id)s
+        """,
+        refund_id=refund_id,
+    )
 
 
 def find_payment_id(db: Db, refund_id: UUID) -> Query[str | None]:
