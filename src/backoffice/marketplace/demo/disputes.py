@@ -131,7 +131,7 @@ class Complaints:
         random = self._random
         [priority] = random.choices([*PRIORITIES], [*PRIORITIES.values()])
         booking, words = self.take(opened), random.choice(COMPLAINTS)
-        began = [Event("created", "customer", opened)]
+        began = [Event("dispute_created", "customer", opened)]
         dispute = Dispute(dispute_id, booking, status, words, priority, opened, began)
         booking.moves.append(Move(BookingStatus.DISPUTED, MovedBy.SYSTEM, opened))
         if status is Status.OPEN:
