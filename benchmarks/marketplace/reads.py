@@ -28,6 +28,8 @@ def cases(plan: Plan, here: Served) -> dict[str, Callable[[], Iterator[Finding]]
             ", found by e-mail": lambda _: f"{HERE}/users?search=asha.7@",
             ", one of them": lambda _: f"{HERE}/users/7",
             ", the bookings of one": lambda _: f"{HERE}/users/7/bookings",
+            ", the queue of disputes": lambda _: f"{HERE}/disputes",
+            ", disputes found by a word": lambda _: f"{HERE}/disputes?search=afternoon",
             ", found by one search": lambda _: f"{HERE}/search?q=asha.7@customer.example",
         },
     )
