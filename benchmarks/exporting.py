@@ -111,7 +111,7 @@ def _in_turn(data: Path, rows: int, *, fields: str) -> Table:
     for form, one in found.items():
         speed = one["rows"] / one["seconds"]
         shown = (one["rows"], speed, one["seconds"], one["busy"], one["bytes"] / 1e6, one["memory"])
-        table.add_row(form, *(f"{figure:,.0f}" for figure in shown))
+        table.add_row(form, *(f"{figure:,.1f}".removesuffix(".0") for figure in shown))
     return table
 
 
