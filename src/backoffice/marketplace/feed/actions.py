@@ -43,6 +43,7 @@ class Feed:
 
     async def stage(self, lines: Iterable[Line]) -> None:
         told = list(lines)
+        self.tx.send_ahead(store.plan_by_index(self.tx))
         await store.stage(self.tx, self.batch, told)
         self.staged += len(told)
         self._last = max([self._last, *(one.number for one in told)])
