@@ -20,6 +20,8 @@ class Refusal(Exception):
 
     def __init_subclass__(cls) -> None:
         super().__init_subclass__()
+        if taken := {"facts", "sentence"} & cls.__annotations__.keys():
+            raise TypeError(f"{cls.__name__}: a fact can't be called {' or '.join(taken)}, which every refusal has")
         dataclass(kw_only=True, eq=False, repr=False)(cls)
 
     def __post_init__(self) -> None:

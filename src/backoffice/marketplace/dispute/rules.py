@@ -152,10 +152,10 @@ class NothingToRefund(Conflict):
 
 
 class RefundAmountMismatch(Invalid):
-    """A {resolution_type} {sentence}"""
+    """A {resolution_type} {problem}"""
 
     resolution_type: str
-    sentence: str
+    problem: str
 
 
 class MessageExists(Conflict):
