@@ -40,6 +40,7 @@ async def test_a_customer_is_found_by_what_staff_know_of_them(
     assert await names(staff, search="43210") == ["Asha Rao"]
     assert await names(staff, search="98765") == [], "the middle of a number"
     assert (await listed(staff, search="as", status="active"))["total"] == 1
+    assert await names(staff, search="a", sort_by="name", sort_order="asc") == ["Asha Rao", "João D'Ávila"]
     assert await names(staff, search="rao", status="banned") == []
     assert await names(staff, search="nobody") == []
     assert await names(staff, search="%") == []

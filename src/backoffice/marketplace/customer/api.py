@@ -26,7 +26,7 @@ async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage
     if query.search:
         country = call.house.settings.default_country
         sought = await narrowed(db, terms_of(query.search, country=country, names_only=not shows_pii))
-        users = listing.FOUND if sought["ids"] is not None else listing.USERS
+        users = listing.FOUND if sought["ids"] is not None else listing.MET
         rows, total = await users.page(db, query, call, **sought)
     else:
         rows, total = await listing.USERS.page(db, query, call, ids=None)

@@ -4,6 +4,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from decimal import Decimal
+from typing import LiteralString
 
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.kernel.database.compose import Filter
@@ -22,21 +23,22 @@ NAMED: Mapping[str, Filter] = {
     "registered_after": "c.registered_at >= %(registered_after)s",
     "registered_before": "c.registered_at < %(registered_before)s",
 }
+ORDER: Mapping[str, LiteralString] = {
+    "created_at_desc": "c.registered_at DESC, c.id DESC",
+    "created_at_asc": "c.registered_at, c.id",
+    "name_asc": "kernel.fold(c.name), c.id",
+    "name_desc": "kernel.fold(c.name) DESC, c.id DESC",
+    "trust_score_desc": "c.trust DESC, c.id DESC",
+    "trust_score_asc": "c.trust, c.id",
+    "last_active_at_desc": "c.last_active_at DESC NULLS LAST, c.id DESC",
+    "last_active_at_asc": "c.last_active_at NULLS FIRST, c.id",
+}
 USERS = Pages(
     "customers of the marketplace",
     ListedOut,
     source="marketplace.customer c",
     key="c.id",
-    order={
-        "created_at_desc": "c.registered_at DESC, c.id DESC",
-        "created_at_asc": "c.registered_at, c.id",
-        "name_asc": "kernel.fold(c.name), c.id",
-        "name_desc": "kernel.fold(c.name) DESC, c.id DESC",
-        "trust_score_desc": "c.trust DESC, c.id DESC",
-        "trust_score_asc": "c.trust, c.id",
-        "last_active_at_desc": "c.last_active_at DESC NULLS LAST, c.id DESC",
-        "last_active_at_asc": "c.last_active_at NULLS FIRST, c.id",
-    },
+    order=ORDER,
     tally=tally("marketplace.customer_tally", "customers", by={"status": "status = %(status)s"}),
     sql="""
     SELECT c.id, c.external_id, c.email, c.phone, c.name, c.status = 'active' AS is_active,
@@ -63,6 +65,18 @@ USERS = Pages(
 
 FOUND = replace(USERS, name="customers found", tally=None, filters=NAMED)
 """The same list of those whom a search named one by one: they are few, and counted each time."""
+MET = replace(
+    USERS,
+    name="customers met",
+    order={
+        **ORDER,
+        "name_asc": "(kernel.fold(c.name) || ''), c.id",
+        "name_desc": "(kernel.fold(c.name) || '') DESC, c.id DESC",
+    },
+)
+"""The same list of the many whom a search fits. In the order of names they stand together, perhaps at its very end: so
+that order is never walked, but made of them.
+"""
 
 
 @dataclass(frozen=True, slots=True)
