@@ -6,7 +6,8 @@ from backoffice.marketplace.customer import jobs as customer
 from backoffice.marketplace.dispute import jobs as dispute
 from backoffice.marketplace.export import jobs as export
 from backoffice.marketplace.gateway import jobs as gateway
+from backoffice.marketplace.privacy import jobs as privacy
 from backoffice.marketplace.reconciling import jobs as reconciling
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (account, activity, customer, dispute, export, reconciling, gateway, refund)
+MODULES = (account, activity, customer, dispute, export, gateway, privacy, reconciling, refund)

@@ -33,6 +33,19 @@ SEEN = """
     INSERT INTO marketplace.activity (customer_id, type, session_id, ip_address, user_agent, location)
     SELECT %(id)s, 'login', id, '192.0.2.7', %(theirs)s, %(theirs)s FROM began
 """
+SAID = """
+    WITH d AS (SELECT id FROM marketplace.dispute WHERE customer_id = %(id)s),
+         m AS (INSERT INTO marketplace.dispute_message (dispute_id, sender, message)
+               SELECT id, who, words FROM d, (VALUES ('user', %(theirs)s), ('vendor', %(vendor)s)) AS said(who, words)),
+         e AS (INSERT INTO marketplace.dispute_evidence (dispute_id, sender, type, description, filename, content_type,
+                                                         size_bytes, sha256, file_id)
+               SELECT id, who, 'image', words, words, 'image/png', 1, sha256(words::bytea), %(file)s
+                 FROM d, (VALUES ('user', %(theirs)s), ('vendor', %(vendor)s)) AS said(who, words)),
+         n AS (INSERT INTO marketplace.dispute_note (dispute_id, staff_id, note)
+               SELECT d.id, s.id, %(staff)s FROM d, (SELECT min(id) AS id FROM kernel.staff) s WHERE s.id IS NOT NULL)
+    INSERT INTO marketplace.dispute_decision (dispute_id, became, resolution)
+    SELECT id, 'open', %(staff)s FROM d
+"""
 WALLET = """
     INSERT INTO marketplace.wallet_entry (customer_id, ledger, amount, cause, about)
          VALUES (%(id)s, 'wallet', 500, 'goodwill', 'a')
@@ -54,15 +67,18 @@ class Whole:
 
 
 async def make_whole(path: Path, given: Given, *, name: str = THEIRS) -> Whole:
+    await given.staff()
     customer = await path.customer(name=name, email=f"{name}{path.count}@example.com".lower())
     booking = await path.booking(customer["id"], (await path.service())["id"])
     await path.payment(booking)
     await path.move(booking, "confirmed", "in_progress", "completed")
     dispute = await path.dispute(customer, booking, subject=name, description=name)
     words = {"id": customer["id"], "theirs": name, "staff": NOT_THEIRS, "vendor": VENDORS}
+    file_id = await given.house.files.keep(b"x", "image/png")
     async with given.write() as tx:
         tx.record("made", "for a test")
         await tx.run(WORDS, **words)
+        await tx.run(SAID, **words, file=file_id)
         await tx.run(WALLET, id=customer["id"])
         await tx.run(SEEN, id=customer["id"], theirs=name)
         to = Recipient(customer["external_id"], name, f"marketplace:{customer['id']}")

@@ -9,10 +9,13 @@ import pytest
 
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.encryption.data_key import find_key
+from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.notify.jobs import send_notification
 from backoffice.kernel.proof.seal import seal_entries
 from backoffice.kernel.proof.verify import verify
+from backoffice.marketplace.privacy import rules
+from backoffice.marketplace.privacy.jobs import delete_evidence
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path, StaffClient
 from tests.marketplace.privacy.conftest import NOT_THEIRS, THEIRS, VENDORS, Whole
@@ -151,6 +154,21 @@ async def test_a_name_that_others_have_too_is_still_found_with_a_typo(
     await forget(staff, whole)
 
     assert await given.value("SELECT count(*) FROM kernel.search_word WHERE word = %(word)s", word=THEIRS.lower()) == 1
+
+
+async def test_the_files_of_their_disputes_are_deleted(whole: Whole, staff_of: StaffOf, given: Given) -> None:
+    staff = await staff_of()
+    await settle(staff, whole)
+    await forget(staff, whole)
+    asked = "SELECT args->'file_ids' FROM procrastinate.procrastinate_jobs WHERE task_name = %(name)s"
+    file_ids = await given.value(asked, name=rules.DELETE_EVIDENCE)
+
+    for _ in range(2):
+        await delete_evidence(JobRun(given.house, system("kernel", "tests"), Context(), 0), file_ids=file_ids)
+
+    assert file_ids
+    with pytest.raises(FileNotThere):
+        await given.house.files.fetch(file_ids[0])
 
 
 async def test_what_waited_to_be_sent_to_them_is_not_sent(whole: Whole, staff_of: StaffOf, given: Given) -> None:

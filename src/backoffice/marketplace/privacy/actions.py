@@ -25,7 +25,11 @@ async def anonymize(tx: Tx, customer_id: int) -> None:
     refunds = await store.count_open_refunds(tx, customer_id)
     rules.check_nothing_open(bookings=customer.bookings_open, disputes=customer.disputes_open, refunds=refunds)
     person = customer_rules.person(customer_id)
-    await together(*(empty(tx, customer_id) for empty in store.EMPTYING))
+    files, *_ = await together(
+        store.empty_evidence(tx, customer_id), *(empty(tx, customer_id) for empty in store.EMPTYING)
+    )
+    if files:
+        tx.defer(rules.DELETE_EVIDENCE, file_ids=files)
     told: dict[str, Any] = {"user_id": customer_id, "external_id": customer.external_id}
     await publish(tx, Event.USER_ANONYMIZED, told, beside=data_key.destroy_key(tx, person))
     tx.audit(

@@ -11,10 +11,12 @@ from backoffice.marketplace.privacy.schemas import (
     Activity,
     Booking,
     Dispute,
+    Evidence,
     Payment,
     Profile,
     Refund,
     Review,
+    Said,
     Session,
     WalletEntry,
 )
@@ -102,6 +104,32 @@ DISPUTES = Pages(
       FROM {source} {where} ORDER BY {order} {cut}
     """,
 )
+OF_DISPUTE: Mapping[str, Filter] = {"customer": "d.customer_id = %(customer)s", "after": "x.id > %(after)s"}
+SAYINGS = Pages(
+    "dispute messages of a record",
+    Said,
+    source="marketplace.dispute_message x JOIN marketplace.dispute d ON d.id = x.dispute_id",
+    key="x.id",
+    order="x.id",
+    filters=OF_DISPUTE,
+    always="x.sender IN ('user', 'admin')",
+    sql="""
+    SELECT x.id, x.dispute_id, x.sender, x.message, x.created_at FROM {source} {where} ORDER BY {order} {cut}
+    """,
+)
+EVIDENCE = Pages(
+    "evidence of a record",
+    Evidence,
+    source="marketplace.dispute_evidence x JOIN marketplace.dispute d ON d.id = x.dispute_id",
+    key="x.id",
+    order="x.id",
+    filters=OF_DISPUTE,
+    always="x.sender = 'user'",
+    sql="""
+    SELECT x.id, x.dispute_id, x.type, x.filename, x.description, x.uploaded_at
+      FROM {source} {where} ORDER BY {order} {cut}
+    """,
+)
 REVIEWS = Pages(
     "reviews of a record",
     Review,
@@ -166,6 +194,8 @@ PARTS: Mapping[str, Pages[Any]] = {
     "payments": PAYMENTS,
     "refunds": REFUNDS,
     "disputes": DISPUTES,
+    "dispute_messages": SAYINGS,
+    "dispute_evidence": EVIDENCE,
     "reviews": REVIEWS,
     "wallet": WALLET,
     "sessions": SESSIONS,

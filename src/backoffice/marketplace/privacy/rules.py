@@ -2,7 +2,9 @@
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict
+from backoffice.kernel.lanes import JobName, Lane
 
+DELETE_EVIDENCE = JobName("marketplace.delete_evidence", Lane.BULK)
 ERASED = "[erased]"
 """Stands where a text has to stand and its words are gone."""
 

@@ -127,6 +127,27 @@ class Dispute:
 
 
 @dataclass(frozen=True)
+class Said:
+    """What the customer said in a dispute, or staff to them."""
+
+    id: int
+    dispute_id: int
+    sender: str
+    message: str
+    created_at: datetime
+
+
+@dataclass(frozen=True)
+class Evidence:
+    id: int
+    dispute_id: int
+    type: str
+    filename: str
+    description: str | None
+    uploaded_at: datetime
+
+
+@dataclass(frozen=True)
 class Review:
     id: int
     booking_id: str

@@ -32,11 +32,13 @@ def lock_customer(tx: Tx, customer_id: int) -> Query[HeldRow]:
 
 
 def count_open_refunds(tx: Tx, customer_id: int) -> Query[int]:
+    """Money that is still to go back to them, goodwill included."""
     return tx.value(
         int,
         """
-        SELECT count(*) FROM marketplace.refund
-         WHERE customer_id = %(customer_id)s AND status IN ('pending', 'approved')
+        SELECT (SELECT count(*) FROM marketplace.refund
+                 WHERE customer_id = %(customer_id)s AND status IN ('pending', 'approved'))
+             + (SELECT count(*) FROM marketplace.goodwill WHERE customer_id = %(customer_id)s AND status = 'pending')
         """,
         customer_id=customer_id,
     )
@@ -111,6 +113,48 @@ def empty_disputes(tx: Tx, customer_id: int) -> Query[int]:
     )
 
 
+def empty_sayings(tx: Tx, customer_id: int) -> Query[int]:
+    """Messages and notes of their disputes."""
+    return tx.run(
+        """
+        WITH theirs AS (SELECT id FROM marketplace.dispute WHERE customer_id = %(customer_id)s),
+             notes AS (UPDATE marketplace.dispute_note SET note = %(erased)s, attachments = '{}'
+                        WHERE dispute_id IN (SELECT id FROM theirs))
+        UPDATE marketplace.dispute_message SET message = %(erased)s, attachments = '{}'
+         WHERE dispute_id IN (SELECT id FROM theirs)
+        """,
+        customer_id=customer_id,
+        erased=rules.ERASED,
+    )
+
+
+def empty_decisions(tx: Tx, customer_id: int) -> Query[int]:
+    """Why disputes were decided so, each time, and why goodwill was given."""
+    return tx.run(
+        """
+        WITH goodwill AS (UPDATE marketplace.goodwill SET reason = %(erased)s WHERE customer_id = %(customer_id)s)
+        UPDATE marketplace.dispute_decision SET resolution = NULL
+         WHERE dispute_id IN (SELECT id FROM marketplace.dispute WHERE customer_id = %(customer_id)s)
+        """,
+        customer_id=customer_id,
+        erased=rules.ERASED,
+    )
+
+
+def empty_evidence(tx: Tx, customer_id: int) -> Query[list[str]]:
+    """The files of their disputes, whose rows stay: they are deleted from where they lie after this write."""
+    return tx.values(
+        str,
+        """
+        UPDATE marketplace.dispute_evidence SET description = NULL, filename = %(erased)s
+         WHERE dispute_id IN (SELECT id FROM marketplace.dispute WHERE customer_id = %(customer_id)s)
+     RETURNING file_id
+        """,
+        customer_id=customer_id,
+        erased=rules.ERASED,
+    )
+
+
 def empty_reviews(tx: Tx, customer_id: int) -> Query[int]:
     """The stars stay with the vendor; the vendor's answer goes with the words that it answers."""
     return tx.run(
@@ -155,6 +199,8 @@ EMPTYING = (
     empty_bookings,
     empty_refunds,
     empty_disputes,
+    empty_sayings,
+    empty_decisions,
     empty_reviews,
 )
 """In the order of locks; the words of a name before the name."""
