@@ -204,6 +204,24 @@ async def test_whoever_lost_the_permission_meanwhile_gets_no_file(staff_of: Staf
     assert job["error"]["retryable"] is False
 
 
+async def test_a_role_that_staff_made_exports_as_long_as_it_may(
+    path: Path, staff_of: StaffOf, given: Given, run: JobRun
+) -> None:
+    await path.customer()
+    chief = await staff_of()
+    role = {"name": "Reporter", "permissions": ["users:list", "jobs:list"]}
+    assert (await chief.post("/api/v1/admin/roles", json=role)).status_code == 201
+    reporter = await staff_of(await given.staff("reporter"))
+
+    [row] = await table(reporter, run)
+    job_id = await ask(reporter)
+    await chief.patch("/api/v1/admin/roles/reporter", json={"permissions": ["jobs:list"]})
+    await export_users(run, task_id=job_id)
+
+    assert row["email"] != "asha1@example.com", "masked: the role may not see it"
+    assert (await follow(chief, job_id))["error"]["code"] == "MAY_NOT_EXPORT"
+
+
 async def test_a_job_is_shown_to_whoever_asked_for_it_and_to_who_may_see_all(staff_of: StaffOf) -> None:
     asking, stranger, chief = await staff_of("support_agent"), await staff_of("support_agent"), await staff_of()
     job_id = await ask(asking)

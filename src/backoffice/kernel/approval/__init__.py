@@ -7,7 +7,7 @@ Nobody is exempt, super admins neither. Who agrees to another amount voids what 
 somebody is a list: `listing.APPROVALS.page(db, query, call, **listing.of(call.caller, is_waiting=True))`.
 """
 
-from backoffice.kernel.approval.actions import agree, withdraw
+from backoffice.kernel.approval.actions import VOTE_ERRORS, agree, withdraw
 from backoffice.kernel.approval.rules import AgreedAlready, NotIndependent, Proposal, Standing
 
-__all__ = ["AgreedAlready", "NotIndependent", "Proposal", "Standing", "agree", "withdraw"]
+__all__ = ["VOTE_ERRORS", "AgreedAlready", "NotIndependent", "Proposal", "Standing", "agree", "withdraw"]

@@ -3,9 +3,13 @@
 from backoffice.kernel.approval import rules, store
 from backoffice.kernel.approval.rules import ApprovalAct, Proposal, Standing, Status
 from backoffice.kernel.database import together
+from backoffice.kernel.errors import Refusal
 from backoffice.kernel.identifiers import uuid7
-from backoffice.kernel.identity.step_up import require_proof
+from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired, require_proof
 from backoffice.kernel.write import Tx
+
+VOTE_ERRORS: tuple[type[Refusal], ...] = (rules.AgreedAlready, rules.NotIndependent, MfaRequired, StepUpRequired)
+"""What a door where somebody may agree to something may answer."""
 
 
 async def agree(tx: Tx, proposal: Proposal) -> Standing:

@@ -56,6 +56,14 @@ class KeptRole:
 
 
 @dataclass(frozen=True, slots=True)
+class HoldsRow:
+    """A person's role here, and what its row says that it may do."""
+
+    role: str
+    permissions: list[str]
+
+
+@dataclass(frozen=True, slots=True)
 class RoleWish:
     """What is wanted of a role; None leaves it as it is."""
 
@@ -171,6 +179,27 @@ def count_holders(db: Db, product: str, name: str) -> Query[int]:
         product=product,
         name=name,
     )
+
+
+def find_holds(db: Db, staff_id: int | None, *, product: str) -> Query[HoldsRow | None]:
+    """None for whoever does not work in the product, or no longer does."""
+    return db.find(
+        HoldsRow,
+        """
+        SELECT m.role, coalesce(r.permissions, '{}') AS permissions
+          FROM kernel.membership m
+          LEFT JOIN kernel.role r ON r.product = m.product AND r.name = m.role
+         WHERE m.staff_id = %(staff_id)s AND m.product = %(product)s AND m.is_active
+        """,
+        staff_id=staff_id,
+        product=product,
+    )
+
+
+async def permissions_now(db: Db, staff_id: int | None, *, book: RoleBook) -> frozenset[str]:
+    """What a person may do at the moment: for jobs, which run as whoever asked for them, long after the request."""
+    holds = await find_holds(db, staff_id, product=book.product)
+    return book.held_by(holds.role, holds.permissions) if holds else frozenset()
 
 
 async def with_permissions(house: House, actor: Actor, *, book: RoleBook | None) -> Actor:

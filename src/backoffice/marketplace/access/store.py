@@ -29,25 +29,3 @@ def get_staff(db: Db, staff_id: int) -> Query[StaffRow]:
         staff_id=staff_id,
         missing=Unauthenticated(),
     )
-
-
-@dataclass(frozen=True, slots=True)
-class PostRow:
-    """What somebody works as; `made_permissions` are those of a role that staff made."""
-
-    role: str
-    made_permissions: list[str]
-
-
-def find_post(db: Db, staff_id: int | None) -> Query[PostRow | None]:
-    """None for whoever no longer works here."""
-    return db.find(
-        PostRow,
-        """
-        SELECT m.role, coalesce(r.permissions, '{}') AS made_permissions
-          FROM kernel.membership m
-          LEFT JOIN kernel.role r ON r.product = m.product AND r.name = m.role
-         WHERE m.staff_id = %(staff_id)s AND m.product = 'marketplace' AND m.is_active
-        """,
-        staff_id=staff_id,
-    )

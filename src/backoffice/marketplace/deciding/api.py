@@ -3,11 +3,10 @@
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.approval import AgreedAlready, NotIndependent
+from backoffice.kernel.approval import VOTE_ERRORS
 from backoffice.kernel.approval import listing as approvals
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db
-from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.web.outcome import Seen
@@ -46,10 +45,7 @@ REFUSED = [
     rules.RefundExceedsBalance,
     rules.NothingCaptured,
     rules.PaymentFrozen,
-    AgreedAlready,
-    NotIndependent,
-    MfaRequired,
-    StepUpRequired,
+    *VOTE_ERRORS,
 ]
 
 

@@ -2,12 +2,11 @@
 
 from starlette.responses import Response
 
-from backoffice.kernel.approval import AgreedAlready, NotIndependent
+from backoffice.kernel.approval import VOTE_ERRORS
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db
 from backoffice.kernel.files.content import SIGNATURES
 from backoffice.kernel.files.storage import FileNotThere
-from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.files import FileId, FileQuery, LinkNotGenuine, opened
 from backoffice.kernel.web.inputs import Id
@@ -107,10 +106,7 @@ async def get_dispute(dispute_id: Id, db: Db, call: Call) -> Success[DetailOut]:
         RefundExceedsBalance,
         NothingCaptured,
         PaymentFrozen,
-        AgreedAlready,
-        NotIndependent,
-        MfaRequired,
-        StepUpRequired,
+        *VOTE_ERRORS,
     ],
 )
 async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx, call: Call) -> Success[UpdatedOut]:

@@ -4,9 +4,9 @@ from functools import partial
 from uuid import UUID
 
 from backoffice.kernel.export import Export, Wanted, write_out
+from backoffice.kernel.identity.roles import permissions_now
 from backoffice.kernel.jobs.queue import JobRun, job
 from backoffice.kernel.task import ATTEMPTS, Made, Working, carry_out
-from backoffice.marketplace.access import store as access
 from backoffice.marketplace.export import rules, store
 from backoffice.marketplace.export.rules import cells_of
 from backoffice.marketplace.export.schemas import ExportIn
@@ -24,8 +24,7 @@ async def write_users(working: Working) -> Made:
     asked = {name: value for name, value in working.task.metadata.items() if name in ExportIn.model_fields}
     wanted = ExportIn.model_validate(asked)
     async with working.run.read() as db:
-        post = await access.find_post(db, working.task.creator_id)
-    permissions = BOOK.held_by(post.role, post.made_permissions) if post else frozenset[str]()
+        permissions = await permissions_now(db, working.task.creator_id, book=BOOK)
     if Market.USERS_LIST not in permissions:
         raise rules.MayNotExport
     is_masked = working.task.metadata["masked"] or Market.USERS_VIEW_PII not in permissions

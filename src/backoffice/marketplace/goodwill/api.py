@@ -2,10 +2,9 @@
 
 from uuid import UUID
 
-from backoffice.kernel.approval import AgreedAlready, NotIndependent
+from backoffice.kernel.approval import VOTE_ERRORS
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db
-from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
 from backoffice.kernel.web.lock import KeyRule
@@ -53,14 +52,7 @@ async def list_goodwill(query: CreditsQuery, db: Db, call: Call) -> Listed[Credi
     permission=Market.REFUNDS_APPROVE,
     key=KeyRule.REQUIRED,
     audit=[GoodwillAct.GRANTED, ApprovalAct.AGREED, ApprovalAct.VOIDED],
-    errors=[
-        rules.GoodwillNotFound,
-        rules.GoodwillDecided,
-        AgreedAlready,
-        NotIndependent,
-        MfaRequired,
-        StepUpRequired,
-    ],
+    errors=[rules.GoodwillNotFound, rules.GoodwillDecided, *VOTE_ERRORS],
 )
 async def approve_goodwill(goodwill_id: UUID, tx: Tx, call: Call) -> Success[CreditOut]:
     """The second person agrees; it is in the wallet then."""
