@@ -21,7 +21,7 @@ PRICE, BACK = 50_000, 20_000
 PASTED = re.compile(r"^```bash\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 ENDS = {
     "backoffice simulate": ["Status changed from 'resolved' to 'closed'", "wait for their seal."],
-    "platform create": ["resolved spent 30000 - created {}", "- refund_approved", "wait for their seal."],
+    "platform create": ["resolved spent 30000 - dispute_created", "- refund_approved", "wait for their seal."],
 }
 """What a story of the README prints, by the command that it begins with."""
 
@@ -88,7 +88,7 @@ def test_a_disputed_booking_is_paid_back_in_part_and_everything_agrees(
     assert (told["total_bookings"], told["completed_bookings"]) == (1, 1)
     assert (told["total_disputes"], told["open_disputes"]) == (1, 0)
     events = [one["event"] for one in data(staff.get(f"/disputes/{dispute['id']}"))["timeline"]]
-    assert events[0] == "created" and {"status_changed", "refund_approved"} <= set(events)
+    assert events[0] == "dispute_created" and {"status_changed", "refund_approved"} <= set(events)
     the_rows_agree(desk, booking, payment)
     assert desk.command("audit", "verify").returncode == 0
 
