@@ -28,6 +28,7 @@ def decision_out(row: ListedRow, thresholds: Mapping[str, int]) -> DecisionOut:
         "transaction_id": row.gateway_refund_id,
         "failure_code": row.failure_code,
         "failure_reason": row.failure_reason,
+        "waits_because": row.waits_because,
         "approvals_required": row.quorum or 1 + _needs_another(row, thresholds),
         "approvals_received": int(is_going) if row.votes is None else row.votes,
     }

@@ -47,6 +47,7 @@ class ListedRow:
     gateway_refund_id: str | None
     failure_code: str | None
     failure_reason: str | None
+    waits_because: str | None
     processed_at: datetime | None
     quorum: int | None
     votes: int | None
@@ -76,6 +77,7 @@ REFUNDS = Pages(
            r.vendor_id, v.display_name AS vendor_name, r.dispute_id, r.requested_minor, r.amount_minor, r.reason,
            r.description, r.evidence, r.requested_at, r.requested_by, r.priority, r.admin_notes, r.decided_by,
            r.decided_at, r.decision_reason, r.offered_instead, r.gateway_refund_id, r.failure_code, r.failure_reason,
+           r.waits_because,
            r.processed_at, a.quorum, a.votes
       FROM {page}
       JOIN marketplace.refund r USING (id)

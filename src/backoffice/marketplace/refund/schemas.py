@@ -124,6 +124,7 @@ class DecisionOut(TypedDict):
     transaction_id: str | None
     failure_code: str | None
     failure_reason: str | None
+    waits_because: str | None
     approvals_required: int
     approvals_received: int
 
