@@ -134,3 +134,20 @@ async def test_a_chargeback_told_before_its_capture_takes_the_money_once_it_is_t
     )
 
     assert await given.value(SUMS) == "refunded 0 0 50000 false"
+
+
+async def test_the_bank_of_somebody_who_was_erased_takes_money_back_like_any_other(
+    path: Path, house: House, given: Given, staff_of: StaffOf
+) -> None:
+    customer, _, payment = await path.done(50_000)
+    name = await given.value("SELECT gateway_payment_id FROM marketplace.payment")
+    staff = await staff_of()
+    await staff.post(f"/api/v1/admin/users/{customer['id']}/anonymize")
+
+    await told(house, name)
+    refused = await refund(staff, payment)
+    await told(house, name, Status.LOST)
+
+    assert said(refused) == (409, "PAYMENT_FROZEN")
+    assert await given.value(SUMS) == "refunded 0 0 50000 false"
+    assert await given.value("SELECT type || ' ' || source FROM marketplace.dispute") == "payment_issue gateway"

@@ -28,9 +28,10 @@ async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> Disput
     """A complaint, to be resolved within 48 hours. Its booking becomes disputed. Sent again it is the same one.
 
     Customer and vendor are told unless `new` says otherwise; of what a gateway opened nobody outside is.
+    A bank takes money back of somebody who was erased, too: that is opened all the same.
     UserNotFound, UserDeleted, BookingNotFound, DisputeExists.
     """
-    await hold_customer(tx, new["customer_id"])
+    await (customers.lock_customer if source is Source.GATEWAY else hold_customer)(tx, new["customer_id"])
     booking = await bookings.hold(tx, new["booking_id"]) if new["booking_id"] else None
     if booking is not None and booking.customer_id != new["customer_id"]:
         raise booking_rules.BookingNotFound(booking_id=new["booking_id"])
