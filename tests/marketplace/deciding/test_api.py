@@ -36,6 +36,19 @@ async def test_a_customers_request_stands_in_the_queue_with_its_evidence(path: P
     assert (await staff.get(f"{REFUNDS}/{request['id']}")).json()["data"] == row
 
 
+@pytest.mark.parametrize(("role", "shown"), [("finance_admin", "a***@example.com"), ("super_admin", None)])
+async def test_whoever_may_not_see_personal_data_sees_no_address_in_the_queue(
+    path: Path, staff_of: StaffOf, role: str, shown: str | None
+) -> None:
+    await asked(path, (await path.done(50_000))[2])
+    staff = await staff_of(role)
+
+    listed = (await staff.get(REFUNDS)).json()["data"][0]
+
+    told = (await staff.get(f"{REFUNDS}/{listed['id']}")).json()["data"]["user"]["email"]
+    assert listed["user"]["email"] == told == (shown or "asha1@example.com")
+
+
 @pytest.mark.parametrize(
     ("filters", "found"),
     [({"min_amount": 20_001}, 0), ({"min_amount": 20_000}, 1), ({"status": "approved"}, 0), ({"user_id": 999_999}, 0)],

@@ -74,10 +74,10 @@ async def list_approvals(query: ApprovalsQuery, db: Db, call: Call) -> Listed[Ap
 async def list_refunds(query: RefundsQuery, db: Db, call: Call) -> RefundPage:
     """Refunds, newest first, with the totals of all refunds by status."""
     rows, sums, total = await listing.REFUNDS.page(db, query, call, beside=listing.get_summary(db))
-    thresholds = call.house.settings.dual_approval_minor
+    thresholds, shows_pii = call.house.settings.dual_approval_minor, call.caller.can(Market.USERS_VIEW_PII)
     return {
         "success": True,
-        "data": [refund_out(row, thresholds) for row in rows],
+        "data": [refund_out(row, thresholds, shows_pii=shows_pii) for row in rows],
         "meta": {**meta(query.number, query.size, total=total), "summary": summary_out(sums)},
     }
 
@@ -86,7 +86,8 @@ async def list_refunds(query: RefundsQuery, db: Db, call: Call) -> RefundPage:
 async def get_refund(refund_id: UUID, db: Db, call: Call) -> Success[RefundOut]:
     """One refund, as the list shows it."""
     row = await listing.get_refund(db, refund_id)
-    return success(refund_out(row, call.house.settings.dual_approval_minor))
+    shows_pii = call.caller.can(Market.USERS_VIEW_PII)
+    return success(refund_out(row, call.house.settings.dual_approval_minor, shows_pii=shows_pii))
 
 
 @refund_door.post(

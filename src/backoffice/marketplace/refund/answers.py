@@ -1,7 +1,8 @@
-"""From rows to the shapes of the contract."""
+"""From rows to the shapes of the contract. E-mail is masked for staff who may not see personal data."""
 
 from collections.abc import Mapping
 
+from backoffice.marketplace.masking import masked_email
 from backoffice.marketplace.refund import rules
 from backoffice.marketplace.refund.listing import ListedRow, SummaryRow
 from backoffice.marketplace.refund.rules import Status
@@ -38,7 +39,8 @@ def _needs_another(row: ListedRow, thresholds: Mapping[str, int]) -> bool:
     return row.status is Status.PENDING and rules.needs_two(row.back_minor, row.currency, thresholds=thresholds)
 
 
-def refund_out(row: ListedRow, thresholds: Mapping[str, int]) -> RefundOut:
+def refund_out(row: ListedRow, thresholds: Mapping[str, int], *, shows_pii: bool) -> RefundOut:
+    email = row.customer_email if shows_pii else masked_email(row.customer_email)
     return {
         **decision_out(row, thresholds),
         "origin": row.origin,
@@ -49,7 +51,7 @@ def refund_out(row: ListedRow, thresholds: Mapping[str, int]) -> RefundOut:
             "paid_at": row.paid_at,
         },
         "booking": {"id": row.booking_id, "booking_number": row.booking_reference},
-        "user": {"id": row.customer_id, "name": row.customer_name, "email": row.customer_email},
+        "user": {"id": row.customer_id, "name": row.customer_name, "email": email},
         "vendor": {"id": row.vendor_id, "name": row.vendor_name},
         "dispute_id": row.dispute_id,
         "requested_amount_cents": row.requested_minor,
