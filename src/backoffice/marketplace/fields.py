@@ -23,6 +23,16 @@ def _is_email(address: str) -> str:
     return address
 
 
+OURS = re.compile(r"(bkg|pay|svc)_[0-9a-f]{32}")
+
+
+def _is_not_ours(name: str) -> str:
+    """Things are found by our id or the platform's: no name may be the id of another thing."""
+    if OURS.fullmatch(name):
+        raise ValueError("must not look like an id that we give")
+    return name
+
+
 Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
 Phone = names.Phone
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -31,7 +41,7 @@ Text = Annotated[str, Field(min_length=1, max_length=5000)]
 Url = Annotated[str, Field(min_length=8, max_length=2000, pattern=r"^https?://[^\s]+$")]
 Slug = Annotated[str, Field(max_length=50, pattern=r"^[a-z][a-z0-9_]*$")]
 """A word of the platform: a category, a reason."""
-ExternalId = Annotated[str, Field(min_length=1, max_length=128)]
+ExternalId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(_is_not_ours)]
 """The platform's own name of a thing: sent again, it is the same thing."""
 Reference = Annotated[str, Field(min_length=1, max_length=128)]
 """An id of ours, or the platform's own."""

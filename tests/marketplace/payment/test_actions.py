@@ -105,3 +105,37 @@ async def test_a_gateway_that_took_more_than_the_payment_is_or_knows_another_cha
         await captured(house, "gw_nobodys")
 
     assert await given.value(STANDING) == "pending 0 -"
+
+
+@pytest.mark.parametrize("what", ["payment", "booking"])
+async def test_nothing_is_named_like_the_id_of_another_thing(path: Path, what: str) -> None:
+    customer, booking, payment = await path.done()
+    named = {"payment": payment, "booking": booking}[what]["id"]
+    new = {
+        "payment": {"booking_id": booking["id"], "amount_cents": 1, "method": "upi", "gateway_payment_id": "gw_other"},
+        "booking": {
+            "user_id": customer["id"],
+            "service_id": (await path.service())["id"],
+            "scheduled_at": "2026-12-14T10:00:00+05:30",
+            "pricing": {"base_amount_cents": 1},
+        },
+    }[what]
+
+    answer = await path.platform.post(f"/api/v1/platform/{what}s", json={**new, "external_id": named})
+
+    assert answer.status_code == 400, answer.text
+    assert list(answer.json()["error"]["details"]) == ["external_id"]
+
+
+async def test_where_two_go_by_one_name_ours_is_meant(path: Path, given: Given, staff_of: StaffOf) -> None:
+    (_, _, other), (_, _, meant) = await path.done(), await path.done()
+    async with given.write() as tx:
+        tx.record("named", "for a test")
+        await tx.run(
+            "UPDATE marketplace.payment SET external_id = %(name)s WHERE id = %(id)s", name=meant["id"], id=other["id"]
+        )
+
+    answer = await refund(await staff_of(), meant, amount_cents=1)
+
+    assert answer.status_code == 200, answer.text
+    assert await given.value("SELECT payment_id FROM marketplace.refund") == meant["id"]

@@ -29,19 +29,26 @@ def find_customer_id(db: Db, booking_id: str) -> Query[int | None]:
     """Whose booking it is, by its id or the platform's own; the customer is held before the booking."""
     return db.find_value(
         int,
-        "SELECT customer_id FROM marketplace.booking WHERE id = %(id)s OR external_id = %(id)s",
+        """
+        SELECT customer_id FROM marketplace.booking WHERE id = %(id)s OR external_id = %(id)s
+         ORDER BY id = %(id)s DESC LIMIT 1
+        """,
         id=booking_id,
     )
 
 
 def lock_booking(tx: Tx, booking_id: str) -> Query[BookingRow]:
-    """The booking, by its id or the platform's own, held until this write ends. BookingNotFound."""
+    """The booking, by its id or the platform's own, held until this write ends. BookingNotFound.
+
+    Where the platform calls another one so, ours is meant.
+    """
     return tx.one(
         BookingRow,
         """
         SELECT id, external_id, reference, customer_id, vendor_id, service_id, status, scheduled_at, amount_minor,
                currency, created_at
-          FROM marketplace.booking WHERE id = %(id)s OR external_id = %(id)s FOR UPDATE
+          FROM marketplace.booking WHERE id = %(id)s OR external_id = %(id)s
+         ORDER BY id = %(id)s DESC LIMIT 1 FOR UPDATE
         """,
         id=booking_id,
         missing=rules.BookingNotFound(booking_id=booking_id),

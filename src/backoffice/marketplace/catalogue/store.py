@@ -16,12 +16,13 @@ class ServiceRow:
 
 
 def get_service(db: Db, service_id: str) -> Query[ServiceRow]:
-    """A service by its id or the platform's own. ServiceNotFound."""
+    """A service by its id or, where none has it, the platform's own. ServiceNotFound."""
     return db.one(
         ServiceRow,
         """
         SELECT id, vendor_id, duration_minutes FROM marketplace.service
          WHERE id = %(service_id)s OR external_id = %(service_id)s
+         ORDER BY id = %(service_id)s DESC LIMIT 1
         """,
         service_id=service_id,
         missing=rules.ServiceNotFound(service_id=service_id),

@@ -38,7 +38,12 @@ class PaymentRow:
 def find_customer_id(db: Db, payment_id: str) -> Query[int | None]:
     """Whose payment it is, by its id or the platform's own; the customer is held before the payment."""
     return db.find_value(
-        int, "SELECT customer_id FROM marketplace.payment WHERE id = %(id)s OR external_id = %(id)s", id=payment_id
+        int,
+        """
+        SELECT customer_id FROM marketplace.payment WHERE id = %(id)s OR external_id = %(id)s
+         ORDER BY id = %(id)s DESC LIMIT 1
+        """,
+        id=payment_id,
     )
 
 
@@ -55,13 +60,17 @@ def find_id(db: Db, gateway: Gateway, gateway_payment_id: str) -> Query[str | No
 
 
 def lock_payment(tx: Tx, payment_id: str) -> Query[PaymentRow]:
-    """The payment, by its id or the platform's own, held until this write ends. PaymentNotFound."""
+    """The payment, by its id or the platform's own, held until this write ends. PaymentNotFound.
+
+    Where the platform calls another one so, ours is meant: money never goes back of whichever comes first.
+    """
     return tx.one(
         PaymentRow,
         """
         SELECT id, external_id, booking_id, customer_id, amount_minor, currency, method, gateway, gateway_payment_id,
                status, captured_minor, reserved_minor, refunded_minor, charged_back_minor, frozen_at, captured_late
-          FROM marketplace.payment WHERE id = %(id)s OR external_id = %(id)s FOR UPDATE
+          FROM marketplace.payment WHERE id = %(id)s OR external_id = %(id)s
+         ORDER BY id = %(id)s DESC LIMIT 1 FOR UPDATE
         """,
         id=payment_id,
         missing=rules.PaymentNotFound(payment_id=payment_id),
