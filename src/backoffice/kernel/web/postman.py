@@ -24,7 +24,7 @@ JSON_HEADER = {"key": "Content-Type", "value": "application/json"}
 
 
 def collection(product: Product, doors: Iterable[Door], *, base_url: str) -> dict[str, Any]:
-    """`base_url` is where the product answers, as in http://127.0.0.1:8000/helpdesk."""
+    """`base_url` is where the product answers, as in http://127.0.0.1:8000/PRODUCT."""
     known = {"base_url": base_url, "token": "", **({"api_key": ""} if product.scopes else {})}
     folders: dict[str, list[dict[str, Any]]] = {}
     for door in doors:
