@@ -7,7 +7,7 @@ import pytest
 from backoffice.marketplace.access import people
 from tests.marketplace.dispute.acting import Desk, mails
 from tests.marketplace.dispute.conftest import DeskOf
-from tests.marketplace.making import Given, Staff
+from tests.marketplace.making import Given, Path, Staff
 
 
 async def deactivate(given: Given, staff: Staff) -> None:
@@ -109,3 +109,16 @@ async def test_a_role_that_staff_made_counts_by_what_its_row_says(
     async with given.read() as db:
         managers = await people.list_who_may(db, "disputes:manage", "disputes:refund")
     assert [one.id for one in managers] == [desk.id, lead.id]
+
+
+async def test_a_second_dispute_of_a_booking_that_the_first_settled_is_given_to_somebody(
+    desk: Desk, agent: Desk, dispute: dict[str, Any], path: Path
+) -> None:
+    second = await path.dispute(dispute["customer"], dispute["booking"])
+    await desk.change(dispute, status="in_progress")
+    await desk.change(dispute, status="resolved", resolution_type="no_refund")
+
+    answer = await desk.assign(second, agent.id)
+
+    assert answer.status_code == 200, answer.text
+    assert [one["status"] for one in answer.json()["data"]["related_bookings"]] == ["disputed"]

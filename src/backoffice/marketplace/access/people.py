@@ -1,9 +1,9 @@
-"""Who of the staff may be given work, and who is told of it."""
+"""Who of the staff is told of what."""
 
 from dataclasses import dataclass
 
 from backoffice.kernel.database import Db, Query
-from backoffice.marketplace.permissions import BOOK, ROLES
+from backoffice.marketplace.permissions import ROLES
 
 
 @dataclass(frozen=True, slots=True)
@@ -11,32 +11,6 @@ class PersonRow:
     id: int
     email: str
     full_name: str
-
-
-@dataclass(frozen=True, slots=True)
-class HeldRow:
-    """`made_permissions` are those of a role that staff made."""
-
-    role: str
-    made_permissions: list[str]
-
-    @property
-    def permissions(self) -> frozenset[str]:
-        return BOOK.held_by(self.role, self.made_permissions)
-
-
-def find_held(db: Db, staff_id: int) -> Query[HeldRow | None]:
-    """The role of somebody who works in the marketplace now; None for anybody else."""
-    return db.find(
-        HeldRow,
-        """
-        SELECT m.role, coalesce(r.permissions, '{}') AS made_permissions
-          FROM kernel.membership m
-          LEFT JOIN kernel.role r ON r.product = m.product AND r.name = m.role
-         WHERE m.staff_id = %(staff_id)s AND m.product = 'marketplace' AND m.is_active
-        """,
-        staff_id=staff_id,
-    )
 
 
 def list_who_may(db: Db, *permissions: str) -> Query[list[PersonRow]]:

@@ -152,7 +152,7 @@ async def add_dispute_message(dispute_id: Id, body: MessageIn, tx: Tx) -> Succes
     "/{dispute_id}/assign",
     permission=Market.DISPUTES_MANAGE,
     key=KeyRule.REQUIRED,
-    audit=[DisputeAct.ASSIGNED, DisputeAct.NOTE_ADDED],
+    audit=[DisputeAct.ASSIGNED, DisputeAct.NOTE_ADDED, BookingAct.MOVED],
     errors=[rules.DisputeNotFound, rules.NotAssignable, rules.DisputeClosed],
 )
 async def assign_dispute(dispute_id: Id, body: AssignIn, tx: Tx, call: Call) -> Success[DetailOut]:

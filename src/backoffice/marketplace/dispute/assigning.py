@@ -1,14 +1,14 @@
 """Work among staff: who has a dispute, and what they note for each other. Each runs inside one write."""
 
 from backoffice.kernel.audit.entry import personal
+from backoffice.kernel.identity.roles import permissions_now
 from backoffice.kernel.write import Tx
-from backoffice.marketplace.access import people
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.dispute import actions, notes, notices, rules, store
 from backoffice.marketplace.dispute.notes import NoteRow
 from backoffice.marketplace.dispute.rules import DisputeAct, Event, Status
 from backoffice.marketplace.dispute.store import DisputeRow
-from backoffice.marketplace.permissions import Market
+from backoffice.marketplace.permissions import BOOK, Market
 
 
 async def assign_dispute(tx: Tx, dispute_id: int, staff_id: int, *, note: str | None = None) -> None:
@@ -20,8 +20,7 @@ async def assign_dispute(tx: Tx, dispute_id: int, staff_id: int, *, note: str | 
     dispute, booking = await actions.hold(tx, dispute_id)
     if dispute.status is Status.CLOSED:
         raise rules.DisputeClosed(current_status=dispute.status)
-    held = await people.find_held(tx, staff_id)
-    if held is None or Market.DISPUTES_MANAGE not in held.permissions:
+    if Market.DISPUTES_MANAGE not in await permissions_now(tx, staff_id, book=BOOK):
         raise rules.NotAssignable(admin_user_id=staff_id)
     if note is not None:
         await _keep_note(tx, dispute, note, attachments=[])

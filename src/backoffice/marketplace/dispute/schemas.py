@@ -1,16 +1,16 @@
 """What the doors of disputes take (users and disputes, 5 to 9 and 18). Amounts are minor units."""
 
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated
 
-from pydantic import Field, StrictBool, model_validator
+from pydantic import Field, StrictBool
 
 from backoffice.kernel.web import Form, In
 from backoffice.kernel.web.inputs import LARGEST_ID
 from backoffice.kernel.web.paging import Paged
 from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.marketplace.dispute.rules import Party, Priority, Resolution, Status, Type
-from backoffice.marketplace.fields import ExternalId, Minor, Reference, Slug, Text
+from backoffice.marketplace.fields import ExternalId, Minor, Order, Reference, Slug, Sorted, Text
 
 Subject = Annotated[str, Field(min_length=1, max_length=300)]
 UserId = Annotated[int, Field(ge=1, le=LARGEST_ID)]
@@ -25,11 +25,6 @@ class Sort(StrEnum):
     DEADLINE = "deadline"
 
 
-class Order(StrEnum):
-    ASC = "asc"
-    DESC = "desc"
-
-
 USUAL = {Sort.CREATED_AT: Order.DESC, Sort.PRIORITY: Order.DESC, Sort.DEADLINE: Order.ASC}
 """Newest, most urgent, nearest deadline first."""
 
@@ -40,11 +35,8 @@ class UserDisputesQuery(Paged):
     priority: Priority | None = None
 
 
-class DisputesQuery(UserDisputesQuery):
-    """The dates are those of creation. Without a sort what is not decided comes first, the most urgent before others.
-
-    `sort` and `order` are also understood as `sort_by` and `sort_order`.
-    """
+class DisputesQuery(UserDisputesQuery, Sorted):
+    """The dates are those of creation. Without a sort, what is not decided comes first, urgent before others."""
 
     assigned_to: int | None = Field(None, ge=1, le=LARGEST_ID)
     unassigned: bool | None = None
@@ -56,12 +48,6 @@ class DisputesQuery(UserDisputesQuery):
     sort_by: Sort | None = None
     sort_order: Order | None = None
     _period = in_order("from_date", "to_date")
-
-    @model_validator(mode="before")
-    @classmethod
-    def _both_words(cls, given: dict[str, Any]) -> dict[str, Any]:
-        words = {"sort": "sort_by", "order": "sort_order"}
-        return {**{words[name]: value for name, value in given.items() if name in words}, **given}
 
     @property
     def sort(self) -> str:
