@@ -63,3 +63,19 @@ async def test_rejected_goodwill_moves_nothing_and_is_decided(path: Path, staff_
     assert rejected.json()["data"]["status"] == "rejected"
     assert said(late) == (409, "GOODWILL_DECIDED")
     assert await given.value(WALLET) == 0
+
+
+async def test_once_one_person_is_enough_nothing_is_left_for_a_second_to_agree_to(
+    path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    customer, staff = await path.customer(), await staff_of("super_admin")
+    door = f"/api/v1/admin/users/{customer['id']}/goodwill"
+    first, second = [(await post(staff, door, amount_cents=6_000_000, reason="Sorry")).json()["data"] for _ in range(2)]
+    async with given.write() as tx:
+        tx.record("time passes", "tests")
+        await tx.run("UPDATE marketplace.goodwill SET decided_at = decided_at - interval '31 days'")
+
+    alone = await post(staff, f"{GOODWILL}/{second['id']}/approve")
+
+    assert (first["status"], second["status"], alone.json()["data"]["status"]) == ("granted", "pending", "granted")
+    assert await given.value("SELECT status FROM kernel.approval") == "void"

@@ -86,6 +86,26 @@ async def test_what_somebody_closed_is_not_found_anew(
     assert await given.value(STANDING) == "refused_at_gateway closed"
 
 
+async def test_why_somebody_closed_a_difference_is_sealed_and_goes_with_its_customer(
+    path: Path, staff_of: StaffOf, given: Given, house: House
+) -> None:
+    staff = await staff_of()
+    _, file = await sent(path, staff, house)
+    file.write_bytes(orjson.dumps({**orjson.loads(file.read_bytes()), "outcome": "refused"}))
+    await reconcile_refunds(run_in(house))
+    number = await given.value("SELECT id FROM marketplace.refund_difference")
+    customer = await given.value("SELECT id FROM marketplace.customer")
+
+    await post(staff, f"{DIFFERENCES}/{number}/close", reason="Asha Rao has it in cash")
+    entry = "SELECT concat(reason, after) FROM kernel.audit_entry WHERE action = 'difference.closed'"
+    kept = await given.value(entry)
+    forgotten = await staff.post(f"/api/v1/admin/users/{customer}/anonymize")
+
+    assert "Asha Rao" not in kept
+    assert forgotten.status_code == 200, forgotten.text
+    assert await given.value("SELECT ended_why FROM marketplace.refund_difference") is None
+
+
 async def test_an_answer_that_was_lost_is_learned_from_the_books(
     path: Path, staff_of: StaffOf, given: Given, house: House
 ) -> None:

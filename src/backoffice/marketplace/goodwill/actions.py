@@ -64,6 +64,8 @@ async def _agree(tx: Tx, asked: GoodwillRow, *, thresholds: Mapping[str, int]) -
         )
         if not standing.is_reached:
             return await store.get_credit(tx, asked.id)
+    else:
+        await withdraw(tx, GoodwillAct.GRANTED, str(asked.id))
     await store.set_decided(tx, asked.id, Status.GRANTED)
     await insert_entry(
         tx, NewEntry(asked.customer_id, asked.amount_minor, cause=Cause.GOODWILL, about=f"goodwill:{asked.id}")

@@ -89,8 +89,12 @@ def empty_bookings(tx: Tx, customer_id: int) -> Query[int]:
 
 
 def empty_refunds(tx: Tx, customer_id: int) -> Query[int]:
+    """What was asked and decided in words, and what finance wrote where a gateway's books differed."""
     return tx.run(
         """
+        WITH differences AS (
+            UPDATE marketplace.refund_difference SET ended_why = NULL
+             WHERE refund_id IN (SELECT id FROM marketplace.refund WHERE customer_id = %(customer_id)s))
         UPDATE marketplace.refund
            SET description = NULL, evidence = '[]', admin_notes = NULL, decision_reason = NULL, offered_instead = NULL
          WHERE customer_id = %(customer_id)s

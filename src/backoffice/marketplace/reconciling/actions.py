@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from uuid import UUID
 
+from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.gateways.payments import PaymentGateway, Refunded, RefundOutcome, Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
@@ -55,7 +56,10 @@ async def close_difference(tx: Tx, difference_id: int, *, why: str) -> UUID:
         raise rules.DifferenceEnded(current_status=found.status)
     await store.set_ended(tx, difference_id, Status.CLOSED, why=why)
     tx.audit(
-        DifferenceAct.CLOSED, difference_id, after={"refund_id": str(found.refund_id), "kind": found.kind}, reason=why
+        DifferenceAct.CLOSED,
+        difference_id,
+        after={"refund_id": str(found.refund_id), "kind": found.kind, "reason": personal(why)},
+        person=customer_rules.person(found.customer_id),
     )
     return found.refund_id
 

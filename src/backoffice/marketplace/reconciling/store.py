@@ -15,6 +15,7 @@ from backoffice.marketplace.refund.store import RefundRow
 class DifferenceRow:
     id: int
     refund_id: UUID
+    customer_id: int
     kind: Kind
     status: Status
 
@@ -40,8 +41,9 @@ def find_open(tx: Tx, refund_id: UUID) -> Query[DifferenceRow | None]:
     return tx.find(
         DifferenceRow,
         """
-        SELECT id, refund_id, kind, status FROM marketplace.refund_difference
-         WHERE refund_id = %(refund_id)s AND status = 'open' FOR UPDATE
+        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status
+          FROM marketplace.refund_difference d JOIN marketplace.refund r ON r.id = d.refund_id
+         WHERE d.refund_id = %(refund_id)s AND d.status = 'open' FOR UPDATE OF d
         """,
         refund_id=refund_id,
     )
@@ -51,8 +53,9 @@ def lock_difference(tx: Tx, difference_id: int) -> Query[DifferenceRow]:
     return tx.one(
         DifferenceRow,
         """
-        SELECT id, refund_id, kind, status FROM marketplace.refund_difference
-         WHERE id = %(difference_id)s FOR UPDATE
+        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status
+          FROM marketplace.refund_difference d JOIN marketplace.refund r ON r.id = d.refund_id
+         WHERE d.id = %(difference_id)s FOR UPDATE OF d
         """,
         difference_id=difference_id,
         missing=rules.DifferenceNotFound(difference_id=difference_id),

@@ -9,6 +9,7 @@ from dataclasses import dataclass, fields
 from uuid import UUID
 
 from backoffice.kernel.approval import Proposal, Standing, agree, withdraw
+from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.gateways.payments import Refunded, RefundOrder, RefundOutcome, Refused, Underway
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.write import Tx
@@ -157,8 +158,7 @@ def _audit_decision(tx: Tx, refund: RefundRow, *, to: Status, amount: int, reaso
         RefundAct.APPROVED if to is Status.APPROVED else RefundAct.REJECTED,
         refund.id,
         before={"status": refund.status, "amount": refund.amount_minor},
-        after={"status": to, "amount": amount},
-        reason=reason,
+        after={"status": to, "amount": amount} | ({"reason": personal(reason)} if reason else {}),
         person=customer_rules.person(refund.customer_id),
     )
 
