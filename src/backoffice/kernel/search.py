@@ -1,6 +1,6 @@
 """One search over everything a person may see: ids, references, addresses, numbers and names, the surest hits first.
 
-    asked = Asked.of("asha roa", actor=call.caller)
+    asked = Asked.of("asha roa", country="IN")
     hits = await surest(store.find_customers(db, asked), store.find_bookings(db, asked))
 
 A product's store finds each kind of thing by statements of its own, whose ways each have an index and a limit: a broad
