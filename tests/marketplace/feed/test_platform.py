@@ -6,7 +6,7 @@ from typing import Any
 import httpx
 import pytest
 
-from tests.marketplace.conftest import Platform
+from tests.marketplace.conftest import Platform, StaffOf
 from tests.marketplace.feed.making import booking, customer, done, payment, raw, service, vendor
 from tests.marketplace.making import Given
 
@@ -106,3 +106,19 @@ async def test_an_id_of_ours_names_a_thing_as_well_as_the_platforms_own(platform
     paid = await send(shop, "payments", [payment(1, await given.value("SELECT id FROM marketplace.booking"))])
 
     assert [one.json()["data"]["imported"] for one in (offered, booked, paid)] == [1, 1, 1]
+
+
+async def test_history_of_somebody_who_was_erased_stays_out(
+    platform: Platform, staff_of: StaffOf, given: Given
+) -> None:
+    shop, (who, *_) = await platform(), done(1)
+    for kind, line in zip(KINDS, done(1), strict=True):
+        await send(shop, kind, [line])
+    customer_id = await given.value("SELECT id FROM marketplace.customer")
+    await (await staff_of()).post(f"/api/v1/admin/users/{customer_id}/anonymize")
+
+    past = booking(2, who["external_id"], "s1", "confirmed", "in_progress", "completed", notes="Ring twice")
+    told = (await send(shop, "bookings", [past])).json()["data"]
+
+    assert (told["imported"], len(told["refused"])) == (0, 1), told
+    assert await given.value("SELECT count(*) FROM marketplace.booking") == 1

@@ -15,6 +15,7 @@ VENDORS = "Canaryvendor"
 WORDS = """
     WITH b AS (UPDATE marketplace.booking SET notes = %(theirs)s, street = %(theirs)s, requirements = ARRAY[%(theirs)s],
                       landmark = %(theirs)s WHERE customer_id = %(id)s),
+         p AS (UPDATE marketplace.payment SET failure_reason = %(theirs)s WHERE customer_id = %(id)s),
          d AS (UPDATE marketplace.dispute SET admin_notes = %(staff)s, resolution = %(staff)s,
                       vendor_response = %(vendor)s WHERE customer_id = %(id)s)
     INSERT INTO marketplace.review (booking_id, customer_id, vendor_id, service_id, rating, title, comment,

@@ -18,10 +18,12 @@ from backoffice.marketplace.privacy import rules
 from backoffice.marketplace.privacy.jobs import delete_evidence
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path, StaffClient
+from tests.marketplace.money import send
 from tests.marketplace.privacy.conftest import NOT_THEIRS, THEIRS, VENDORS, Whole
 
 KEYS = itertools.count(1)
 COMPLAINT = {"type": "other", "subject": THEIRS, "description": THEIRS}
+LATE_WORDS = {"sender": "user", "message": THEIRS}
 EVERY_TABLE = """
     SELECT string_agg(format('SELECT t::text AS row FROM %I.%I t', schemaname, tablename), ' UNION ALL ')
       FROM pg_tables WHERE schemaname IN ('kernel', 'marketplace') AND tablename NOT IN ('idempotency_key')
@@ -65,6 +67,21 @@ async def test_nothing_that_names_them_or_was_said_is_left_in_any_table(
         assert canary not in left
     assert before == await given.value(rows) == 2
     assert (await staff.get(f"/api/v1/admin/users/{whole.id}")).json()["data"]["account_status"] == "deleted"
+
+
+async def test_why_staff_gave_their_money_back_is_not_left(whole: Whole, staff_of: StaffOf, given: Given) -> None:
+    staff = await staff_of()
+    await settle(staff, whole)
+    payment = await given.value("SELECT id FROM marketplace.payment")
+    said = {"amount_cents": 1, "reason": NOT_THEIRS, "admin_notes": NOT_THEIRS}
+    key = {"Idempotency-Key": f"why {next(KEYS)}"}
+    back = await staff.post(f"/api/v1/admin/payments/{payment}/refund", json=said, headers=key)
+    await send(given.house, back.json()["data"]["id"])
+
+    answer = await forget(staff, whole)
+
+    assert answer.status_code == 200, answer.text
+    assert NOT_THEIRS not in await everything(given)
 
 
 async def test_the_audit_log_still_verifies_and_their_values_in_it_are_destroyed(
@@ -121,6 +138,7 @@ async def test_whoever_was_forgotten_stays_so_books_nothing_and_comes_back_by_no
     await settle(staff, whole)
     answers = await asyncio.gather(*(forget(staff, whole) for _ in range(3)))
     again = await path.customer(external_id=whole.customer["external_id"], name=THEIRS)
+    payment = await given.value("SELECT id FROM marketplace.payment")
     acts = [
         await staff.post(
             f"/api/v1/admin/users/{whole.id}/{act}", json=body, headers={"Idempotency-Key": f"late {next(KEYS)}"}
@@ -133,6 +151,9 @@ async def test_whoever_was_forgotten_stays_so_books_nothing_and_comes_back_by_no
         for method, where, body in (
             ("PATCH", f"customers/{whole.id}", {"external_id": "late", "name": THEIRS}),
             ("POST", "disputes", {"external_id": "late", "user_id": whole.id, **COMPLAINT}),
+            ("POST", f"disputes/{whole.dispute['id']}/messages", {"external_id": "late", **LATE_WORDS}),
+            ("POST", f"disputes/{whole.dispute['id']}/vendor-response", {"response": THEIRS}),
+            ("POST", "refunds", {"external_id": "late", "payment_id": payment, "reason": "x", "description": THEIRS}),
         )
     ]
 

@@ -5,8 +5,10 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backoffice.kernel.write import Tx
+from backoffice.marketplace.customer.actions import hold as hold_customer
 from backoffice.marketplace.deciding import notices, rules
 from backoffice.marketplace.dispute import actions as disputes
+from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund.actions import Wanted
 from backoffice.marketplace.refund.rules import Status
@@ -25,6 +27,15 @@ class Telling:
             await notices.tell_customer(tx, decided)
         if self.vendor:
             await notices.tell_vendor(tx, decided)
+
+
+async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
+    """What somebody outside asks for, with their words: nothing for whoever was erased, to whom staff may still give
+    back. PaymentNotFound, UserDeleted, and what the core refuses.
+    """
+    payment = await payments.hold(tx, wanted.payment_id)
+    await hold_customer(tx, payment.customer_id)
+    return await refunds.request_refund(tx, wanted)
 
 
 async def approve_refund(

@@ -2,10 +2,12 @@
 
 from backoffice.kernel.web import Doors
 from backoffice.kernel.write import Tx
+from backoffice.marketplace.customer.rules import UserDeleted
+from backoffice.marketplace.deciding import actions
 from backoffice.marketplace.payment.rules import PaymentNotFound
 from backoffice.marketplace.permissions import Scope
 from backoffice.marketplace.product import MARKETPLACE, Success, success
-from backoffice.marketplace.refund import actions, rules
+from backoffice.marketplace.refund import rules
 from backoffice.marketplace.refund.actions import Wanted
 from backoffice.marketplace.refund.rules import Origin, RefundAct
 from backoffice.marketplace.refund.schemas import NewRefundIn, RequestedOut
@@ -20,6 +22,7 @@ door = Doors(MARKETPLACE, tag="Platform: refunds", prefix="/api/v1/platform/refu
     audit=[RefundAct.REQUESTED],
     errors=[
         PaymentNotFound,
+        UserDeleted,
         rules.RefundExists,
         rules.RefundExceedsBalance,
         rules.NothingCaptured,

@@ -61,7 +61,7 @@ async def get_told_dispute(dispute_id: Id, db: Db, call: Call) -> Success[WholeO
     scope=Scope.DISPUTES_WRITE,
     status=201,
     audit=[DisputeAct.MESSAGE_ADDED],
-    errors=[rules.DisputeNotFound, rules.DisputeClosed, rules.NoVendor, rules.MessageExists],
+    errors=[rules.DisputeNotFound, UserDeleted, rules.DisputeClosed, rules.NoVendor, rules.MessageExists],
 )
 async def add_message(dispute_id: Id, body: PlatformMessageIn, tx: Tx) -> Success[SaidOut]:
     """What the customer or the vendor says; sent again it is said once."""
@@ -74,7 +74,7 @@ async def add_message(dispute_id: Id, body: PlatformMessageIn, tx: Tx) -> Succes
     "/{dispute_id}/vendor-response",
     scope=Scope.DISPUTES_WRITE,
     audit=[DisputeAct.VENDOR_RESPONDED],
-    errors=[rules.DisputeNotFound, rules.DisputeClosed, rules.NoVendor],
+    errors=[rules.DisputeNotFound, UserDeleted, rules.DisputeClosed, rules.NoVendor],
 )
 async def respond(dispute_id: Id, body: ResponseIn, tx: Tx) -> Success[RespondedOut]:
     """The vendor's side of it, until it is decided; another answer takes the place of the first."""
@@ -90,7 +90,7 @@ async def respond(dispute_id: Id, body: ResponseIn, tx: Tx) -> Success[Responded
     scope=Scope.DISPUTES_WRITE,
     status=201,
     audit=[DisputeAct.EVIDENCE_ADDED],
-    errors=[rules.DisputeNotFound, rules.DisputeClosed, rules.NoVendor, rules.UnknownContent],
+    errors=[rules.DisputeNotFound, UserDeleted, rules.DisputeClosed, rules.NoVendor, rules.UnknownContent],
 )
 async def upload_evidence(dispute_id: Id, upload: Upload, form: EvidenceForm, call: Call) -> Success[ShownOut]:
     """A PDF, JPEG or PNG of at most 10 MB; the form's `sender` says whose. Sent again, it is the same evidence."""

@@ -3,6 +3,7 @@
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.customer.actions import hold as hold_customer
 from backoffice.marketplace.dispute import actions, notices, rules, store, told
 from backoffice.marketplace.dispute.rules import DisputeAct, Event, Party, Sender
 from backoffice.marketplace.dispute.store import DisputeRow
@@ -14,9 +15,12 @@ ACTORS = {Sender.USER: "customer", Sender.VENDOR: "vendor", Sender.ADMIN: "staff
 async def add_message(tx: Tx, new: NewMessage) -> MessageRow:
     """Say something aloud; the others are told. What the platform sends again is said once.
 
-    DisputeNotFound, DisputeClosed, NoVendor, MessageExists.
+    DisputeNotFound, DisputeClosed, NoVendor, MessageExists; UserDeleted where somebody outside says something in a
+    dispute of a customer who was erased.
     """
     dispute, _ = await actions.hold(tx, new.dispute_id)
+    if new.sender is not Sender.ADMIN:
+        await hold_customer(tx, dispute.customer_id)
     message_id = await told.insert_message(tx, new)
     if message_id is None:
         return await _said_before(tx, new)
@@ -53,9 +57,10 @@ def _check_takes_part(dispute: DisputeRow, sender: str) -> None:
 async def add_evidence(tx: Tx, new: NewEvidence) -> EvidenceRow:
     """Keep what customer or vendor show. The very same bytes are one piece of evidence, however often they are sent.
 
-    DisputeNotFound, DisputeClosed, NoVendor.
+    DisputeNotFound, DisputeClosed, NoVendor, UserDeleted.
     """
     dispute, _ = await actions.hold(tx, new.dispute_id)
+    await hold_customer(tx, dispute.customer_id)
     evidence_id = await told.insert_evidence(tx, new)
     if evidence_id is not None:
         rules.check_open_to_proof(dispute.status)
@@ -74,8 +79,12 @@ async def add_evidence(tx: Tx, new: NewEvidence) -> EvidenceRow:
 
 
 async def respond(tx: Tx, dispute_id: int, response: str) -> None:
-    """The vendor's side of it; another answer replaces the first. DisputeNotFound, DisputeClosed, NoVendor."""
+    """The vendor's side of it; another answer replaces the first.
+
+    DisputeNotFound, DisputeClosed, NoVendor, UserDeleted.
+    """
     dispute, _ = await actions.hold(tx, dispute_id)
+    await hold_customer(tx, dispute.customer_id)
     _check_takes_part(dispute, Party.VENDOR)
     if not await store.set_vendor_response(tx, dispute_id, response):
         return

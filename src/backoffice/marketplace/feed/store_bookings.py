@@ -82,7 +82,9 @@ def list_without(db: Db, part: Slice, *, what: str) -> Query[list[int]]:
 
 
 def list_bookers(db: Db, part: Slice) -> Query[list[BookerRow]]:
-    """Lines of new bookings that are still to take place, of customers who perhaps may not book."""
+    """Lines of new bookings that are still to take place, of customers who perhaps may not book; and any, of whoever
+    was erased: what the platform remembers of them doesn't come back.
+    """
     return db.all(
         BookerRow,
         """
@@ -92,7 +94,8 @@ def list_bookers(db: Db, part: Slice) -> Query[list[BookerRow]]:
                user_id bigint, "user" text, status text, is_prepaid boolean)
           JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
          WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
-           AND f.status NOT IN ('completed', 'cancelled') AND (c.status <> 'active' OR c.is_restricted)
+           AND (c.status = 'deleted'
+                OR f.status NOT IN ('completed', 'cancelled') AND (c.status <> 'active' OR c.is_restricted))
            AND NOT EXISTS (SELECT FROM marketplace.booking known WHERE known.external_id = s.external_id)
          ORDER BY s.line
         """,

@@ -116,12 +116,16 @@ class Outcome:
 
 
 def set_outcome(tx: Tx, payment: PaymentRow, outcome: Outcome) -> Query[PaymentRow]:
-    """Captured, or failed for a reason. Money for a booking that is off, or that was paid already, came too late."""
+    """Captured, or failed for a reason; of somebody who was erased no words are kept.
+
+    Money for a booking that is off, or that was paid already, came too late.
+    """
     return tx.one(
         PaymentRow,
         """
         UPDATE marketplace.payment p
-           SET status = %(to)s, completed_at = coalesce(%(at)s, clock_timestamp()), failure_reason = %(reason)s,
+           SET status = %(to)s, completed_at = coalesce(%(at)s, clock_timestamp()),
+               failure_reason = CASE WHEN c.status <> 'deleted' THEN %(reason)s::text END,
                captured_minor = CASE WHEN %(to)s::text = 'success' THEN coalesce(%(captured)s, p.amount_minor)
                                      ELSE p.captured_minor END,
                captured_late = CASE WHEN %(to)s::text <> 'success' THEN p.captured_late
@@ -129,6 +133,7 @@ def set_outcome(tx: Tx, payment: PaymentRow, outcome: Outcome) -> Query[PaymentR
                                     WHEN o.kept > 0 AND o.kept + coalesce(%(captured)s, p.amount_minor) > b.amount_minor
                                     THEN 'paid_already' END
           FROM marketplace.booking b
+          JOIN marketplace.customer c ON c.id = b.customer_id
          CROSS JOIN LATERAL (
                SELECT coalesce(sum(captured_minor - refunded_minor - charged_back_minor), 0) AS kept
                  FROM marketplace.payment WHERE booking_id = b.id AND id <> %(id)s) o

@@ -89,15 +89,31 @@ def empty_bookings(tx: Tx, customer_id: int) -> Query[int]:
 
 
 def empty_refunds(tx: Tx, customer_id: int) -> Query[int]:
-    """What was asked and decided in words, and what finance wrote where a gateway's books differed."""
+    """What was asked and decided in words, and what finance wrote where a gateway's books differed.
+
+    The reason is a word of the platform or of a resolution, but staff write theirs in full where they give back.
+    """
     return tx.run(
         """
         WITH differences AS (
             UPDATE marketplace.refund_difference SET ended_why = NULL
              WHERE refund_id IN (SELECT id FROM marketplace.refund WHERE customer_id = %(customer_id)s))
         UPDATE marketplace.refund
-           SET description = NULL, evidence = '[]', admin_notes = NULL, decision_reason = NULL, offered_instead = NULL
+           SET description = NULL, evidence = '[]', admin_notes = NULL, decision_reason = NULL, offered_instead = NULL,
+               reason = CASE WHEN origin IN ('request', 'dispute') THEN reason ELSE %(erased)s END
          WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+        erased=rules.ERASED,
+    )
+
+
+def empty_payments(tx: Tx, customer_id: int) -> Query[int]:
+    """Why payments failed, as gateways put it in words, and why the bank took money back."""
+    return tx.run(
+        """
+        WITH taken AS (UPDATE marketplace.chargeback SET reason = NULL WHERE customer_id = %(customer_id)s)
+        UPDATE marketplace.payment SET failure_reason = NULL WHERE customer_id = %(customer_id)s
         """,
         customer_id=customer_id,
     )
@@ -201,6 +217,7 @@ EMPTYING = (
     empty_sessions,
     empty_activity,
     empty_bookings,
+    empty_payments,
     empty_refunds,
     empty_disputes,
     empty_sayings,
