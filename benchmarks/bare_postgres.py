@@ -84,5 +84,5 @@ class _Script:
             return "uuidv7()"
         plain = f"\\x{value.hex()}" if isinstance(value, bytes) else str(value)
         if isinstance(value, list):
-            plain = "{" + ",".join(value) + "}"
+            plain = "{" + ",".join(map(str, value)) + "}"
         return ":" + self.names.setdefault(plain, f"given_{len(self.names)}")

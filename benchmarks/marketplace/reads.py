@@ -9,7 +9,7 @@ SOME_CUSTOMERS = 100
 SMALL_SHARE = 100
 HERE = "/marketplace/api/v1/admin"
 SOME = """
-SELECT id::text, email, split_part(name, ' ', 1) || ' ' || split_part(name, ' ', 2), phone
+SELECT id::text, email, name, phone
   FROM marketplace.customer WHERE id %% greatest(1, %(customers)s / %(most)s) = 0 ORDER BY id LIMIT %(most)s
 """
 
