@@ -6,8 +6,8 @@ product.py.
 
 LISTED = {
     "helpdesk": "backoffice.helpdesk.product:HELPDESK",
-    "marketplace": "backoffice.marketplace.product:MARKETPLACE",
     "shield": "backoffice.shield.product:SHIELD",
+    "marketplace": "backoffice.marketplace.product:MARKETPLACE",
 }
 FIRST = next(iter(LISTED))
 """What a command means when no product is named."""

@@ -81,7 +81,7 @@ async def test_somebody_of_another_product_is_granted_a_role_in_it(
 async def test_the_first_start_loads_its_demo_and_makes_its_super_admin(
     reader: httpx.AsyncClient, make: Make, settings: Settings
 ) -> None:
-    for other in ("helpdesk", "shield"):
+    for other in ("helpdesk", "marketplace", "shield"):
         async with make.house.database.write(system(other, first_start.BY_DEMO)) as tx:
             tx.audit(LibraryAct.STOCKED, other)
     told: list[str] = []

@@ -99,6 +99,9 @@ def test_every_operation_documents_what_any_door_may_refuse_in_its_products_shap
     assert lacking == []
 
 
+BATCHES = ("customers", "vendors", "services", "bookings", "payments")
+
+
 def test_an_upload_is_documented_as_a_multipart_form_with_its_fields() -> None:
     fields: dict[str, set[str]] = {}
     for app in described().values():
@@ -117,4 +120,6 @@ def test_an_upload_is_documented_as_a_multipart_form_with_its_fields() -> None:
         "/api/v1/testing-mode/whitelist/upload": {"file", "label?"},
         "/api/v1/broadcast/upload-and-send": {"file", "message"},
         "/v1/platform/claims/{claim_id}/documents": {"file", "type"},
+        **{f"/api/v1/platform/{kind}/batch": {"file", "all_or_nothing?"} for kind in BATCHES},
+        "/api/v1/platform/disputes/{dispute_id}/evidence": {"file", "sender", "description?"},
     }

@@ -21,9 +21,9 @@ class Links:
     def __init__(self, secret: str) -> None:
         self._secret = secret.encode()
 
-    def sign(self, door: FilesDoor, file_id: str, *, lasting: float = LIFETIME_SECONDS) -> str:
+    def sign(self, door: FilesDoor, file_id: str, *, lasting: float | None = None) -> str:
         """A path that opens this file for so many seconds; an hour unless told otherwise."""
-        until = str(int(time.time() + lasting))
+        until = str(int(time.time() + (LIFETIME_SECONDS if lasting is None else lasting)))
         return f"{door.path}/{file_id}?until={until}&signature={self._signature(door, file_id, until)}"
 
     def is_genuine(self, door: FilesDoor, file_id: str, *, until: str, signature: str) -> bool:

@@ -9,7 +9,7 @@ from backoffice.kernel.task.rules import estimated, link_ends, percent
 from backoffice.kernel.web import Call
 from backoffice.kernel.web.files import base_of
 from backoffice.marketplace.product import MARKETPLACE
-from backoffice.marketplace.task.schemas import ErrorOut, JobOut, ResultOut
+from backoffice.marketplace.task.schemas import FailureOut, JobOut, ResultOut
 
 FILES = FilesDoor(MARKETPLACE.name, "/api/v1/admin/jobs/files")
 """Opens what jobs made."""
@@ -69,7 +69,7 @@ def _result_out(row: TaskRow, sign: Sign) -> ResultOut | None:
     }
 
 
-def _error_out(row: TaskRow) -> ErrorOut | None:
+def _error_out(row: TaskRow) -> FailureOut | None:
     if row.error_code is None or row.error_message is None or row.error_is_retryable is None:
         return None
     return {"code": row.error_code, "message": row.error_message, "retryable": row.error_is_retryable}

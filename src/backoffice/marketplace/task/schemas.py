@@ -22,7 +22,7 @@ class ResultOut(TypedDict):
     format: str
 
 
-class ErrorOut(TypedDict):
+class FailureOut(TypedDict):
     code: str
     message: str
     retryable: bool
@@ -42,4 +42,4 @@ class JobOut(TypedDict):
     creator_id: int | None
     metadata: dict[str, Any]
     result: ResultOut | None
-    error: ErrorOut | None
+    error: FailureOut | None
