@@ -30,7 +30,7 @@ async def test_an_installation_that_names_nothing_outside_is_fine(command: Comma
     assert lines(said)["database"] == ("ok", "PostgreSQL 18 as backoffice_app")
     assert list(lines(said)) == [
         *("database", "data folder", "files", "redis", "mail", "whatsapp", "model"),
-        *("razorpay", "stripe", "sandbox", "payout rail"),
+        *("payout rail", "razorpay", "stripe", "sandbox"),
     ]
 
 
