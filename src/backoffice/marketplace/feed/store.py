@@ -62,7 +62,7 @@ def insert_customers(tx: Tx, part: Slice) -> Query[int]:
                identity_verified_at timestamptz, registered_at timestamptz)
          WHERE s.batch = %(batch)s AND s.kind = 'customer' AND s.line BETWEEN %(first)s AND %(last)s
            AND NOT EXISTS (SELECT FROM marketplace.customer c WHERE c.external_id = s.external_id)
-         ORDER BY s.line
+         ORDER BY s.external_id, s.line
         ON CONFLICT DO NOTHING
         """,
         batch=part.batch,
@@ -100,7 +100,7 @@ def insert_vendors(tx: Tx, part: Slice) -> Query[int]:
                verification_status text, registered_at timestamptz)
          WHERE s.batch = %(batch)s AND s.kind = 'vendor' AND s.line BETWEEN %(first)s AND %(last)s
            AND NOT EXISTS (SELECT FROM marketplace.vendor v WHERE v.external_id = s.external_id)
-         ORDER BY s.line
+         ORDER BY s.external_id, s.line
         ON CONFLICT (external_id) DO NOTHING
         """,
         batch=part.batch,
@@ -140,7 +140,7 @@ def insert_services(tx: Tx, part: Slice) -> Query[int]:
           JOIN marketplace.vendor v ON v.id = f.vendor_id OR v.external_id = f.vendor
          WHERE s.batch = %(batch)s AND s.kind = 'service' AND s.line BETWEEN %(first)s AND %(last)s
            AND NOT EXISTS (SELECT FROM marketplace.service known WHERE known.external_id = s.external_id)
-         ORDER BY s.line
+         ORDER BY s.external_id, s.line
         ON CONFLICT (external_id) DO NOTHING
         """,
         batch=part.batch,

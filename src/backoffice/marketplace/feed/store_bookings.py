@@ -133,7 +133,7 @@ def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
           JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
           JOIN marketplace.service o ON o.id = f.service OR o.external_id = f.service
          WHERE NOT EXISTS (SELECT FROM marketplace.booking known WHERE known.external_id = f.external_id)
-         ORDER BY s.line
+         ORDER BY f.external_id
         ON CONFLICT (external_id) DO NOTHING
         """,
         batch=part.batch,
