@@ -52,6 +52,26 @@ async def test_a_dispute_resolved_with_a_refund_leaves_booking_payment_and_custo
     assert profile["activity_summary"]["open_disputes"] == 0
 
 
+async def test_a_booking_whose_money_is_back_shows_as_refunded_wherever_it_is_shown(
+    path: Path, staff_of: StaffOf, given: Given, run: JobRun
+) -> None:
+    customer, booking, _ = await path.done(50_000)
+    dispute, staff = await path.dispute(customer, booking), await staff_of()
+    await change(staff, dispute, status="in_progress")
+    await change(staff, dispute, status="resolved", resolution_type="full_refund")
+
+    await send_refund(run, refund_id=str(await given.value("SELECT id FROM marketplace.refund")))
+
+    admin = "/api/v1/admin"
+    listed = (await staff.get(f"{admin}/users/{customer['id']}/bookings")).json()["data"]["items"]
+    detail = (await staff.get(f"{admin}/disputes/{dispute['id']}")).json()["data"]
+    found = (await staff.get(f"{admin}/search", params={"q": booking["id"]})).json()["data"]["items"]
+    assert [one["status"] for one in listed] == ["refunded"]
+    assert [one["status"] for one in detail["related_bookings"]] == ["refunded"]
+    assert [one["detail"] for one in found] == ["refunded"]
+    assert detail["amount_disputed"] == 50_000, "all that was agreed, where no sum was sent"
+
+
 async def test_a_large_refund_needs_two_different_people_and_the_dispute_waits_for_the_second(
     path: Path, staff_of: StaffOf, given: Given
 ) -> None:

@@ -34,6 +34,9 @@ async def test_below_fifty_only_prepaid_bookings_are_taken_and_below_thirty_none
 
     assert await booked(49, restricts=True) == [403, 201]
     assert await booked(29, restricts=True) == [403, 403]
+    refused = (await books(path, customer)).json()["error"]
+    assert refused["bookings_allowed"] == "none"
+    assert refused["message"] == "A trust score of 29 restricts this user: allowed bookings: none"
     assert await booked(29, restricts=False) == [201, 201]
 
 

@@ -9,7 +9,7 @@ from backoffice.kernel.house import House
 from backoffice.marketplace.dispute import deadlines
 from backoffice.marketplace.dispute.jobs import escalate_disputes, remind_of_deadlines
 from tests.marketplace.dispute.acting import Desk, clock, mails, pass_time
-from tests.marketplace.making import Given
+from tests.marketplace.making import Given, Path
 
 EVENTS = """
     SELECT coalesce(string_agg(event, ' ' ORDER BY id), '') FROM marketplace.dispute_event
@@ -65,6 +65,18 @@ async def test_past_its_deadline_it_is_more_urgent_once_and_managers_and_assigne
     last = (await desk.get(dispute))["timeline"][-1]
     assert (last["event"], last["actor"]) == ("escalated", "system")
     assert "from medium to high" in last["details"]
+
+
+async def test_what_is_urgent_already_says_so_when_its_time_is_over(
+    house: House, desk: Desk, path: Path, given: Given
+) -> None:
+    customer, booking, _ = await path.done()
+    dispute = await path.dispute(customer, booking, priority="urgent")
+    await pass_time(given, dispute, hours=49)
+
+    await turn(house)
+
+    assert (await desk.get(dispute))["timeline"][-1]["details"] == "Not decided in time, and urgent already"
 
 
 async def test_a_worker_that_dies_before_it_committed_leaves_the_escalation_to_the_next(

@@ -86,10 +86,10 @@ class UserSuspended(Forbidden):
 
 
 class UserRestricted(Forbidden):
-    """This user may not book{unless}: their trust score is {trust_score}"""
+    """A trust score of {trust_score} restricts this user: allowed bookings: {bookings_allowed}"""
 
-    unless: str
     trust_score: int
+    bookings_allowed: str
 
 
 def person(customer_id: int) -> str:
@@ -112,9 +112,9 @@ def check_may_book(account: Account, *, is_prepaid: bool, at: datetime) -> None:
     if status is not Status.ACTIVE and not has_ended:
         raise UserSuspended(account_status=status)
     if is_restricted and trust < NO_BOOKINGS_BELOW:
-        raise UserRestricted(unless="", trust_score=trust)
+        raise UserRestricted(trust_score=trust, bookings_allowed="none")
     if is_restricted and trust < PREPAID_ONLY_BELOW and not is_prepaid:
-        raise UserRestricted(unless=" unless it is paid in advance", trust_score=trust)
+        raise UserRestricted(trust_score=trust, bookings_allowed="prepaid")
 
 
 def flags(*, cancelled: int, bookings: int, disputes: int) -> list[str]:

@@ -43,6 +43,7 @@ async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> Disput
         "source": source,
         "booking_id": booking.id if booking else None,
         "vendor_id": booking.vendor_id if booking else None,
+        "amount_disputed": _disputed(new, booking),
         "payment_id": new.get("payment_id")
         or (await payment_store.find_captured_of(tx, booking.id) if booking else None),
     }
@@ -62,6 +63,13 @@ async def open_dispute(tx: Tx, new: dict[str, Any], *, source: Source) -> Disput
         await bookings.move(tx, booking, booking_rules.Status.DISPUTED, by=MovedBy.SYSTEM)
     await notices.tell_opened(tx, dispute_id, event_id, beside=customers.recount(tx, dispute.customer_id))
     return dispute
+
+
+def _disputed(new: dict[str, Any], booking: BookingRow | None) -> int:
+    """What it is about: the sum that was said, or else the booking's, or else what is asked back. In minor units."""
+    if (said := new["amount_disputed"]) is not None:
+        return int(said)
+    return booking.amount_minor if booking else new["refund_amount"] or 0
 
 
 async def _known(tx: Tx, row: dict[str, Any]) -> DisputeRow:

@@ -12,7 +12,7 @@ from backoffice.marketplace.customer.answers import share
 from backoffice.marketplace.dispute.listing import ListedRow, SumsRow, UserSumsRow
 from backoffice.marketplace.dispute.notes import NoteRow
 from backoffice.marketplace.dispute.outside import FILES
-from backoffice.marketplace.dispute.rules import Sender
+from backoffice.marketplace.dispute.rules import Event, Sender
 from backoffice.marketplace.dispute.shapes import (
     DetailOut,
     DisputeOut,
@@ -43,6 +43,8 @@ SENTENCES = {
     "deadline_reminder": "Reminded of the deadline",
     "escalated": "Not decided in time: priority raised from {before} to {priority}",
 }
+
+URGENT_ALREADY = "Not decided in time, and urgent already"
 
 
 def lister(call: Call) -> Callable[[ListedRow], DisputeOut]:
@@ -95,6 +97,8 @@ def note_out(row: NoteRow) -> MessageOut:
 
 def event_out(row: EventRow) -> EventOut:
     sentence = SENTENCES.get(row.event, row.event.replace("_", " ").capitalize())
+    if row.event == Event.ESCALATED and row.details["before"] == row.details["priority"]:
+        sentence = URGENT_ALREADY
     return {
         "event": row.event,
         "timestamp": row.at,

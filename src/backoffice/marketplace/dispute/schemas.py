@@ -57,7 +57,7 @@ class DisputesQuery(UserDisputesQuery, Sorted):
 
 
 class ComplaintIn(In):
-    """With a booking, its vendor is known."""
+    """With a booking, its vendor is known, and all that was agreed for it is disputed unless a sum is sent."""
 
     user_id: UserId
     booking_id: Reference | None = None
@@ -66,7 +66,7 @@ class ComplaintIn(In):
     priority: Priority = Priority.MEDIUM
     subject: Subject
     description: Text
-    amount_disputed: Minor = 0
+    amount_disputed: Minor | None = None
     refund_requested: StrictBool = False
     refund_amount: Minor | None = None
 

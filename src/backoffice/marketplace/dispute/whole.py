@@ -122,7 +122,8 @@ def list_bookings(db: Db, dispute_id: int) -> Query[list[RelatedBookingRow]]:
     return db.all(
         RelatedBookingRow,
         """
-        SELECT b.id, b.reference AS booking_reference, b.service_id, s.name AS service_name, b.status,
+        SELECT b.id, b.reference AS booking_reference, b.service_id, s.name AS service_name,
+               CASE WHEN b.payment_status = 'refunded' THEN 'refunded' ELSE b.status END AS status,
                b.scheduled_at AS booking_date, b.amount_minor AS amount, b.payment_status, b.created_at
           FROM marketplace.dispute d
           JOIN marketplace.booking b ON b.id = d.booking_id

@@ -88,7 +88,8 @@ def find_bookings(db: Db, asked: Asked) -> Query[list[Hit]]:
     return db.all(
         Hit,
         """
-        SELECT 'booking' AS kind, b.id, b.reference AS title, b.status AS detail, w.sure
+        SELECT 'booking' AS kind, b.id, b.reference AS title,
+               CASE WHEN b.payment_status = 'refunded' THEN 'refunded' ELSE b.status END AS detail, w.sure
           FROM (SELECT id, min(sure)::bigint AS sure FROM (
                 (SELECT id, 0 AS sure FROM marketplace.booking
                   WHERE id = %(term)s OR external_id = %(term)s OR reference = upper(%(term)s))
