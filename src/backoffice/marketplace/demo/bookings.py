@@ -7,6 +7,7 @@ from zoneinfo import ZoneInfo
 
 from backoffice.kernel.identifiers import new_id
 from backoffice.marketplace.booking.rules import MovedBy, Status
+from backoffice.marketplace.customer.rules import Status as CustomerStatus
 from backoffice.marketplace.demo.offers import OFFERS, OFTEN
 from backoffice.marketplace.demo.people import BLAME, FAIR, PRAISE, TOWNS, name
 from backoffice.marketplace.payment.rules import Method
@@ -18,6 +19,7 @@ TAX_PERCENT, PLATFORM_FEE = 18, 4_900
 METHODS = {Method.UPI: 60, Method.CARD: 25, Method.NETBANKING: 10, Method.WALLET: 5}
 CALLED_OFF = ("Plans changed", "Booked by mistake", "Found another date", "Vendor is not available")
 CALLED_OFF_BY = {MovedBy.CUSTOMER: 70, MovedBy.VENDOR: 22, MovedBy.SYSTEM: 8}
+STANDING = {CustomerStatus.ACTIVE: 96, CustomerStatus.SUSPENDED: 3, CustomerStatus.BANNED: 1}
 Town = tuple[str, str, str, float, float]
 
 
@@ -31,6 +33,7 @@ class Customer:
     town: Town
     cancels: float
     last: datetime
+    standing: CustomerStatus
     booked: int = 0
 
 
@@ -123,7 +126,8 @@ class Teller:
     def customer(self, customer_id: int) -> Customer:
         joined = self.between(self.now - timedelta(days=2 * DAYS), self.now - timedelta(hours=2))
         cancels = 0.5 if self.random.random() < 0.05 else 0.1
-        return Customer(customer_id, name(self.random), joined, self.random.choice(TOWNS), cancels, joined)
+        [standing] = self.random.choices([*STANDING], [*STANDING.values()])
+        return Customer(customer_id, name(self.random), joined, self.random.choice(TOWNS), cancels, joined, standing)
 
     def vendor(self, vendor_id: int) -> Vendor:
         joined = self.now - timedelta(days=self.random.uniform(DAYS, 3 * DAYS))

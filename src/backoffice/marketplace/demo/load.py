@@ -17,6 +17,8 @@ from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Telle
 from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
 from backoffice.marketplace.demo.offers import OFFERS
 from backoffice.marketplace.demo.people import staff
+from backoffice.marketplace.demo.talk import Picture, decisions, evidence, keep_pictures, messages
+from backoffice.marketplace.demo.visits import visits
 from backoffice.marketplace.dispute import deciding
 from backoffice.marketplace.dispute.deciding import DisputeUpdate
 from backoffice.marketplace.dispute.rules import Status as DisputeStatus
@@ -30,6 +32,7 @@ SEED = 70
 VENDORS, OFFERED, CUSTOMERS, BOOKINGS, DISPUTES = 300, 800, 5_000, 30_000, 400
 NOTED, HALF_APPROVED = 24, 3
 """Disputes on which somebody notes something today, and large refunds that one of two people has approved."""
+SAYINGS = "SELECT nextval('marketplace.dispute_saying_seq') FROM generate_series(1, %(count)s)"
 NOTE = "Called the customer; they send pictures until tonight."
 
 
@@ -42,7 +45,7 @@ async def load(house: House, *, now: datetime | None = None) -> None:
     """The year in one write: a demo that is half there would tell lies. Then what staff did this morning."""
     random = Random(SEED)
     now = now or datetime.now(UTC)
-    people = staff(random)
+    people, pictures = staff(random), await keep_pictures(house.files)
     _, nobody_knows = await passwords.one_time_password()
     async with house.database.write(system(MARKETPLACE.name, "demo")) as tx:
         tx.record("demo loaded", MARKETPLACE.name)
@@ -56,7 +59,11 @@ async def load(house: House, *, now: datetime | None = None) -> None:
         complaints = Complaints(random, bookings, now=now, agents=agents)
         disputes = complaints.disputes(iter(await reserve(tx, "marketplace.dispute", DISPUTES)))
         refunds = complaints.refunds(disputes, payers)
-        tables = await _tables(tx, random, stories=(offers, clients, bookings, disputes, refunds))
+        talked = await _talk(tx, random, disputes, pictures=pictures, now=now)
+        tables = {
+            **await _tables(tx, random, now=now, stories=(offers, clients, bookings, disputes, refunds)),
+            **talked,
+        }
         await copy_all(tx, {table: rows.COLUMNS[table] for table in tables}, tables.values())
         await customers.recount(tx, *(one.id for one in clients))
         await count_reviews(tx)
@@ -94,18 +101,21 @@ async def _tell(tx: Tx, teller: Teller) -> tuple[list[Offer], list[Customer], li
 Stories = tuple[list[Offer], list[Customer], list[Booking], list[Dispute], list[Refund]]
 
 
-async def _tables(tx: Tx, random: Random, *, stories: Stories) -> Mapping[str, Iterable[rows.Row]]:
+async def _tables(tx: Tx, random: Random, *, now: datetime, stories: Stories) -> Mapping[str, Iterable[rows.Row]]:
     """The rows of every table, each after those it names."""
     offers, clients, bookings, disputes, refunds = stories
     vendors: list[Vendor] = list({one.vendor.id: one.vendor for one in offers}.values())
     booked = await references(tx, "BKG", 4, at=[one.created for one in bookings])
     opened = await references(tx, "DSP", 4, at=[one.opened for one in disputes])
     asked = await references(tx, "RF", 6, at=[one.asked for one in refunds])
+    came = [visits(one, random, now=now) for one in clients]
     numbers = dict(zip((one.id for one in refunds), asked, strict=True))
     return {
         "marketplace.vendor": [rows.vendor(one, random) for one in vendors],
         "marketplace.service": [rows.service(one, number) for number, one in enumerate(offers, 1)],
-        "marketplace.customer": [rows.customer(one, random) for one in clients],
+        "marketplace.customer": [rows.customer(*one, random=random) for one in zip(clients, came, strict=True)],
+        "marketplace.session": [one for visitor in came for one in visitor.sessions],
+        "marketplace.activity": [one for visitor in came for one in visitor.activity],
         "marketplace.booking": [rows.booking(*one, random=random) for one in zip(bookings, booked, strict=True)],
         "marketplace.booking_move": [move for one in bookings for move in rows.moves(one)],
         "marketplace.payment": [rows.payment(paid, one) for one in bookings for paid in one.payments],
@@ -116,6 +126,18 @@ async def _tables(tx: Tx, random: Random, *, stories: Stories) -> Mapping[str, I
         "marketplace.refund": [rows.refund(one, numbers[one.id]) for one in refunds],
         "marketplace.review": [rows.review(one, random) for one in bookings if one.review],
         "marketplace.wallet_entry": [entry for one in clients for entry in rows.purse(one, random)],
+    }
+
+
+async def _talk(
+    tx: Tx, random: Random, disputes: list[Dispute], *, pictures: list[Picture], now: datetime
+) -> Mapping[str, Iterable[rows.Row]]:
+    """Before the timelines are written: they tell of each."""
+    ids = iter(await tx.values(int, SAYINGS, count=2 * len(disputes)))
+    return {
+        "marketplace.dispute_message": [row for one in disputes for row in messages(one, random, ids=ids)],
+        "marketplace.dispute_evidence": evidence(disputes, pictures, random=random, now=now),
+        "marketplace.dispute_decision": decisions(disputes),
     }
 
 

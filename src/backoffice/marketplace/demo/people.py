@@ -73,6 +73,17 @@ ANSWERS = (
     "The work was done as booked. We have pictures of it and are ready to show them.",
     "We are sorry about this. We had an emergency in the family and will make it good.",
 )
+REPLIES = (
+    "We are sorry to hear this. We have asked the vendor and write to you again within a day.",
+    "Thank you for telling us. Could you send us pictures of what was done?",
+    "We have read your complaint and are looking into it.",
+)
+CHASERS = (
+    "Thank you. Please hurry, the whole family is waiting.",
+    "I have sent everything I have. What happens next?",
+    "The vendor still does not answer my calls.",
+)
+PICTURES = ("Screenshot of messages", "How they left it", "The bill they handed me", None)
 SUSPENDED_FOR = ("Payments charged back twice", "Abusive messages to vendors", "Account under review")
 
 

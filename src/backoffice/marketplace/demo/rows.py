@@ -10,6 +10,8 @@ from backoffice.marketplace.demo.bookings import PLATFORM_FEE, ZONE, Booking, Cu
 from backoffice.marketplace.demo.disputes import ENDED, Dispute, Refund
 from backoffice.marketplace.demo.offers import pricing_of
 from backoffice.marketplace.demo.people import FIRMS, LANDMARKS, STREETS, SUSPENDED_FOR
+from backoffice.marketplace.demo.talk import DECISIONS, EVIDENCE, MESSAGES
+from backoffice.marketplace.demo.visits import ACTIVITY, SESSIONS, Visits
 from backoffice.marketplace.dispute.rules import REFUNDING, Source
 from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.payment.rules import Status as PaidStatus
@@ -19,7 +21,6 @@ from backoffice.marketplace.vendor.rules import Verification
 Row = tuple[Any, ...]
 COMMISSION = 150
 DECLINED = "Declined by the bank"
-STANDING = {CustomerStatus.ACTIVE: 96, CustomerStatus.SUSPENDED: 3, CustomerStatus.BANNED: 1}
 VERIFIED = {Verification.VERIFIED: 86, Verification.PENDING: 10, Verification.REJECTED: 4}
 SHOWN = {PaidStatus.SUCCESS: PaymentStatus.PAID, PaidStatus.FAILED: PaymentStatus.FAILED}
 """What a booking says of its payments where none was given back; the database corrects it where one was."""
@@ -33,7 +34,7 @@ COLUMNS = {
     "marketplace.customer": (
         "id, external_id, name, email, phone, status, suspension_reason, suspended_at, suspended_until, "
         "email_verified_at, phone_verified_at, identity_document_type, identity_verified_at, registered_at, "
-        "last_login_at, last_active_at, logins"
+        "last_login_at, last_active_at, logins, device_type"
     ),
     "marketplace.booking": (
         "id, external_id, reference, customer_id, vendor_id, service_id, status, scheduled_at, time_zone, "
@@ -62,6 +63,11 @@ COLUMNS = {
         "external_id, booking_id, customer_id, vendor_id, service_id, rating, title, comment, helpful_count, "
         "created_at, updated_at"
     ),
+    "marketplace.dispute_message": MESSAGES,
+    "marketplace.dispute_evidence": EVIDENCE,
+    "marketplace.dispute_decision": DECISIONS,
+    "marketplace.session": SESSIONS,
+    "marketplace.activity": ACTIVITY,
     "marketplace.wallet_entry": "customer_id, ledger, amount, cause, about, at",
 }
 
@@ -85,11 +91,10 @@ def service(one: Offer, number: int) -> Row:
     return (one.id, f"service-{number}", one.vendor.id, *facts, one.vendor.joined)
 
 
-def customer(one: Customer, random: Random) -> Row:
+def customer(one: Customer, came: Visits, *, random: Random) -> Row:
     email = f"{one.name.lower().replace(' ', '.')}.{one.id}@mail.example"
-    [status] = random.choices([*STANDING], [*STANDING.values()])
     suspended: Row = (None, None, None)
-    if status is CustomerStatus.SUSPENDED:
+    if one.standing is CustomerStatus.SUSPENDED:
         suspended = (random.choice(SUSPENDED_FOR), one.last, None)
     is_known = random.random() < 0.3
     verified = (
@@ -98,9 +103,8 @@ def customer(one: Customer, random: Random) -> Row:
         random.choice(("aadhaar", "pan", "driving_licence")) if is_known else None,
         one.joined if is_known else None,
     )
-    logins = one.booked * 3 + random.randint(1, 20)
     names = (one.id, f"user-{one.id}", one.name, email, phone(1_000_000 + one.id))
-    return (*names, status, *suspended, *verified, one.joined, one.last, one.last, logins)
+    return (*names, one.standing, *suspended, *verified, one.joined, one.last, one.last, came.count, came.device.type)
 
 
 def booking(one: Booking, reference: str, *, random: Random) -> Row:
