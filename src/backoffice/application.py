@@ -31,6 +31,7 @@ JOBS = (
     "backoffice.kernel.jobs.keeping",
     "backoffice.kernel.jobs.kept_sums",
     "backoffice.kernel.notify.jobs",
+    "backoffice.kernel.bulk.jobs",
     "backoffice.kernel.task.jobs",
     "backoffice.kernel.approval.jobs",
     "backoffice.kernel.web.idempotency",

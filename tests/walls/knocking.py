@@ -111,6 +111,8 @@ def _sample(part: dict[str, Any], whole: dict[str, Any]) -> Any:
     """A small value that a JSON schema accepts: what is required, and no more."""
     if "$ref" in part:
         return _sample(whole["$defs"][part["$ref"].rpartition("/")[2]], whole)
+    if "const" in part:
+        return part["const"]
     if choices := part.get("anyOf") or part.get("oneOf"):
         return _sample(choices[0], whole)
     known = {

@@ -5,6 +5,7 @@ Generated from the doors themselves: a new door is under these tests from its fi
 
 from collections.abc import AsyncIterator
 from typing import Any
+from uuid import UUID
 
 import pytest
 
@@ -14,7 +15,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
 from tests.walls.conftest import HIGHEST, People
-from tests.walls.knocking import Knock, Proofs, answers, client_of, knocks, unlike
+from tests.walls.knocking import UNKNOWN, Knock, Proofs, answers, client_of, knocks, unlike
 
 LOCKED = knocks()
 OPEN = knocks(public=True)
@@ -135,6 +136,23 @@ async def test_every_door_with_an_id_says_when_nothing_has_it(application: Front
     found = await answers(application, asked, proofs)
 
     assert unlike(found, 404) == []
+
+
+async def test_an_id_that_is_no_uuid_is_not_found_like_one_that_nothing_has(application: Front, proofs: Proofs) -> None:
+    """Clients are told the same of both: the code of what is missing."""
+    asked = [one for one in LOCKED if UNKNOWN[UUID] in one.url]
+    found = await answers(application, asked, proofs, sent=lambda one: {**one.sent, "url": misspelled(one)})
+
+    assert asked
+    assert unlike(found, 404) == []
+    known = await answers(application, asked, proofs)
+    assert [sentence_of(one).replace("7-none", UNKNOWN[UUID]) for _, one in found] == [
+        sentence_of(one) for _, one in known
+    ]
+
+
+def misspelled(one: Knock) -> str:
+    return one.url.replace(UNKNOWN[UUID], "7-none")
 
 
 async def test_every_door_with_an_id_declares_that_it_may_not_be_there() -> None:

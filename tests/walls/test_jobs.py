@@ -13,6 +13,7 @@ import procrastinate
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs import queue as declaring
 from backoffice.kernel.lanes import Lane, queue
+from backoffice.kernel.task import actions as tasks
 from backoffice.products import LISTED
 from tests.walls.statements import modules
 
@@ -38,13 +39,27 @@ def declared() -> set[str]:
 
 
 def deferred(module: ModuleType) -> Iterator[str]:
-    """The names that a module's writes defer; `rules.SEND` and the like are looked up."""
+    """The names that a module's writes defer; `rules.SEND` and the like are looked up.
+
+    The task room defers the jobs that others name as the `job` of a task; what is handed on was named elsewhere.
+    """
     for call in ast.walk(ast.parse(inspect.getsource(module))):
         match call:
+            case ast.Call(func=ast.Attribute(attr="defer"), args=[ast.Attribute(value=ast.Name(id="new"))]):
+                assert module is tasks
             case ast.Call(func=ast.Attribute(attr="defer"), args=[name, *_]) if module is not declaring:
                 yield _value(module, name)
+            case ast.Call(keywords=named):
+                yield from (
+                    _value(module, one.value) for one in named if one.arg == "job" and _is_said(module, one.value)
+                )
             case ast.Call(func=ast.Name(id="defer_missing"), args=[_, name, *_]):
                 yield _value(module, name)
+
+
+def _is_said(module: ModuleType, expression: ast.expr) -> bool:
+    """Whether this is a name of the module, as in `job=rules.RUN`."""
+    return isinstance(expression, ast.Attribute) and hasattr(module, ast.unparse(expression.value))
 
 
 def _value(module: Any, expression: ast.expr) -> str:

@@ -8,6 +8,7 @@ UNWATCHED = {
     "kernel.task_tally": "sums of watched tasks",
     "kernel.audit_unwritten": "the queue of seals before their line outside",
     "kernel.audit_unsealed": "the queue of entries before their seal",
+    "kernel.bulk_row": "which rows of a watched bulk act are done: the act itself records each",
     "kernel.data_key": "a key, made by the entry that needs it",
     "kernel.idempotency_key": "an answer kept for a day",
     "kernel.kept_sum": "what the code declares, written by migrations alone",

@@ -13,7 +13,8 @@ not declare is not there: without `refresh` a session lasts as long as its first
 
 from collections.abc import Callable
 from datetime import timedelta
-from typing import Any, TypeVar
+from typing import Annotated, Any, TypeVar
+from uuid import UUID
 
 from backoffice.kernel.identity import actions, rules
 from backoffice.kernel.identity.actions import Attempt, Signed
@@ -21,8 +22,10 @@ from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.identity.second_factor import EnrolledAlready, NothingToConfirm, WrongCode
 from backoffice.kernel.identity.step_up import MfaRequired
 from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web.inputs import or_missing
 from backoffice.kernel.web.product import Product
 
+SessionId = Annotated[UUID, or_missing(lambda written: rules.SessionNotFound(session_id=written))]
 F = TypeVar("F", bound=Callable[..., Any])
 
 

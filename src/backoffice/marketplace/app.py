@@ -7,6 +7,7 @@ from backoffice.marketplace.activity import api as activity
 from backoffice.marketplace.activity import platform as activity_platform
 from backoffice.marketplace.audit_log import api as audit_log
 from backoffice.marketplace.booking import platform as booking_platform
+from backoffice.marketplace.bulk import api as bulk
 from backoffice.marketplace.catalogue import api as service
 from backoffice.marketplace.catalogue import platform as service_platform
 from backoffice.marketplace.customer import api as customer
@@ -37,6 +38,9 @@ DOORS = [
     search.door,
     staff.door,
     staff.account_door,
+    bulk.door,
+    bulk.user_door,
+    bulk.dispute_door,
     dispute.door,
     dispute.twin_door,
     dispute.user_door,

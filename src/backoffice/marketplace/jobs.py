@@ -2,6 +2,7 @@
 
 from backoffice.marketplace.account import jobs as account
 from backoffice.marketplace.activity import jobs as activity
+from backoffice.marketplace.bulk import jobs as bulk
 from backoffice.marketplace.customer import jobs as customer
 from backoffice.marketplace.dispute import jobs as dispute
 from backoffice.marketplace.export import jobs as export
@@ -10,4 +11,4 @@ from backoffice.marketplace.privacy import jobs as privacy
 from backoffice.marketplace.reconciling import jobs as reconciling
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (account, activity, customer, dispute, export, gateway, privacy, reconciling, refund)
+MODULES = (account, activity, bulk, customer, dispute, export, gateway, privacy, reconciling, refund)

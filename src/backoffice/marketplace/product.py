@@ -19,6 +19,7 @@ CODES = {
     "KeyInProgress": "IDEMPOTENCY_IN_PROGRESS",
     "KeyRequired": "IDEMPOTENCY_KEY_REQUIRED",
     "KeyReused": "IDEMPOTENCY_CONFLICT",
+    "MayNotDo": "PERMISSION_DENIED",
     "MayNotRefund": "PERMISSION_DENIED",
     "NotYourJob": "PERMISSION_DENIED",
     "ScopeMissing": "PERMISSION_DENIED",
@@ -26,7 +27,25 @@ CODES = {
     "TooManyRequests": "RATE_LIMIT_EXCEEDED",
 }
 """The contract's word where a refusal's class is called otherwise; UserNotFound is USER_NOT_FOUND by itself."""
-FACTS = frozenset({"MfaRequired", "PermissionDenied", "RoleInUse", "ScopeMissing", "StepUpRequired", "TooManyRequests"})
+FACTS = frozenset(
+    {
+        "BulkNotFound",
+        "CannotCancel",
+        "CannotDelete",
+        "CannotRetry",
+        "CannotUndo",
+        "MayNotDo",
+        "MfaRequired",
+        "PermissionDenied",
+        "RoleInUse",
+        "ScopeMissing",
+        "SelectionChanged",
+        "SessionNotFound",
+        "StepUpRequired",
+        "TooManyRequests",
+        "TooManySelected",
+    }
+)
 """Refusals of the house whose facts clients are told; those of the marketplace tell all of theirs."""
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
@@ -115,11 +134,12 @@ def shape(refusal: Refusal, status: int) -> dict[str, Any]:
     details = _fields(refusal) if isinstance(refusal, BadInput) else facts
     return {
         "success": False,
-        "error": {**facts, "code": _code(refusal), "message": refusal.sentence, "details": details},
+        "error": {**facts, "code": code_of(refusal), "message": refusal.sentence, "details": details},
     }
 
 
-def _code(refusal: Refusal) -> str:
+def code_of(refusal: Refusal) -> str:
+    """What clients of the marketplace know it by."""
     name = type(refusal).__name__
     return CODES.get(name) or CAPITAL.sub("_", name).upper()
 

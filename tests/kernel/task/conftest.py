@@ -12,7 +12,7 @@ from backoffice.kernel.database import Db
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.kernel.task import NewTask, TaskRow, begin, cancel, get_task
+from backoffice.kernel.task import NewTask, TaskRow, begin, cancel, get_task, hold
 
 KEEPER = system("shield", "tests")
 
@@ -33,7 +33,7 @@ class Tasks:
 
     async def cancel(self, task_id: UUID) -> None:
         async with self.house.database.write(KEEPER) as tx:
-            await cancel(tx, task_id, reason="no longer needed", missing=NotFound())
+            await cancel(tx, await hold(tx, task_id, missing=NotFound()), reason="no longer needed")
 
     async def find(self, task_id: UUID) -> TaskRow:
         async with self.house.database.read() as db:

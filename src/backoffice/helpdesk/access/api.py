@@ -1,7 +1,5 @@
 """The sign-in doors of the helpdesk contract ("Authentication APIs" 1-5), and a person's own sessions."""
 
-from uuid import UUID
-
 from backoffice.helpdesk.access.schemas import (
     ChangePasswordIn,
     DoneOut,
@@ -18,7 +16,7 @@ from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.helpdesk.team import store as team
 from backoffice.helpdesk.team.schemas import BriefOut, MemberOut
 from backoffice.kernel import access
-from backoffice.kernel.access import SignInDoors
+from backoffice.kernel.access import SessionId, SignInDoors
 from backoffice.kernel.database import Db
 from backoffice.kernel.database.rows import part_of, values_of
 from backoffice.kernel.identity import actions
@@ -113,7 +111,7 @@ async def list_sessions(db: Db, call: Call) -> Success[SessionsOut]:
 
 
 @door.end_session
-async def end_session(session_id: UUID, tx: Tx) -> DoneOut:
+async def end_session(session_id: SessionId, tx: Tx) -> DoneOut:
     """End one of one's own sessions."""
     await actions.end_own_session(tx, session_id)
     return {"success": True, "message": "Session ended"}

@@ -103,6 +103,17 @@ class Pages(Generic[R]):
         sql = "SELECT count(*) FROM {source} {where}".replace("{source}", self.source)
         return Listing(int, sql, self.filters, always=self.always)
 
+    @cached_property
+    def keyed(self) -> Listing:
+        """The keys alone, under any filters."""
+        sql = "SELECT {key} FROM {source} {where} ORDER BY {key} LIMIT %(limit)s"
+        sql = sql.replace("{key}", self.key).replace("{source}", self.source)
+        return Listing(object, sql, self.filters, always=self.always)
+
+    def keys(self, db: Db, shown: Mapping[str, Any], *, limit: int) -> Query[list[Any]]:
+        """The keys of all rows of the list, `limit` at most: for acting on what the list shows."""
+        return db.values(object, self.keyed.where(shown), **shown, limit=limit)
+
     def rows(self, db: Db, shown: Mapping[str, Any], *, limit: int, offset: int = 0, sort: str = "") -> Query[list[R]]:
         """One page."""
         cut = USUAL.get(limit, UNUSUAL) + (DEEPER if offset else "")

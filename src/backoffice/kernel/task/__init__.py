@@ -1,7 +1,7 @@
 """Tasks: work that somebody asked for and comes back to. They see how far it is, may cancel it, and fetch its result.
 
-    task_id = await begin(tx, NewTask("user_export", metadata={"format": "csv"}))     in an action
-    tx.defer(rules.EXPORT_USERS, lock=lock_of(task_id), task_id=str(task_id))
+    asked = NewTask("user_export", metadata={"format": "csv"}, job=rules.EXPORT_USERS)
+    task_id = await begin(tx, asked)                                                  in an action
 
     @job(rules.EXPORT_USERS, attempts=ATTEMPTS)                                       in jobs.py
     async def export_users(run: JobRun, *, task_id: str) -> None:
@@ -9,18 +9,22 @@
 
 A task is cancelled within two seconds. One whose worker died is begun anew by another: only the latest who began may
 say anything more, and what the one before left half done is removed. Files are kept seven days, tasks ninety.
+What ended without success is tried again as a task of its own, by whoever asks for that.
 
-Audited: task.cancelled.
+Audited: task.cancelled, task.deleted, task.retried.
 """
 
-from backoffice.kernel.task.actions import NewTask, begin, cancel, lock_of
-from backoffice.kernel.task.rules import ATTEMPTS, CannotCancel, Status, TaskAct
+from backoffice.kernel.task.actions import begin, cancel, hold, lock_of, remove, retry
+from backoffice.kernel.task.rules import ATTEMPTS, CannotCancel, CannotDelete, CannotRetry, NewTask, Status, TaskAct
 from backoffice.kernel.task.running import Made, Working, carry_out
-from backoffice.kernel.task.store import TaskRow, get_task
+from backoffice.kernel.task.store import HeldRow, TaskRow, get_task
 
 __all__ = [
     "ATTEMPTS",
     "CannotCancel",
+    "CannotDelete",
+    "CannotRetry",
+    "HeldRow",
     "Made",
     "NewTask",
     "Status",
@@ -31,5 +35,8 @@ __all__ = [
     "cancel",
     "carry_out",
     "get_task",
+    "hold",
     "lock_of",
+    "remove",
+    "retry",
 ]

@@ -1,15 +1,11 @@
 """What becomes of tasks that nobody works on any more, of their files, and of the tasks themselves."""
 
-from datetime import timedelta
-
 from backoffice.kernel.database.query import Db, Query
-from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, periodic
+from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, job, periodic
 from backoffice.kernel.lanes import Lane
-from backoffice.kernel.task import rules, store
+from backoffice.kernel.task import keeping, rules, store
 from backoffice.kernel.task.store import Error, HeldRow
 from backoffice.kernel.write.transaction import Tx
-
-LEFT_BEHIND = timedelta(minutes=5)
 
 
 @periodic("kernel.end_lost_tasks", every_seconds=MINUTE, at_second=40)
@@ -19,7 +15,7 @@ async def end_lost_tasks(run: JobRun) -> None:
 
 
 def _lost(db: Db) -> Query[list[HeldRow]]:
-    return store.list_lost(db, silent=rules.LOST_AFTER)
+    return keeping.list_lost(db, silent=rules.LOST_AFTER)
 
 
 async def _end(tx: Tx, task: HeldRow) -> None:
@@ -33,12 +29,18 @@ async def _end(tx: Tx, task: HeldRow) -> None:
 async def forget_tasks(run: JobRun) -> None:
     """Remove results after seven days, what others left after minutes, and tasks after ninety days."""
     async with run.read() as db:
-        old = await store.list_old_files(db, kept=rules.FILE_KEPT, left=LEFT_BEHIND)
+        old = await keeping.list_old_files(db, kept=rules.FILE_KEPT, left=rules.LEFT_BEHIND)
     for one in old:
         await run.house.files.delete(one.file_id)
         async with run.write() as tx:
             await store.set_without_file(tx, one)
             tx.record("task without its file", one.id)
     async with run.write() as tx:
-        if count := await store.delete_old(tx, days=rules.KEPT_DAYS):
+        if count := await keeping.delete_old(tx, days=rules.KEPT_DAYS):
             tx.record("tasks forgotten", count)
+
+
+@job(rules.DELETE_FILE, attempts=50)
+async def delete_task_file(run: JobRun, *, file_id: str) -> None:
+    """Remove the file of a task that is gone. A store that is away gets hours to come back."""
+    await run.house.files.delete(file_id)

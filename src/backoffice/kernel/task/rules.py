@@ -6,11 +6,15 @@ pending --> processing --> succeeded
 """
 
 import re
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Any
 
 from backoffice.kernel.audit.entry import Act
-from backoffice.kernel.errors import Conflict, Refusal, Unavailable
+from backoffice.kernel.errors import Conflict, Invalid, Refusal, Unavailable
+from backoffice.kernel.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
 ATTEMPTS = 3
@@ -21,6 +25,9 @@ FILE_KEPT = timedelta(days=7)
 KEPT_DAYS = 90
 LINK_LASTS = timedelta(hours=24)
 LOST_AFTER = timedelta(minutes=1)
+LEFT_BEHIND = timedelta(minutes=5)
+"""So long a worker may still be writing the file of a task that was ended under its hands."""
+DELETE_FILE = JobName("kernel.delete_task_file", Lane.BULK)
 CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
@@ -42,14 +49,32 @@ TRANSITIONS: Transitions[Status] = {
 ENDED = frozenset(status for status, next_ones in TRANSITIONS.items() if not next_ones)
 
 
+RETRIED_FROM = frozenset({Status.FAILED, Status.CANCELLED})
+
+
 class TaskAct(Act):
     CANCELLED = "task.cancelled"
+    DELETED = "task.deleted"
+    RETRIED = "task.retried"
 
 
 class CannotCancel(Conflict):
     """This job has ended already: it is {current_status}"""
 
     current_status: str
+
+
+class CannotDelete(Invalid):
+    """Only a job that has ended (succeeded, failed, cancelled) can be deleted; this one is {current_status}"""
+
+    current_status: str
+
+
+class CannotRetry(Conflict):
+    """Only a job that failed or was cancelled can be tried again, and only once; this one is {current_status}"""
+
+    current_status: str
+    retried_as: str | None = None
 
 
 class WorkerDied(Unavailable):
@@ -64,6 +89,20 @@ class InternalError(Unavailable):
     """Something went wrong on our side. Please quote {request_id}"""
 
     request_id: str
+
+
+@dataclass(frozen=True, slots=True)
+class NewTask:
+    """`metadata` is what was asked for: shown to whoever may see the task, and all that its job knows of it.
+
+    `job` does it, and is queued with it. `opens` are the permissions that fetching its file asks for, beside having
+    asked for it: whoever may see the task of somebody else need not be allowed to read all that it wrote.
+    """
+
+    kind: str
+    metadata: Mapping[str, Any] = field(default_factory=dict)
+    job: JobName | None = None
+    opens: frozenset[str] = frozenset()
 
 
 def is_worth_another_try(failure: Exception) -> bool:

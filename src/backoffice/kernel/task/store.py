@@ -1,13 +1,13 @@
 """Tasks. Whoever works on one names the try it is: a later one has made it somebody else's."""
 
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any, LiteralString
 from uuid import UUID
 
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.errors import Refusal
-from backoffice.kernel.task.rules import Status
+from backoffice.kernel.task.rules import NewTask, Status
 from backoffice.kernel.write.transaction import Tx
 
 
@@ -33,12 +33,14 @@ class TaskRow:
     updated_at: datetime
     started_at: datetime | None
     completed_at: datetime | None
+    opens: list[str]
+    again_as: UUID | None
     usual_seconds: int | None
 
 
 @dataclass(frozen=True, slots=True)
 class HeldRow:
-    """A task as its worker needs it."""
+    """A task as whoever works on it or decides about it needs it."""
 
     id: UUID
     product: str
@@ -48,6 +50,10 @@ class HeldRow:
     metadata: dict[str, Any]
     tries: int
     file_id: str | None
+    job: str | None
+    lane: str | None
+    opens: list[str]
+    again_as: UUID | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +70,7 @@ def get_task(db: Db, task_id: UUID, *, product: str, missing: Refusal) -> Query[
         """
         SELECT t.id, t.type, t.status, t.creator_id, t.metadata, t.rows_processed, t.total_rows, t.file_id, t.file_name,
                t.file_bytes, t.file_sha256, t.error_code, t.error_message, t.error_is_retryable, t.created_at,
-               t.updated_at, t.started_at, t.completed_at,
+               t.updated_at, t.started_at, t.completed_at, t.opens, t.again_as,
                (SELECT round(avg(extract(epoch FROM past.completed_at - past.started_at)))::bigint
                   FROM (SELECT started_at, completed_at FROM kernel.task
                          WHERE product = t.product AND type = t.type AND status = 'succeeded'
@@ -78,7 +84,9 @@ def get_task(db: Db, task_id: UUID, *, product: str, missing: Refusal) -> Query[
     )
 
 
-HELD: LiteralString = "SELECT id, product, type, status, creator_id, metadata, tries, file_id FROM kernel.task "
+HELD: LiteralString = """
+    SELECT id, product, type, status, creator_id, metadata, tries, file_id, job, lane, opens, again_as FROM kernel.task
+"""
 
 
 def find_held(db: Db, task_id: UUID) -> Query[HeldRow | None]:
@@ -89,17 +97,20 @@ def lock_task(tx: Tx, task_id: UUID) -> Query[HeldRow | None]:
     return tx.find(HeldRow, HELD + "WHERE id = %(task_id)s FOR UPDATE", task_id=task_id)
 
 
-def insert_task(tx: Tx, task_id: UUID, *, kind: str, metadata: dict[str, Any]) -> Query[int]:
+def insert_task(tx: Tx, task_id: UUID, new: NewTask) -> Query[int]:
     return tx.run(
         """
-        INSERT INTO kernel.task (id, product, type, creator_id, metadata)
-             VALUES (%(task_id)s, %(product)s, %(kind)s, %(creator_id)s, %(metadata)s)
+        INSERT INTO kernel.task (id, product, type, creator_id, metadata, job, lane, opens)
+             VALUES (%(task_id)s, %(product)s, %(kind)s, %(creator_id)s, %(metadata)s, %(job)s, %(lane)s, %(opens)s)
         """,
         task_id=task_id,
         product=tx.actor.product,
-        kind=kind,
+        kind=new.kind,
         creator_id=tx.actor.staff_id,
-        metadata=metadata,
+        metadata=dict(new.metadata),
+        job=None if new.job is None else str(new.job),
+        lane=None if new.job is None else new.job.lane,
+        opens=sorted(new.opens),
     )
 
 
@@ -221,53 +232,24 @@ def set_cancelled(tx: Tx, task_id: UUID) -> Query[datetime]:
     )
 
 
+def set_again(tx: Tx, task_id: UUID, again_as: UUID) -> Query[int]:
+    return tx.run(
+        "UPDATE kernel.task SET again_as = %(again_as)s, updated_at = clock_timestamp() WHERE id = %(task_id)s",
+        task_id=task_id,
+        again_as=again_as,
+    )
+
+
+def delete_task(tx: Tx, task_id: UUID) -> Query[int]:
+    return tx.run("DELETE FROM kernel.task WHERE id = %(task_id)s", task_id=task_id)
+
+
 def set_without_file(tx: Tx, row: FileRow) -> Query[int]:
     """Its file is gone; what it was called, how long it was and its hash stay known."""
     return tx.run(
         "UPDATE kernel.task SET file_id = NULL WHERE id = %(task_id)s AND file_id = %(file_id)s",
         task_id=row.id,
         file_id=row.file_id,
-    )
-
-
-def list_lost(db: Db, *, silent: timedelta) -> Query[list[HeldRow]]:
-    """Tasks that have not ended, and for which no job of the queue waits or runs."""
-    return db.all(
-        HeldRow,
-        """
-        SELECT t.id, t.product, t.type, t.status, t.creator_id, t.metadata, t.tries, t.file_id
-          FROM kernel.task t
-         WHERE t.status IN ('pending', 'processing') AND t.updated_at < clock_timestamp() - %(silent)s
-           AND NOT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
-                            WHERE j.lock = 'task:' || t.id AND j.status IN ('todo', 'doing'))
-         LIMIT 1000
-        """,
-        silent=silent,
-    )
-
-
-def list_old_files(db: Db, *, kept: timedelta, left: timedelta) -> Query[list[FileRow]]:
-    """Results that had their time, and what those that did not succeed left longer than `left` ago."""
-    return db.all(
-        FileRow,
-        """
-        SELECT id, coalesce(file_id, '') AS file_id FROM kernel.task
-         WHERE file_id IS NOT NULL
-           AND completed_at < clock_timestamp() - CASE status WHEN 'succeeded' THEN %(kept)s ELSE %(left)s END
-         ORDER BY completed_at LIMIT 1000
-        """,
-        kept=kept,
-        left=left,
-    )
-
-
-def delete_old(tx: Tx, *, days: int) -> Query[int]:
-    return tx.run(
-        """
-        DELETE FROM kernel.task
-         WHERE file_id IS NULL AND completed_at < clock_timestamp() - make_interval(days => %(days)s::int)
-        """,
-        days=days,
     )
 
 

@@ -6,7 +6,7 @@
     async def move_ticket(ticket_id: Id, body: StatusIn, tx: Tx) -> Success[MovedOut]: ...
 
 The annotations say what a door is: `tx: Tx` makes it a write, `db: Db` a read, `call: Call` alone leaves the database
-to its action. What happens on the way in is in lock.py.
+to its action. One that returns None has the status 204, and no body. What happens on the way in is in lock.py.
 """
 
 import inspect
@@ -57,7 +57,7 @@ class Door(APIRoute):
         if isinstance(answer, Response):
             await answer(call.request.scope, call.request.receive, send)
             return
-        headers = [JSON, (b"content-length", str(len(answer)).encode()), *more]
+        headers = [JSON, (b"content-length", str(len(answer)).encode()), *more] if answer else [*more]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 

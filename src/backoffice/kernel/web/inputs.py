@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
 from typing import Annotated, Any
+from uuid import UUID
 
 import fastapi
 from pydantic import (
@@ -20,13 +21,15 @@ from pydantic import (
     PastDate,
     TypeAdapter,
     ValidationError,
+    ValidatorFunctionWrapHandler,
+    WrapValidator,
 )
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
 from starlette.requests import Request
 
-from backoffice.kernel.errors import BadInput, Problem, UnsupportedMedia
+from backoffice.kernel.errors import BadInput, NotFound, Problem, UnsupportedMedia
 from backoffice.kernel.sentences import sentence_of
 from backoffice.kernel.tables import READER
 from backoffice.kernel.web.call import Call, read_body
@@ -66,6 +69,21 @@ Day = Annotated[date, BeforeValidator(written_out), AfterValidator(in_reach)]
 PastDay = Annotated[PastDate, BeforeValidator(written_out), AfterValidator(in_reach)]
 Moment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(in_utc)]
 """A time with its zone, as UTC."""
+
+
+def or_missing(missing: Callable[[str], NotFound]) -> WrapValidator:
+    """For an id in a path that is a UUID. What is none names nothing, so it is not found like one that nothing has:
+
+    JobId = Annotated[UUID, or_missing(lambda written: JobNotFound(job_id=written))]
+    """
+
+    def read(written: str, handler: ValidatorFunctionWrapHandler) -> UUID:
+        try:
+            return handler(written)  # type: ignore[no-any-return]
+        except ValidationError:
+            raise missing(written) from None
+
+    return WrapValidator(read)
 
 
 class In(BaseModel):

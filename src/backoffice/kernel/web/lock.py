@@ -290,4 +290,6 @@ class Lock:
     def _answer(self, answer: Any) -> Answer:
         if isinstance(answer, Response):
             return answer.status_code, answer, ()
+        if answer is None:
+            return self.status, b"", ()
         return self.status, orjson.dumps(answer, option=ENCODING), ()

@@ -1,9 +1,7 @@
 """The sign-in doors of the marketplace, who one is, one's own sessions, and one's second factor."""
 
-from uuid import UUID
-
 from backoffice.kernel import access
-from backoffice.kernel.access import SignInDoors
+from backoffice.kernel.access import SessionId, SignInDoors
 from backoffice.kernel.database import Db
 from backoffice.kernel.identity import actions, second_factor, step_up
 from backoffice.kernel.identity.actions import Pair, Signed
@@ -112,7 +110,7 @@ async def list_own_sessions(db: Db, call: Call) -> Success[list[SessionOut]]:
 
 
 @door.end_session
-async def end_own_session(session_id: UUID, tx: Tx) -> Success[DoneOut]:
+async def end_own_session(session_id: SessionId, tx: Tx) -> Success[DoneOut]:
     """End one of one's own sessions, for example on a lost phone."""
     await actions.end_own_session(tx, session_id)
     return success({"message": "Session ended"})

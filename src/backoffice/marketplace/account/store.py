@@ -1,5 +1,6 @@
 """The account's part of a customer's row: holding it, and what staff make of it."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -38,6 +39,32 @@ def lock_account(tx: Tx, customer_id: int) -> Query[AccountRow]:
         """,
         customer_id=customer_id,
         missing=rules.UserNotFound(user_id=customer_id),
+    )
+
+
+def list_accounts(db: Db, customer_ids: Sequence[int]) -> Query[list[AccountRow]]:
+    """Those of them that there are."""
+    return db.all(
+        AccountRow,
+        """
+        SELECT id, external_id, name, email, phone, status, suspended_until, trust_computed, trust_by_hand,
+               is_restricted
+          FROM marketplace.customer WHERE id = ANY (%(customer_ids)s)
+        """,
+        customer_ids=list(customer_ids),
+    )
+
+
+def get_mark(db: Db, customer_id: int) -> Query[str]:
+    """A fingerprint of the account's standing, by which it is known again while nobody changes that."""
+    return db.value(
+        str,
+        """
+        SELECT encode(sha256(convert_to(
+                   jsonb_build_array(status, suspended_at, suspended_until, suspension_reason)::text, 'UTF8')), 'hex')
+          FROM marketplace.customer WHERE id = %(customer_id)s
+        """,
+        customer_id=customer_id,
     )
 
 

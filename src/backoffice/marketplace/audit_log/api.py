@@ -1,14 +1,13 @@
 """The audit log's doors."""
 
 from typing import Any
-from uuid import UUID
 
 from backoffice.kernel.audit import listing
 from backoffice.kernel.database import Db
 from backoffice.kernel.web import Call, Doors
 from backoffice.marketplace.audit_log import rules
 from backoffice.marketplace.audit_log.answers import entry_out
-from backoffice.marketplace.audit_log.schemas import AuditQuery, EntryOut
+from backoffice.marketplace.audit_log.schemas import AuditQuery, EntryId, EntryOut
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Listed, Success, meta, success
 
@@ -56,7 +55,7 @@ async def list_audit_resource_types(db: Db) -> Success[list[str]]:
 
 
 @door.get("/{entry_id}", permission=Market.AUDIT_READ, errors=[rules.AuditEntryNotFound])
-async def get_audit_entry(entry_id: UUID, db: Db, call: Call) -> Success[EntryOut]:
+async def get_audit_entry(entry_id: EntryId, db: Db, call: Call) -> Success[EntryOut]:
     """One entry."""
     missing = rules.AuditEntryNotFound(entry_id=str(entry_id))
     row = await listing.get_entry(db, entry_id, product=MARKETPLACE.name, missing=missing)

@@ -1,16 +1,19 @@
 """What the audit log's doors take and give."""
 
 from datetime import datetime
-from typing import Any
+from typing import Annotated, Any
 from uuid import UUID
 
 from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.actor import ActorKind
-from backoffice.kernel.web.inputs import LARGEST_ID
+from backoffice.kernel.web.inputs import LARGEST_ID, or_missing
 from backoffice.kernel.web.paging import Paged
 from backoffice.kernel.web.periods import From, Until, in_order
+from backoffice.marketplace.audit_log.rules import AuditEntryNotFound
+
+EntryId = Annotated[UUID, or_missing(lambda written: AuditEntryNotFound(entry_id=written))]
 
 
 class AuditQuery(Paged, default=25):

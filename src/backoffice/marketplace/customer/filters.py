@@ -4,6 +4,7 @@ from enum import StrEnum
 
 from pydantic import Field
 
+from backoffice.kernel.web import QueryString
 from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.marketplace.customer.rules import Status
 from backoffice.marketplace.fields import Order, Sorted
@@ -23,7 +24,7 @@ class SortBy(StrEnum):
     LAST_ACTIVE_AT = "last_active_at"
 
 
-class UsersQuery(Sorted):
+class UserFilters(QueryString):
     """`search` matches e-mail addresses by their beginning, phone numbers by either end, words of the name.
 
     `verification` is how many of e-mail, phone and identity are verified.
@@ -38,9 +39,12 @@ class UsersQuery(Sorted):
     has_bookings: bool | None = None
     registered_after: From | None = None
     registered_before: Until | None = None
+    _period = in_order("registered_after", "registered_before")
+
+
+class UsersQuery(UserFilters, Sorted):
     sort_by: SortBy = SortBy.CREATED_AT
     sort_order: Order = Order.DESC
-    _period = in_order("registered_after", "registered_before")
 
     @property
     def sort(self) -> str:

@@ -29,6 +29,7 @@ from backoffice.marketplace.refund.rules import Origin, RefundAct, RequestedBy, 
 from backoffice.marketplace.refund.schemas import (
     ApproveIn,
     DecisionOut,
+    RefundId,
     RefundOut,
     RefundPage,
     RefundPaymentIn,
@@ -83,7 +84,7 @@ async def list_refunds(query: RefundsQuery, db: Db, call: Call) -> RefundPage:
 
 
 @refund_door.get("/{refund_id}", permission=Market.REFUNDS_LIST, errors=[rules.RefundNotFound])
-async def get_refund(refund_id: UUID, db: Db, call: Call) -> Success[RefundOut]:
+async def get_refund(refund_id: RefundId, db: Db, call: Call) -> Success[RefundOut]:
     """One refund, as the list shows it."""
     row = await listing.get_refund(db, refund_id)
     shows_pii = call.caller.can(Market.USERS_VIEW_PII)
@@ -104,7 +105,7 @@ async def get_refund(refund_id: UUID, db: Db, call: Call) -> Success[RefundOut]:
     ],
     outcome=refund_by_now,
 )
-async def approve_refund(refund_id: UUID, body: ApproveIn, tx: Tx, call: Call) -> Success[DecisionOut]:
+async def approve_refund(refund_id: RefundId, body: ApproveIn, tx: Tx, call: Call) -> Success[DecisionOut]:
     """Give the money back, all of it or less; a failed refund is tried again. Much of it waits for a second person."""
     decision = Decision(body.approved_amount_cents, reason=body.reason, notes=body.admin_notes or body.notes)
     thresholds = call.house.settings.dual_approval_minor
@@ -120,7 +121,7 @@ async def approve_refund(refund_id: UUID, body: ApproveIn, tx: Tx, call: Call) -
     audit=[RefundAct.REJECTED, ApprovalAct.VOIDED, DisputeAct.UPDATED],
     errors=[rules.RefundNotFound, rules.AlreadyResolved],
 )
-async def reject_refund(refund_id: UUID, body: RejectIn, tx: Tx, call: Call) -> Success[DecisionOut]:
+async def reject_refund(refund_id: RefundId, body: RejectIn, tx: Tx, call: Call) -> Success[DecisionOut]:
     """Give nothing back. What is offered instead is kept; no money moves by it."""
     decision = Decision(reason=body.reason, notes=body.admin_notes or body.notes, offer=body.offer_alternative)
     await actions.reject_refund(tx, refund_id, decision, telling=Telling(body.notify_user))

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool
 
-from backoffice.kernel.web import Form, In
+from backoffice.kernel.web import Form, In, QueryString
 from backoffice.kernel.web.inputs import LARGEST_ID
 from backoffice.kernel.web.paging import Paged
 from backoffice.kernel.web.periods import From, Until, in_order
@@ -35,9 +35,12 @@ class UserDisputesQuery(Paged):
     priority: Priority | None = None
 
 
-class DisputesQuery(UserDisputesQuery, Sorted):
-    """The dates are those of creation. Without a sort, what is not decided comes first, urgent before others."""
+class DisputeFilters(QueryString):
+    """The dates are those of creation."""
 
+    status: Status | None = None
+    type: Type | None = None
+    priority: Priority | None = None
     assigned_to: int | None = Field(None, ge=1, le=LARGEST_ID)
     unassigned: bool | None = None
     mine: bool | None = None
@@ -45,9 +48,14 @@ class DisputesQuery(UserDisputesQuery, Sorted):
     from_date: From | None = None
     to_date: Until | None = None
     search: str | None = Field(None, max_length=200)
+    _period = in_order("from_date", "to_date")
+
+
+class DisputesQuery(DisputeFilters, Sorted):
+    """Without a sort, what is not decided comes first, urgent before others."""
+
     sort_by: Sort | None = None
     sort_order: Order | None = None
-    _period = in_order("from_date", "to_date")
 
     @property
     def sort(self) -> str:

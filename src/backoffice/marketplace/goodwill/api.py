@@ -1,7 +1,5 @@
 """The staff doors of goodwill. Much of it waits for a second person, however it is parted."""
 
-from uuid import UUID
-
 from backoffice.kernel.approval import VOTE_ERRORS
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db
@@ -13,7 +11,7 @@ from backoffice.marketplace.customer.rules import UserNotFound
 from backoffice.marketplace.goodwill import actions, rules, store
 from backoffice.marketplace.goodwill.answers import credit_out
 from backoffice.marketplace.goodwill.rules import GoodwillAct
-from backoffice.marketplace.goodwill.schemas import CreditIn, CreditOut, CreditsQuery
+from backoffice.marketplace.goodwill.schemas import CreditIn, CreditOut, CreditsQuery, GoodwillId
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Listed, Success, meta, success
 
@@ -54,7 +52,7 @@ async def list_goodwill(query: CreditsQuery, db: Db, call: Call) -> Listed[Credi
     audit=[GoodwillAct.GRANTED, ApprovalAct.AGREED, ApprovalAct.VOIDED],
     errors=[rules.GoodwillNotFound, rules.GoodwillDecided, *VOTE_ERRORS],
 )
-async def approve_goodwill(goodwill_id: UUID, tx: Tx, call: Call) -> Success[CreditOut]:
+async def approve_goodwill(goodwill_id: GoodwillId, tx: Tx, call: Call) -> Success[CreditOut]:
     """The second person agrees; it is in the wallet then."""
     thresholds = call.house.settings.dual_approval_minor
     return success(credit_out(await actions.approve(tx, goodwill_id, thresholds=thresholds)))
@@ -67,6 +65,6 @@ async def approve_goodwill(goodwill_id: UUID, tx: Tx, call: Call) -> Success[Cre
     audit=[GoodwillAct.REJECTED, ApprovalAct.VOIDED],
     errors=[rules.GoodwillNotFound, rules.GoodwillDecided],
 )
-async def reject_goodwill(goodwill_id: UUID, tx: Tx) -> Success[CreditOut]:
+async def reject_goodwill(goodwill_id: GoodwillId, tx: Tx) -> Success[CreditOut]:
     """No money moves."""
     return success(credit_out(await actions.reject(tx, goodwill_id)))

@@ -8,10 +8,12 @@ from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import LARGEST_ID
+from backoffice.kernel.web.inputs import LARGEST_ID, or_missing
 from backoffice.kernel.web.paging import Paged
 from backoffice.marketplace.fields import Some, Text
-from backoffice.marketplace.goodwill.rules import Status
+from backoffice.marketplace.goodwill.rules import GoodwillNotFound, Status
+
+GoodwillId = Annotated[UUID, or_missing(lambda written: GoodwillNotFound(goodwill_id=written))]
 
 
 class CreditsQuery(Paged, default=25):

@@ -1,5 +1,6 @@
-"""Who may look at a background job. Pure: no SQL, no clock, no HTTP."""
+"""Who may look at a background job, end it and take it back. Pure: no SQL, no clock, no HTTP."""
 
+from collections.abc import Iterable
 from uuid import UUID
 
 from backoffice.kernel.actor import Actor
@@ -23,7 +24,12 @@ def not_found(job_id: UUID) -> JobNotFound:
     return JobNotFound(job_id=str(job_id))
 
 
-def check_may_see(actor: Actor, creator_id: int | None) -> None:
-    """Whoever asked for it may, and who may see all."""
-    if actor.id != creator_id and not actor.can(Market.JOBS_VIEW_ALL):
-        raise NotYourJob(required_permission=Market.JOBS_VIEW_ALL)
+def check_may(actor: Actor, creator_id: int | None, *, permission: Market) -> None:
+    """Whoever asked for it may, and whoever has the permission to do so with everybody's. NotYourJob."""
+    if actor.id != creator_id and not actor.can(permission):
+        raise NotYourJob(required_permission=permission)
+
+
+def may_open(actor: Actor, creator_id: int | None, *, opens: Iterable[str]) -> bool:
+    """Whether somebody gets the link to what a job wrote. Seeing everybody's jobs opens nobody's personal values."""
+    return actor.id == creator_id or all(actor.can(permission) for permission in opens)
