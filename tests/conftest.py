@@ -37,6 +37,7 @@ LONGEST = (
     "cli/test_run.py",
     "walls/test_jobs.py",
     "shield/payout/test_walk.py",
+    "marketplace/bulk/test_users.py",
     "cli/",
     "demo/",
 )

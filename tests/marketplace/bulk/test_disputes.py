@@ -67,3 +67,18 @@ async def test_disputes_are_given_to_nobody_who_may_not_manage_them(bulk: Bulk, 
 
     assert [reason["code"] for reason in foreseen["reasons"]] == ["NOT_ASSIGNABLE"]
     assert [line["code"] for line in await bulk.file(job_id)] == ["NOT_ASSIGNABLE"]
+
+
+async def test_how_urgent_disputes_are_is_set_and_taken_back_where_nobody_changed_it(
+    bulk: Bulk, path: Path, given: Given
+) -> None:
+    ids = await disputes(path, 2)
+    job_id = await bulk.do("disputes", do={"act": "disputes.priority", "priority": "urgent"}, ids=ids)
+    headers = {"Idempotency-Key": "priority"}
+    await bulk.staff.patch(f"/api/v1/admin/disputes/{ids[1]}", json={"priority": "low"}, headers=headers)
+
+    undo_id = await bulk.undo(job_id)
+
+    assert [line["outcome"] for line in await bulk.file(job_id)] == ["done", "done"]
+    assert [line["code"] or line["outcome"] for line in await bulk.file(undo_id)] == ["done", "CHANGED_SINCE"]
+    assert await given.value("SELECT array_agg(priority ORDER BY id) FROM marketplace.dispute") == ["medium", "low"]

@@ -122,3 +122,15 @@ async def test_a_second_dispute_of_a_booking_that_the_first_settled_is_given_to_
 
     assert answer.status_code == 200, answer.text
     assert [one["status"] for one in answer.json()["data"]["related_bookings"]] == ["disputed"]
+
+
+async def test_how_urgent_a_dispute_is_is_said_and_told_in_its_timeline(
+    desk: Desk, dispute: dict[str, Any], given: Given
+) -> None:
+    answer = await desk.change(dispute, priority="urgent")
+    again = await desk.change(dispute, priority="urgent")
+
+    assert (answer.status_code, answer.json()["data"]["priority"]) == (200, "urgent")
+    lines = [line for line in again.json()["data"]["timeline"] if line["event"] == "priority_changed"]
+    assert [line["details"] for line in lines] == ["Priority changed from medium to urgent"]
+    assert len(await given.audited("dispute.updated")) == 1

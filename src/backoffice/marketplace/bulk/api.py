@@ -89,7 +89,7 @@ async def preview_disputes_bulk(body: DisputesBulkIn, db: Db, call: Call) -> Suc
     "", permission=Market.DISPUTES_VIEW, key=KeyRule.REQUIRED, status=202, audit=[BulkStart.STARTED], errors=STARTING
 )
 async def start_disputes_bulk(body: DisputesBulkIn, tx: Tx, call: Call) -> Success[StartedOut]:
-    """Assign or close many disputes: a background job, dispute by dispute."""
+    """Assign many disputes, close them, say how urgent they are: a background job, dispute by dispute."""
     return await _start(tx, body, call=call, find=find_disputes, opens=Market.DISPUTES_VIEW)
 
 

@@ -12,11 +12,11 @@ from backoffice.kernel.errors import Refusal
 from backoffice.kernel.identity.roles import permissions_now
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.bulk import store
-from backoffice.marketplace.bulk.schemas import CloseIn
+from backoffice.marketplace.bulk.schemas import CloseIn, PriorityIn
 from backoffice.marketplace.dispute import actions, rules
-from backoffice.marketplace.dispute.assigning import assign_dispute
+from backoffice.marketplace.dispute.assigning import assign_dispute, set_priority
 from backoffice.marketplace.dispute.deciding import DisputeUpdate, update_dispute
-from backoffice.marketplace.dispute.rules import Status
+from backoffice.marketplace.dispute.rules import Priority, Status
 from backoffice.marketplace.dispute.schemas import AssignIn
 from backoffice.marketplace.permissions import BOOK, Market
 
@@ -53,6 +53,21 @@ async def close(tx: Tx, one: One[CloseIn]) -> None:
     await update_dispute(tx, int(one.subject), wanted, thresholds=one.house.settings.dual_approval_minor)
 
 
+async def prioritize(tx: Tx, one: One[PriorityIn]) -> Kept | None:
+    dispute_id, to = int(one.subject), one.params.priority
+    before, _ = await actions.hold(tx, dispute_id)
+    await set_priority(tx, dispute_id, to)
+    return None if before.priority is to else {"to": to, "before": before.priority}
+
+
+async def make_as_urgent_as_before(tx: Tx, subject: str, kept: Kept) -> None:
+    """ChangedSince, DisputeClosed."""
+    dispute, _ = await actions.hold(tx, int(subject))
+    if dispute.priority != kept["to"]:
+        raise ChangedSince
+    await set_priority(tx, dispute.id, Priority(kept["before"]))
+
+
 async def _foresee(db: Db, subjects: Sequence[str], params: BaseModel, *, check: Check) -> Refused:
     found = {row.id: row.status for row in await store.list_disputes(db, [int(one) for one in subjects])}
     refused: dict[str, Refusal] = {}
@@ -71,12 +86,16 @@ async def _foresee_assigning(db: Db, subjects: Sequence[str], body: AssignIn) ->
     may = Market.DISPUTES_MANAGE in await permissions_now(db, body.admin_user_id, book=BOOK)
 
     def check(status: Status) -> None:
-        if status is Status.CLOSED:
-            raise rules.DisputeClosed(current_status=status)
+        _is_not_closed(status)
         if not may:
             raise rules.NotAssignable(admin_user_id=body.admin_user_id)
 
     return await _foresee(db, subjects, body, check=check)
+
+
+def _is_not_closed(status: Status) -> None:
+    if status is Status.CLOSED:
+        raise rules.DisputeClosed(current_status=status)
 
 
 def _may_be_closed(status: Status) -> None:
@@ -99,5 +118,13 @@ ACTS: Sequence[BulkAct[Any]] = (
         CloseIn,
         act=close,
         foresee=partial(_foresee, check=_may_be_closed),
+    ),
+    BulkAct(
+        "disputes.priority",
+        Market.DISPUTES_MANAGE,
+        PriorityIn,
+        act=prioritize,
+        foresee=partial(_foresee, check=_is_not_closed),
+        undo=make_as_urgent_as_before,
     ),
 )

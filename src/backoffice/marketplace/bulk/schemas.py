@@ -15,6 +15,7 @@ from backoffice.kernel.web.inputs import LARGEST_ID
 from backoffice.kernel.web.paging import Paged
 from backoffice.marketplace.account.schemas import BanIn, MessageIn, ReactivateIn, SuspendIn
 from backoffice.marketplace.customer.filters import UserFilters
+from backoffice.marketplace.dispute.rules import Priority
 from backoffice.marketplace.dispute.schemas import AssignIn, DisputeFilters
 from backoffice.marketplace.fields import Text
 from backoffice.marketplace.product import Meta
@@ -78,6 +79,10 @@ class CloseIn(In):
     notify_vendor: bool = True
 
 
+class PriorityIn(In):
+    priority: Priority
+
+
 class AssignDisputes(AssignIn):
     act: Literal["disputes.assign"]
 
@@ -86,12 +91,16 @@ class CloseDisputes(CloseIn):
     act: Literal["disputes.close"]
 
 
+class PrioritizeDisputes(PriorityIn):
+    act: Literal["disputes.priority"]
+
+
 class DisputesFilter(DisputeFilters):
     model_config = ConfigDict(extra="forbid")
 
 
 class DisputesBulkIn(SelectedIn):
-    do: Annotated[AssignDisputes | CloseDisputes, Field(discriminator="act")]
+    do: Annotated[AssignDisputes | CloseDisputes | PrioritizeDisputes, Field(discriminator="act")]
     ids: Ids | None = None
     filter: Annotated[DisputesFilter, BeforeValidator(_nothing_blank)] | None = None
 

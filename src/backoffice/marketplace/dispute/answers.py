@@ -37,6 +37,7 @@ SENTENCES = {
     "evidence_added": "Evidence added",
     "vendor_responded": "Vendor responded",
     "assigned": "Assigned to staff member {to}",
+    "priority_changed": "Priority changed from {before} to {priority}",
     "refund_approved": "Refund {refund} approved",
     "refund_awaits_approval": "Refund {refund} waits for a second approval",
     "refund_rejected": "Refund {refund} rejected",

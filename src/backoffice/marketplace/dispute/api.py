@@ -98,6 +98,7 @@ async def get_dispute(dispute_id: Id, db: Db, call: Call) -> Success[DetailOut]:
     ],
     errors=[
         rules.DisputeNotFound,
+        rules.DisputeClosed,
         rules.InvalidStatusTransition,
         rules.ResolutionMissing,
         rules.RefundAmountMismatch,
@@ -110,7 +111,9 @@ async def get_dispute(dispute_id: Id, db: Db, call: Call) -> Success[DetailOut]:
     ],
 )
 async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx, call: Call) -> Success[UpdatedOut]:
-    """Move a dispute, decide it with or without a refund, note something; what is not sent stays."""
+    """Move a dispute, decide it with or without a refund, say how urgent it is, note something; the rest stays."""
+    if body.priority is not None:
+        await assigning.set_priority(tx, dispute_id, body.priority)
     wanted = DisputeUpdate(
         status=body.status,
         resolution=body.resolution_type,

@@ -1,4 +1,4 @@
-"""Work among staff: who has a dispute, and what they note for each other. Each runs inside one write."""
+"""Work among staff: who has a dispute, how urgent it is, what they note for each other. Each is one write."""
 
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.identity.roles import permissions_now
@@ -6,7 +6,7 @@ from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.dispute import actions, notes, notices, rules, store
 from backoffice.marketplace.dispute.notes import NoteRow
-from backoffice.marketplace.dispute.rules import DisputeAct, Event, Status
+from backoffice.marketplace.dispute.rules import DisputeAct, Event, Priority, Status
 from backoffice.marketplace.dispute.store import DisputeRow
 from backoffice.marketplace.permissions import BOOK, Market
 
@@ -40,6 +40,26 @@ async def assign_dispute(tx: Tx, dispute_id: int, staff_id: int, *, note: str | 
         person=customer_rules.person(dispute.customer_id),
     )
     await notices.tell_assignee(tx, dispute_id, event_id, news="A dispute was given to you")
+
+
+async def set_priority(tx: Tx, dispute_id: int, priority: Priority) -> None:
+    """How urgent it is, until its deadline raises that by itself. DisputeNotFound, DisputeClosed."""
+    dispute, _ = await actions.hold(tx, dispute_id)
+    if dispute.status is Status.CLOSED:
+        raise rules.DisputeClosed(current_status=dispute.status)
+    if dispute.priority is priority:
+        return
+    await store.set_priority(tx, dispute_id, priority)
+    await store.insert_event(
+        tx, dispute_id, Event.PRIORITY_CHANGED, actor="staff", before=dispute.priority, priority=priority
+    )
+    tx.audit(
+        DisputeAct.UPDATED,
+        dispute_id,
+        before={"priority": dispute.priority},
+        after={"priority": priority},
+        person=customer_rules.person(dispute.customer_id),
+    )
 
 
 async def add_note(tx: Tx, dispute_id: int, note: str, *, attachments: list[str]) -> NoteRow:

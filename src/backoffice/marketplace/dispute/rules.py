@@ -105,6 +105,7 @@ class Event(StrEnum):
     EVIDENCE_ADDED = "evidence_added"
     VENDOR_RESPONDED = "vendor_responded"
     ASSIGNED = "assigned"
+    PRIORITY_CHANGED = "priority_changed"
     REFUND_APPROVED = "refund_approved"
     REFUND_AWAITS_APPROVAL = "refund_awaits_approval"
     REFUND_REJECTED = "refund_rejected"

@@ -96,6 +96,7 @@ class UpdateIn(In):
     """What is not sent stays."""
 
     status: Status | None = None
+    priority: Priority | None = None
     resolution_type: Resolution | None = None
     refund_amount: Minor | None = None
     admin_notes: Text | None = None

@@ -210,6 +210,17 @@ def set_assigned(tx: Tx, dispute_id: int, staff_id: int) -> Query[int]:
     )
 
 
+def set_priority(tx: Tx, dispute_id: int, priority: Priority) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE marketplace.dispute SET priority = %(priority)s, updated_at = clock_timestamp()
+         WHERE id = %(dispute_id)s
+        """,
+        dispute_id=dispute_id,
+        priority=priority,
+    )
+
+
 def set_touched(tx: Tx, dispute_id: int) -> Query[int]:
     """Something was said or shown: the dispute is as new as that."""
     return tx.run(
