@@ -131,6 +131,9 @@ async def test_it_tells_a_year_that_holds_together(house: House, given: Given, s
     [picture] = (await boss.get(f"/api/v1/admin/disputes/{shown_id}")).json()["data"]["evidence"]
     opened = await boss.get(picture["url"])
     assert (opened.status_code, opened.content[:4]) == (200, b"\x89PNG")
+    asked = (await boss.get("/api/v1/admin/jobs")).json()
+    assert {job["type"] for job in asked["data"]} == {"user_export", "bulk_operation"}
+    assert (asked["meta"]["summary"]["pending"], asked["meta"]["summary"]["cancelled"]) == (2, 1)
 
 
 async def rows_of(given: Given, sql: Any) -> list[tuple[Any, ...]]:

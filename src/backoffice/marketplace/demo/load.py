@@ -12,6 +12,7 @@ from backoffice.kernel.identity.membership import NewPerson, add_person
 from backoffice.kernel.write import Tx
 from backoffice.kernel.write.copying import copy_all
 from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.demo import asked as morning
 from backoffice.marketplace.demo import rows
 from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Teller, Vendor
 from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
@@ -30,8 +31,10 @@ from backoffice.marketplace.refund.store import Decision
 
 SEED = 70
 VENDORS, OFFERED, CUSTOMERS, BOOKINGS, DISPUTES = 300, 800, 5_000, 30_000, 400
-NOTED, HALF_APPROVED = 24, 3
-"""Disputes on which somebody notes something today, and large refunds that one of two people has approved."""
+NOTED, HURRIED, HALF_APPROVED = 24, 20, 3
+"""Disputes on which somebody notes something today, or which they want to be urgent; and large refunds that one of two
+people has approved.
+"""
 SAYINGS = "SELECT nextval('marketplace.dispute_saying_seq') FROM generate_series(1, %(count)s)"
 NOTE = "Called the customer; they send pictures until tonight."
 
@@ -67,7 +70,10 @@ async def load(house: House, *, now: datetime | None = None) -> None:
         await copy_all(tx, {table: rows.COLUMNS[table] for table in tables}, tables.values())
         await customers.recount(tx, *(one.id for one in clients))
         await count_reviews(tx)
-    await _note_disputes(house, _of(people, Role.SUPPORT_AGENT)[0], ids, disputes)
+    agent = _of(people, Role.SUPPORT_AGENT)[0]
+    await _note_disputes(house, agent, ids, disputes)
+    async with house.database.write(*_acting(agent, ids)) as tx:
+        await morning.ask(tx, [one.id for one in disputes if one.status is DisputeStatus.OPEN][:HURRIED])
     await _approve_once(house, _of(people, Role.FINANCE_ADMIN)[0], ids, refunds)
 
 
