@@ -13,6 +13,8 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from backoffice import setting_values
 from backoffice.products import known
 
+READS_PER_MINUTE, WRITES_PER_MINUTE = 600, 120
+"""Of one person. A door's own limit is meant beside these, and rises with them."""
 ORIGIN = re.compile(r"https?://[^/\s@]+")
 Product = Annotated[str, AfterValidator(known)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(setting_values.database_address)]
@@ -56,8 +58,8 @@ class Settings(BaseSettings):
     log_level: Literal["debug", "info", "warning", "error"] = "info"
 
     # Limits per minute; settings raise them, nothing switches them off
-    reads_per_minute: int = Field(600, ge=1)
-    writes_per_minute: int = Field(120, ge=1)
+    reads_per_minute: int = Field(READS_PER_MINUTE, ge=1)
+    writes_per_minute: int = Field(WRITES_PER_MINUTE, ge=1)
     platform_calls_per_minute: int = Field(6000, ge=1)
     refused_per_address: int = Field(60, ge=1)
     sign_ins_per_account: int = Field(10, ge=1)

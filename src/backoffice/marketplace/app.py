@@ -5,8 +5,11 @@ from backoffice.marketplace.account import api as account
 from backoffice.marketplace.account import platform as account_platform
 from backoffice.marketplace.activity import api as activity
 from backoffice.marketplace.activity import platform as activity_platform
+from backoffice.marketplace.analytics import api as analytics
 from backoffice.marketplace.audit_log import api as audit_log
 from backoffice.marketplace.booking import platform as booking_platform
+from backoffice.marketplace.browsing import api as browsing
+from backoffice.marketplace.browsing import platform as browsing_platform
 from backoffice.marketplace.bulk import api as bulk
 from backoffice.marketplace.catalogue import api as service
 from backoffice.marketplace.catalogue import platform as service_platform
@@ -60,9 +63,12 @@ DOORS = [
     vendor.door,
     service.door,
     task.door,
+    analytics.door,
+    browsing.door,
     audit_log.door,
     customer_platform.door,
     activity_platform.door,
+    browsing_platform.door,
     account_platform.door,
     vendor_platform.door,
     service_platform.door,

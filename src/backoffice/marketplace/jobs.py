@@ -2,6 +2,8 @@
 
 from backoffice.marketplace.account import jobs as account
 from backoffice.marketplace.activity import jobs as activity
+from backoffice.marketplace.analytics import jobs as analytics
+from backoffice.marketplace.browsing import jobs as browsing
 from backoffice.marketplace.bulk import jobs as bulk
 from backoffice.marketplace.customer import jobs as customer
 from backoffice.marketplace.dispute import jobs as dispute
@@ -11,4 +13,17 @@ from backoffice.marketplace.privacy import jobs as privacy
 from backoffice.marketplace.reconciling import jobs as reconciling
 from backoffice.marketplace.refund import jobs as refund
 
-MODULES = (account, activity, bulk, customer, dispute, export, gateway, privacy, reconciling, refund)
+MODULES = (
+    account,
+    activity,
+    analytics,
+    browsing,
+    bulk,
+    customer,
+    dispute,
+    export,
+    gateway,
+    privacy,
+    reconciling,
+    refund,
+)

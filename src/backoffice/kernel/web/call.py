@@ -1,7 +1,7 @@
 """One request on its way through a door."""
 
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from ipaddress import ip_address
 
 from starlette.requests import Request
@@ -39,7 +39,8 @@ class Call:
 
     `door` is the path that its door declares, `in_path` what stands there for its parameters. `place` and `asked` are
     its path and its query as the door understands them, `body` its body without what a sender makes up anew for each
-    try. Nothing that it holds holds it: with its answer it is gone, without waiting for the garbage collector.
+    try. `said` are headers that the door itself gives its answer. Nothing that it holds holds it: with its answer it is
+    gone, without waiting for the garbage collector.
     """
 
     house: House
@@ -52,12 +53,17 @@ class Call:
     body: bytes = b""
     place: tuple[str, ...] = ()
     asked: bytes = b""
+    said: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     @property
     def caller(self) -> Actor:
         """Who was let in: a signed-in person, or a platform's key. Only public doors have none."""
         assert self.actor is not None, "a public door has no actor"
         return self.actor
+
+    def may_be_kept(self, seconds: int) -> None:
+        """The caller's client may show this answer again for so long, to nobody else."""
+        self.said += [(b"cache-control", b"private, max-age=%d" % seconds), (b"vary", b"authorization")]
 
     async def lagging_total(self, key: str, count: Callable[[], Awaitable[int]]) -> int:
         """A total that may lag a minute, but never for whoever just wrote."""

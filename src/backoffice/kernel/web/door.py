@@ -57,7 +57,8 @@ class Door(APIRoute):
         if isinstance(answer, Response):
             await answer(call.request.scope, call.request.receive, send)
             return
-        headers = [JSON, (b"content-length", str(len(answer)).encode()), *more] if answer else [*more]
+        body = [JSON, (b"content-length", str(len(answer)).encode())] if answer else []
+        headers = [*body, *more, *call.said]
         await send({"type": "http.response.start", "status": status, "headers": headers})
         await send({"type": "http.response.body", "body": answer})
 
@@ -73,7 +74,7 @@ class Terms(TypedDict, total=False):
 
     `unlimited` says why a public door answers one address as often as it calls. `outcome` looks for what comes of a
     write after its commit: the door waits for that, and answers with it.
-    `step_up` asks for a fresh code of the caller's second factor.
+    `step_up` asks for a fresh code of the caller's second factor. `per_minute` is how often one person may call it.
     """
 
     permission: str
@@ -87,6 +88,7 @@ class Terms(TypedDict, total=False):
     even_if_password_due: bool
     outcome: Look
     step_up: bool
+    per_minute: int
 
 
 class Doors:
@@ -146,6 +148,7 @@ class Doors:
                 even_if_password_due=terms.get("even_if_password_due", False),
                 outcome=terms.get("outcome"),
                 step_up=terms.get("step_up", False),
+                per_minute=terms.get("per_minute"),
             )
             errors = (*terms.get("errors", ()), *(STEP_UP_ERRORS if lock.step_up else ()))
             self.made.append(_make(self, method, self.prefix + path, lock, errors))

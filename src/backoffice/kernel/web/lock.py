@@ -28,7 +28,7 @@ from backoffice.kernel.web.call import Call
 from backoffice.kernel.web.idempotency import Replay
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.outcome import Look, seen_now, wait_for
-from backoffice.kernel.web.pace import SAFE, address_of, count_call, count_refused
+from backoffice.kernel.web.pace import SAFE, address_of, count_at_door, count_call, count_refused
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.write.transaction import Terms, Tx, held_to
 
@@ -73,7 +73,8 @@ class Lock:
 
     `scope` is what an API key needs, at the doors of platforms. `unlimited` says why a public door counts nobody's
     calls, except those that are refused for want of a proof. `outcome` looks for what comes of a write. `step_up` asks
-    for a code of the caller's second factor, given in this session within ten minutes.
+    for a code of the caller's second factor, given in this session within ten minutes. `per_minute` is how often one
+    person may call this very door.
     """
 
     product: Product
@@ -90,6 +91,7 @@ class Lock:
     even_if_password_due: bool
     outcome: Look | None
     step_up: bool
+    per_minute: int | None = None
 
     async def open(self, call: Call) -> Answer:
         """Let the call through, or raise the refusal."""
@@ -98,6 +100,8 @@ class Lock:
         call.actor = await self._identified(call)
         who = f"{call.actor.kind}:{call.actor.id}"
         await count_call(call, who, product=self.product.name, is_platform=self.scope is not None)
+        if self.per_minute is not None:
+            await count_at_door(call, who, per_minute=self.per_minute, product=self.product.name)
         if self.scope is None and self.product.is_made_role(call.actor.role):
             call.actor = await roles.with_permissions(call.house, call.actor, book=self.product.role_book)
         self._require_allowed(call.actor)

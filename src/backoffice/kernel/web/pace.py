@@ -2,6 +2,7 @@
 
 from backoffice.kernel.identity.devices import network_of
 from backoffice.kernel.web.call import Call
+from backoffice.settings import READS_PER_MINUTE, WRITES_PER_MINUTE
 
 SAFE = frozenset({"GET", "HEAD"})
 
@@ -20,6 +21,16 @@ async def count_call(call: Call, who: str, *, product: str, is_platform: bool) -
         await call.house.limits.hit(settings.reads_per_minute, "read", product, who)
     else:
         await call.house.limits.hit(settings.writes_per_minute, "write", product, who)
+
+
+async def count_at_door(call: Call, who: str, *, per_minute: int, product: str) -> None:
+    """One more call of a door that has a limit of its own. Settings that raise everybody's raise it in proportion."""
+    settings = call.house.settings
+    if call.request.method in SAFE:
+        allowed = per_minute * settings.reads_per_minute // READS_PER_MINUTE
+    else:
+        allowed = per_minute * settings.writes_per_minute // WRITES_PER_MINUTE
+    await call.house.limits.hit(max(allowed, 1), "door", product, f"{call.request.method} {call.door}", who)
 
 
 async def count_refused(call: Call, whose: str, *, product: str) -> None:

@@ -1,0 +1,181 @@
+"""Reading the sums of money. Where a vendor is named their bookings' money is added up itself: it is little.
+
+What came counts on the day it was captured, what went back on the day it went.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from datetime import date, datetime
+from typing import Any
+
+from backoffice.kernel.database import Db, Query, together
+from backoffice.marketplace.analytics.rules import Granularity, Period, cut
+from backoffice.marketplace.payment.rules import Method
+
+
+@dataclass(frozen=True, slots=True)
+class MoneyRow:
+    """What moved in a bucket, or, where that is None, by a method in the whole period. Minor units."""
+
+    date: date | None
+    method: Method | None
+    transactions: int
+    gross_minor: int
+    fees_minor: int
+    refunds_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class BestRow:
+    """A vendor or a category, with its name."""
+
+    kind: str
+    id: str
+    name: str
+    transactions: int
+    gross_minor: int
+
+
+@dataclass(frozen=True, slots=True)
+class Earned:
+    """`before_minor` is what came in as long a period just before."""
+
+    rows: list[MoneyRow]
+    best: list[BestRow]
+    before_minor: int
+
+
+BY_BUCKET = """
+    SELECT date_trunc(%(granularity)s, day::timestamp)::date AS date, method,
+           coalesce(sum(transactions), 0)::bigint AS transactions, coalesce(sum(gross_minor), 0)::bigint AS gross_minor,
+           coalesce(sum(fees_minor), 0)::bigint AS fees_minor, coalesce(sum(refunds_minor), 0)::bigint AS refunds_minor
+      FROM found
+     WHERE %(payment_method)s::text IS NULL OR method = %(payment_method)s
+     GROUP BY GROUPING SETS ((date), (method))
+"""
+ALL_OF_IT = """
+    SELECT coalesce(sum(gross_minor), 0)::bigint AS gross_minor
+      FROM found
+     WHERE %(payment_method)s::text IS NULL OR method = %(payment_method)s
+"""
+BEST = """
+    , vendors AS (
+        SELECT vendor_id, sum(transactions) AS transactions, sum(gross_minor) AS gross_minor
+          FROM found WHERE %(payment_method)s::text IS NULL OR method = %(payment_method)s
+         GROUP BY vendor_id HAVING sum(gross_minor) > 0
+         ORDER BY 3 DESC, 2 DESC, 1 LIMIT 10
+    ), categories AS (
+        SELECT category, sum(transactions) AS transactions, sum(gross_minor) AS gross_minor
+          FROM found WHERE %(payment_method)s::text IS NULL OR method = %(payment_method)s
+         GROUP BY category HAVING sum(gross_minor) > 0
+         ORDER BY 3 DESC, 2 DESC, 1 LIMIT 10
+    )
+    SELECT 'vendor' AS kind, v.id::text AS id, v.display_name AS name, t.transactions::bigint AS transactions,
+           t.gross_minor::bigint AS gross_minor
+      FROM vendors t JOIN marketplace.vendor v ON v.id = t.vendor_id
+     UNION ALL
+    SELECT 'category', category, category, transactions::bigint, gross_minor::bigint FROM categories
+     ORDER BY 1, 5 DESC, 4 DESC, 2
+"""
+WAITING = """
+         UNION ALL
+        SELECT day, vendor_id, category, method, transactions, gross_minor, fees_minor, refunds_minor
+          FROM marketplace.revenue_delta
+         WHERE day >= %(first)s AND day < %(past)s
+           AND (%(category)s::text IS NULL OR category = %(category)s)
+           AND (%(city)s::text IS NULL OR city = marketplace.city_key(%(city)s))
+"""
+"""What no sum holds yet."""
+AT_EDGES = """
+         UNION ALL
+        SELECT marketplace.utc_day(m.at) AS day, b.vendor_id, s.category, m.method, e.sign * m.transactions,
+               e.sign * m.gross_minor, e.sign * marketplace.fee_of(m.gross_minor, b.commission_permille),
+               e.sign * m.refunds_minor
+          FROM (VALUES (%(left_sign)s::bigint, %(left_begins)s::timestamptz, %(left_past)s::timestamptz),
+                       (%(right_sign)s, %(right_begins)s, %(right_past)s)) AS e (sign, begins, past)
+          JOIN marketplace.money_moved m ON m.at >= e.begins AND m.at < e.past
+          JOIN marketplace.booking b ON b.id = m.booking_id
+          JOIN marketplace.service s ON s.id = b.service_id
+         WHERE (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
+           AND (%(category)s::text IS NULL OR s.category = %(category)s))
+"""
+"""What lies in a day or a month that the period only touches."""
+OF_VENDOR = """
+    WITH found AS (
+        SELECT marketplace.utc_day(m.at) AS day, b.vendor_id, s.category, m.method, m.transactions, m.gross_minor,
+               marketplace.fee_of(m.gross_minor, b.commission_permille) AS fees_minor, m.refunds_minor
+          FROM marketplace.booking b
+          JOIN marketplace.service s ON s.id = b.service_id
+          JOIN marketplace.money_moved m ON m.booking_id = b.id
+         WHERE b.vendor_id = %(vendor_id)s AND m.at >= %(begins)s AND m.at < %(ends)s
+           AND (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
+           AND (%(category)s::text IS NULL OR s.category = %(category)s))
+"""
+OF_DAYS = """
+    WITH found AS (
+        SELECT day, 0::bigint AS vendor_id, '' AS category, method, transactions, gross_minor, fees_minor, refunds_minor
+          FROM marketplace.revenue_day
+         WHERE category = coalesce(%(category)s::text, '') AND city = coalesce(marketplace.city_key(%(city)s), '')
+           AND day >= %(first)s AND day < %(past)s
+"""
+OF_MONTHS = """
+    WITH found AS (
+        SELECT month AS day, vendor_id, category, nullif(method, '') AS method, transactions, gross_minor,
+               0::bigint AS fees_minor, 0::bigint AS refunds_minor
+          FROM marketplace.revenue_month
+         WHERE city = coalesce(marketplace.city_key(%(city)s), '') AND method = ANY (%(methods)s)
+           AND month >= %(first)s AND month < %(past)s
+           AND (%(category)s::text IS NULL OR category = %(category)s)
+"""
+
+
+async def read_revenue(
+    db: Db, filters: Mapping[str, Any], *, asked: Period, granularity: Granularity, now: datetime
+) -> Earned:
+    """Buckets in which money moved and the methods by which it did; the best; what came just before."""
+    shown, before = {**filters, "granularity": granularity}, asked.before()
+    if filters["vendor_id"] is not None:
+        one, other = ({**shown, "begins": part.begins, "ends": part.past} for part in (asked, before))
+        rows, best, total = await together(
+            list_money_of_vendor(db, one), list_best_of_vendor(db, one), sum_of_vendor(db, other)
+        )
+        return Earned(rows, best, total)
+    days, earlier = (cut(part, Granularity.DAY, now=now) for part in (asked, before))
+    months = cut(asked, Granularity.MONTH, now=now)
+    rows, best, total = await together(
+        list_money(db, shown | days.bounds),
+        list_best(db, shown | _methods(filters) | months.bounds),
+        sum_money(db, shown | earlier.bounds),
+    )
+    return Earned(rows, best, total)
+
+
+def _methods(filters: Mapping[str, Any]) -> dict[str, list[str]]:
+    """Under which methods the sums of months stand: of all cities there is one of all."""
+    if filters["payment_method"] is not None:
+        return {"methods": [filters["payment_method"].value]}
+    return {"methods": [""] if filters["city"] is None else [method.value for method in Method]}
+
+
+def list_money(db: Db, shown: Mapping[str, Any]) -> Query[list[MoneyRow]]:
+    return db.all(MoneyRow, OF_DAYS + WAITING + AT_EDGES + BY_BUCKET, **shown)
+
+
+def sum_money(db: Db, shown: Mapping[str, Any]) -> Query[int]:
+    return db.value(int, OF_DAYS + WAITING + AT_EDGES + ALL_OF_IT, **shown)
+
+
+def list_best(db: Db, shown: Mapping[str, Any]) -> Query[list[BestRow]]:
+    return db.all(BestRow, OF_MONTHS + WAITING + AT_EDGES + BEST, **shown)
+
+
+def list_money_of_vendor(db: Db, shown: Mapping[str, Any]) -> Query[list[MoneyRow]]:
+    return db.all(MoneyRow, OF_VENDOR + BY_BUCKET, **shown)
+
+
+def sum_of_vendor(db: Db, shown: Mapping[str, Any]) -> Query[int]:
+    return db.value(int, OF_VENDOR + ALL_OF_IT, **shown)
+
+
+def list_best_of_vendor(db: Db, shown: Mapping[str, Any]) -> Query[list[BestRow]]:
+    return db.all(BestRow, OF_VENDOR + BEST, **shown)
