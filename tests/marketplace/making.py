@@ -154,3 +154,30 @@ class Path:
             "description": "Booked a photographer who never arrived",
         }
         return await self.post("disputes", **{**new, **facts})
+
+    async def review(self, booking: dict[str, Any], rating: int = 1, **facts: Any) -> dict[str, Any]:
+        self.count += 1
+        new = {
+            "external_id": f"r{self.count}",
+            "booking_id": booking["id"],
+            "rating": rating,
+            "title": "Terrible service",
+            "comment": "They never showed up and charged me anyway! The owner is a thief.",
+        }
+        return await self.post("reviews", **{**new, **facts})
+
+    async def reviewed(self, rating: int = 1, **facts: Any) -> dict[str, Any]:
+        """A review of a completed booking, by a customer and of a vendor of its own."""
+        _, booking, _ = await self.done()
+        return await self.review(booking, rating, **facts)
+
+    async def takedown(self, review: dict[str, Any], **facts: Any) -> dict[str, Any]:
+        self.count += 1
+        new = {
+            "external_id": f"t{self.count}",
+            "review_id": review["id"],
+            "reason_code": "defamation",
+            "reason_description": "This review contains false statements",
+            "vendor_notes": "The customer was satisfied on the day.",
+        }
+        return await self.post("takedown-requests", **{**new, **facts})

@@ -41,6 +41,8 @@ UNWATCHED = {
     "marketplace.shown_day": "counters",
     "marketplace.shown_delta": "counters",
     "marketplace.sum_version": "a counter beside sums",
+    "marketplace.review_tally": "sums of watched reviews",
+    "marketplace.takedown_request_tally": "sums of watched requests",
     "marketplace.staged": "lines on their way into watched tables, gone before the write ends",
     "shield.claim_tally": "sums of watched claims",
     "shield.dashboard_sum": "sums of watched members and claims",

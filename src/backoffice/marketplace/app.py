@@ -28,9 +28,12 @@ from backoffice.marketplace.payment import api as payment
 from backoffice.marketplace.payment import platform as payment_platform
 from backoffice.marketplace.privacy import api as privacy
 from backoffice.marketplace.reconciling import api as reconciling
+from backoffice.marketplace.review import api as review
 from backoffice.marketplace.review import platform as review_platform
 from backoffice.marketplace.search import api as search
 from backoffice.marketplace.staff import api as staff
+from backoffice.marketplace.takedown import api as takedown
+from backoffice.marketplace.takedown import platform as takedown_platform
 from backoffice.marketplace.task import api as task
 from backoffice.marketplace.vendor import api as vendor
 from backoffice.marketplace.vendor import platform as vendor_platform
@@ -62,6 +65,8 @@ DOORS = [
     history.door,
     vendor.door,
     service.door,
+    takedown.door,
+    review.door,
     task.door,
     analytics.door,
     browsing.door,
@@ -70,6 +75,7 @@ DOORS = [
     activity_platform.door,
     browsing_platform.door,
     account_platform.door,
+    account_platform.vendor_door,
     vendor_platform.door,
     service_platform.door,
     booking_platform.door,
@@ -78,6 +84,7 @@ DOORS = [
     dispute_platform.door,
     dispute.files_door,
     review_platform.door,
+    takedown_platform.door,
     deciding_platform.door,
     gateway.door,
     gateway.webhook_door,

@@ -11,3 +11,7 @@ class Event(StrEnum):
     USER_ANONYMIZED = "user.anonymized"
     DISPUTE_CREATED = "dispute.created"
     DISPUTE_RESOLVED = "dispute.resolved"
+    REVIEW_HIDDEN = "review.hidden"
+    REVIEW_RESTORED = "review.restored"
+    REVIEW_REMOVED = "review.removed"
+    TAKEDOWN_RESOLVED = "takedown.resolved"

@@ -67,6 +67,7 @@ class Scope(StrEnum):
 
     CUSTOMERS_READ = "customers:read"
     CUSTOMERS_WRITE = "customers:write"
+    VENDORS_READ = "vendors:read"
     CATALOGUE_WRITE = "catalogue:write"
     BOOKINGS_WRITE = "bookings:write"
     PAYMENTS_WRITE = "payments:write"

@@ -39,6 +39,11 @@ def payment(number: int, booking: str, status: str = "success", **facts: Any) ->
     return {"kind": "payment", "external_id": f"p{number}", "booking_id": booking, **paid, **facts}
 
 
+def review(number: int, booking: str, **facts: Any) -> dict[str, Any]:
+    said = {"rating": 4, "title": "Good", "comment": "On time", "created_at": "2026-03-15T12:00:00Z"}
+    return {"kind": "review", "external_id": f"r{number}", "booking_id": booking, **said, **facts}
+
+
 def done(number: int) -> list[dict[str, Any]]:
     """A customer with a completed booking that was paid, of a vendor and a service of their own."""
     return [
@@ -48,3 +53,8 @@ def done(number: int) -> list[dict[str, Any]]:
         booking(number, f"u{number}", f"s{number}", "confirmed", "in_progress", "completed"),
         payment(number, f"b{number}"),
     ]
+
+
+def reviewed(number: int) -> list[dict[str, Any]]:
+    """The same, and what the customer says of it."""
+    return [*done(number), review(number, f"b{number}")]

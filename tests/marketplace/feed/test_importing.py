@@ -13,14 +13,14 @@ from backoffice.kernel.house import House
 from backoffice.kernel.importing import Report
 from backoffice.marketplace.feed.importing import import_history
 from tests.conftest import superuser
-from tests.marketplace.feed.making import booking, customer, done, payment, raw, service, vendor
+from tests.marketplace.feed.making import booking, customer, done, payment, raw, review, reviewed, service, vendor
 from tests.marketplace.making import Given, Path
 
 THERE = {
     "customers": """
         SELECT external_id, name, email, bookings, paid_minor, trust_computed FROM marketplace.customer ORDER BY 1
     """,
-    "vendors": "SELECT external_id, name FROM marketplace.vendor ORDER BY 1",
+    "vendors": "SELECT external_id, name, reviews, ratings FROM marketplace.vendor ORDER BY 1",
     "services": "SELECT external_id, name, base_price_minor FROM marketplace.service ORDER BY 1",
     "bookings": """
         SELECT external_id, customer_id, service_id, status, payment_status, amount_minor, created_at
@@ -30,9 +30,16 @@ THERE = {
     "payments": """
         SELECT external_id, booking_id, status, captured_minor, captured_late FROM marketplace.payment ORDER BY 1
     """,
+    "reviews": """
+        SELECT external_id, booking_id, rating, comment, vendor_response, vendor_responded_at
+          FROM marketplace.review ORDER BY 1
+    """,
     "staged": "SELECT batch FROM marketplace.staged",
 }
-DRIFTED = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer"
+DRIFTED = """
+    SELECT (SELECT coalesce(marketplace.recount(array_agg(id)), 0) FROM marketplace.customer)
+         + (SELECT coalesce(marketplace.recount_vendors(array_agg(id)), 0) FROM marketplace.vendor)
+"""
 
 
 async def bring(house: House, lines: list[dict[str, Any] | bytes], *, skip_refused: bool = False) -> Report:
@@ -52,13 +59,13 @@ async def there(house: House) -> dict[str, list[Any]]:
 async def test_a_history_comes_in_whole_in_whatever_order_its_lines_stand(
     house: House, given: Given, backwards: bool
 ) -> None:
-    lines: list[Any] = [line for number in range(30) for line in done(number)]
+    lines: list[Any] = [line for number in range(30) for line in reviewed(number)]
 
     report = await bring(house, lines[::-1] if backwards else lines)
 
-    assert (report.imported, report.known, report.errors) == (150, 0, [])
+    assert (report.imported, report.known, report.errors) == (180, 0, [])
     found = await there(house)
-    assert {len(found[what]) for what in ("customers", "vendors", "services", "bookings", "payments")} == {30}
+    assert {len(found[what]) for what in ("customers", "services", "bookings", "payments", "reviews")} == {30}
     assert {row[3:5] for row in found["bookings"]} == {("completed", "paid")}
     assert [row[1:3] for row in found["moves"][:4]] == [
         ("pending", "customer"),
@@ -67,6 +74,7 @@ async def test_a_history_comes_in_whole_in_whatever_order_its_lines_stand(
         ("completed", "vendor"),
     ]
     assert {row[3:5] for row in found["customers"]} == {(1, 50_000)}
+    assert {row[2:4] for row in found["vendors"]} == {(1, 4)}
     assert found["staged"] == []
     assert await given.value("SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer") == 0
 
@@ -106,7 +114,7 @@ REASONS = [
     "line 15: Booking not found",
     "line 16: A payment that is success can't become failed",
     "line 17: The external_id or the gateway's id names another payment already",
-    "line 18: kind: must be one of customer, vendor, service, booking, payment",
+    "line 18: kind: must be one of customer, vendor, service, booking, payment, review",
     "line 19: longer than 100000 bytes",
 ]
 
@@ -156,6 +164,37 @@ async def test_money_that_came_too_late_is_marked_as_the_door_for_one_marks_it(h
     assert late == {"p1": None, "p2": "paid_already", "p4": "booking_cancelled", "p5": None}
 
 
+async def test_reviews_are_held_to_what_the_door_for_one_asks(house: House, path: Path) -> None:
+    _, booked, _ = await path.done()
+    known = await path.review(booked)
+    answered = {"response": "Thank you", "responded_at": "2026-03-16T12:00:00Z"}
+    lines: list[Any] = [
+        *done(1),
+        review(1, "b1", **answered),
+        review(1, "b1", comment="Said again"),
+        review(2, "b1"),
+        review(3, "nothing"),
+        booking(4, "u1", "s1", "confirmed"),
+        review(4, "b4"),
+        review(55, booked["id"]),
+        review(6, booked["id"], external_id=known["external_id"]),
+        review(7, "b4", external_id=known["external_id"]),
+    ]
+
+    report = await bring(house, lines, skip_refused=True)
+
+    assert report.errors == [
+        "line 8: This booking has a review already, or the external_id names another",
+        "line 9: Booking not found",
+        "line 11: Only a completed booking is reviewed; this one is confirmed",
+        "line 12: This booking has a review already, or the external_id names another",
+        "line 14: This booking has a review already, or the external_id names another",
+    ]
+    assert (report.imported, report.known) == (6, 3), "one customer and two reviews were known"
+    found = {row[0]: row[3:5] for row in (await there(house))["reviews"]}
+    assert found["r1"] == ("On time", "Thank you")
+
+
 async def test_it_is_recorded_once_with_how_many_came(house: House, given: Given) -> None:
     await bring(house, [*done(1), *done(2)])
 
@@ -189,6 +228,7 @@ LINES = some.lists(
             few,
             some.sampled_from(["pending", "success", "failed"]),
         ),
+        some.builds(lambda number, of, rating: review(number, f"b{of}", rating=rating), few, few, some.integers(1, 5)),
     ),
     max_size=25,
 )

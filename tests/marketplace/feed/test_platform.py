@@ -7,10 +7,10 @@ import httpx
 import pytest
 
 from tests.marketplace.conftest import Platform, StaffOf
-from tests.marketplace.feed.making import booking, customer, done, payment, raw, service, vendor
+from tests.marketplace.feed.making import booking, customer, payment, raw, reviewed, service, vendor
 from tests.marketplace.making import Given
 
-KINDS = ("customers", "vendors", "services", "bookings", "payments")
+KINDS = ("customers", "vendors", "services", "bookings", "payments", "reviews")
 
 
 async def send(
@@ -27,7 +27,7 @@ async def send(
 
 async def test_a_history_comes_in_kind_by_kind(platform: Platform, given: Given) -> None:
     shop = await platform()
-    lines = [done(number) for number in range(20)]
+    lines = [reviewed(number) for number in range(20)]
 
     for place, kind in enumerate(KINDS):
         answer = await send(shop, kind, [one[place] for one in lines])
@@ -81,7 +81,7 @@ async def test_more_than_five_thousand_lines_are_refused(platform: Platform) -> 
 @pytest.mark.parametrize("kind", KINDS)
 async def test_two_who_bring_the_same_at_once_bring_it_once(platform: Platform, given: Given, kind: str) -> None:
     shop = await platform()
-    lines = [done(number) for number in range(10)]
+    lines = [reviewed(number) for number in range(10)]
     place = KINDS.index(kind)
     for before in range(place):
         await send(shop, KINDS[before], [one[before] for one in lines])
@@ -111,8 +111,8 @@ async def test_an_id_of_ours_names_a_thing_as_well_as_the_platforms_own(platform
 async def test_history_of_somebody_who_was_erased_stays_out(
     platform: Platform, staff_of: StaffOf, given: Given
 ) -> None:
-    shop, (who, *_) = await platform(), done(1)
-    for kind, line in zip(KINDS, done(1), strict=True):
+    shop, (who, *_) = await platform(), reviewed(1)
+    for kind, line in zip(KINDS, reviewed(1), strict=True):
         await send(shop, kind, [line])
     customer_id = await given.value("SELECT id FROM marketplace.customer")
     await (await staff_of()).post(f"/api/v1/admin/users/{customer_id}/anonymize")

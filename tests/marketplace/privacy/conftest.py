@@ -47,6 +47,23 @@ SAID = """
     INSERT INTO marketplace.dispute_decision (dispute_id, became, resolution)
     SELECT id, 'open', %(staff)s FROM d
 """
+TAKEN_DOWN = """
+    WITH q AS (INSERT INTO marketplace.takedown_request (id, number, review_id, vendor_id, customer_id, reason_code,
+                                                         reason_description, vendor_notes, admin_notes, appeal)
+               SELECT gen_random_uuid(), 'TR-' || id, id, vendor_id, customer_id, 'other', %(vendor)s, %(vendor)s,
+                      %(staff)s, %(theirs)s
+                 FROM marketplace.review WHERE customer_id = %(id)s
+            RETURNING id, review_id),
+         e AS (INSERT INTO marketplace.takedown_evidence (request_id, type, description, content, filename,
+                                                          content_type, size_bytes, sha256, file_id, thumbnail_id)
+               SELECT id, 'image', %(vendor)s, %(vendor)s, %(vendor)s, 'image/png', 1, sha256('x'), %(file)s, %(file)s
+                 FROM q),
+         d AS (INSERT INTO marketplace.takedown_decision (request_id, decision, resolution, admin_notes, staff_id)
+               SELECT q.id, 'reject', %(staff)s, %(staff)s, s.id
+                 FROM q, (SELECT min(id) AS id FROM kernel.staff) s WHERE s.id IS NOT NULL)
+    INSERT INTO marketplace.review_moderation (review_id, became, reason)
+    SELECT review_id, 'hidden', %(staff)s FROM q
+"""
 WALLET = """
     INSERT INTO marketplace.wallet_entry (customer_id, ledger, amount, cause, about)
          VALUES (%(id)s, 'wallet', 500, 'goodwill', 'a')
@@ -76,10 +93,12 @@ async def make_whole(path: Path, given: Given, *, name: str = THEIRS) -> Whole:
     dispute = await path.dispute(customer, booking, subject=name, description=name)
     words = {"id": customer["id"], "theirs": name, "staff": NOT_THEIRS, "vendor": VENDORS}
     file_id = await given.house.files.keep(b"x", "image/png")
+    shown = await given.house.files.keep(b"y", "image/png")
     async with given.write() as tx:
         tx.record("made", "for a test")
         await tx.run(WORDS, **words)
         await tx.run(SAID, **words, file=file_id)
+        await tx.run(TAKEN_DOWN, **words, file=shown)
         await tx.run(WALLET, id=customer["id"])
         await tx.run(SEEN, id=customer["id"], theirs=name)
         to = Recipient(customer["external_id"], name, f"marketplace:{customer['id']}")

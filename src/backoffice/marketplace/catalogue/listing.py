@@ -47,7 +47,7 @@ def get_detail(db: Db, service_id: str) -> Query[DetailOut]:
           FROM marketplace.service s
           JOIN marketplace.vendor v ON v.id = s.vendor_id
          CROSS JOIN LATERAL (SELECT count(*) AS total_reviews, round(avg(rating), 2)::float8 AS rating
-                               FROM marketplace.review WHERE service_id = s.id AND status = 'visible') r
+                               FROM marketplace.review WHERE service_id = s.id AND status = 'published') r
          WHERE s.id = %(service_id)s
         """,
         service_id=service_id,

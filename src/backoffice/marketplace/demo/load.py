@@ -177,7 +177,7 @@ def count_reviews(tx: Tx) -> Query[int]:
         """
         UPDATE marketplace.vendor v SET reviews = r.reviews, ratings = r.ratings
           FROM (SELECT vendor_id, count(*) AS reviews, sum(rating) AS ratings FROM marketplace.review
-                WHERE status = 'visible' GROUP BY 1) r
+                WHERE status = 'published' GROUP BY 1) r
          WHERE v.id = r.vendor_id
         """
     )

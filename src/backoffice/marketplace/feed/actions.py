@@ -9,18 +9,22 @@ from backoffice.kernel.errors import Refusal
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.importing import Report
 from backoffice.kernel.write import Tx
-from backoffice.marketplace.booking.rules import BookingExists
+from backoffice.marketplace.booking.rules import BookingExists, BookingNotFound
 from backoffice.marketplace.catalogue.rules import ServiceNotFound
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
-from backoffice.marketplace.customer.rules import UserExists, UserNotFound
-from backoffice.marketplace.feed import store, store_bookings, store_payments
+from backoffice.marketplace.customer.rules import Status as CustomerStatus
+from backoffice.marketplace.customer.rules import UserDeleted, UserExists, UserNotFound
+from backoffice.marketplace.feed import store, store_bookings, store_payments, store_reviews
 from backoffice.marketplace.feed.reading import Line
 from backoffice.marketplace.feed.rules import FeedAct, Kind
 from backoffice.marketplace.feed.store import Slice
+from backoffice.marketplace.feed.store_reviews import ReviewedRow
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.actions import Told
 from backoffice.marketplace.payment.rules import Gateway, Method, Status
+from backoffice.marketplace.review.rules import NotReviewable, ReviewExists
+from backoffice.marketplace.vendor import store as vendors
 from backoffice.marketplace.vendor.rules import VendorNotFound
 
 SLICE = 10_000
@@ -40,6 +44,7 @@ class Feed:
         self._last = 0
         self._brought: dict[Kind, int] = {}
         self._customers: set[int] = set()
+        self._vendors: set[int] = set()
 
     async def stage(self, lines: Iterable[Line]) -> None:
         told = list(lines)
@@ -85,6 +90,8 @@ class Feed:
                 return await self._bring_bookings(part)
             case Kind.PAYMENT:
                 return await self._bring_payments(part)
+            case Kind.REVIEW:
+                return await self._bring_reviews(part)
 
     async def _bring_customers(self, part: Slice) -> int:
         brought = await store.insert_customers(self.tx, part)
@@ -119,6 +126,17 @@ class Feed:
                 await self._refuse(Kind.PAYMENT, [rest.line], refusal)
         return brought
 
+    async def _bring_reviews(self, part: Slice) -> int:
+        """What the door for one asks of a booking is asked here; ratings of customers and vendors follow at the end."""
+        self._customers.update(await store_bookings.lock_customers(self.tx, part))
+        for one in await store_reviews.list_unreviewable(self.tx, part):
+            await self._refuse(Kind.REVIEW, [one.line], _why_not(one))
+        brought = await store_reviews.insert_reviews(self.tx, part)
+        for unlike in await store_reviews.list_unlike(self.tx, part):
+            await self._refuse(Kind.REVIEW, [unlike.line], ReviewExists(booking_id=unlike.booking))
+        self._vendors.update(await store_reviews.list_vendors(self.tx, part))
+        return brought
+
     async def _tell(self, facts: dict[str, Any]) -> int:
         """1 where the payment is new by it."""
         is_new = not await store_payments.is_known(self.tx, facts["external_id"])
@@ -146,7 +164,19 @@ class Feed:
             await store.drop_lines(self.tx, self.batch, kind, lines=lines)
 
     async def _count(self) -> None:
-        """The sums of everybody whom these lines are about."""
+        """The sums of everybody whom these lines are about, and the ratings of vendors last."""
         everybody = sorted(self._customers)
         for first in range(0, len(everybody), COUNTED_AT_ONCE):
             await customers.recount(self.tx, *everybody[first : first + COUNTED_AT_ONCE])
+        rated = sorted(self._vendors)
+        for first in range(0, len(rated), COUNTED_AT_ONCE):
+            await vendors.lock_vendors(self.tx, *rated[first : first + COUNTED_AT_ONCE])
+            await vendors.recount(self.tx, *rated[first : first + COUNTED_AT_ONCE])
+
+
+def _why_not(one: ReviewedRow) -> Refusal:
+    if one.booking_status is None or one.customer_id is None:
+        return BookingNotFound(booking_id=one.booking)
+    if one.customer_status is CustomerStatus.DELETED:
+        return UserDeleted(user_id=one.customer_id)
+    return NotReviewable(booking_status=one.booking_status)

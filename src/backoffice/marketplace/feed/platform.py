@@ -12,6 +12,7 @@ from backoffice.marketplace.feed.reading import (
     BookingBatch,
     CustomerBatch,
     PaymentBatch,
+    ReviewBatch,
     ServiceBatch,
     VendorBatch,
 )
@@ -69,4 +70,10 @@ async def bring_bookings(upload: BookingBatch, form: BatchForm, tx: Tx) -> Succe
 )
 async def bring_payments(upload: PaymentBatch, form: BatchForm, tx: Tx) -> Success[BroughtOut]:
     """Up to 5,000 payments as they stand; what stands here otherwise moves there."""
+    return await _bring(tx, upload, form)
+
+
+@door.post("/reviews/batch", scope=Scope.REVIEWS_WRITE, audit=[FeedAct.BROUGHT], errors=REFUSES)
+async def bring_reviews(upload: ReviewBatch, form: BatchForm, tx: Tx) -> Success[BroughtOut]:
+    """Up to 5,000 reviews of completed bookings, with what the vendor answered."""
     return await _bring(tx, upload, form)

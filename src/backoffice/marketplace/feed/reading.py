@@ -12,7 +12,14 @@ from backoffice.kernel.importing import Report
 from backoffice.kernel.web.inputs import In, Upload, refuse, refuse_nul
 from backoffice.kernel.web.json_body import read_json
 from backoffice.marketplace.feed.rules import LARGEST_BATCH, LONGEST_LINE, Kind
-from backoffice.marketplace.feed.schemas import BookingLine, CustomerLine, PaymentLine, ServiceLine, VendorLine
+from backoffice.marketplace.feed.schemas import (
+    BookingLine,
+    CustomerLine,
+    PaymentLine,
+    ReviewLine,
+    ServiceLine,
+    VendorLine,
+)
 from backoffice.settings import Settings
 
 
@@ -28,6 +35,7 @@ MODELS: dict[Kind, type[In]] = {
     Kind.SERVICE: ServiceLine,
     Kind.BOOKING: BookingLine,
     Kind.PAYMENT: PaymentLine,
+    Kind.REVIEW: ReviewLine,
 }
 SHOWN_IDS = {Kind.SERVICE: "svc", Kind.BOOKING: "bkg", Kind.PAYMENT: "pay"}
 """Kinds whose id is made before the row exists."""
@@ -118,3 +126,9 @@ class PaymentBatch(Batch):
     @classmethod
     def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
         return cls.of(filename, content, kind=Kind.PAYMENT)
+
+
+class ReviewBatch(Batch):
+    @classmethod
+    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
+        return cls.of(filename, content, kind=Kind.REVIEW)

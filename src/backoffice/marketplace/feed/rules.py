@@ -16,6 +16,7 @@ class Kind(StrEnum):
     SERVICE = "service"
     BOOKING = "booking"
     PAYMENT = "payment"
+    REVIEW = "review"
 
 
 class FeedAct(Act):

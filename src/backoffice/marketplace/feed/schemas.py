@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
-from pydantic import Field, model_validator
+from pydantic import Field, StrictInt, model_validator
 from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import Refusal
@@ -13,8 +13,9 @@ from backoffice.marketplace.booking.rules import MovedBy, Status
 from backoffice.marketplace.booking.schemas import BookingFacts, MoveIn
 from backoffice.marketplace.catalogue.schemas import ServiceFacts
 from backoffice.marketplace.customer.schemas import NewCustomerIn
-from backoffice.marketplace.fields import ExternalId
+from backoffice.marketplace.fields import ExternalId, Text
 from backoffice.marketplace.payment.schemas import NewPaymentIn
+from backoffice.marketplace.review.schemas import NewReviewIn
 from backoffice.marketplace.vendor.schemas import NewVendorIn
 
 Ours = Annotated[int, Field(ge=1, le=LARGEST_ID, strict=True)]
@@ -104,6 +105,17 @@ class PaymentLine(NewPaymentIn):
     def facts(self) -> dict[str, Any]:
         told = self.model_dump(mode="json")
         return {**told, "booking": told["booking_id"], "amount_minor": told["amount_cents"]}
+
+
+class ReviewLine(NewReviewIn):
+    """With what the vendor answered, where they did."""
+
+    helpful_count: Annotated[StrictInt, Field(ge=0, le=1_000_000_000)] = 0
+    response: Text | None = None
+    responded_at: Moment | None = None
+
+    def facts(self) -> dict[str, Any]:
+        return self.model_dump(mode="json")
 
 
 class BatchForm(Form):

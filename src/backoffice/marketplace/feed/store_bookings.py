@@ -37,7 +37,7 @@ class RestRow:
 
 
 def lock_customers(tx: Tx, part: Slice) -> Query[list[int]]:
-    """Whoever these lines of bookings and payments are about, held until this write ends."""
+    """Whoever these lines of bookings, payments and reviews are about, held until this write ends."""
     return tx.values(
         int,
         """
@@ -51,7 +51,8 @@ def lock_customers(tx: Tx, part: Slice) -> Query[list[int]]:
                SELECT b.customer_id FROM marketplace.staged s
                 CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (booking text)
                  JOIN marketplace.booking b ON b.id = f.booking OR b.external_id = f.booking
-                WHERE s.batch = %(batch)s AND s.kind = 'payment' AND s.line BETWEEN %(first)s AND %(last)s)
+                WHERE s.batch = %(batch)s AND s.kind IN ('payment', 'review')
+                  AND s.line BETWEEN %(first)s AND %(last)s)
          ORDER BY c.id FOR UPDATE
         """,
         batch=part.batch,

@@ -161,14 +161,43 @@ def empty_decisions(tx: Tx, customer_id: int) -> Query[int]:
     )
 
 
+def empty_takedowns(tx: Tx, customer_id: int) -> Query[int]:
+    """What vendors and staff wrote about their reviews. That it was asked for and how it ended stays."""
+    return tx.run(
+        """
+        WITH theirs AS (SELECT id FROM marketplace.takedown_request WHERE customer_id = %(customer_id)s),
+             decisions AS (UPDATE marketplace.takedown_decision SET resolution = NULL, admin_notes = NULL
+                            WHERE request_id IN (SELECT id FROM theirs))
+        UPDATE marketplace.takedown_request
+           SET reason_description = %(erased)s, vendor_notes = NULL, resolution = NULL, admin_notes = NULL,
+               appeal = NULL
+         WHERE customer_id = %(customer_id)s
+        """,
+        customer_id=customer_id,
+        erased=rules.ERASED,
+    )
+
+
 def empty_evidence(tx: Tx, customer_id: int) -> Query[list[str]]:
-    """The files of their disputes, whose rows stay: they are deleted from where they lie after this write."""
+    """The files of their disputes, and of requests to take their reviews down, whose rows stay: they are deleted from
+    where they lie after this write."""
     return tx.values(
         str,
         """
-        UPDATE marketplace.dispute_evidence SET description = NULL, filename = %(erased)s
-         WHERE dispute_id IN (SELECT id FROM marketplace.dispute WHERE customer_id = %(customer_id)s)
-     RETURNING file_id
+        WITH disputes AS (
+            UPDATE marketplace.dispute_evidence SET description = NULL, filename = %(erased)s
+             WHERE dispute_id IN (SELECT id FROM marketplace.dispute WHERE customer_id = %(customer_id)s)
+         RETURNING file_id
+        ), takedowns AS (
+            UPDATE marketplace.takedown_evidence
+               SET description = NULL, content = NULL, filename = CASE WHEN file_id IS NOT NULL THEN %(erased)s END
+             WHERE request_id IN (SELECT id FROM marketplace.takedown_request WHERE customer_id = %(customer_id)s)
+         RETURNING file_id, thumbnail_id
+        )
+        SELECT coalesce(f.id, '') AS file_id
+          FROM (SELECT file_id FROM disputes
+                 UNION ALL SELECT unnest(ARRAY[file_id, thumbnail_id]) FROM takedowns) AS f (id)
+         WHERE f.id IS NOT NULL
         """,
         customer_id=customer_id,
         erased=rules.ERASED,
@@ -176,9 +205,13 @@ def empty_evidence(tx: Tx, customer_id: int) -> Query[list[str]]:
 
 
 def empty_reviews(tx: Tx, customer_id: int) -> Query[int]:
-    """The stars stay with the vendor; the vendor's answer goes with the words that it answers."""
+    """The stars stay with the vendor; the vendor's answer goes with the words that it answers, and why staff moderated
+    them."""
     return tx.run(
         """
+        WITH moderated AS (
+            UPDATE marketplace.review_moderation SET reason = NULL
+             WHERE review_id IN (SELECT id FROM marketplace.review WHERE customer_id = %(customer_id)s))
         UPDATE marketplace.review
            SET title = NULL, comment = NULL, photos = '{}', vendor_response = NULL, vendor_responded_at = NULL
          WHERE customer_id = %(customer_id)s
@@ -223,5 +256,6 @@ EMPTYING = (
     empty_sayings,
     empty_decisions,
     empty_reviews,
+    empty_takedowns,
 )
 """In the order of locks; the words of a name before the name."""

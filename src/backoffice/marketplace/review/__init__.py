@@ -1,4 +1,5 @@
 """Reviews: what customers say of a booking, seen by everybody unless staff hide or remove it.
 
-Scope reviews:write. Audited: review.created, review.answered.
+Permissions reviews:list, reviews:view, reviews:hide, reviews:moderate, reviews:remove; scope reviews:write. Audited:
+review.created, review.answered, review.hidden, review.restored, review.removed.
 """

@@ -1,11 +1,12 @@
 """What a review may become. Pure: no SQL, no clock, no HTTP.
 
-visible <--> hidden --> removed
-   ^____________________^            removed is soft: it can be shown again
+published <--> hidden --> removed
+   ^______________________^          removed is soft: it can be shown again
 """
 
 from enum import StrEnum
 
+from backoffice.kernel import moves
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Invalid, NotFound
 from backoffice.kernel.moves import Transitions
@@ -13,33 +14,46 @@ from backoffice.marketplace.booking.rules import Status as BookingStatus
 
 
 class Status(StrEnum):
-    VISIBLE = "visible"
+    """Only what is published counts in the vendor's rating."""
+
+    PUBLISHED = "published"
     HIDDEN = "hidden"
     REMOVED = "removed"
 
 
 TRANSITIONS: Transitions[Status] = {
-    Status.VISIBLE: frozenset({Status.HIDDEN, Status.REMOVED}),
-    Status.HIDDEN: frozenset({Status.VISIBLE, Status.REMOVED}),
-    Status.REMOVED: frozenset({Status.VISIBLE}),
+    Status.PUBLISHED: frozenset({Status.HIDDEN, Status.REMOVED}),
+    Status.HIDDEN: frozenset({Status.PUBLISHED, Status.REMOVED}),
+    Status.REMOVED: frozenset({Status.PUBLISHED}),
 }
 
 
 class ReviewAct(Act):
     CREATED = "review.created"
     ANSWERED = "review.answered"
+    HIDDEN = "review.hidden"
+    RESTORED = "review.restored"
+    REMOVED = "review.removed"
 
 
 class ReviewNotFound(NotFound):
     """Review not found"""
 
-    review_id: int
+    review_id: int | str
 
 
 class ReviewExists(Conflict):
     """This booking has a review already, or the external_id names another"""
 
     booking_id: str
+
+
+class ReviewIsRemoved(Conflict):
+    """This review is {current_status}: what was removed is restored before it is hidden"""
+
+    current_status: str
+    requested_status: str
+    allowed_transitions: list[str]
 
 
 class NotReviewable(Invalid):
@@ -51,3 +65,10 @@ class NotReviewable(Invalid):
 def check_reviewable(booking: BookingStatus) -> None:
     if booking is not BookingStatus.COMPLETED:
         raise NotReviewable(booking_status=booking)
+
+
+def check_move(current: Status, requested: Status) -> None:
+    """ReviewIsRemoved."""
+    allowed = sorted(map(str, TRANSITIONS[current]))
+    refusal = ReviewIsRemoved(current_status=current, requested_status=requested, allowed_transitions=allowed)
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=refusal)

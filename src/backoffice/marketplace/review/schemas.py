@@ -1,14 +1,16 @@
-"""What the platform's doors of reviews take and give."""
+"""What the doors of reviews take, and what the platform is given."""
 
 from datetime import datetime
+from enum import StrEnum
 from typing import Annotated
 
 from pydantic import Field, StrictInt
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import Moment
-from backoffice.marketplace.fields import ExternalId, Line, Reference, Text, Url
+from backoffice.kernel.web.inputs import LARGEST_ID, Moment, QueryString
+from backoffice.kernel.web.periods import From, Until, in_order
+from backoffice.marketplace.fields import ExternalId, Line, Order, Reference, Sorted, Text, Url
 from backoffice.marketplace.review.rules import Status
 
 
@@ -35,6 +37,48 @@ class HelpfulIn(In):
     """How many found the review helpful by now."""
 
     helpful_count: Annotated[StrictInt, Field(ge=0, le=1_000_000_000)]
+
+
+class Sort(StrEnum):
+    CREATED_AT = "created_at"
+    RATING = "rating"
+
+
+class ReviewsQuery(Sorted, default=25):
+    """The dates are those of the review; `search` looks for words of title and comment."""
+
+    status: Status | None = None
+    rating: int | None = Field(None, ge=1, le=5)
+    vendor_id: int | None = Field(None, ge=1, le=LARGEST_ID)
+    user_id: int | None = Field(None, ge=1, le=LARGEST_ID)
+    service_id: str | None = Field(None, max_length=128)
+    has_response: bool | None = None
+    has_takedown: bool | None = None
+    from_date: From | None = None
+    to_date: Until | None = None
+    search: str | None = Field(None, max_length=200)
+    sort_by: Sort = Sort.CREATED_AT
+    sort_order: Order = Order.DESC
+    _period = in_order("from_date", "to_date")
+
+    @property
+    def sort(self) -> str:
+        return f"{self.sort_by}_{self.sort_order}"
+
+
+Why = Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class ModerateIn(In):
+    """Why: kept in the history of the review."""
+
+    reason: Why | None = None
+
+
+class RemoveQuery(QueryString):
+    """Why: kept in the history of the review."""
+
+    reason: Why | None = None
 
 
 class ReviewOut(TypedDict):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
+from uuid import UUID
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
@@ -33,6 +34,13 @@ def find_of_booking(db: Db, booking_id: str) -> Query[ReviewRow | None]:
           FROM marketplace.review WHERE booking_id = %(booking_id)s
         """,
         booking_id=booking_id,
+    )
+
+
+def find_customer_id(db: Db, review_id: int) -> Query[int | None]:
+    """Whose review it is: the customer is held before the review."""
+    return db.find_value(
+        int, "SELECT customer_id FROM marketplace.review WHERE id = %(review_id)s", review_id=review_id
     )
 
 
@@ -89,4 +97,37 @@ def set_helpful(tx: Tx, review_id: int, count: int) -> Query[int]:
         "UPDATE marketplace.review SET helpful_count = %(count)s WHERE id = %(review_id)s",
         review_id=review_id,
         count=count,
+    )
+
+
+def set_status(tx: Tx, review: ReviewRow, to: Status) -> Query[str]:
+    return tx.value(
+        str,
+        """
+        UPDATE marketplace.review SET status = %(to)s, updated_at = clock_timestamp()
+         WHERE id = %(review_id)s AND status = %(expected)s
+     RETURNING status
+        """,
+        review_id=review.id,
+        expected=review.status,
+        to=to,
+    )
+
+
+def insert_moderation(
+    tx: Tx, review_id: int, became: Status, *, reason: str | None, request_id: UUID | None
+) -> Query[datetime]:
+    """A line of the review's history; when that was."""
+    return tx.value(
+        datetime,
+        """
+        INSERT INTO marketplace.review_moderation (review_id, became, reason, request_id, staff_id)
+             VALUES (%(review_id)s, %(became)s, %(reason)s, %(request_id)s, %(staff_id)s)
+          RETURNING at
+        """,
+        review_id=review_id,
+        became=became,
+        reason=reason,
+        request_id=request_id,
+        staff_id=tx.actor.staff_id,
     )

@@ -20,3 +20,8 @@ class VendorNotFound(NotFound):
     """Vendor not found"""
 
     vendor_id: int | str
+
+
+def person(vendor_id: int) -> str:
+    """Under whose key what is written to a vendor is sealed."""
+    return f"marketplace:vendor:{vendor_id}"
