@@ -19,8 +19,8 @@ ROWS = Path(__file__).with_name("fill.sql")
 SLICED = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer WHERE id BETWEEN %(first)s AND %(last)s"
 TABLES = ("customer", "vendor", "service", "booking", "payment", "review", "dispute", "dispute_event")
 LEARN = b"""
-    INSERT INTO kernel.search_word
-    SELECT DISTINCT word, kernel.typo_forms(word)
+    INSERT INTO kernel.search_word (product, word, forms)
+    SELECT DISTINCT 'marketplace', word, kernel.typo_forms(word)
       FROM marketplace.customer, unnest(kernel.search_words(name)) AS word WHERE length(word) >= 4
     ON CONFLICT DO NOTHING
 """

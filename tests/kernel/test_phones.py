@@ -57,7 +57,9 @@ def finds(search: str, phone: str, country: str = "IN") -> bool:
     what = sought(search, country=country)
     begins = [one for one in (what.begins, what.begins_also) if one]
     ends = [one for one in (what.ends, what.ends_also) if one]
-    return any(phone[1:].startswith(one) for one in begins) or any(phone.endswith(one) for one in ends)
+    if any(phone[1:].startswith(one) for one in begins) or any(phone.endswith(one) for one in ends):
+        return True
+    return what.part is not None and what.part in phone
 
 
 @pytest.mark.parametrize(
@@ -75,6 +77,9 @@ def finds(search: str, phone: str, country: str = "IN") -> bool:
         "0091 98945 47719",
         "\uff0b\uff19\uff11 98945 47719",
         "47719",
+        "9894547",
+        "09894 547",
+        "94547",
         "\u202a+91 98945 47719\u202c",
     ],
 )
@@ -104,3 +109,9 @@ def test_a_number_is_found_by_its_other_form_too(search: str, phone: str) -> Non
 @pytest.mark.parametrize("search", ["", "MERCH20893", "Asha", "KB1", "%", "12_3", "a1", "()", "+"])
 def test_what_can_be_no_number_seeks_none(search: str) -> None:
     assert sought(search, country="IN") == Sought()
+
+
+def test_a_part_is_at_least_five_digits_and_after_a_plus_sign_a_beginning() -> None:
+    assert not finds("8945", "+919894547719")
+    assert not finds("+98945", "+919894547719")
+    assert sought("98945", country="IN").windows == ["9894", "8945"]

@@ -6,6 +6,7 @@ from backoffice.helpdesk.conversation import api as conversation
 from backoffice.helpdesk.customer import api as customer
 from backoffice.helpdesk.intake import api as intake
 from backoffice.helpdesk.knowledge import api as knowledge
+from backoffice.helpdesk.search import api as search
 from backoffice.helpdesk.team import api as team
 from backoffice.helpdesk.testing_mode import api as testing_mode
 from backoffice.helpdesk.ticket import api as ticket
@@ -22,4 +23,5 @@ DOORS = [
     testing_mode.door,
     broadcast.door,
     usage.door,
+    search.door,
 ]

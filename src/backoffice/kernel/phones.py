@@ -29,14 +29,23 @@ BEGUN = (
 ENDING = ((re.compile(r"([1-9][0-9])([6-8][0-9]{7})"), r"\g<1>9\2"),)
 
 
+SHORTEST_PART, WINDOW, WINDOWS = 5, 4, 12
+
+
 @dataclass(frozen=True, slots=True)
 class Sought:
-    """How the numbers that a search means begin (with country code) and end, as digits; None where it can't be."""
+    """How the numbers that a search means begin (with country code) and end, as digits; None where it can't be.
+
+    `part` stands anywhere in them, at their very beginning where it was written with a plus sign. `windows` are the
+    runs of four digits in it, by which an index finds it (`kernel.phone_windows`).
+    """
 
     begins: str | None = None
     begins_also: str | None = None
     ends: str | None = None
     ends_also: str | None = None
+    part: str | None = None
+    windows: list[str] | None = None
 
 
 def one_number(phone: str) -> str:
@@ -72,9 +81,18 @@ def sought(search: str, *, country: str) -> Sought:
     other = known[1:] if known is not None else _rewritten(bare, BEGUN)
     if not bare:
         return Sought()
+    windows = _windows(bare)
     if text.startswith("+"):
-        return Sought(begins=bare, begins_also=other)
-    return Sought(begins=bare, begins_also=other, ends=bare, ends_also=_rewritten(bare, ENDING))
+        return Sought(begins=bare, begins_also=other, part=windows and "+" + bare, windows=windows)
+    ends_also = _rewritten(bare, ENDING)
+    return Sought(bare, other, ends=bare, ends_also=ends_also, part=windows and bare, windows=windows)
+
+
+def _windows(digits: str) -> list[str] | None:
+    """None for fewer than five digits: they stand somewhere in too many numbers to be meant."""
+    if len(digits) < SHORTEST_PART:
+        return None
+    return [digits[at : at + WINDOW] for at in range(min(len(digits) - WINDOW + 1, WINDOWS))]
 
 
 def _plain(written: str) -> str:

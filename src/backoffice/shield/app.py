@@ -15,6 +15,7 @@ from backoffice.shield.payout import api as payout
 from backoffice.shield.plan import api as plan
 from backoffice.shield.plan import platform as plan_platform
 from backoffice.shield.promise import api as promise
+from backoffice.shield.search import api as search
 
 DOORS = [
     access.door,
@@ -33,4 +34,5 @@ DOORS = [
     claim.door,
     claim.files_door,
     claim_platform.door,
+    search.door,
 ]

@@ -21,6 +21,8 @@ async def found(staff: StaffClient, term: str) -> list[dict[str, Any]]:
         ("LN.1970@example.com", "exact"),
         ("+91 98111 22333", "exact"),
         ("22333", "begins"),
+        ("9811122", "begins"),
+        ("098111", "begins"),
         ("ln.19", "begins"),
         ("Lakshmi", "words"),
         ("narayanan lakshmi", "words"),

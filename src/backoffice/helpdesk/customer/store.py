@@ -1,10 +1,17 @@
 """Reading WhatsApp users, their totals and conversations. Nothing here writes."""
 
+from typing import LiteralString
+
 from backoffice.helpdesk.customer.schemas import CustomerOut, CustomerTicketOut
 from backoffice.helpdesk.message.listing import MESSAGE, MessageRow
 from backoffice.kernel.database import Db, Pages, Query, search, tally
 
 MOST_TICKETS = 100
+OF_PART: LiteralString = """
+    SELECT id FROM helpdesk.whatsapp_user
+     WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
+"""
+"""By a part of the number, wherever it stands in it."""
 
 
 CUSTOMERS = Pages(
@@ -21,6 +28,7 @@ CUSTOMERS = Pages(
             begins={"kernel.fold(merchant_id)": "kernel.fold"},
             words=["kernel.search_vector(name)"],
             phones=["phone"],
+            also=[OF_PART],
         ),
     },
     tally=tally(

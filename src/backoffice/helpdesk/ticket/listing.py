@@ -22,6 +22,11 @@ AGENT = """
       LEFT JOIN kernel.staff s ON s.id = t.assigned_agent_id
       LEFT JOIN helpdesk.team_member m ON m.staff_id = t.assigned_agent_id
 """
+OF_PART: LiteralString = """
+    SELECT o.id FROM helpdesk.whatsapp_user u JOIN helpdesk.ticket o ON o.whatsapp_user_id = u.id
+     WHERE kernel.phone_windows(u.phone) @> %(windows)s::text[] AND strpos(u.phone, %(part)s) > 0
+"""
+"""By a part of their customer's number: a ticket changes too often to have an index of its own for it."""
 TICKETS = Pages(
     "tickets",
     TicketOut,
@@ -46,6 +51,7 @@ TICKETS = Pages(
             "helpdesk.ticket",
             begins={"code": "upper", "kernel.fold(merchant_id)": "kernel.fold"},
             phones=["phone"],
+            also=[OF_PART],
         ),
     },
     tally=tally(

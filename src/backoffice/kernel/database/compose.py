@@ -64,12 +64,13 @@ def search(
     begins: Mapping[LiteralString, LiteralString],
     words: Sequence[LiteralString] = (),
     phones: Sequence[LiteralString] = (),
+    also: Sequence[LiteralString] = (),
 ) -> LiteralString:
     """A condition for `%(search)s`: rows of the table, by their `key`, in which any of these columns fits the term.
 
     Each column is asked through its own index, so all are given as they are indexed. `begins` names, for a column that
     begins with the term, the function that gives the term the column's form; `words` are vectors of words; `phones` are
-    E.164 numbers, which begin or end as kernel.phones.sought reads the term.
+    E.164 numbers, which begin or end as kernel.phones.sought reads the term. `also` are statements of ids.
     """
     ways: list[LiteralString] = [
         "{column} ^@ nullif({form}(%(search)s), '')".replace("{column}", column).replace("{form}", form)
@@ -79,7 +80,7 @@ def search(
     for column in phones:
         ways += [way.replace("{column}", column) for way in PHONE]
     each = "SELECT id FROM {table} WHERE ".replace("{table}", table)
-    return key + " IN (" + " UNION ALL ".join(each + way for way in ways) + ")"
+    return key + " IN (" + " UNION ALL ".join([*(each + way for way in ways), *also]) + ")"
 
 
 PHONE: tuple[LiteralString, ...] = (
@@ -88,3 +89,7 @@ PHONE: tuple[LiteralString, ...] = (
     "reverse({column}) ^@ reverse(%(ends)s)",
     "reverse({column}) ^@ reverse(%(ends_also)s)",
 )
+PART_OF_PHONE: LiteralString = (
+    "kernel.phone_windows({column}) @> %(windows)s::text[] AND strpos({column}, %(part)s) > 0"
+)
+"""The same for a part of a number that stands anywhere in it."""

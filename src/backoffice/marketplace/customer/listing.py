@@ -59,7 +59,8 @@ USERS = Pages(
         "search": """(c.name_words @@ kernel.search_query(%(search)s)
             OR kernel.fold(c.email) ^@ nullif(kernel.fold(%(address)s), '')
             OR c.phone ^@ ('+' || %(begins)s) OR c.phone ^@ ('+' || %(begins_also)s)
-            OR reverse(c.phone) ^@ reverse(%(ends)s) OR reverse(c.phone) ^@ reverse(%(ends_also)s))""",
+            OR reverse(c.phone) ^@ reverse(%(ends)s) OR reverse(c.phone) ^@ reverse(%(ends_also)s)
+            OR strpos(c.phone, %(part)s) > 0)""",
     },
 )
 

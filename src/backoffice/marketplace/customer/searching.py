@@ -26,6 +26,8 @@ class Terms:
     begins_also: str | None = None
     ends: str | None = None
     ends_also: str | None = None
+    part: str | None = None
+    windows: list[str] | None = None
 
 
 def terms_of(search: str, *, country: str, names_only: bool) -> Terms:
@@ -33,7 +35,7 @@ def terms_of(search: str, *, country: str, names_only: bool) -> Terms:
         return Terms(search)
     found: Sought = sought(search, country=country)
     least = {"begins": FEWEST_FIRST, "begins_also": FEWEST_FIRST, "ends": FEWEST_LAST, "ends_also": FEWEST_LAST}
-    digits = {name: part for name, part in asdict(found).items() if part is not None and len(part) >= least[name]}
+    digits = {name: part for name, part in asdict(found).items() if part and len(part) >= least.get(name, 0)}
     return Terms(search, search if len(search) >= SHORTEST_ADDRESS else None, **digits)
 
 
@@ -53,7 +55,10 @@ def find_ids(db: Db, terms: Terms) -> Query[list[int]]:
                 UNION ALL
                SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends)s)
                 UNION ALL
-               SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends_also)s)) AS found
+               SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends_also)s)
+                UNION ALL
+               SELECT id FROM marketplace.customer
+                WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0) AS found
          LIMIT %(most)s
         """,
         **asdict(terms),

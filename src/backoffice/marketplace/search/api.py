@@ -1,12 +1,11 @@
 """The search door."""
 
 from backoffice.kernel.database import Db
-from backoffice.kernel.search import Asked, Hit, Sure, surest
+from backoffice.kernel.search import Asked, SearchOut, SearchQuery, surest
 from backoffice.kernel.web import Call, Doors
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, success
 from backoffice.marketplace.search import store
-from backoffice.marketplace.search.schemas import HitOut, Match, SearchOut, SearchQuery
 
 door = Doors(MARKETPLACE, tag="Search", prefix="/api/v1/admin/search")
 FINDERS = {
@@ -17,11 +16,6 @@ FINDERS = {
     Market.VENDORS_LIST: store.find_vendors,
     Market.SERVICES_LIST: store.find_services,
 }
-MATCH: dict[Sure, Match] = {Sure.EXACT: "exact", Sure.BEGINS: "begins", Sure.WORDS: "words", Sure.SIMILAR: "similar"}
-
-
-def hit_out(hit: Hit) -> HitOut:
-    return {"type": hit.kind, "id": hit.id, "title": hit.title, "detail": hit.detail, "match": MATCH[Sure(hit.sure)]}
 
 
 @door.get("", permission=Market.SELF)
@@ -31,5 +25,4 @@ async def search(query: SearchQuery, db: Db, call: Call) -> Success[SearchOut]:
     queries = [find(db, asked) for permission, find in FINDERS.items() if call.caller.can(permission)]
     if call.caller.can(Market.USERS_LIST):
         queries.insert(0, store.find_customers(db, asked, sees_personal=call.caller.can(Market.USERS_VIEW_PII)))
-    hits = await surest(*queries) if queries else []
-    return success({"items": [hit_out(one) for one in hits], "total": len(hits)})
+    return success(await surest(*queries))

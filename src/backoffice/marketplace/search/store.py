@@ -4,7 +4,7 @@
 """
 
 from backoffice.kernel.database import Db, Query
-from backoffice.kernel.search import Asked, Hit
+from backoffice.kernel.search import Asked, Hit, by_phone
 
 
 def find_customers(db: Db, asked: Asked, *, sees_personal: bool) -> Query[list[Hit]]:
@@ -20,14 +20,11 @@ def find_customers(db: Db, asked: Asked, *, sees_personal: bool) -> Query[list[H
                 UNION ALL
                 (SELECT id, 0 FROM marketplace.customer
                   WHERE %(sees_personal)s::boolean AND lower(email) = lower(%(term)s) LIMIT 1)
-                UNION ALL
-                (SELECT id, CASE length(phone) - 1 WHEN length(%(phone_begins)s::text) THEN 0 ELSE 1 END
-                   FROM marketplace.customer
-                  WHERE %(sees_personal)s::boolean AND phone ^@ ('+' || %(phone_begins)s::text) LIMIT %(shown)s)
+                UNION ALL {by_phone}
                 UNION ALL
                 (SELECT id, 1 FROM marketplace.customer
-                  WHERE %(sees_personal)s::boolean AND reverse(phone) ^@ reverse(%(phone_ends)s::text)
-                  LIMIT %(shown)s)
+                  WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
+                    AND %(sees_personal)s::boolean LIMIT %(shown)s)
                 UNION ALL
                 (SELECT id, 1 FROM marketplace.customer
                   WHERE %(sees_personal)s::boolean AND kernel.fold(email) ^@ nullif(kernel.fold(%(term)s), '')
@@ -37,12 +34,13 @@ def find_customers(db: Db, asked: Asked, *, sees_personal: bool) -> Query[list[H
                   WHERE name_words @@ kernel.search_query(%(term)s) LIMIT %(shown)s)
                 UNION ALL
                 (SELECT id, 3 FROM marketplace.customer
-                  WHERE name_words @@ kernel.forgiving_query(%(term)s) LIMIT %(shown)s)
+                  WHERE name_words @@ kernel.forgiving_query(%(term)s, 'marketplace') LIMIT %(shown)s)
                ) ways GROUP BY id ORDER BY 2, 1 LIMIT %(shown)s) w
           JOIN marketplace.customer c USING (id)
          ORDER BY w.sure, c.id
-        """,
+        """.replace("{by_phone}", by_phone("marketplace.customer", where="%(sees_personal)s::boolean")),
         **asked.params,
+        **asked.phone_params,
         sees_personal=sees_personal,
     )
 
@@ -60,7 +58,7 @@ def find_vendors(db: Db, asked: Asked) -> Query[list[Hit]]:
                   LIMIT %(shown)s)
                 UNION ALL
                 (SELECT id, 3 FROM marketplace.vendor
-                  WHERE kernel.search_vector(name || ' ' || display_name) @@ kernel.forgiving_query(%(term)s)
+                  WHERE kernel.search_vector(name || ' ' || display_name) @@ kernel.forgiving_query(%(term)s, 'marketplace')
                   LIMIT %(shown)s)
                ) ways GROUP BY id ORDER BY 2, 1 LIMIT %(shown)s) w
           JOIN marketplace.vendor v USING (id)
