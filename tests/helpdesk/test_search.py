@@ -5,7 +5,16 @@ from typing import Any
 
 from tests.making import Make
 
-WAYS = ["+91 98945 47719", "+91-98945-47719", "098945 47719", "(98945) 47719", "9894547719", "+9198945", "9894547", "47719"]
+WAYS = [
+    "+91 98945 47719",
+    "+91-98945-47719",
+    "098945 47719",
+    "(98945) 47719",
+    "9894547719",
+    "+9198945",
+    "9894547",
+    "47719",
+]
 
 
 async def test_a_ticket_is_found_by_its_number_in_every_way_of_writing_and_by_ids_in_any_case(

@@ -9,6 +9,7 @@ from backoffice.marketplace.customer import searching
 from backoffice.marketplace.permissions import ROLES, Market
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
+from tests.marketplace.test_path import change
 from tests.waits import Waits
 
 URL = "/api/v1/admin/users"
@@ -79,6 +80,32 @@ async def test_filters_and_flags_narrow_the_list(path: Path, staff_of: StaffOf) 
     [row] = (await listed(staff, has_bookings=True, flag="multiple_disputes"))["items"]
     assert row["flags"] == ["high_cancellation_rate", "multiple_disputes"]
     assert (row["total_bookings"], row["total_disputes"], row["open_disputes"]) == (2, 2, 2)
+
+
+async def test_what_others_called_off_is_no_cancellation_of_the_customer(
+    path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    user, booking, _ = await path.done()
+    for by in ("vendor", "system"):
+        one = await path.booking(user["id"], booking["service_id"])
+        await path.move(one, "cancelled", by=by, cancellation_reason="Nobody came")
+    staff = await staff_of()
+    before = (await staff.get(f"{URL}/{user['id']}")).json()["data"]
+
+    dispute = await path.dispute(user, booking)
+    await change(staff, dispute, status="in_progress")
+    resolved = await change(staff, dispute, status="resolved", resolution_type="full_refund")
+
+    assert resolved.status_code == 200, resolved.text
+    assert (
+        await given.value("SELECT status FROM marketplace.booking WHERE id = %(id)s", id=booking["id"]) == "cancelled"
+    )
+    after = (await staff.get(f"{URL}/{user['id']}")).json()["data"]
+    for seen in (before, after):
+        assert seen["activity_summary"]["cancelled_bookings"] == 0
+        assert seen["risk_indicators"]["cancellation_rate"] == 0
+        assert "high_cancellation_rate" not in seen["risk_indicators"]["flags"]
+    assert await names(staff, flag="high_cancellation_rate") == []
 
 
 async def test_a_page_says_where_it_stands_in_both_ways(path: Path, staff_of: StaffOf) -> None:

@@ -14,7 +14,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking import actions as bookings
-from backoffice.marketplace.booking.rules import TRANSITIONS, Status
+from backoffice.marketplace.booking.rules import TRANSITIONS, MovedBy, Status
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.customer.jobs import recount_customers
 from backoffice.marketplace.vendor import store as vendors
@@ -42,7 +42,9 @@ BOOK = """
          VALUES (%(id)s, %(id)s, %(customer_id)s, %(vendor_id)s, %(service_id)s, now(), 'UTC', 1000, 1000)
 """
 MOVE = """
-    UPDATE marketplace.booking SET status = %(to)s, cancelled_at = CASE WHEN %(to)s = 'cancelled' THEN now() END
+    UPDATE marketplace.booking
+       SET status = %(to)s, cancelled_at = CASE WHEN %(to)s = 'cancelled' THEN now() END,
+           cancelled_by = CASE WHEN %(to)s = 'cancelled' THEN %(by)s END
      WHERE id = %(id)s
 """
 PAY = """
@@ -118,11 +120,12 @@ class World:
         if not ways:
             return None
         to, sums = self.chance.choice(ways), self.sums[booking.customer_id]
+        by = self.chance.choice(list(MovedBy))
         sums["bookings_open"] += (to in OPEN) - (booking.status in OPEN)
-        for status, name in ((Status.COMPLETED, "bookings_completed"), (Status.CANCELLED, "bookings_cancelled")):
-            sums[name] += (to is status) - (booking.status is status)
+        sums["bookings_completed"] += (to is Status.COMPLETED) - (booking.status is Status.COMPLETED)
+        sums["bookings_cancelled"] += to is Status.CANCELLED and by is MovedBy.CUSTOMER
         booking.status = to
-        return tx.run(MOVE, id=booking.id, to=to)
+        return tx.run(MOVE, id=booking.id, to=to, by=by)
 
     def _pay(self, tx: Tx, booking: Booking) -> Query[int] | None:
         status = self.chance.choice(["success", "failed", "pending"])
