@@ -12,21 +12,77 @@ not declare is not there: without `refresh` a session lasts as long as its first
 """
 
 from collections.abc import Callable
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Annotated, Any, TypeVar
 from uuid import UUID
 
-from backoffice.kernel.identity import actions, rules
+from pydantic import AliasChoices, Field
+from typing_extensions import TypedDict
+
+from backoffice.kernel.database import Db
+from backoffice.kernel.identity import actions, rules, second_factor, step_up
 from backoffice.kernel.identity.actions import Attempt, Signed
 from backoffice.kernel.identity.rules import IdentityAct
 from backoffice.kernel.identity.second_factor import EnrolledAlready, NothingToConfirm, WrongCode
 from backoffice.kernel.identity.step_up import MfaRequired
-from backoffice.kernel.web import Call, Doors
+from backoffice.kernel.web import Call, Doors, In
 from backoffice.kernel.web.inputs import or_missing
 from backoffice.kernel.web.product import Product
 
 SessionId = Annotated[UUID, or_missing(lambda written: rules.SessionNotFound(session_id=written))]
 F = TypeVar("F", bound=Callable[..., Any])
+
+
+class PasswordIn(In):
+    current_password: str = Field(
+        min_length=1, max_length=128, validation_alias=AliasChoices("current_password", "password")
+    )
+
+
+class CodeIn(In):
+    """Six digits of the authenticator app, or a recovery code."""
+
+    code: str = Field(min_length=6, max_length=40)
+
+
+class SessionOut(TypedDict):
+    id: UUID
+    ip_address: str
+    user_agent: str
+    created_at: datetime
+    expires_at: datetime
+    is_current: bool
+
+
+class SecondFactorOut(TypedDict):
+    """`proved_until` is when the next act that asks for a code will ask again; it may have passed."""
+
+    is_enrolled: bool
+    enrolled_at: datetime | None
+    recovery_codes_left: int
+    proved_until: datetime | None
+
+
+class EnrolmentOut(TypedDict):
+    """Shown here only: the secret to type, or the address that an authenticator app reads as a picture."""
+
+    secret: str
+    otpauth_uri: str
+
+
+class RecoveryOut(TypedDict):
+    """Shown here only: each code works once, for whoever lost the app."""
+
+    message: str
+    recovery_codes: list[str]
+
+
+class ProvedOut(TypedDict):
+    """`expires_in` is seconds."""
+
+    message: str
+    proved_until: datetime
+    expires_in: int
 
 
 class SignInDoors(Doors):
@@ -110,3 +166,54 @@ def only_token(call: Call, signed: Signed, *, product: Product, lifetime: timede
     claims = {"user_id": signed.staff_id, "username": signed.username, "email": signed.email, "role": signed.role}
     claims["sid"] = str(signed.session_id)
     return call.house.tokens.issue("access", product.name, lifetime=lifetime, claims=claims)
+
+
+async def own_sessions(db: Db, call: Call) -> list[SessionOut]:
+    """The caller's live sessions, newest first."""
+    return [
+        {
+            "id": session.id,
+            "ip_address": session.address,
+            "user_agent": session.agent,
+            "created_at": session.created_at,
+            "expires_at": session.expires_at,
+            "is_current": str(session.id) == call.caller.session_id,
+        }
+        for session in await actions.live_sessions(db, call.caller)
+    ]
+
+
+async def own_second_factor(db: Db, call: Call) -> SecondFactorOut:
+    standing = await step_up.get_standing(db, call.caller)
+    return {
+        "is_enrolled": standing.is_enrolled,
+        "enrolled_at": standing.enrolled_at,
+        "recovery_codes_left": standing.recovery_codes_left,
+        "proved_until": standing.proved_until,
+    }
+
+
+async def enrol(call: Call, body: PasswordIn, *, product: Product) -> EnrolmentOut:
+    """A secret for the caller's app; it counts once a code confirms it. WrongPassword, EnrolledAlready."""
+    password, issuer = body.current_password, product.title
+    offered = await second_factor.enrol(call.house, call.caller, context=call.context, password=password, issuer=issuer)
+    return {"secret": offered.secret, "otpauth_uri": offered.uri}
+
+
+async def confirm_enrolment(call: Call, body: CodeIn) -> RecoveryOut:
+    """NothingToConfirm, WrongCode, TooManyRequests."""
+    codes = await second_factor.confirm(call.house, call.caller, context=call.context, code=body.code)
+    return {"message": "Authenticator app enrolled", "recovery_codes": codes}
+
+
+async def remove_second_factor(call: Call, body: CodeIn) -> str:
+    """What was done, in words. MfaRequired, WrongCode, TooManyRequests."""
+    await second_factor.remove(call.house, call.caller, context=call.context, code=body.code)
+    return "Authenticator app removed"
+
+
+async def prove(call: Call, body: CodeIn) -> ProvedOut:
+    """For ten minutes this session may do what asks for a code. MfaRequired, WrongCode, TooManyRequests."""
+    until = await second_factor.prove(call.house, call.caller, context=call.context, code=body.code)
+    seconds = int(step_up.PROOF_LASTS.total_seconds())
+    return {"message": "Code accepted", "proved_until": until, "expires_in": seconds}

@@ -1,7 +1,6 @@
 """The second factor: enrolling an app, giving its codes, recovery codes, and the acts that ask for a fresh one."""
 
 import asyncio
-import time
 from typing import Any
 from urllib.parse import parse_qs, urlsplit
 
@@ -9,11 +8,11 @@ import httpx
 
 from backoffice.kernel.encryption.keyring import KeyRing, new_key
 from backoffice.kernel.house import House
-from backoffice.kernel.identity import totp
 from backoffice.kernel.identity.factor_store import SEALED
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.kernel.write import Database
 from backoffice.settings import Settings
+from tests.authenticator import App, code
 from tests.conftest import PASSWORD
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, StaffClient
@@ -31,30 +30,8 @@ def code_of(answer: httpx.Response) -> tuple[int, str]:
     return answer.status_code, answer.json()["error"]["code"]
 
 
-def code(secret: str, *, later: int = 1) -> str:
-    """What the app shows so many steps from now: the next one counts already, and stays newer than the present one."""
-    return totp.code_at(secret, int(time.time()) // 30 + later)
-
-
-class App:
-    """An authenticator app with one account: enrolled with the present code, it proves itself with the next."""
-
-    def __init__(self, client: httpx.AsyncClient) -> None:
-        self.client = client
-        self.secret = ""
-        self.recovery_codes: list[str] = []
-
-    async def enrol(self) -> "App":
-        offered = await self.client.post(f"{AUTH}/mfa/enrol", json={"current_password": PASSWORD})
-        assert offered.status_code == 200, offered.text
-        self.secret = offered.json()["data"]["secret"]
-        confirmed = await self.client.post(f"{AUTH}/mfa/confirm", json={"code": code(self.secret, later=0)})
-        assert confirmed.status_code == 200, confirmed.text
-        self.recovery_codes = confirmed.json()["data"]["recovery_codes"]
-        return self
-
-    async def step_up(self, given_code: str | None = None) -> httpx.Response:
-        return await self.client.post(f"{AUTH}/step-up", json={"code": given_code or code(self.secret)})
+def authenticator_of(client: httpx.AsyncClient) -> App:
+    return App(client, doors=AUTH)
 
 
 async def someone(staff_of: StaffOf, given: Given, role: str = "super_admin") -> StaffClient:
@@ -74,7 +51,7 @@ async def test_who_has_no_second_factor_is_told_how_to_get_one_and_then_may(staf
     client = await someone(staff_of, given)
 
     refused = await client.post(ROLES, json=NIGHT)
-    app = await App(client).enrol()
+    app = await authenticator_of(client).enrol()
     done = await client.post(ROLES, json=NIGHT)
 
     assert code_of(refused) == (403, "MFA_REQUIRED")
@@ -92,7 +69,7 @@ async def test_who_has_no_second_factor_is_told_how_to_get_one_and_then_may(staf
 
 async def test_a_proof_holds_for_ten_minutes_in_its_session_alone(staff_of: StaffOf, given: Given) -> None:
     client = await someone(staff_of, given)
-    app = await App(client).enrol()
+    app = await authenticator_of(client).enrol()
     signed = await sign_in(client, client.staff.email)
     elsewhere = {"Authorization": f"Bearer {signed.json()['data']['access_token']}"}
 
@@ -110,7 +87,7 @@ async def test_a_proof_holds_for_ten_minutes_in_its_session_alone(staff_of: Staf
 
 
 async def test_a_code_works_once_also_for_two_at_the_same_time(staff_of: StaffOf, given: Given) -> None:
-    app = await App(await someone(staff_of, given)).enrol()
+    app = await authenticator_of(await someone(staff_of, given)).enrol()
     now = code(app.secret)
 
     at_once = await asyncio.gather(app.step_up(now), app.step_up(now))
@@ -122,7 +99,7 @@ async def test_a_code_works_once_also_for_two_at_the_same_time(staff_of: StaffOf
 
 async def test_five_wrong_codes_close_the_way_for_ten_minutes_in_every_session(staff_of: StaffOf, given: Given) -> None:
     client = await someone(staff_of, given)
-    app = await App(client).enrol()
+    app = await authenticator_of(client).enrol()
     signed = await sign_in(client, client.staff.email)
     elsewhere = {"Authorization": f"Bearer {signed.json()['data']['access_token']}"}
 
@@ -142,7 +119,7 @@ async def test_five_wrong_codes_close_the_way_for_ten_minutes_in_every_session(s
 
 async def test_a_recovery_code_stands_in_once_and_only_its_hash_is_kept(staff_of: StaffOf, given: Given) -> None:
     client = await someone(staff_of, given)
-    app = await App(client).enrol()
+    app = await authenticator_of(client).enrol()
     await wait_out(given)
 
     first = await app.step_up(app.recovery_codes[0].upper().replace("-", " "))
@@ -161,7 +138,7 @@ async def test_enrolling_takes_the_password_and_one_app_at_a_time(staff_of: Staf
 
     stolen = await client.post(f"{AUTH}/mfa/enrol", json={"current_password": "Wrong123!"})
     early = await client.post(f"{AUTH}/mfa/confirm", json={"code": "123456"})
-    app = await App(client).enrol()
+    app = await authenticator_of(client).enrol()
     second = await client.post(f"{AUTH}/mfa/enrol", json={"current_password": PASSWORD})
     again = await client.post(f"{AUTH}/mfa/confirm", json={"code": code(app.secret)})
 
@@ -185,7 +162,7 @@ async def test_an_offer_that_no_code_confirms_counts_for_nothing(staff_of: Staff
 
 async def test_an_app_is_removed_with_a_code_and_its_proofs_with_it(staff_of: StaffOf, given: Given) -> None:
     client = await someone(staff_of, given)
-    app = await App(client).enrol()
+    app = await authenticator_of(client).enrol()
 
     wrong = await client.post(f"{AUTH}/mfa/remove", json={"code": "abcdef"})
     removed = await client.post(f"{AUTH}/mfa/remove", json={"code": code(app.secret)})
@@ -194,13 +171,13 @@ async def test_an_app_is_removed_with_a_code_and_its_proofs_with_it(staff_of: St
     assert removed.status_code == 200, removed.text
     assert code_of(await client.post(ROLES, json=NIGHT)) == (403, "MFA_REQUIRED")
     assert await given.value("SELECT count(*) FROM kernel.recovery_code") == 0
-    assert (await App(client).enrol()).secret != app.secret
+    assert (await authenticator_of(client).enrol()).secret != app.secret
 
 
 async def test_the_secret_is_sealed_and_turned_with_the_key_ring(
     staff_of: StaffOf, given: Given, house: House, settings: Settings
 ) -> None:
-    app = await App(await someone(staff_of, given)).enrol()
+    app = await authenticator_of(await someone(staff_of, given)).enrol()
     sealed = await given.value("SELECT sealed FROM kernel.totp")
     turned = KeyRing(f"{new_key()},{settings.encryption_keys.get_secret_value()}")
     database = Database(settings.database_url.get_secret_value(), keys=turned)
@@ -220,7 +197,7 @@ async def test_the_secret_is_sealed_and_turned_with_the_key_ring(
 
 async def test_no_answer_and_no_log_holds_a_secret_but_the_one_that_shows_it(staff_of: StaffOf, given: Given) -> None:
     client = await someone(staff_of, given)
-    app = await App(client).enrol()
+    app = await authenticator_of(client).enrol()
 
     log = await given.value("SELECT json_agg(e)::text FROM kernel.audit_entry e")
     kept: Any = await given.value("SELECT count(*) FROM kernel.idempotency_key")

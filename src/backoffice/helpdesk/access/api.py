@@ -1,4 +1,4 @@
-"""The sign-in doors of the helpdesk contract ("Authentication APIs" 1-5), and a person's own sessions."""
+"""The sign-in doors of the helpdesk contract ("Authentication APIs" 1-5), one's own sessions, and second factor."""
 
 from backoffice.helpdesk.access.schemas import (
     ChangePasswordIn,
@@ -16,7 +16,16 @@ from backoffice.helpdesk.product import HELPDESK, Success, success
 from backoffice.helpdesk.team import store as team
 from backoffice.helpdesk.team.schemas import BriefOut, MemberOut
 from backoffice.kernel import access
-from backoffice.kernel.access import SessionId, SignInDoors
+from backoffice.kernel.access import (
+    CodeIn,
+    EnrolmentOut,
+    PasswordIn,
+    ProvedOut,
+    RecoveryOut,
+    SecondFactorOut,
+    SessionId,
+    SignInDoors,
+)
 from backoffice.kernel.database import Db
 from backoffice.kernel.database.rows import part_of, values_of
 from backoffice.kernel.identity import actions
@@ -91,23 +100,8 @@ async def logout(tx: Tx) -> DoneOut:
 @door.sessions
 async def list_sessions(db: Db, call: Call) -> Success[SessionsOut]:
     """One's own live sessions, newest first."""
-    sessions = await actions.live_sessions(db, call.caller)
-    return success(
-        {
-            "sessions": [
-                {
-                    "id": session.id,
-                    "ip_address": session.address,
-                    "user_agent": session.agent,
-                    "created_at": session.created_at,
-                    "expires_at": session.expires_at,
-                    "is_current": str(session.id) == call.caller.session_id,
-                }
-                for session in sessions
-            ],
-            "total": len(sessions),
-        }
-    )
+    sessions = await access.own_sessions(db, call)
+    return success({"sessions": sessions, "total": len(sessions)})
 
 
 @door.end_session
@@ -115,3 +109,33 @@ async def end_session(session_id: SessionId, tx: Tx) -> DoneOut:
     """End one of one's own sessions."""
     await actions.end_own_session(tx, session_id)
     return {"success": True, "message": "Session ended"}
+
+
+@door.second_factor
+async def get_second_factor(db: Db, call: Call) -> Success[SecondFactorOut]:
+    """Whether one has enrolled an authenticator app, and until when this session's proof holds."""
+    return success(await access.own_second_factor(db, call))
+
+
+@door.enrol
+async def enrol_second_factor(body: PasswordIn, call: Call) -> Success[EnrolmentOut]:
+    """Begin to enrol an authenticator app; it counts once `/auth/mfa/confirm` got a code of it."""
+    return success(await access.enrol(call, body, product=HELPDESK))
+
+
+@door.confirm_enrolment
+async def confirm_second_factor(body: CodeIn, call: Call) -> Success[RecoveryOut]:
+    """The app's first code. Answers with ten recovery codes, which are shown here only."""
+    return success(await access.confirm_enrolment(call, body))
+
+
+@door.remove_second_factor
+async def remove_second_factor(body: CodeIn, call: Call) -> DoneOut:
+    """Take the authenticator app away, with a code of it or a recovery code."""
+    return {"success": True, "message": await access.remove_second_factor(call, body)}
+
+
+@door.step_up
+async def prove_second_factor(body: CodeIn, call: Call) -> Success[ProvedOut]:
+    """Give a code: for ten minutes this session may do what asks for one. A code works once, wrong ones are counted."""
+    return success(await access.prove(call, body))

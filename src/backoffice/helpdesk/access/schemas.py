@@ -2,12 +2,12 @@
 
 from dataclasses import dataclass
 from datetime import datetime
-from uuid import UUID
 
 from pydantic import AliasChoices, Field
 from typing_extensions import TypedDict
 
 from backoffice.helpdesk.team.schemas import BriefOut
+from backoffice.kernel.access import SessionOut
 from backoffice.kernel.web import In
 
 
@@ -60,15 +60,6 @@ class RefreshOut(TypedDict):
 class DoneOut(TypedDict):
     success: bool
     message: str
-
-
-class SessionOut(TypedDict):
-    id: UUID
-    ip_address: str
-    user_agent: str
-    created_at: datetime
-    expires_at: datetime
-    is_current: bool
 
 
 class SessionsOut(TypedDict):

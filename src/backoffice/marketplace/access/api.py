@@ -1,26 +1,29 @@
 """The sign-in doors of the marketplace, who one is, one's own sessions, and one's second factor."""
 
 from backoffice.kernel import access
-from backoffice.kernel.access import SessionId, SignInDoors
+from backoffice.kernel.access import (
+    CodeIn,
+    EnrolmentOut,
+    PasswordIn,
+    ProvedOut,
+    RecoveryOut,
+    SecondFactorOut,
+    SessionId,
+    SessionOut,
+    SignInDoors,
+)
 from backoffice.kernel.database import Db
-from backoffice.kernel.identity import actions, second_factor, step_up
+from backoffice.kernel.identity import actions
 from backoffice.kernel.identity.actions import Pair, Signed
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.access import store
 from backoffice.marketplace.access.schemas import (
     ChangePasswordIn,
-    CodeIn,
     DoneOut,
-    EnrolmentOut,
     LoginIn,
     MeOut,
-    PasswordIn,
-    ProvedOut,
-    RecoveryOut,
     RefreshIn,
-    SecondFactorOut,
-    SessionOut,
     SignedInOut,
     TokensOut,
 )
@@ -93,20 +96,7 @@ async def logout(tx: Tx) -> Success[DoneOut]:
 @door.sessions
 async def list_own_sessions(db: Db, call: Call) -> Success[list[SessionOut]]:
     """One's own live sessions, newest first."""
-    sessions = await actions.live_sessions(db, call.caller)
-    return success(
-        [
-            {
-                "id": session.id,
-                "ip_address": session.address,
-                "user_agent": session.agent,
-                "created_at": session.created_at,
-                "expires_at": session.expires_at,
-                "is_current": str(session.id) == call.caller.session_id,
-            }
-            for session in sessions
-        ]
-    )
+    return success(await access.own_sessions(db, call))
 
 
 @door.end_session
@@ -119,46 +109,31 @@ async def end_own_session(session_id: SessionId, tx: Tx) -> Success[DoneOut]:
 @door.second_factor
 async def get_second_factor(db: Db, call: Call) -> Success[SecondFactorOut]:
     """Whether one has enrolled an authenticator app, and until when this session's proof holds."""
-    standing = await step_up.get_standing(db, call.caller)
-    return success(
-        {
-            "is_enrolled": standing.is_enrolled,
-            "enrolled_at": standing.enrolled_at,
-            "recovery_codes_left": standing.recovery_codes_left,
-            "proved_until": standing.proved_until,
-        }
-    )
+    return success(await access.own_second_factor(db, call))
 
 
 @door.enrol
 async def enrol_second_factor(body: PasswordIn, call: Call) -> Success[EnrolmentOut]:
     """Begin to enrol an authenticator app; it counts once `/auth/mfa/confirm` got a code of it."""
-    enrolment = await second_factor.enrol(
-        call.house, call.caller, context=call.context, password=body.current_password, issuer=MARKETPLACE.title
-    )
-    return success({"secret": enrolment.secret, "otpauth_uri": enrolment.uri})
+    return success(await access.enrol(call, body, product=MARKETPLACE))
 
 
 @door.confirm_enrolment
 async def confirm_second_factor(body: CodeIn, call: Call) -> Success[RecoveryOut]:
     """The app's first code. Answers with ten recovery codes, which are shown here only."""
-    codes = await second_factor.confirm(call.house, call.caller, context=call.context, code=body.code)
-    return success({"message": "Authenticator app enrolled", "recovery_codes": codes})
+    return success(await access.confirm_enrolment(call, body))
 
 
 @door.remove_second_factor
 async def remove_second_factor(body: CodeIn, call: Call) -> Success[DoneOut]:
     """Take the authenticator app away, with a code of it or a recovery code."""
-    await second_factor.remove(call.house, call.caller, context=call.context, code=body.code)
-    return success({"message": "Authenticator app removed"})
+    return success({"message": await access.remove_second_factor(call, body)})
 
 
 @door.step_up
 async def prove_second_factor(body: CodeIn, call: Call) -> Success[ProvedOut]:
     """Give a code: for ten minutes this session may do what asks for one. A code works once, wrong ones are counted."""
-    until = await second_factor.prove(call.house, call.caller, context=call.context, code=body.code)
-    seconds = int(step_up.PROOF_LASTS.total_seconds())
-    return success({"message": "Code accepted", "proved_until": until, "expires_in": seconds})
+    return success(await access.prove(call, body))
 
 
 @me_door.get("/me", permission=Market.SELF, even_if_password_due=True)

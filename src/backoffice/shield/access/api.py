@@ -1,16 +1,25 @@
-"""The sign-in doors of shield's contract (8)."""
+"""The sign-in doors of shield's contract (8), one's own sessions, and one's second factor."""
 
 from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel import access
-from backoffice.kernel.access import SignInDoors
+from backoffice.kernel.access import (
+    CodeIn,
+    EnrolmentOut,
+    PasswordIn,
+    ProvedOut,
+    RecoveryOut,
+    SecondFactorOut,
+    SessionId,
+    SignInDoors,
+)
 from backoffice.kernel.database import Db
 from backoffice.kernel.identifiers import shown
 from backoffice.kernel.identity import actions
 from backoffice.kernel.web import Call
 from backoffice.kernel.write import Tx
 from backoffice.shield.access import store
-from backoffice.shield.access.schemas import AdminOut, ChangePasswordIn, DoneOut, LoginData, LoginIn
+from backoffice.shield.access.schemas import AdminOut, ChangePasswordIn, DoneOut, LoginData, LoginIn, SessionsOut
 from backoffice.shield.access.store import AdminRow
 from backoffice.shield.permissions import ROLES, Shield
 from backoffice.shield.product import SHIELD, Success, success
@@ -59,3 +68,46 @@ async def logout(tx: Tx) -> Success[DoneOut]:
     """End this session: the token stops working at once."""
     await actions.sign_out(tx)
     return success({"message": "Logged out"})
+
+
+@door.sessions
+async def list_own_sessions(db: Db, call: Call) -> Success[SessionsOut]:
+    """One's own live sessions, newest first."""
+    return success({"sessions": await access.own_sessions(db, call)})
+
+
+@door.end_session
+async def end_own_session(session_id: SessionId, tx: Tx) -> Success[DoneOut]:
+    """End one of one's own sessions, for example on a lost phone."""
+    await actions.end_own_session(tx, session_id)
+    return success({"message": "Session ended"})
+
+
+@door.second_factor
+async def get_second_factor(db: Db, call: Call) -> Success[SecondFactorOut]:
+    """Whether one has enrolled an authenticator app, and until when this session's proof holds."""
+    return success(await access.own_second_factor(db, call))
+
+
+@door.enrol
+async def enrol_second_factor(body: PasswordIn, call: Call) -> Success[EnrolmentOut]:
+    """Begin to enrol an authenticator app; it counts once `/auth/mfa/confirm` got a code of it."""
+    return success(await access.enrol(call, body, product=SHIELD))
+
+
+@door.confirm_enrolment
+async def confirm_second_factor(body: CodeIn, call: Call) -> Success[RecoveryOut]:
+    """The app's first code. Answers with ten recovery codes, which are shown here only."""
+    return success(await access.confirm_enrolment(call, body))
+
+
+@door.remove_second_factor
+async def remove_second_factor(body: CodeIn, call: Call) -> Success[DoneOut]:
+    """Take the authenticator app away, with a code of it or a recovery code."""
+    return success({"message": await access.remove_second_factor(call, body)})
+
+
+@door.step_up
+async def prove_second_factor(body: CodeIn, call: Call) -> Success[ProvedOut]:
+    """Give a code: for ten minutes this session may do what asks for one. A code works once, wrong ones are counted."""
+    return success(await access.prove(call, body))

@@ -5,6 +5,7 @@ from datetime import datetime
 from pydantic import Field
 from typing_extensions import TypedDict
 
+from backoffice.kernel.access import SessionOut
 from backoffice.kernel.web import In
 
 
@@ -41,3 +42,7 @@ class LoginData(TypedDict):
 
 class DoneOut(TypedDict):
     message: str
+
+
+class SessionsOut(TypedDict):
+    sessions: list[SessionOut]
