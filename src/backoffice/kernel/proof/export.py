@@ -7,10 +7,8 @@ The proof is each seal that covers an exported entry, with the ids and digests i
 A product says how it shows an entry, and what of it stands in the cells of a spreadsheet.
 """
 
-import codecs
-import csv
 import io
-from collections.abc import AsyncIterator, Callable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -24,7 +22,7 @@ from typing_extensions import TypedDict
 from backoffice.kernel.audit.entry import DIGESTED, Act, canonical_of
 from backoffice.kernel.audit.listing import ENTRY, LOG, EntryRow
 from backoffice.kernel.database import Db, Pages, Query
-from backoffice.kernel.export.formats import neutral
+from backoffice.kernel.export.formats import CsvWriter
 from backoffice.kernel.house import House
 from backoffice.kernel.web.lock import ENCODING
 
@@ -121,16 +119,19 @@ def exported(house: House, export: Export) -> StreamingResponse:
 async def _written(house: House, export: Export) -> AsyncIterator[bytes]:
     """Piece by piece. A spreadsheet reads a CSV as UTF-8 only when its mark says so."""
     seals: set[int] = set()
-    if export.form is Format.CSV:
-        yield codecs.BOM_UTF8 + _lines([list(export.columns)])
+    sink = io.BytesIO()
+    sheet = CsvWriter(sink, list(export.columns), with_mark=True) if export.form is Format.CSV else None
+    if sheet:
+        yield _taken_from(sink)
     async for rows in _batches(house, export.shown):
         seals.update(row.seal for row in rows if row.seal is not None)
         lines = [{**export.line(row), **_proof_of(row)} for row in rows]
-        if export.form is Format.CSV:
-            yield _lines([[_safe(cell(line)) for cell in export.columns.values()] for line in lines])
+        if sheet:
+            sheet.write([cell(line) for cell in export.columns.values()] for line in lines)
+            yield _taken_from(sink)
         elif export.form is Format.JSON_LINES:
             yield b"".join(orjson.dumps(line, option=ENCODING | orjson.OPT_APPEND_NEWLINE) for line in lines)
-    if export.form is not Format.CSV:
+    if sheet is None:
         for number in sorted(seals):
             async with house.database.read() as db:
                 seal = await get_seal(db, number)
@@ -186,11 +187,9 @@ def _seal_out(row: SealRow) -> SealOut:
     }
 
 
-def _safe(value: object) -> str:
-    return "" if value is None else neutral(str(value))
-
-
-def _lines(rows: Sequence[Sequence[str]]) -> bytes:
-    page = io.StringIO()
-    csv.writer(page).writerows(rows)
-    return page.getvalue().encode()
+def _taken_from(sink: io.BytesIO) -> bytes:
+    """What was written there since it was taken last."""
+    written = sink.getvalue()
+    sink.seek(0)
+    sink.truncate()
+    return written
