@@ -4,8 +4,9 @@ And how lists are asked for an order: the contracts say `sort` and `order` here,
 """
 
 import re
+from collections.abc import Mapping
 from enum import StrEnum
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 
 import fastapi
 from pydantic import AfterValidator, Field, StrictInt, model_validator
@@ -59,6 +60,14 @@ class Order(StrEnum):
 
 class Sorted(Paged):
     """Base of a list's query with an order, in either spelling: fields are `sort_by`, or have the alias `sort`."""
+
+    spelt_also: ClassVar[Mapping[str, str]] = {
+        **Paged.spelt_also,
+        "sort_by": "sort",
+        "sort_order": "order",
+        "sort": "sort_by",
+        "order": "sort_order",
+    }
 
     @model_validator(mode="before")
     @classmethod

@@ -60,6 +60,30 @@ async def test_the_list_is_sorted_by_either_spelling(path: Path, staff_of: Staff
     assert (await staff.get(URL, params={"sort_by": "shoe_size"})).status_code == 400
 
 
+@pytest.mark.parametrize(
+    ("asked", "named"),
+    [
+        ({"page_size": 0}, ["page_size"]),
+        ({"limit": 0}, ["limit"]),
+        ({"sort": "shoe_size"}, ["sort"]),
+        ({"sort_by": "shoe_size"}, ["sort_by"]),
+        ({"order": "up"}, ["order"]),
+        (
+            {"registered_after": "2026-02-01", "registered_before": "2026-01-01"},
+            ["registered_after", "registered_before"],
+        ),
+    ],
+)
+async def test_what_is_wrong_is_told_by_the_name_that_was_sent(
+    staff_of: StaffOf, asked: dict[str, Any], named: list[str]
+) -> None:
+    refused = await (await staff_of()).get(URL, params=asked)
+
+    error = refused.json()["error"]
+    assert (refused.status_code, list(error["details"])) == (400, named)
+    assert error["message"].startswith(f"{', '.join(named)}: ")
+
+
 async def test_filters_and_flags_narrow_the_list(path: Path, staff_of: StaffOf) -> None:
     loyal, booking, _ = await path.done()
     service = booking["service_id"]

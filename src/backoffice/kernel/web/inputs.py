@@ -8,7 +8,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time
 from functools import partial
-from typing import Annotated, Any
+from typing import Annotated, Any, ClassVar
 from uuid import UUID
 
 import fastapi
@@ -24,6 +24,7 @@ from pydantic import (
     ValidatorFunctionWrapHandler,
     WrapValidator,
 )
+from pydantic_core import ErrorDetails
 from starlette.datastructures import FormData, UploadFile
 from starlette.exceptions import HTTPException
 from starlette.formparsers import MultiPartException
@@ -93,9 +94,13 @@ class In(BaseModel):
 
 
 class QueryString(BaseModel):
-    """Query parameters: unknown ones are ignored; an empty one counts as absent."""
+    """Query parameters: unknown ones are ignored; an empty one counts as absent.
+
+    `spelt_also` names, for a parameter, what else clients call it: what is wrong is told by the name that was sent.
+    """
 
     model_config = ConfigDict(extra="ignore", str_strip_whitespace=True, frozen=True)
+    spelt_also: ClassVar[Mapping[str, str]] = {}
 
 
 class Form(BaseModel):
@@ -120,15 +125,34 @@ class Upload:
         return cls(filename, content)
 
 
-def refuse(error: ValidationError, *, place: str = "") -> BadInput:
-    """One sentence for people, and each field with its message for clients that show them."""
-    problems = []
+class Together(ValueError):
+    """What is wrong with several fields, each of which may be right by itself: it is told at each of them."""
+
+    def __init__(self, sentence: str, *fields: str) -> None:
+        super().__init__(sentence)
+        self.fields = fields
+
+
+def refuse(error: ValidationError, *, place: str = "", sent: Mapping[str, str] | None = None) -> BadInput:
+    """One sentence for people, and each field with its message for clients that show them.
+
+    `sent` gives a field that was not sent the name by which it was.
+    """
+    told: dict[tuple[str, ...], str] = {}
     for detail in error.errors(include_url=False, include_input=False):
-        field = ".".join(str(part) for part in detail["loc"]) or place
-        problems.append(Problem(field, sentence_of(detail)))
-    first = problems[0]
-    summary = f"{first.field}: {first.message}" if first.field else first.message
-    return BadInput(summary=summary, problems=tuple(problems))
+        told.setdefault(_fields_of(detail, place=place, sent=sent or {}), sentence_of(detail))
+    fields, message = next(iter(told.items()))
+    summary = f"{', '.join(fields)}: {message}" if any(fields) else message
+    problems = tuple(Problem(field, message) for fields, message in told.items() for field in fields)
+    return BadInput(summary=summary, problems=problems)
+
+
+def _fields_of(detail: ErrorDetails, *, place: str, sent: Mapping[str, str]) -> tuple[str, ...]:
+    reason = detail.get("ctx", {}).get("error")
+    if isinstance(reason, Together):
+        return tuple(sent.get(field, field) for field in reason.fields)
+    field = ".".join(str(part) for part in detail["loc"]) or place
+    return (sent.get(field, field),)
 
 
 def refuse_nul(text: str | bytes) -> None:
@@ -204,7 +228,9 @@ def _given(fields: Mapping[str, str], model: type[BaseModel]) -> BaseModel:
     try:
         return model.model_validate(given)
     except ValidationError as error:
-        raise refuse(error) from error
+        also = model.spelt_also if issubclass(model, QueryString) else {}
+        sent = {name: other for name, other in also.items() if name not in given and other in given}
+        raise refuse(error, sent=sent) from error
 
 
 async def _read_json(call: Call, model: type[BaseModel]) -> BaseModel:

@@ -3,6 +3,7 @@
 A size above the maximum is clamped to it; zero or less is refused.
 """
 
+from collections.abc import Mapping
 from typing import Any, ClassVar
 
 from pydantic import Field, model_validator
@@ -17,6 +18,7 @@ class Paged(QueryString):
 
     most: ClassVar[int] = 100
     default: ClassVar[int] = 20
+    spelt_also: ClassVar[Mapping[str, str]] = {"limit": "page_size"}
 
     limit: int = Field(0, ge=1, description="Rows per page; more than the maximum counts as the maximum")
     offset: int = Field(0, ge=0, le=LARGEST_OFFSET, description="Rows to skip")

@@ -8,7 +8,7 @@ from typing import Annotated, Any, TypeVar
 
 from pydantic import BeforeValidator, model_validator
 
-from backoffice.kernel.web.inputs import QueryString, in_utc
+from backoffice.kernel.web.inputs import QueryString, Together, in_utc
 
 Q = TypeVar("Q", bound=QueryString)
 
@@ -53,7 +53,7 @@ def in_order(first: str, past: str) -> Any:
     def check(query: Q) -> Q:
         begins, ends = getattr(query, first), getattr(query, past)
         if begins is not None and ends is not None and begins >= ends:
-            raise ValueError(f"{first}, {past}: the first must not be after the second")
+            raise Together("the first must not be after the second", first, past)
         return query
 
     return model_validator(mode="after")(check)

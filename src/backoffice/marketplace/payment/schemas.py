@@ -6,7 +6,7 @@ from pydantic import Field, model_validator
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import LARGEST_ID, Moment
+from backoffice.kernel.web.inputs import LARGEST_ID, Moment, Together
 from backoffice.kernel.web.paging import Paged
 from backoffice.marketplace.fields import ExternalId, Line, Reference, Some
 from backoffice.marketplace.payment.rules import CapturedLate, Gateway, Method, Status
@@ -29,7 +29,7 @@ class NewPaymentIn(In):
     @model_validator(mode="after")
     def _reason_of_a_failure(self) -> "NewPaymentIn":
         if self.failure_reason is not None and self.status is not Status.FAILED:
-            raise ValueError("only a failed payment has a failure_reason")
+            raise Together("only a failed payment has one", "failure_reason")
         return self
 
 
