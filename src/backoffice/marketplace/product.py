@@ -15,12 +15,14 @@ from backoffice.marketplace.permissions import BOOK, ROLES, Scope
 
 T = TypeVar("T")
 CODES = {
+    "AllGoesBack": "REFUND_AMOUNT_MISMATCH",
     "BadInput": "VALIDATION_ERROR",
     "KeyInProgress": "IDEMPOTENCY_IN_PROGRESS",
     "KeyRequired": "IDEMPOTENCY_KEY_REQUIRED",
     "KeyReused": "IDEMPOTENCY_CONFLICT",
     "MayNotDo": "PERMISSION_DENIED",
     "MayNotRefund": "PERMISSION_DENIED",
+    "NothingGoesBack": "REFUND_AMOUNT_MISMATCH",
     "NotYourJob": "PERMISSION_DENIED",
     "RangeEndsFirst": "INVALID_DATE_RANGE",
     "RangeInFuture": "INVALID_DATE_RANGE",

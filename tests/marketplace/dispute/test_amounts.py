@@ -11,7 +11,7 @@ from tests.marketplace.test_path import change
     ("resolution", "amount", "says"),
     [
         ("no_refund", 100, "A no_refund gives nothing back"),
-        ("full_refund", 100, "A full_refund gives back 50000"),
+        ("full_refund", 100, "A full_refund gives back 50000 paise"),
         ("partial_refund", None, "A partial_refund needs a refund_amount"),
     ],
 )
@@ -28,3 +28,5 @@ async def test_an_amount_that_does_not_fit_its_resolution_is_refused_with_the_re
     assert refused.status_code == 400
     assert refused.json()["error"]["code"] == "REFUND_AMOUNT_MISMATCH"
     assert refused.json()["error"]["message"] == says
+    left = {"refund_amount": 50_000} if resolution == "full_refund" else {}
+    assert refused.json()["error"]["details"] == {"resolution_type": resolution, **left}

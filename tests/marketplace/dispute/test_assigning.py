@@ -26,6 +26,8 @@ async def test_a_dispute_that_is_given_to_somebody_is_in_progress_and_they_are_t
     assert answer.status_code == 200, answer.text
     found = answer.json()["data"]
     assert (found["status"], found["assigned_to"]) == ("in_progress", agent.id)
+    [line] = [one["details"] for one in found["timeline"] if one["event"] == "assigned"]
+    assert line.startswith("Assigned to Support Agent")
     assert [(one["is_internal"], one["message"]) for one in found["messages"]] == [(True, "Please be quick")]
     assert await given.audited("dispute.assigned") == [("dispute.assigned", f"dispute:{dispute['id']}", desk.id)]
     told = dict(await mails(given))

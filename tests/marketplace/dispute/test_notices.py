@@ -45,6 +45,7 @@ async def test_a_decision_is_told_to_whom_it_is_wished(
     found = dict(await mails(given))
     assert sorted(found) == [ASHA] * user + [STUDIO] * vendor
     assert all("INR 200.00" in text and "Half of it" in text for text in found.values())
+    assert all(("go back to you." in text) is (address == ASHA) for address, text in found.items())
 
 
 async def test_a_wish_holds_until_the_second_person_has_approved(path: Path, desk_of: DeskOf, given: Given) -> None:

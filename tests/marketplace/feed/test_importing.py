@@ -103,7 +103,7 @@ async def test_a_refused_line_leaves_nothing(house: House) -> None:
 
 
 REASONS = [
-    "line 6: Another user has this e-mail address or phone number",
+    "line 6: Another user has this email or phone",
     "line 7: Vendor not found",
     "line 8: User not found",
     "line 9: Service not found",

@@ -74,9 +74,9 @@ class UserDeleted(Conflict):
 
 
 class UserExists(Conflict):
-    """Another user has this {fact}"""
+    """Another user has this {field}"""
 
-    fact: str
+    field: str
 
 
 class UserSuspended(Forbidden):

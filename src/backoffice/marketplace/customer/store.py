@@ -15,8 +15,8 @@ from backoffice.marketplace.customer.rules import Status
 
 TAKEN = {
     "customer_external_id_key": "external_id",
-    "customer_email_key": "e-mail address",
-    "customer_phone_key": "phone number",
+    "customer_email_key": "email",
+    "customer_phone_key": "phone",
 }
 
 
@@ -59,8 +59,8 @@ def taken() -> Iterator[None]:
     try:
         yield
     except UniqueViolation as error:
-        if fact := TAKEN.get(error.diag.constraint_name or ""):
-            raise rules.UserExists(fact=fact) from error
+        if field := TAKEN.get(error.diag.constraint_name or ""):
+            raise rules.UserExists(field=field) from error
         raise
 
 

@@ -36,7 +36,7 @@ SENTENCES = {
     "message_added": "Message added",
     "evidence_added": "Evidence added",
     "vendor_responded": "Vendor responded",
-    "assigned": "Assigned to staff member {to}",
+    "assigned": "Assigned to {to_name}",
     "priority_changed": "Priority changed from {before} to {priority}",
     "refund_approved": "Refund {refund} approved",
     "refund_awaits_approval": "Refund {refund} waits for a second approval",
@@ -104,7 +104,7 @@ def event_out(row: EventRow) -> EventOut:
         "event": row.event,
         "timestamp": row.at,
         "actor": ACTORS[row.actor_kind],
-        "details": sentence.format_map(defaultdict(lambda: "unknown", row.details)),
+        "details": sentence.format_map(defaultdict(lambda: "unknown", row.details, to_name=row.to_name or "somebody")),
         "actor_name": row.actor_name,
         "facts": row.details,
     }

@@ -128,15 +128,15 @@ async def _refund_amount(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> 
     resolution, amount = wanted.resolution or Resolution.NO_REFUND, wanted.refund_minor
     if resolution not in rules.REFUNDING:
         if amount:
-            raise rules.RefundAmountMismatch(resolution_type=resolution, problem="gives nothing back")
+            raise rules.NothingGoesBack(resolution_type=resolution)
         return 0
     if dispute.payment_id is None:
         raise rules.NothingToRefund
     payment = await payments.hold(tx, dispute.payment_id)
     if resolution is Resolution.FULL_REFUND:
         if amount not in (None, payment.left_minor):
-            raise rules.RefundAmountMismatch(resolution_type=resolution, problem=f"gives back {payment.left_minor}")
+            raise rules.AllGoesBack(resolution_type=resolution, refund_amount=payment.left_minor)
         return payment.left_minor
     if not amount:
-        raise rules.RefundAmountMismatch(resolution_type=resolution, problem="needs a refund_amount")
+        raise rules.RefundAmountMismatch(resolution_type=resolution)
     return amount

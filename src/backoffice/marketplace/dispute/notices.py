@@ -87,8 +87,8 @@ NEWS = {
     Status.CLOSED: "is closed",
 }
 OUTCOMES = {
-    Resolution.FULL_REFUND: "The whole amount, $amount, goes back to the customer.",
-    Resolution.PARTIAL_REFUND: "$amount go back to the customer.",
+    Resolution.FULL_REFUND: "The whole amount, $amount, goes back to $whom.",
+    Resolution.PARTIAL_REFUND: "$amount go back to $whom.",
     Resolution.NO_REFUND: "No money goes back.",
     Resolution.SERVICE_REDO: "The service is to be done again.",
 }
@@ -124,9 +124,10 @@ async def tell_moved(tx: Tx, dispute_id: int, event_id: int, *, reopened: bool, 
     happened = await _look(tx, dispute_id, event_id)
     row = happened.dispute
     news = "has been opened again" if reopened else NEWS[row.status]
-    facts = {"reference": row.reference, "about": row.subject, "news": news, "outcome": _outcome(row)}
-    notices = _to_customer(happened, MOVED, facts) if row.notify_user else []
-    notices += _to_vendor(happened, MOVED, facts) if row.notify_vendor else []
+    facts = {"reference": row.reference, "about": row.subject, "news": news}
+    to_customer, to_vendor = _outcome(row, whom="you"), _outcome(row, whom="the customer")
+    notices = _to_customer(happened, MOVED, {**facts, "outcome": to_customer}) if row.notify_user else []
+    notices += _to_vendor(happened, MOVED, {**facts, "outcome": to_vendor}) if row.notify_vendor else []
     notices += await _to_assignee(tx, happened, f"The dispute {news}")
     await notify(tx, *notices)
     if row.status in rules.DECIDED:
@@ -217,12 +218,15 @@ def _notice(happened: Happened, template: Template, to: Recipient, facts: dict[s
     return Notice(template, to, {**facts, "name": to.name}, f"dispute_event:{happened.event_id}:{who}")
 
 
-def _outcome(row: ToldRow) -> str:
-    """What was decided, in sentences; nothing where nothing is."""
+def _outcome(row: ToldRow, *, whom: str) -> str:
+    """What was decided, in sentences; nothing where nothing is. `whom` is what the reader calls the customer."""
     if row.status not in rules.DECIDED:
         return ""
     decided = OUTCOMES[row.resolution_type] if row.status is Status.RESOLVED and row.resolution_type else None
-    sentences = [decided.replace("$amount", _rupees(given_back(row))) if decided else None, row.resolution]
+    sentences = [
+        decided.replace("$amount", _rupees(given_back(row))).replace("$whom", whom) if decided else None,
+        row.resolution,
+    ]
     return "".join(f"\n{sentence}\n" for sentence in sentences if sentence)
 
 

@@ -153,10 +153,19 @@ class NothingToRefund(Conflict):
 
 
 class RefundAmountMismatch(Invalid):
-    """A {resolution_type} {problem}"""
+    """A {resolution_type} needs a refund_amount"""
 
     resolution_type: str
-    problem: str
+
+
+class NothingGoesBack(RefundAmountMismatch):
+    """A {resolution_type} gives nothing back"""
+
+
+class AllGoesBack(RefundAmountMismatch):
+    """A {resolution_type} gives back {refund_amount} paise"""
+
+    refund_amount: int
 
 
 class MessageExists(Conflict):

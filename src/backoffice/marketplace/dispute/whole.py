@@ -17,6 +17,7 @@ class EventRow:
     event: str
     actor_kind: str
     actor_name: str | None
+    to_name: str | None
     details: dict[str, Any]
     at: datetime
 
@@ -94,8 +95,10 @@ def list_events(db: Db, dispute_id: int) -> Query[list[EventRow]]:
     return db.all(
         EventRow,
         """
-        SELECT e.event, e.actor_kind, s.full_name AS actor_name, e.details, e.at
-          FROM marketplace.dispute_event e LEFT JOIN kernel.staff s ON s.id = e.staff_id
+        SELECT e.event, e.actor_kind, s.full_name AS actor_name, t.full_name AS to_name, e.details, e.at
+          FROM marketplace.dispute_event e
+          LEFT JOIN kernel.staff s ON s.id = e.staff_id
+          LEFT JOIN kernel.staff t ON e.event = 'assigned' AND t.id = (e.details ->> 'to')::bigint
          WHERE e.dispute_id = %(dispute_id)s
          ORDER BY e.id
         """,

@@ -95,7 +95,7 @@ class Feed:
 
     async def _bring_customers(self, part: Slice) -> int:
         brought = await store.insert_customers(self.tx, part)
-        taken = UserExists(fact="e-mail address or phone number")
+        taken = UserExists(field="email or phone")
         await self._refuse(Kind.CUSTOMER, await store.list_taken(self.tx, part), taken)
         return brought
 
