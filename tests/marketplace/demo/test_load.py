@@ -9,6 +9,12 @@ from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given
 
 SIZES = {"customer": 5_000, "vendor": 300, "service": 800, "booking": 30_000, "dispute": 400, "refund": 120}
+SHOWN = (
+    "SELECT count(profile_picture_url) FROM marketplace.customer",
+    "SELECT count(*) FROM marketplace.customer WHERE phone_verified_at > registered_at",
+    "SELECT count(*) FROM marketplace.review WHERE photos <> '{}'",
+    "SELECT count(*) FROM marketplace.refund WHERE evidence <> '[]' AND description IS NOT NULL",
+)
 EVERYBODY = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer"
 IMPOSSIBLE = {
     "a booking whose last move is not its status": """
@@ -100,6 +106,11 @@ IMPOSSIBLE = {
          WHERE (d.status IN ('resolved', 'closed', 'rejected')) <> (e.id IS NOT NULL)
             OR d.resolution_type IS DISTINCT FROM e.resolution_type OR d.resolved_at IS DISTINCT FROM e.decided_at
     """,
+    "something verified before anybody was there, or after now": """
+        SELECT id FROM marketplace.customer
+         WHERE least(email_verified_at, phone_verified_at, identity_verified_at) < registered_at
+            OR greatest(email_verified_at, phone_verified_at, identity_verified_at) > now()
+    """,
     "a total that is not the bookings'": """
         SELECT status FROM (SELECT status, sum(bookings) AS told FROM marketplace.booking_tally GROUP BY 1) t
           FULL JOIN (SELECT status, count(*) AS there FROM marketplace.booking GROUP BY 1) b USING (status)
@@ -114,6 +125,8 @@ async def test_it_tells_a_year_that_holds_together(house: House, given: Given, s
     for table, count in SIZES.items():
         assert await given.value(f"SELECT count(*) FROM marketplace.{table}") == count, table
     assert {what: rows[:3] for what, sql in IMPOSSIBLE.items() if (rows := await rows_of(given, sql))} == {}
+    for shown in SHOWN:
+        assert await given.value(shown), shown
     assert [one for one in await moves(given) if one[1] not in TRANSITIONS[one[0]]] == []
     async with given.write() as tx:
         tx.record("recount", "everybody")

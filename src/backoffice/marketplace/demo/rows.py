@@ -1,7 +1,10 @@
 """How the stories of the demo stand in the tables: the columns that are filled, and each row in their order."""
 
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
+
+from psycopg.types.json import Jsonb
 
 from backoffice.marketplace.booking.rules import PaymentStatus, Status
 from backoffice.marketplace.catalogue.rules import Pricing
@@ -15,12 +18,14 @@ from backoffice.marketplace.demo.visits import ACTIVITY, SESSIONS, Visits
 from backoffice.marketplace.dispute.rules import REFUNDING, Source
 from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.payment.rules import Status as PaidStatus
+from backoffice.marketplace.refund.rules import RequestedBy
 from backoffice.marketplace.refund.rules import Status as RefundStatus
 from backoffice.marketplace.vendor.rules import Verification
 
 Row = tuple[Any, ...]
 COMMISSION = 150
 DECLINED = "Declined by the bank"
+PICTURES_AT = "https://pictures.example"
 VERIFIED = {Verification.VERIFIED: 86, Verification.PENDING: 10, Verification.REJECTED: 4}
 SHOWN = {PaidStatus.SUCCESS: PaymentStatus.PAID, PaidStatus.FAILED: PaymentStatus.FAILED}
 """What a booking says of its payments where none was given back; the database corrects it where one was."""
@@ -34,7 +39,7 @@ COLUMNS = {
     "marketplace.customer": (
         "id, external_id, name, email, phone, status, suspension_reason, suspended_at, suspended_until, "
         "email_verified_at, phone_verified_at, identity_document_type, identity_verified_at, registered_at, "
-        "last_login_at, last_active_at, logins, device_type"
+        "last_login_at, last_active_at, logins, device_type, profile_picture_url"
     ),
     "marketplace.booking": (
         "id, external_id, reference, customer_id, vendor_id, service_id, status, scheduled_at, time_zone, "
@@ -57,11 +62,12 @@ COLUMNS = {
     "marketplace.refund": (
         "id, number, payment_id, booking_id, customer_id, vendor_id, dispute_id, origin, status, requested_minor, "
         "amount_minor, reason, requested_by, requested_by_id, requested_at, decided_by, decided_at, decision_reason, "
-        "sends, first_sent_at, last_sent_at, gateway_refund_id, failure_code, failure_reason, processed_at"
+        "sends, first_sent_at, last_sent_at, gateway_refund_id, failure_code, failure_reason, processed_at, "
+        "description, evidence"
     ),
     "marketplace.review": (
         "external_id, booking_id, customer_id, vendor_id, service_id, rating, title, comment, helpful_count, "
-        "created_at, updated_at"
+        "created_at, updated_at, photos"
     ),
     "marketplace.dispute_message": MESSAGES,
     "marketplace.dispute_evidence": EVIDENCE,
@@ -98,13 +104,20 @@ def customer(one: Customer, came: Visits, *, random: Random) -> Row:
         suspended = (random.choice(SUSPENDED_FOR), one.last, None)
     is_known = random.random() < 0.3
     verified = (
-        one.joined if random.random() < 0.9 else None,
-        one.joined if random.random() < 0.95 else None,
+        _soon(one, minutes=2 + one.id % 55) if random.random() < 0.9 else None,
+        _soon(one, minutes=1 + one.id % 7) if random.random() < 0.95 else None,
         random.choice(("aadhaar", "pan", "driving_licence")) if is_known else None,
-        one.joined if is_known else None,
+        _soon(one, minutes=one.id % 20_000) if is_known else None,
     )
     names = (one.id, f"user-{one.id}", one.name, email, phone(1_000_000 + one.id))
-    return (*names, one.standing, *suspended, *verified, one.joined, one.last, one.last, came.count, came.device.type)
+    picture = f"{PICTURES_AT}/users/{one.id}.jpg" if one.id % 3 else None
+    seen = (one.joined, one.last, one.last, came.count, came.device.type)
+    return (*names, one.standing, *suspended, *verified, *seen, picture)
+
+
+def _soon(one: Customer, *, minutes: int) -> datetime:
+    """So long after they joined, while they were still there."""
+    return min(one.joined + timedelta(minutes=minutes), max(one.joined, one.last))
 
 
 def booking(one: Booking, reference: str, *, random: Random) -> Row:
@@ -175,14 +188,22 @@ def refund(one: Refund, number: str) -> Row:
         *(one.id, number, of.paid.id, of.id, of.customer.id, of.offer.vendor.id, one.dispute_id, one.origin, status),
         *(one.amount_minor, one.amount_minor, one.reason, one.by, asked_by, one.asked, one.decided_by, one.decided),
         *(one.said, *sent, f"rfnd_{one.id}" if is_done else None, *failure, one.decided if is_done else None),
+        *(_shown_for(one) if one.by is RequestedBy.USER else (None, Jsonb([]))),
     )
+
+
+def _shown_for(one: Refund) -> Row:
+    """What a customer wrote and showed when they asked."""
+    picture = {"type": "image", "url": f"{PICTURES_AT}/refunds/{one.id}.jpg"}
+    return ("This is not what I had booked; please see the picture.", Jsonb([picture]))
 
 
 def review(one: Booking, random: Random) -> Row:
     said = one.review
     assert said is not None, "asked for those that were reviewed"
     about = (f"review-{one.id}", one.id, one.customer.id, one.offer.vendor.id, one.offer.id)
-    return (*about, said.rating, said.title, said.comment, random.randint(0, 12), said.at, said.at)
+    photos = [f"{PICTURES_AT}/reviews/{one.id}.jpg"] if one.customer.id % 6 == 0 else []
+    return (*about, said.rating, said.title, said.comment, random.randint(0, 12), said.at, said.at, photos)
 
 
 def purse(one: Customer, random: Random) -> list[Row]:
