@@ -2,6 +2,14 @@
 
 import os
 import shutil
+from collections.abc import Iterator
+from typing import Any
+
+import psycopg
+import pytest
+
+from backoffice.kernel.database.embedded import EmbeddedServer
+from tests.conftest import superuser
 
 MISSING = shutil.which("redis-server") is None and "CI" not in os.environ
 collect_ignore = ["test_redis_shared.py"] if MISSING else []
@@ -9,3 +17,10 @@ collect_ignore = ["test_redis_shared.py"] if MISSING else []
 
 def pytest_report_header() -> str | None:
     return "left out: tests/kernel/test_redis_shared.py, because no redis-server is installed" if MISSING else None
+
+
+@pytest.fixture
+def watcher(clean: EmbeddedServer) -> Iterator[psycopg.Connection[Any]]:
+    """A connection past all walls, for what a test wants to see or hold up."""
+    with superuser(clean) as connection:
+        yield connection

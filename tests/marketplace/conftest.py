@@ -8,6 +8,7 @@ import pytest
 
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
+from tests.clients import Clients
 from tests.marketplace.making import BASE_URL, Given, Path, Staff, StaffClient
 
 StaffOf = Callable[..., Awaitable[StaffClient]]
@@ -24,14 +25,13 @@ def given(house: House, password_hash: str) -> Given:
 async def staff_of(application: Front, given: Given) -> AsyncIterator[StaffOf]:
     """`await staff_of(role)`: a client of somebody new with this role; a Staff instead of a role signs that one in."""
     async with AsyncExitStack() as stack:
+        clients = Clients(application, BASE_URL, stack)
 
         async def client_of(who: str | Staff = "super_admin") -> StaffClient:
             staff = who if isinstance(who, Staff) else await given.staff(who)
-            transport = httpx.ASGITransport(application, raise_app_exceptions=False)
-            headers = {"Authorization": f"Bearer {await given.token(staff)}"}
-            client = StaffClient(transport=transport, base_url=BASE_URL, headers=headers)
+            client = await clients.open(StaffClient, Authorization=f"Bearer {await given.token(staff)}")
             client.staff = staff
-            return await stack.enter_async_context(client)
+            return client
 
         yield client_of
 
@@ -40,12 +40,10 @@ async def staff_of(application: Front, given: Given) -> AsyncIterator[StaffOf]:
 async def platform(application: Front, given: Given) -> AsyncIterator[Platform]:
     """`await platform("customers:write", ...)`: a client that sends a new API key with these scopes, or with all."""
     async with AsyncExitStack() as stack:
+        clients = Clients(application, BASE_URL, stack)
 
         async def client_of(*scopes: str) -> httpx.AsyncClient:
-            transport = httpx.ASGITransport(application, raise_app_exceptions=False)
-            headers = {"X-API-Key": await given.api_key(*scopes)}
-            client = httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
-            return await stack.enter_async_context(client)
+            return await clients.open(httpx.AsyncClient, X_API_Key=await given.api_key(*scopes))
 
         yield client_of
 

@@ -8,6 +8,7 @@ import pytest
 
 from backoffice.kernel.house import House
 from backoffice.kernel.web.front import Front
+from tests.clients import Clients
 from tests.shield.making import BASE_URL, Admin, AdminClient, Given
 from tests.shield.paying import approved, at_once, by_file
 
@@ -26,14 +27,13 @@ def given(house: House, password_hash: str) -> Given:
 async def admin_of(application: Front, given: Given) -> AsyncIterator[AdminOf]:
     """`await admin_of(role)`: a client of a new admin with this role; an Admin instead of a role signs that one in."""
     async with AsyncExitStack() as stack:
+        clients = Clients(application, BASE_URL, stack)
 
         async def client_of(who: str | Admin = "super_admin") -> AdminClient:
             admin = who if isinstance(who, Admin) else await given.admin(who)
-            transport = httpx.ASGITransport(application, raise_app_exceptions=False)
-            headers = {"Authorization": f"Bearer {await given.token(admin)}"}
-            client = AdminClient(transport=transport, base_url=BASE_URL, headers=headers)
+            client = await clients.open(AdminClient, Authorization=f"Bearer {await given.token(admin)}")
             client.admin = admin
-            return await stack.enter_async_context(client)
+            return client
 
         yield client_of
 
@@ -42,11 +42,9 @@ async def admin_of(application: Front, given: Given) -> AsyncIterator[AdminOf]:
 async def platform(application: Front, given: Given) -> AsyncIterator[Platform]:
     """`await platform("members:write", ...)`: a client that sends a new API key with these scopes."""
     async with AsyncExitStack() as stack:
+        clients = Clients(application, BASE_URL, stack)
 
         async def client_of(*scopes: str) -> httpx.AsyncClient:
-            transport = httpx.ASGITransport(application, raise_app_exceptions=False)
-            headers = {"X-API-Key": await given.api_key(*scopes)}
-            client = httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=headers)
-            return await stack.enter_async_context(client)
+            return await clients.open(httpx.AsyncClient, X_API_Key=await given.api_key(*scopes))
 
         yield client_of

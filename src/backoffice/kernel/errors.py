@@ -10,8 +10,11 @@ Annotated fields are the facts; they fill the braces. docs/routes.md names it by
 here knows a status number: kernel/web/refusals.py does.
 """
 
+import re
 from dataclasses import dataclass, field, fields
 from typing import Any, ClassVar, dataclass_transform
+
+CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 @dataclass_transform(kw_only_default=True, field_specifiers=(field,))
@@ -35,6 +38,11 @@ class Refusal(Exception):
     def sentence(self) -> str:
         """The docstring with its facts filled in: what people read."""
         return (self.__doc__ or "").strip().format(**self.facts)
+
+
+def code_of(refusal: Refusal) -> str:
+    """Its class in capitals: TooManyRows is TOO_MANY_ROWS."""
+    return CAPITAL.sub("_", type(refusal).__name__).upper()
 
 
 class Invalid(Refusal):

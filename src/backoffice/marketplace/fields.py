@@ -15,15 +15,6 @@ from backoffice.kernel.identity import names
 from backoffice.kernel.money import LARGEST_MINOR
 from backoffice.kernel.web.paging import Paged
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
-
-
-def _is_email(address: str) -> str:
-    if not EMAIL.fullmatch(address):
-        raise ValueError("must be an e-mail address")
-    return address
-
-
 OURS = re.compile(r"(bkg|pay|svc)_[0-9a-f]{32}")
 
 
@@ -34,7 +25,7 @@ def _is_not_ours(name: str) -> str:
     return name
 
 
-Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
+Email = names.Address
 Phone = names.Phone
 Name = Annotated[str, Field(min_length=1, max_length=200)]
 Line = Annotated[str, Field(min_length=1, max_length=200)]

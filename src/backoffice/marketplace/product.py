@@ -1,12 +1,12 @@
 """The marketplace as a product: its name, its roles, its envelopes, and errors with the codes of its contract."""
 
-import re
 from collections.abc import Mapping
 from pathlib import Path
 from typing import Any, Generic, TypeVar
 
 from typing_extensions import TypedDict
 
+from backoffice.kernel import errors
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
 from backoffice.kernel.web.product import Importer, Later
@@ -52,7 +52,6 @@ FACTS = frozenset(
     }
 )
 """Refusals of the house whose facts clients are told; those of the marketplace tell all of theirs."""
-CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class ErrorFacts(TypedDict):
@@ -145,8 +144,7 @@ def shape(refusal: Refusal, status: int) -> dict[str, Any]:
 
 def code_of(refusal: Refusal) -> str:
     """What clients of the marketplace know it by."""
-    name = type(refusal).__name__
-    return CODES.get(name) or CAPITAL.sub("_", name).upper()
+    return CODES.get(type(refusal).__name__) or errors.code_of(refusal)
 
 
 def _facts(refusal: Refusal) -> Mapping[str, Any]:

@@ -1,10 +1,6 @@
 """A real worker process: what it does when it is told to stop, and what becomes of its job when it is killed."""
 
-import os
 import signal
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any
@@ -12,14 +8,11 @@ from typing import Any
 import psycopg
 import pytest
 
-from backoffice.configuration import environment_of
 from backoffice.kernel.actor import system
-from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
-from tests.conftest import superuser
 from tests.kernel.jobs.holding import GATE, HOLD_ON
+from tests.workers import Worker, wait_until, workers
 
-Worker = subprocess.Popen[bytes]
 PHONE = "+919876500001"
 AT_THE_GATE = f"SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = {GATE} AND NOT granted"
 NO_JOB_LEFT = "SELECT count(*) = 0 FROM procrastinate.procrastinate_jobs WHERE task_name LIKE '%hold_on'"
@@ -28,32 +21,8 @@ LISTENING = "SELECT count(*) > 0 FROM procrastinate.procrastinate_workers"
 
 @pytest.fixture
 def start_worker(house: House) -> Iterator[Callable[[], Worker]]:
-    """Starts workers on this test's database; none outlives the test."""
-    started: list[Worker] = []
-    environment = environment_of(house.settings) | {"PYTHONPATH": os.pathsep.join(sys.path)}
-
-    def start() -> Worker:
-        started.append(subprocess.Popen([sys.executable, "-m", "tests.kernel.jobs.holding"], env=environment))
-        return started[-1]
-
-    yield start
-    for worker in started:
-        worker.kill()
-        worker.wait()
-
-
-@pytest.fixture
-def watcher(clean: EmbeddedServer) -> Iterator[psycopg.Connection[Any]]:
-    with superuser(clean) as connection:
-        yield connection
-
-
-def wait_until(watcher: psycopg.Connection[Any], fact: str) -> None:
-    """Until the database says so, but not for ever."""
-    give_up_at = time.monotonic() + 60
-    while watcher.execute(fact.encode()).fetchone() != (True,):
-        assert time.monotonic() < give_up_at, f"never true: {fact}"
-        watcher.execute("SELECT pg_sleep(0.02)")
+    with workers(house, "tests.kernel.jobs.holding") as start:
+        yield start
 
 
 async def defer(house: House) -> None:

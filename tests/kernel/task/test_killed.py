@@ -1,55 +1,25 @@
 """A worker that is killed in the middle of a task: another does it anew, and one file is left."""
 
-import os
-import subprocess
-import sys
-import time
 from collections.abc import Callable, Iterator
 from typing import Any
 
 import psycopg
 import pytest
 
-from backoffice.configuration import environment_of
-from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.task import Status, lock_of
-from tests.conftest import superuser
 from tests.kernel.task.conftest import KEEPER, Tasks
 from tests.kernel.task.holding import GATE, KEEP_AND_WAIT
+from tests.workers import Worker, wait_until, workers
 
-Worker = subprocess.Popen[bytes]
 AT_THE_GATE = f"SELECT count(*) > 0 FROM pg_locks WHERE locktype = 'advisory' AND objid = {GATE} AND NOT granted"
 DONE = "SELECT status = 'succeeded' FROM kernel.task"
 
 
 @pytest.fixture
 def start_worker(house: House) -> Iterator[Callable[[], Worker]]:
-    """Starts workers on this test's database; none outlives the test."""
-    started: list[Worker] = []
-    environment = environment_of(house.settings) | {"PYTHONPATH": os.pathsep.join(sys.path)}
-
-    def start() -> Worker:
-        started.append(subprocess.Popen([sys.executable, "-m", "tests.kernel.task.holding"], env=environment))
-        return started[-1]
-
-    yield start
-    for worker in started:
-        worker.kill()
-        worker.wait()
-
-
-@pytest.fixture
-def watcher(clean: EmbeddedServer) -> Iterator[psycopg.Connection[Any]]:
-    with superuser(clean) as connection:
-        yield connection
-
-
-def wait_until(watcher: psycopg.Connection[Any], fact: str) -> None:
-    give_up_at = time.monotonic() + 60
-    while watcher.execute(fact.encode()).fetchone() != (True,):
-        assert time.monotonic() < give_up_at, f"never true: {fact}"
-        watcher.execute("SELECT pg_sleep(0.02)")
+    with workers(house, "tests.kernel.task.holding") as start:
+        yield start
 
 
 async def test_a_task_whose_worker_is_killed_is_done_by_another_and_leaves_one_file(

@@ -2,8 +2,9 @@
 
 import pytest
 
+from backoffice.kernel.urgency import Priority
 from backoffice.marketplace.dispute import rules
-from backoffice.marketplace.dispute.rules import Priority, Status
+from backoffice.marketplace.dispute.rules import Status
 
 
 @pytest.mark.parametrize(

@@ -125,13 +125,13 @@ class Db:
         make = maker_of(row)
         return Query(self, sql, params, take=lambda result: result.rows(make))
 
-    def value(self, kind: type[R], sql: Statement, /, **params: Any) -> Query[R]:
-        """The only column of the only row."""
+    def value(self, kind: type[R], sql: Statement, /, *, missing: Refusal | None = None, **params: Any) -> Query[R]:
+        """The only column of the only row, or `missing` raised."""
 
         def take(result: Result) -> R:
             found = result.rows(_only)
             if not found:
-                raise NoRow(self._name(sql))
+                raise missing or NoRow(self._name(sql))
             return found[0]  # type: ignore[no-any-return]
 
         return Query(self, sql, params, take=take)

@@ -61,7 +61,6 @@ class Unreadable:
 
 @dataclass(frozen=True, slots=True)
 class ReadBatch:
-    standard_entry: str
     company_id: str
     effective_on: str
     entries: tuple[ReadEntry, ...]
@@ -125,7 +124,7 @@ def read(content: bytes | str) -> ReadFile:
         entries, unreadable = _entries(batch)
         strange += unreadable
         header = batch.header
-        read_batches.append(ReadBatch(header[50:53], header[40:50].strip(), header[69:75], tuple(entries)))
+        read_batches.append(ReadBatch(header[40:50].strip(), header[69:75], tuple(entries)))
     if len(strange) > MOST_UNREADABLE:
         raise UnreadableFile(f"more than {MOST_UNREADABLE} of its records can't be read")
     return ReadFile(files[0].header[23:33], files[0].header[33], tuple(read_batches), tuple(strange))

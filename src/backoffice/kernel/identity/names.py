@@ -40,6 +40,9 @@ def _one_number(written: str) -> str:
 
 
 Username = Annotated[str, AfterValidator(_plain), Field(min_length=1, max_length=64), AfterValidator(_is_username)]
+Address = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
+"""An e-mail address of anybody."""
 Email = Annotated[str, AfterValidator(_plain), Field(min_length=3, max_length=254), AfterValidator(_is_email)]
+"""One of staff, in one form."""
 FullName = Annotated[str, Field(min_length=1, max_length=200)]
 Phone = Annotated[str, Field(min_length=6, max_length=40), AfterValidator(_one_number)]

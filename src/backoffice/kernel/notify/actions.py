@@ -12,9 +12,10 @@ from backoffice.kernel.encryption.data_key import DataKeyRow
 from backoffice.kernel.encryption.keyring import KeyRing, WrongKey, decrypt, encrypt
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.notify import rules, store
-from backoffice.kernel.notify.rules import Channel, NotifyAct, Outcome, Priority, Status
+from backoffice.kernel.notify.rules import Channel, NotifyAct, Outcome, Status
 from backoffice.kernel.notify.store import ClaimedRow, NewNotice, SealedRow
 from backoffice.kernel.notify.templates import Template
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 
 

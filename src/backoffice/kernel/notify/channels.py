@@ -27,7 +27,8 @@ from aiosmtplib import (
 
 from backoffice.kernel.notify.actions import Letter
 from backoffice.kernel.notify.mail_server import MailServer, Mode, WrongAddress, mail_server_of
-from backoffice.kernel.notify.rules import Channel, Priority
+from backoffice.kernel.notify.rules import Channel
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import outside_transaction
 from backoffice.settings import Settings
 

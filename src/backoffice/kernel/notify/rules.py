@@ -34,13 +34,6 @@ class Channel(StrEnum):
     """Kept for the app to ask for: it is sent as soon as it is written."""
 
 
-class Priority(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    URGENT = "urgent"
-
-
 class Status(StrEnum):
     QUEUED = "queued"
     SENDING = "sending"

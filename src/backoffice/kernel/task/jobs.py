@@ -1,6 +1,7 @@
 """What becomes of tasks that nobody works on any more, of their files, and of the tasks themselves."""
 
 from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.errors import code_of
 from backoffice.kernel.jobs.queue import HOUR, MINUTE, JobRun, job, periodic
 from backoffice.kernel.lanes import Lane
 from backoffice.kernel.task import keeping, rules, store
@@ -20,7 +21,7 @@ def _lost(db: Db) -> Query[list[HeldRow]]:
 
 async def _end(tx: Tx, task: HeldRow) -> None:
     lost = rules.TaskLost()
-    error = Error(rules.code_of(lost), lost.sentence, is_retryable=True)
+    error = Error(code_of(lost), lost.sentence, is_retryable=True)
     if await store.set_failed(tx, task.id, error, at_try=task.tries) is not None:
         tx.record("task lost", task.id)
 

@@ -5,7 +5,6 @@ pending --> processing --> succeeded
    |____________|________> cancelled       by staff, at any time before its end
 """
 
-import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -28,7 +27,6 @@ LOST_AFTER = timedelta(minutes=1)
 LEFT_BEHIND = timedelta(minutes=5)
 """So long a worker may still be writing the file of a task that was ended under its hands."""
 DELETE_FILE = JobName("kernel.delete_task_file", Lane.BULK)
-CAPITAL = re.compile(r"(?<=[a-z])(?=[A-Z])")
 
 
 class Status(StrEnum):
@@ -108,11 +106,6 @@ class NewTask:
 def is_worth_another_try(failure: Exception) -> bool:
     """A refusal says that it can't be done, whoever tries; all else may be over in a moment."""
     return isinstance(failure, Unavailable) or not isinstance(failure, Refusal)
-
-
-def code_of(refusal: Refusal) -> str:
-    """TooManyRows is TOO_MANY_ROWS."""
-    return CAPITAL.sub("_", type(refusal).__name__).upper()
 
 
 def percent(status: Status, *, rows: int, total: int | None) -> int:

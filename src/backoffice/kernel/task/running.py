@@ -10,7 +10,7 @@ from uuid import UUID
 
 import structlog
 
-from backoffice.kernel.errors import Refusal
+from backoffice.kernel.errors import Refusal, code_of
 from backoffice.kernel.failures import plain
 from backoffice.kernel.files.storage import new_name
 from backoffice.kernel.jobs.queue import JobRun
@@ -153,7 +153,7 @@ async def _fail(working: Working, failure: Exception) -> None:
         failure if isinstance(failure, Refusal) else rules.InternalError(request_id=working.run.context.request_id)
     )
     log.warning("task failed", task=str(working.task.id), cause=plain(failure), exc_info=failure)
-    error = Error(rules.code_of(refusal), refusal.sentence, rules.is_worth_another_try(failure))
+    error = Error(code_of(refusal), refusal.sentence, rules.is_worth_another_try(failure))
     async with working.run.write() as tx:
         if await store.set_failed(tx, working.task.id, error, at_try=working.task.tries) is not None:
             tx.record("task failed", working.task.id)

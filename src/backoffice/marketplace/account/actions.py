@@ -8,7 +8,8 @@ from backoffice.kernel.audit.entry import Entry, personal
 from backoffice.kernel.errors import TooManyRequests
 from backoffice.kernel.notify import store as told
 from backoffice.kernel.notify.actions import Notice, notify
-from backoffice.kernel.notify.rules import Channel, Priority
+from backoffice.kernel.notify.rules import Channel
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.webhooks.actions import publish
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.account import notices, rules, store

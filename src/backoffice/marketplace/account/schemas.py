@@ -6,7 +6,8 @@ from typing import Annotated
 from pydantic import Field, StrictInt
 from typing_extensions import TypedDict
 
-from backoffice.kernel.notify.rules import Channel, Priority
+from backoffice.kernel.notify.rules import Channel
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.web import In
 from backoffice.marketplace.account.rules import LONGEST_DAYS, Bookings
 from backoffice.marketplace.customer.rules import Status

@@ -70,15 +70,12 @@ def get_mark(db: Db, customer_id: int) -> Query[str]:
 
 def get_status(db: Db, customer_id: int) -> Query[Status]:
     """UserNotFound."""
-    return db.find_value(
-        str, "SELECT status FROM marketplace.customer WHERE id = %(customer_id)s", customer_id=customer_id
-    ).then(lambda status: _known(status, customer_id))
-
-
-def _known(status: str | None, customer_id: int) -> Status:
-    if status is None:
-        raise rules.UserNotFound(user_id=customer_id)
-    return Status(status)
+    return db.value(
+        str,
+        "SELECT status FROM marketplace.customer WHERE id = %(customer_id)s",
+        customer_id=customer_id,
+        missing=rules.UserNotFound(user_id=customer_id),
+    ).then(Status)
 
 
 def list_over(db: Db) -> Query[list[int]]:

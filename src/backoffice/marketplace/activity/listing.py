@@ -87,15 +87,12 @@ ACTIVITY = Pages(
 
 def get_user(db: Db, customer_id: int) -> Query[int]:
     """Whether there is such a customer: their id, or UserNotFound."""
-
-    def found(known: int | None) -> int:
-        if known is None:
-            raise customer_rules.UserNotFound(user_id=customer_id)
-        return known
-
-    return db.find_value(
-        int, "SELECT id FROM marketplace.customer WHERE id = %(customer_id)s", customer_id=customer_id
-    ).then(found)
+    return db.value(
+        int,
+        "SELECT id FROM marketplace.customer WHERE id = %(customer_id)s",
+        customer_id=customer_id,
+        missing=customer_rules.UserNotFound(user_id=customer_id),
+    )
 
 
 def list_sessions(db: Db, customer_id: int) -> Query[list[SessionOut]]:

@@ -1,6 +1,7 @@
 """What the platform's doors of bookings take and give."""
 
 from datetime import datetime
+from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
@@ -12,11 +13,12 @@ from backoffice.kernel.web.inputs import LARGEST_ID, in_utc, written_out
 from backoffice.marketplace.booking.rules import MovedBy, Status
 from backoffice.marketplace.fields import ExternalId, Line, Minor, Reference, Text
 
-ZONES = available_timezones()
+_zones = cache(available_timezones)
+"""Read from files: when the first is asked for, not when this is imported."""
 
 
 def _is_zone(name: str) -> str:
-    if name not in ZONES:
+    if name not in _zones():
         raise ValueError("must be a time zone of the IANA list, as in Asia/Kolkata")
     return name
 

@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.chargeback import rules, store
 from backoffice.marketplace.chargeback.rules import ChargebackAct, Status
@@ -11,7 +12,7 @@ from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.dispute import actions as disputes
 from backoffice.marketplace.dispute import store as dispute_store
-from backoffice.marketplace.dispute.rules import Priority, Source, Type
+from backoffice.marketplace.dispute.rules import Source, Type
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment import rules as payment_rules
 from backoffice.marketplace.payment import store as payment_store

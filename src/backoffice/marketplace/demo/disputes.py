@@ -9,11 +9,12 @@ from typing import Any
 from uuid import UUID
 
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.urgency import Priority
 from backoffice.marketplace.booking.rules import MovedBy
 from backoffice.marketplace.booking.rules import Status as BookingStatus
 from backoffice.marketplace.demo.bookings import Booking, Move
 from backoffice.marketplace.demo.people import ANSWERS, COMPLAINTS
-from backoffice.marketplace.dispute.rules import REFUNDING, TIME_TO_RESOLVE, Priority, Resolution, Status
+from backoffice.marketplace.dispute.rules import REFUNDING, TIME_TO_RESOLVE, Resolution, Status
 from backoffice.marketplace.refund.rules import Origin, RequestedBy
 from backoffice.marketplace.refund.rules import Status as RefundStatus
 

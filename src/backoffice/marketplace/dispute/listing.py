@@ -6,8 +6,9 @@ from typing import Any, LiteralString
 
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.kernel.database.compose import search
+from backoffice.kernel.urgency import Priority
 from backoffice.marketplace.customer.rules import UserNotFound
-from backoffice.marketplace.dispute.rules import Priority, Resolution, Source, Status, Type
+from backoffice.marketplace.dispute.rules import Resolution, Source, Status, Type
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,10 @@ from typing import Any
 from typing_extensions import TypedDict
 
 from backoffice.kernel.files.links import FilesDoor
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.web.files import Sign
 from backoffice.marketplace.dispute import rules
-from backoffice.marketplace.dispute.rules import EvidenceType, Party, Priority, Resolution, Sender, Status, Type
+from backoffice.marketplace.dispute.rules import EvidenceType, Party, Resolution, Sender, Status, Type
 from backoffice.marketplace.dispute.told import EvidenceRow, MessageRow, ToldRow
 from backoffice.marketplace.product import MARKETPLACE
 

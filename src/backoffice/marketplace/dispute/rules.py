@@ -13,6 +13,7 @@ from backoffice.kernel import moves
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, Invalid, NotFound
 from backoffice.kernel.moves import Transitions
+from backoffice.kernel.urgency import Priority
 
 TIME_TO_RESOLVE = timedelta(hours=48)
 REMINDED_BEFORE = timedelta(hours=12)
@@ -44,13 +45,6 @@ class Type(StrEnum):
     VENDOR_BEHAVIOR = "vendor_behavior"
     REFUND_REQUEST = "refund_request"
     OTHER = "other"
-
-
-class Priority(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    URGENT = "urgent"
 
 
 class Resolution(StrEnum):

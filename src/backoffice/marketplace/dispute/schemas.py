@@ -5,11 +5,12 @@ from typing import Annotated
 
 from pydantic import Field, StrictBool
 
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.web import Form, In, QueryString
 from backoffice.kernel.web.inputs import LARGEST_ID
 from backoffice.kernel.web.paging import Paged
 from backoffice.kernel.web.periods import From, Until, in_order
-from backoffice.marketplace.dispute.rules import Party, Priority, Resolution, Status, Type
+from backoffice.marketplace.dispute.rules import Party, Resolution, Status, Type
 from backoffice.marketplace.fields import ExternalId, Minor, Order, Reference, Slug, Sorted, Text
 
 Subject = Annotated[str, Field(min_length=1, max_length=300)]

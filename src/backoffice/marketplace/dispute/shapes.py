@@ -5,7 +5,8 @@ from typing import Any
 
 from typing_extensions import TypedDict
 
-from backoffice.marketplace.dispute.rules import EvidenceType, Party, Priority, Resolution, Sender, Source, Status, Type
+from backoffice.kernel.urgency import Priority
+from backoffice.marketplace.dispute.rules import EvidenceType, Party, Resolution, Sender, Source, Status, Type
 from backoffice.marketplace.product import Items
 
 

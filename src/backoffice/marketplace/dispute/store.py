@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import Any
 
 from backoffice.kernel.database import Db, Query
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.dispute import rules
-from backoffice.marketplace.dispute.rules import Priority, Resolution, Source, Status, Type
+from backoffice.marketplace.dispute.rules import Resolution, Source, Status, Type
 
 
 @dataclass(frozen=True, slots=True)

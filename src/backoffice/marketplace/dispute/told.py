@@ -8,9 +8,10 @@ from datetime import datetime
 from typing import LiteralString
 
 from backoffice.kernel.database import Db, Query
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.dispute import rules
-from backoffice.marketplace.dispute.rules import EvidenceType, Party, Priority, Resolution, Sender, Status, Type
+from backoffice.marketplace.dispute.rules import EvidenceType, Party, Resolution, Sender, Status, Type
 
 
 @dataclass(frozen=True, slots=True)

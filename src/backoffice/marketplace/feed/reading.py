@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 from pydantic import ValidationError
 
@@ -86,49 +86,38 @@ def _staged(number: int, kind: Kind, told: Told) -> Line:
 class Batch(Upload):
     """A file of at most 5,000 lines at a platform's door: read before the write begins, beside the event loop."""
 
+    kind: ClassVar[Kind]
     lines: tuple[Line, ...] = ()
     report: Report | None = None
 
     @classmethod
-    def of(cls, filename: str, content: bytes, *, kind: Kind) -> "Batch":
+    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
         raw = content.splitlines()
         if len(raw) > LARGEST_BATCH:
             raise BadInput(summary=f"file: has {len(raw)} lines, more than {LARGEST_BATCH}")
         report = Report()
-        return cls(filename, content, tuple(read_lines(enumerate(raw, 1), report, kind=kind)), report)
+        return cls(filename, content, tuple(read_lines(enumerate(raw, 1), report, kind=cls.kind)), report)
 
 
 class CustomerBatch(Batch):
-    @classmethod
-    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
-        return cls.of(filename, content, kind=Kind.CUSTOMER)
+    kind = Kind.CUSTOMER
 
 
 class VendorBatch(Batch):
-    @classmethod
-    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
-        return cls.of(filename, content, kind=Kind.VENDOR)
+    kind = Kind.VENDOR
 
 
 class ServiceBatch(Batch):
-    @classmethod
-    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
-        return cls.of(filename, content, kind=Kind.SERVICE)
+    kind = Kind.SERVICE
 
 
 class BookingBatch(Batch):
-    @classmethod
-    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
-        return cls.of(filename, content, kind=Kind.BOOKING)
+    kind = Kind.BOOKING
 
 
 class PaymentBatch(Batch):
-    @classmethod
-    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
-        return cls.of(filename, content, kind=Kind.PAYMENT)
+    kind = Kind.PAYMENT
 
 
 class ReviewBatch(Batch):
-    @classmethod
-    def read(cls, filename: str, content: bytes, *, settings: Settings) -> "Batch":
-        return cls.of(filename, content, kind=Kind.REVIEW)
+    kind = Kind.REVIEW

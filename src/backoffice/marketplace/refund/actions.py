@@ -12,6 +12,7 @@ from backoffice.kernel.approval import Proposal, Standing, agree, withdraw
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.gateways.payments import Refunded, RefundOrder, RefundOutcome, Refused, Underway
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
@@ -19,7 +20,7 @@ from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.rules import Method
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.refund import rules, store
-from backoffice.marketplace.refund.rules import Origin, Priority, RefundAct, RequestedBy, Status
+from backoffice.marketplace.refund.rules import Origin, RefundAct, RequestedBy, Status
 from backoffice.marketplace.refund.store import Decision, NewRefund, RefundRow
 from backoffice.marketplace.wallet.rules import Cause
 from backoffice.marketplace.wallet.store import NewEntry, insert_entry

@@ -6,8 +6,9 @@ from typing import Any
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Pages, Query, tally
+from backoffice.kernel.urgency import Priority
 from backoffice.marketplace.refund import rules
-from backoffice.marketplace.refund.rules import Origin, Priority, RequestedBy, Status
+from backoffice.marketplace.refund.rules import Origin, RequestedBy, Status
 
 
 @dataclass(frozen=True, slots=True)

@@ -62,13 +62,6 @@ class RefundAct(Act):
     FAILED = "refund.failed"
 
 
-class Priority(StrEnum):
-    LOW = "low"
-    MEDIUM = "medium"
-    HIGH = "high"
-    URGENT = "urgent"
-
-
 class RefundNotFound(NotFound):
     """Refund not found"""
 

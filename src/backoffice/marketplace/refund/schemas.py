@@ -7,13 +7,14 @@ from uuid import UUID
 from pydantic import Field, StrictBool
 from typing_extensions import TypedDict
 
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID, or_missing
 from backoffice.kernel.web.paging import Paged
 from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.marketplace.fields import ExternalId, Reference, Slug, Some, Text, Url
 from backoffice.marketplace.product import Meta
-from backoffice.marketplace.refund.rules import Origin, Priority, RefundNotFound, RequestedBy, Status
+from backoffice.marketplace.refund.rules import Origin, RefundNotFound, RequestedBy, Status
 
 MOST_EVIDENCE = 20
 RefundId = Annotated[UUID, or_missing(lambda written: RefundNotFound(refund_id=written))]

@@ -10,10 +10,11 @@ from psycopg.types.json import Jsonb
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.gateways.payments import Refunded, RefundOutcome
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.payment.rules import Gateway, Method
 from backoffice.marketplace.refund import rules
-from backoffice.marketplace.refund.rules import Origin, Priority, RequestedBy, Status
+from backoffice.marketplace.refund.rules import Origin, RequestedBy, Status
 
 
 @dataclass(frozen=True, slots=True)

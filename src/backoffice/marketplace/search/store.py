@@ -58,7 +58,8 @@ def find_vendors(db: Db, asked: Asked) -> Query[list[Hit]]:
                   LIMIT %(shown)s)
                 UNION ALL
                 (SELECT id, 3 FROM marketplace.vendor
-                  WHERE kernel.search_vector(name || ' ' || display_name) @@ kernel.forgiving_query(%(term)s, 'marketplace')
+                  WHERE kernel.search_vector(name || ' ' || display_name)
+                        @@ kernel.forgiving_query(%(term)s, 'marketplace')
                   LIMIT %(shown)s)
                ) ways GROUP BY id ORDER BY 2, 1 LIMIT %(shown)s) w
           JOIN marketplace.vendor v USING (id)

@@ -1,13 +1,13 @@
 """What the staff doors of members take and give (contract, 1)."""
 
-import re
 from datetime import date, datetime
 from typing import Annotated, Any
 
-from pydantic import AfterValidator, Field
+from pydantic import Field
 from typing_extensions import TypedDict
 
 from backoffice.kernel.identifiers import LONGEST
+from backoffice.kernel.identity import names
 from backoffice.kernel.money import Amount, Dollars
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import PastDay
@@ -16,18 +16,11 @@ from backoffice.shield.free_text import Reason, Words
 from backoffice.shield.member.rules import DeactivationReason, Status
 from backoffice.shield.product import Pagination
 
-EMAIL = re.compile(r"[^@\s]+@[^@\s.]+(\.[^@\s.]+)+")
 KEPT = frozenset({"first_name", "last_name"})
 PHONE = r"^\+?[0-9][0-9 ().-]{3,28}[0-9]$"
 
 
-def _is_email(address: str) -> str:
-    if not EMAIL.fullmatch(address):
-        raise ValueError("must be an e-mail address")
-    return address
-
-
-Email = Annotated[str, Field(min_length=3, max_length=254), AfterValidator(_is_email)]
+Email = names.Address
 Name = Annotated[Words, Field(min_length=1, max_length=100)]
 Line = Annotated[Words, Field(min_length=1, max_length=200)]
 Phone = Annotated[str, Field(pattern=PHONE)]
