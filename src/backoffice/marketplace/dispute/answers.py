@@ -2,10 +2,9 @@
 
 from collections import defaultdict
 from collections.abc import Callable
-from dataclasses import asdict
-from typing import Any, cast
 
 from backoffice.kernel.actor import Actor
+from backoffice.kernel.database.rows import values_of
 from backoffice.kernel.web import Call
 from backoffice.kernel.web.files import Sign, signer
 from backoffice.marketplace.customer.answers import share
@@ -55,17 +54,14 @@ def lister(call: Call) -> Callable[[ListedRow], DisputeOut]:
 
 
 def listed_out(row: ListedRow, sign: Sign, *, actor: Actor) -> DisputeOut:
-    may_see = actor.can(Market.USERS_VIEW_PII)
-    shown = {
-        **asdict(row),
-        "evidence": [
-            {**{name: value for name, value in one.items() if name != "file_id"}, "url": sign(one["file_id"])}
-            for one in row.evidence
-        ],
-        "user_email": row.user_email if may_see else masked_email(row.user_email),
-        "user_phone": row.user_phone if may_see else masked_phone(row.user_phone),
-    }
-    return cast(DisputeOut, shown)
+    shown = values_of(row)
+    shown["evidence"] = [
+        {**{name: value for name, value in one.items() if name != "file_id"}, "url": sign(one["file_id"])}
+        for one in row.evidence
+    ]
+    if not actor.can(Market.USERS_VIEW_PII):
+        shown |= {"user_email": masked_email(row.user_email), "user_phone": masked_phone(row.user_phone)}
+    return DisputeOut(**shown)
 
 
 def message_out(row: MessageRow) -> MessageOut:
@@ -112,16 +108,15 @@ def event_out(row: EventRow) -> EventOut:
 
 def detail_out(whole: Whole, call: Call) -> DetailOut:
     said = [*map(message_out, whole.messages), *map(note_out, whole.notes)]
-    shown: dict[str, Any] = {
-        **lister(call)(whole.dispute),
-        "resolution_details": whole.dispute.resolution,
-        "messages": sorted(said, key=lambda one: one["id"]),
-        "timeline": [event_out(one) for one in whole.events],
-        "resolution_history": [asdict(one) for one in whole.decisions],
-        "related_bookings": [asdict(one) for one in whole.bookings],
-        "related_payments": [asdict(one) for one in whole.payments],
-    }
-    return cast(DetailOut, shown)
+    return DetailOut(
+        **values_of(lister(call)(whole.dispute)),
+        resolution_details=whole.dispute.resolution,
+        messages=sorted(said, key=lambda one: one["id"]),
+        timeline=[event_out(one) for one in whole.events],
+        resolution_history=whole.decisions,
+        related_bookings=whole.bookings,
+        related_payments=whole.payments,
+    )
 
 
 def summary_out(sums: SumsRow, *, unassigned: int, overdue: int, mine: int) -> SummaryOut:

@@ -5,6 +5,7 @@ from starlette.responses import Response
 from backoffice.kernel.approval import VOTE_ERRORS
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db
+from backoffice.kernel.database.rows import values_of
 from backoffice.kernel.files.content import SIGNATURES
 from backoffice.kernel.files.storage import FileNotThere
 from backoffice.kernel.web import Call, Doors
@@ -126,11 +127,11 @@ async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx, call: Call) -> 
     thresholds = call.house.settings.dual_approval_minor
     standing = await deciding.update_dispute(tx, dispute_id, wanted, thresholds=thresholds)
     return success(
-        {
-            **detail_out(await whole.get_whole(tx, dispute_id), call),
-            "approvals_required": standing.required if standing else None,
-            "approvals_received": standing.received if standing else None,
-        }
+        UpdatedOut(
+            **values_of(detail_out(await whole.get_whole(tx, dispute_id), call)),
+            approvals_required=standing.required if standing else None,
+            approvals_received=standing.received if standing else None,
+        )
     )
 
 

@@ -1,54 +1,20 @@
 """Disputes as staff list them, with the notes in their row: the queue, one customer's, and how many there are."""
 
 from dataclasses import dataclass
-from datetime import datetime
 from typing import Any, LiteralString
 
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.kernel.database.compose import search
-from backoffice.kernel.urgency import Priority
 from backoffice.marketplace.customer.rules import UserNotFound
-from backoffice.marketplace.dispute.rules import Resolution, Source, Status, Type
+from backoffice.marketplace.dispute.rules import Status
+from backoffice.marketplace.dispute.shapes import DisputeFacts
 
 
 @dataclass(frozen=True, slots=True)
-class ListedRow:
+class ListedRow(DisputeFacts):
     """`evidence` has id, type, file_id, description, filename and sender of each piece, oldest first."""
 
-    id: int
-    dispute_reference: str
-    type: Type
-    category: str | None
-    status: Status
-    priority: Priority
-    subject: str
-    description: str
-    booking_id: str | None
-    booking_reference: str | None
-    vendor_id: int | None
-    vendor_name: str | None
-    amount_disputed: int
-    refund_requested: bool
-    refund_amount: int | None
     evidence: Any
-    created_at: datetime
-    updated_at: datetime
-    assigned_to: int | None
-    assigned_to_name: str | None
-    resolution_deadline: datetime
-    is_overdue: bool
-    escalated_at: datetime | None
-    vendor_response: str | None
-    vendor_responded_at: datetime | None
-    admin_notes: str | None
-    resolution: str | None
-    resolved_at: datetime | None
-    resolution_type: Resolution | None
-    source: Source
-    user_id: int
-    user_name: str | None
-    user_email: str | None
-    user_phone: str | None
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,14 +45,14 @@ LISTED: LiteralString = """
     SELECT d.id, d.reference AS dispute_reference, d.type, d.category, d.status, d.priority, d.subject,
            d.description, d.booking_id, b.reference AS booking_reference, d.vendor_id, v.display_name AS vendor_name,
            d.amount_disputed_minor AS amount_disputed, d.refund_requested, d.refund_amount_minor AS refund_amount,
-           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'type', e.type, 'file_id', e.file_id,
-                                                         'description', e.description, 'filename', e.filename,
-                                                         'sender', e.sender) ORDER BY e.id), '[]')
-              FROM marketplace.dispute_evidence e WHERE e.dispute_id = d.id) AS evidence,
            d.created_at, d.updated_at, d.assigned_to, s.full_name AS assigned_to_name, d.resolution_deadline,
            d.is_live AND d.resolution_deadline < now() AS is_overdue, d.escalated_at, d.vendor_response,
            d.vendor_responded_at, d.admin_notes, d.resolution, d.resolved_at, d.resolution_type, d.source,
-           d.customer_id AS user_id, c.name AS user_name, c.email AS user_email, c.phone AS user_phone
+           d.customer_id AS user_id, c.name AS user_name, c.email AS user_email, c.phone AS user_phone,
+           (SELECT coalesce(jsonb_agg(jsonb_build_object('id', e.id, 'type', e.type, 'file_id', e.file_id,
+                                                         'description', e.description, 'filename', e.filename,
+                                                         'sender', e.sender) ORDER BY e.id), '[]')
+              FROM marketplace.dispute_evidence e WHERE e.dispute_id = d.id) AS evidence
       FROM {page}
       JOIN marketplace.dispute d USING (id)
       JOIN marketplace.customer c ON c.id = d.customer_id

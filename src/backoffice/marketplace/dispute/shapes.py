@@ -1,5 +1,6 @@
 """What staff are shown of disputes (users and disputes, 5 to 9 and 18). Amounts are minor units."""
 
+from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
@@ -60,7 +61,8 @@ class EventOut(TypedDict):
     facts: dict[str, Any]
 
 
-class DecisionOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class DecisionOut:
     """`refund_amount` is null where nothing goes back."""
 
     status: Status
@@ -72,7 +74,8 @@ class DecisionOut(TypedDict):
     decided_at: datetime
 
 
-class RelatedBookingOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class RelatedBookingOut:
     id: str
     booking_reference: str
     service_id: str
@@ -84,7 +87,8 @@ class RelatedBookingOut(TypedDict):
     created_at: datetime
 
 
-class RelatedPaymentOut(TypedDict):
+@dataclass(frozen=True, slots=True)
+class RelatedPaymentOut:
     id: str
     booking_id: str
     amount: int
@@ -98,8 +102,9 @@ class RelatedPaymentOut(TypedDict):
     completed_at: datetime | None
 
 
-class DisputeOut(TypedDict):
-    """The customer's name stays readable; e-mail and phone are masked for whoever may not see personal data."""
+@dataclass(frozen=True, slots=True)
+class DisputeFacts:
+    """What a row and what is shown of it have in common."""
 
     id: int
     dispute_reference: str
@@ -116,7 +121,6 @@ class DisputeOut(TypedDict):
     amount_disputed: int
     refund_requested: bool
     refund_amount: int | None
-    evidence: list[EvidenceOut]
     created_at: datetime
     updated_at: datetime
     assigned_to: int | None
@@ -137,6 +141,14 @@ class DisputeOut(TypedDict):
     user_phone: str | None
 
 
+@dataclass(frozen=True, slots=True)
+class DisputeOut(DisputeFacts):
+    """The customer's name stays readable; e-mail and phone are masked for whoever may not see personal data."""
+
+    evidence: list[EvidenceOut]
+
+
+@dataclass(frozen=True, slots=True)
 class DetailOut(DisputeOut):
     """`resolution_details` is `resolution` under the name by which it is sent."""
 
@@ -148,6 +160,7 @@ class DetailOut(DisputeOut):
     related_payments: list[RelatedPaymentOut]
 
 
+@dataclass(frozen=True, slots=True)
 class UpdatedOut(DetailOut):
     """How many people must approve the refund and how many have; null where one is enough."""
 

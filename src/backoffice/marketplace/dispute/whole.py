@@ -8,7 +8,7 @@ from backoffice.kernel.database import Db, Query, together
 from backoffice.marketplace.dispute import notes, rules, told
 from backoffice.marketplace.dispute.listing import DISPUTES, ListedRow
 from backoffice.marketplace.dispute.notes import NoteRow
-from backoffice.marketplace.dispute.rules import Resolution, Status
+from backoffice.marketplace.dispute.shapes import DecisionOut, RelatedBookingOut, RelatedPaymentOut
 from backoffice.marketplace.dispute.told import MessageRow
 
 
@@ -23,45 +23,6 @@ class EventRow:
 
 
 @dataclass(frozen=True, slots=True)
-class DecisionRow:
-    status: Status
-    resolution_type: Resolution | None
-    refund_amount: int | None
-    resolution: str | None
-    decided_by: int | None
-    decided_by_name: str | None
-    decided_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedBookingRow:
-    id: str
-    booking_reference: str
-    service_id: str
-    service_name: str
-    status: str
-    booking_date: datetime
-    amount: int
-    payment_status: str
-    created_at: datetime
-
-
-@dataclass(frozen=True, slots=True)
-class RelatedPaymentRow:
-    id: str
-    booking_id: str
-    amount: int
-    payment_method: str
-    payment_gateway: str
-    gateway_transaction_id: str | None
-    status: str
-    failure_reason: str | None
-    refund_amount: int
-    created_at: datetime
-    completed_at: datetime | None
-
-
-@dataclass(frozen=True, slots=True)
 class Whole:
     """One dispute with everything that staff may know of it."""
 
@@ -69,9 +30,9 @@ class Whole:
     messages: list[MessageRow]
     notes: list[NoteRow]
     events: list[EventRow]
-    decisions: list[DecisionRow]
-    bookings: list[RelatedBookingRow]
-    payments: list[RelatedPaymentRow]
+    decisions: list[DecisionOut]
+    bookings: list[RelatedBookingOut]
+    payments: list[RelatedPaymentOut]
 
 
 async def get_whole(db: Db, dispute_id: int) -> Whole:
@@ -106,10 +67,10 @@ def list_events(db: Db, dispute_id: int) -> Query[list[EventRow]]:
     )
 
 
-def list_decisions(db: Db, dispute_id: int) -> Query[list[DecisionRow]]:
+def list_decisions(db: Db, dispute_id: int) -> Query[list[DecisionOut]]:
     """Oldest first."""
     return db.all(
-        DecisionRow,
+        DecisionOut,
         """
         SELECT e.became AS status, e.resolution_type, e.refund_amount_minor AS refund_amount, e.resolution,
                e.staff_id AS decided_by, s.full_name AS decided_by_name, e.decided_at
@@ -121,9 +82,9 @@ def list_decisions(db: Db, dispute_id: int) -> Query[list[DecisionRow]]:
     )
 
 
-def list_bookings(db: Db, dispute_id: int) -> Query[list[RelatedBookingRow]]:
+def list_bookings(db: Db, dispute_id: int) -> Query[list[RelatedBookingOut]]:
     return db.all(
-        RelatedBookingRow,
+        RelatedBookingOut,
         """
         SELECT b.id, b.reference AS booking_reference, b.service_id, s.name AS service_name,
                CASE WHEN b.payment_status = 'refunded' THEN 'refunded' ELSE b.status END AS status,
@@ -137,10 +98,10 @@ def list_bookings(db: Db, dispute_id: int) -> Query[list[RelatedBookingRow]]:
     )
 
 
-def list_payments(db: Db, dispute_id: int) -> Query[list[RelatedPaymentRow]]:
+def list_payments(db: Db, dispute_id: int) -> Query[list[RelatedPaymentOut]]:
     """Every payment of its booking, the newest first."""
     return db.all(
-        RelatedPaymentRow,
+        RelatedPaymentOut,
         """
         SELECT p.id, p.booking_id, p.amount_minor AS amount, p.method AS payment_method, p.gateway AS payment_gateway,
                p.gateway_payment_id AS gateway_transaction_id, p.status, p.failure_reason,
