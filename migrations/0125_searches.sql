@@ -65,7 +65,7 @@ BEGIN
                    'WHEN (%s) EXECUTE FUNCTION kernel.learn_changed_words(%s)', columns, source, is_other, arguments);
     EXECUTE format('INSERT INTO kernel.search_word (product, word, forms) '
                    'SELECT DISTINCT %L, word, kernel.typo_forms(word) '
-                   'FROM %s, unnest(ARRAY[%s]) AS name, unnest(kernel.search_words(name)) AS word '
+                   'FROM %s, unnest(ARRAY[%s]) AS searched, unnest(kernel.search_words(searched)) AS word '
                    'WHERE length(word) >= 4 ON CONFLICT DO NOTHING', product, source, columns);
 END $$;
 COMMENT ON FUNCTION kernel.searched IS 'Lets the words of these columns be found with a typo, within the product of their table.';

@@ -82,10 +82,11 @@ def sought(search: str, *, country: str) -> Sought:
     if not bare:
         return Sought()
     windows = _windows(bare)
+    written = "+" + bare if text.startswith("+") else bare
+    part = written if windows else None
     if text.startswith("+"):
-        return Sought(begins=bare, begins_also=other, part=windows and "+" + bare, windows=windows)
-    ends_also = _rewritten(bare, ENDING)
-    return Sought(bare, other, ends=bare, ends_also=ends_also, part=windows and bare, windows=windows)
+        return Sought(begins=bare, begins_also=other, part=part, windows=windows)
+    return Sought(bare, other, ends=bare, ends_also=_rewritten(bare, ENDING), part=part, windows=windows)
 
 
 def _windows(digits: str) -> list[str] | None:

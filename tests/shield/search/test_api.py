@@ -42,7 +42,9 @@ async def test_a_name_that_was_corrected_is_found_with_a_typo(given: Given, admi
     member = await given.member(first_name="Ann", last_name="Smith")
     client = await admin_of("support")
 
-    corrected = await client.patch(f"/v1/admin/users/{member.id}", json={"profile": {"last_name": "Narayanan"}})
+    corrected = await client.patch(
+        f"/v1/admin/users/{member.id}", json={"profile": {"last_name": "Narayanan"}, "change_reason": "Married"}
+    )
 
     assert corrected.status_code == 200, corrected.text
     assert await found(client, "Narayanam") == [("user", member.id, "similar")]

@@ -27,8 +27,7 @@ CUSTOMERS = Pages(
             "helpdesk.whatsapp_user",
             begins={"kernel.fold(merchant_id)": "kernel.fold"},
             words=["kernel.search_vector(name)"],
-            phones=["phone"],
-            also=[OF_PART],
+            phones={"phone": OF_PART},
         ),
     },
     tally=tally(

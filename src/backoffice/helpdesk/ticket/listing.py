@@ -50,8 +50,7 @@ TICKETS = Pages(
             "t.id",
             "helpdesk.ticket",
             begins={"code": "upper", "kernel.fold(merchant_id)": "kernel.fold"},
-            phones=["phone"],
-            also=[OF_PART],
+            phones={"phone": OF_PART},
         ),
     },
     tally=tally(

@@ -63,24 +63,24 @@ def search(
     *,
     begins: Mapping[LiteralString, LiteralString],
     words: Sequence[LiteralString] = (),
-    phones: Sequence[LiteralString] = (),
-    also: Sequence[LiteralString] = (),
+    phones: Mapping[LiteralString, LiteralString] | None = None,
 ) -> LiteralString:
     """A condition for `%(search)s`: rows of the table, by their `key`, in which any of these columns fits the term.
 
     Each column is asked through its own index, so all are given as they are indexed. `begins` names, for a column that
-    begins with the term, the function that gives the term the column's form; `words` are vectors of words; `phones` are
-    E.164 numbers, which begin or end as kernel.phones.sought reads the term. `also` are statements of ids.
+    begins with the term, the function that gives the term the column's form; `words` are vectors of words. `phones` are
+    E.164 numbers, which begin or end as kernel.phones.sought reads the term, each with the statement that finds the ids
+    whose number holds a part of one.
     """
     ways: list[LiteralString] = [
         "{column} ^@ nullif({form}(%(search)s), '')".replace("{column}", column).replace("{form}", form)
         for column, form in begins.items()
     ]
     ways += ["{column} @@ kernel.search_query(%(search)s)".replace("{column}", column) for column in words]
-    for column in phones:
-        ways += [way.replace("{column}", column) for way in PHONE]
+    ways += [way.replace("{column}", column) for column in phones or () for way in PHONE]
     each = "SELECT id FROM {table} WHERE ".replace("{table}", table)
-    return key + " IN (" + " UNION ALL ".join([*(each + way for way in ways), *also]) + ")"
+    found = [*(each + way for way in ways), *(phones or {}).values()]
+    return key + " IN (" + " UNION ALL ".join(found) + ")"
 
 
 PHONE: tuple[LiteralString, ...] = (
@@ -89,7 +89,3 @@ PHONE: tuple[LiteralString, ...] = (
     "reverse({column}) ^@ reverse(%(ends)s)",
     "reverse({column}) ^@ reverse(%(ends_also)s)",
 )
-PART_OF_PHONE: LiteralString = (
-    "kernel.phone_windows({column}) @> %(windows)s::text[] AND strpos({column}, %(part)s) > 0"
-)
-"""The same for a part of a number that stands anywhere in it."""

@@ -5,7 +5,7 @@ The kernel's part are people's data keys; what products keep sealed they name as
 
 from collections.abc import Callable, Iterable
 from dataclasses import dataclass
-from typing import LiteralString
+from typing import Any, LiteralString
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.database.compose import Listing
@@ -84,7 +84,7 @@ async def _seal_anew(tx: Tx, keys: KeyRing, column: SealedColumn) -> int:
         plain = keys.decrypt(row.key_id, row.sealed, bound_to=row.belongs)
         key_id, sealed = keys.encrypt(plain, bound_to=row.belongs)
         index = keys.blind_indexes(plain.decode(), purpose=column.index_purpose)[0] if column.index_purpose else None
-        anew = {"belongs": row.belongs, "key_id": key_id, "sealed": sealed, "index": index}
+        anew: dict[str, Any] = {"belongs": row.belongs, "key_id": key_id, "sealed": sealed, "index": index}
         await tx.value(str, column.renew.where({}), **anew)
     if rows:
         tx.record("sealed anew", len(rows))

@@ -4,7 +4,7 @@ from backoffice.kernel.errors import Conflict
 
 
 class DecidedByDispute(Conflict):
-    """A dispute was resolved with this refund of {amount_cents}: another amount is decided there"""
+    """A dispute was resolved with this refund of {amount_cents} paise: another amount is decided there"""
 
     dispute_id: int
     amount_cents: int

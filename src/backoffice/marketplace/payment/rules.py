@@ -73,7 +73,7 @@ class PaymentSettled(Conflict):
 
 
 class CaptureDiffers(Conflict):
-    """The gateway captured {told_cents}, but this payment is {amount_cents}"""
+    """The gateway captured {told_cents} paise, but this payment is of {amount_cents}"""
 
     told_cents: int
     amount_cents: int

@@ -93,13 +93,13 @@ class PaymentFrozen(Conflict):
 
 
 class RefundExceedsBalance(Conflict):
-    """No more than {left_cents} of this payment can still be given back"""
+    """No more than {left_cents} paise of this payment can still be given back"""
 
     left_cents: int
 
 
 class RefundExceedsRequest(Conflict):
-    """No more than the requested {requested_cents} can be approved"""
+    """No more than the requested {requested_cents} paise can be approved"""
 
     requested_cents: int
 

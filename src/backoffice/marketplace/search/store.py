@@ -3,42 +3,46 @@
 0 is an exact hit, 1 one that begins so, 2 one with these words, 3 one with a typo (backoffice.kernel.search.Sure).
 """
 
+from typing import LiteralString
+
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.search import Asked, Hit, by_phone
+
+CUSTOMERS: LiteralString = """
+    SELECT 'user' AS kind, c.id::text AS id, coalesce(c.name, 'User ' || c.id) AS title,
+           CASE WHEN %(sees_personal)s::boolean THEN c.email END AS detail, w.sure
+      FROM (SELECT id, min(sure)::bigint AS sure FROM (
+            (SELECT id, 0 AS sure FROM marketplace.customer
+              WHERE id = %(number)s::bigint OR external_id = %(term)s)
+            UNION ALL
+            (SELECT id, 0 FROM marketplace.customer
+              WHERE %(sees_personal)s::boolean AND lower(email) = lower(%(term)s) LIMIT 1)
+            UNION ALL {by_phone}
+            UNION ALL
+            (SELECT id, 1 FROM marketplace.customer
+              WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
+                AND %(sees_personal)s::boolean LIMIT %(shown)s)
+            UNION ALL
+            (SELECT id, 1 FROM marketplace.customer
+              WHERE %(sees_personal)s::boolean AND kernel.fold(email) ^@ nullif(kernel.fold(%(term)s), '')
+              LIMIT %(shown)s)
+            UNION ALL
+            (SELECT id, 2 FROM marketplace.customer
+              WHERE name_words @@ kernel.search_query(%(term)s) LIMIT %(shown)s)
+            UNION ALL
+            (SELECT id, 3 FROM marketplace.customer
+              WHERE name_words @@ kernel.forgiving_query(%(term)s, 'marketplace') LIMIT %(shown)s)
+           ) ways GROUP BY id ORDER BY 2, 1 LIMIT %(shown)s) w
+      JOIN marketplace.customer c USING (id)
+     ORDER BY w.sure, c.id
+""".replace("{by_phone}", by_phone("marketplace.customer", where="%(sees_personal)s::boolean"))
 
 
 def find_customers(db: Db, asked: Asked, *, sees_personal: bool) -> Query[list[Hit]]:
     """By id, name, and, for whoever may see them, e-mail address and phone number."""
     return db.all(
         Hit,
-        """
-        SELECT 'user' AS kind, c.id::text AS id, coalesce(c.name, 'User ' || c.id) AS title,
-               CASE WHEN %(sees_personal)s::boolean THEN c.email END AS detail, w.sure
-          FROM (SELECT id, min(sure)::bigint AS sure FROM (
-                (SELECT id, 0 AS sure FROM marketplace.customer
-                  WHERE id = %(number)s::bigint OR external_id = %(term)s)
-                UNION ALL
-                (SELECT id, 0 FROM marketplace.customer
-                  WHERE %(sees_personal)s::boolean AND lower(email) = lower(%(term)s) LIMIT 1)
-                UNION ALL {by_phone}
-                UNION ALL
-                (SELECT id, 1 FROM marketplace.customer
-                  WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
-                    AND %(sees_personal)s::boolean LIMIT %(shown)s)
-                UNION ALL
-                (SELECT id, 1 FROM marketplace.customer
-                  WHERE %(sees_personal)s::boolean AND kernel.fold(email) ^@ nullif(kernel.fold(%(term)s), '')
-                  LIMIT %(shown)s)
-                UNION ALL
-                (SELECT id, 2 FROM marketplace.customer
-                  WHERE name_words @@ kernel.search_query(%(term)s) LIMIT %(shown)s)
-                UNION ALL
-                (SELECT id, 3 FROM marketplace.customer
-                  WHERE name_words @@ kernel.forgiving_query(%(term)s, 'marketplace') LIMIT %(shown)s)
-               ) ways GROUP BY id ORDER BY 2, 1 LIMIT %(shown)s) w
-          JOIN marketplace.customer c USING (id)
-         ORDER BY w.sure, c.id
-        """.replace("{by_phone}", by_phone("marketplace.customer", where="%(sees_personal)s::boolean")),
+        CUSTOMERS,
         **asked.params,
         **asked.phone_params,
         sees_personal=sees_personal,
