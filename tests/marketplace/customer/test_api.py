@@ -39,8 +39,8 @@ async def test_a_customer_is_found_by_what_staff_know_of_them(
     assert await names(staff, search="98765 43210") == ["Asha Rao"]
     assert await names(staff, search="+91 98765") == ["Asha Rao"]
     assert await names(staff, search="43210") == ["Asha Rao"]
-    assert await names(staff, search="9876543") == ["Asha Rao"], "as it begins in its country"
-    assert await names(staff, search="7654 32") == ["Asha Rao"], "the middle of a number"
+    assert await names(staff, search="98765") == ["Asha Rao", "João D'Ávila"], "as it begins in its country"
+    assert await names(staff, search="1198765") == ["João D'Ávila"], "in another country"
     assert await names(staff, search="7654") == [], "which is too short for a middle"
     assert (await listed(staff, search="as", status="active"))["total"] == 1
     assert await names(staff, search="a", sort_by="name", sort_order="asc") == ["Asha Rao", "João D'Ávila"]
