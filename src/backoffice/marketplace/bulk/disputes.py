@@ -10,13 +10,14 @@ from backoffice.kernel.bulk import BulkAct, ChangedSince, Kept, One, Refused
 from backoffice.kernel.database import Db
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.identity.roles import permissions_now
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.bulk import store
 from backoffice.marketplace.bulk.schemas import CloseIn, PriorityIn
 from backoffice.marketplace.dispute import actions, rules
 from backoffice.marketplace.dispute.assigning import assign_dispute, set_priority
 from backoffice.marketplace.dispute.deciding import DisputeUpdate, update_dispute
-from backoffice.marketplace.dispute.rules import Priority, Status
+from backoffice.marketplace.dispute.rules import Status
 from backoffice.marketplace.dispute.schemas import AssignIn
 from backoffice.marketplace.permissions import BOOK, Market
 

@@ -10,12 +10,12 @@ from typing_extensions import TypedDict
 from backoffice.kernel.bulk.rules import MOST_ROWS, Outcome
 from backoffice.kernel.export import Format
 from backoffice.kernel.task import Status
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID
 from backoffice.kernel.web.paging import Paged
 from backoffice.marketplace.account.schemas import BanIn, MessageIn, ReactivateIn, SuspendIn
 from backoffice.marketplace.customer.filters import UserFilters
-from backoffice.marketplace.dispute.rules import Priority
 from backoffice.marketplace.dispute.schemas import AssignIn, DisputeFilters
 from backoffice.marketplace.fields import Text
 from backoffice.marketplace.product import Meta

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from backoffice.kernel import task
 from backoffice.kernel.bulk import Selection
 from backoffice.kernel.export import Format
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.bulk.actions import start
 from backoffice.marketplace.bulk.schemas import PrioritizeDisputes
-from backoffice.marketplace.dispute.rules import Priority
 from backoffice.marketplace.export.actions import request_export
 from backoffice.marketplace.export.schemas import ExportIn
 from backoffice.marketplace.permissions import Market

@@ -2,11 +2,12 @@
 
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.identity.roles import permissions_now
+from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.dispute import actions, notes, notices, rules, store
 from backoffice.marketplace.dispute.notes import NoteRow
-from backoffice.marketplace.dispute.rules import DisputeAct, Event, Priority, Status
+from backoffice.marketplace.dispute.rules import DisputeAct, Event, Status
 from backoffice.marketplace.dispute.store import DisputeRow
 from backoffice.marketplace.permissions import BOOK, Market
 
