@@ -47,6 +47,7 @@ DOORS = [
     bulk.door,
     bulk.user_door,
     bulk.dispute_door,
+    bulk.review_door,
     dispute.door,
     dispute.twin_door,
     dispute.user_door,

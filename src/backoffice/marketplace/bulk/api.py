@@ -21,11 +21,12 @@ from backoffice.kernel.write import Tx
 from backoffice.marketplace.bulk import actions, rules
 from backoffice.marketplace.bulk.acting import ACTS
 from backoffice.marketplace.bulk.answers import acts_out, counts_out, preview_out, row_out
-from backoffice.marketplace.bulk.choosing import Chooser, Find, choose, find_disputes, find_users
+from backoffice.marketplace.bulk.choosing import Chooser, Find, choose, find_disputes, find_reviews, find_users
 from backoffice.marketplace.bulk.schemas import (
     ActOut,
     DisputesBulkIn,
     PreviewOut,
+    ReviewsBulkIn,
     RowsPage,
     RowsQuery,
     StartedOut,
@@ -40,6 +41,7 @@ from backoffice.marketplace.task.schemas import JobId
 door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/bulk")
 user_door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/users/bulk")
 dispute_door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/disputes/bulk")
+review_door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/reviews/bulk")
 CHOOSING = (MayNotDo, NothingSelected, TooManySelected, rules.SelectionUnclear)
 STARTING = (*CHOOSING, SelectionChanged, rules.ExpectedCountMissing)
 
@@ -91,6 +93,20 @@ async def preview_disputes_bulk(body: DisputesBulkIn, db: Db, call: Call) -> Suc
 async def start_disputes_bulk(body: DisputesBulkIn, tx: Tx, call: Call) -> Success[StartedOut]:
     """Assign many disputes, close them, say how urgent they are: a background job, dispute by dispute."""
     return await _start(tx, body, call=call, find=find_disputes, opens=Market.DISPUTES_VIEW)
+
+
+@review_door.post("/preview", permission=Market.REVIEWS_LIST, errors=CHOOSING)
+async def preview_reviews_bulk(body: ReviewsBulkIn, db: Db, call: Call) -> Success[PreviewOut]:
+    """How many reviews a bulk act would change as they are now, how many it would not, and why not."""
+    return await _preview(db, body, call=call, find=find_reviews)
+
+
+@review_door.post(
+    "", permission=Market.REVIEWS_LIST, key=KeyRule.REQUIRED, status=202, audit=[BulkStart.STARTED], errors=STARTING
+)
+async def start_reviews_bulk(body: ReviewsBulkIn, tx: Tx, call: Call) -> Success[StartedOut]:
+    """Hide or restore many reviews: a background job, review by review."""
+    return await _start(tx, body, call=call, find=find_reviews, opens=Market.REVIEWS_LIST)
 
 
 @door.get("/{job_id}/rows", permission=Market.SELF, errors=[task_rules.JobNotFound, task_rules.NotYourJob])

@@ -10,11 +10,12 @@ from backoffice.kernel.bulk import Selection
 from backoffice.kernel.bulk.rules import MOST_ROWS
 from backoffice.kernel.database import Db
 from backoffice.marketplace.bulk import rules
-from backoffice.marketplace.bulk.schemas import DisputesFilter, UsersFilter
+from backoffice.marketplace.bulk.schemas import DisputesFilter, ReviewsFilter, UsersFilter
 from backoffice.marketplace.customer.listing import USERS
 from backoffice.marketplace.customer.searching import narrowed, terms_of
 from backoffice.marketplace.dispute.listing import DISPUTES
 from backoffice.marketplace.permissions import Market
+from backoffice.marketplace.review.listing import REVIEWS
 from backoffice.settings import Settings
 
 HIDDEN = "(not shown)"
@@ -79,3 +80,7 @@ async def find_users(db: Db, chosen: UsersFilter, *, by: Chooser) -> list[int]:
 async def find_disputes(db: Db, chosen: DisputesFilter, *, by: Chooser) -> list[int]:
     shown = {**_fields_of(chosen), "own": by.actor.id if chosen.mine else None}
     return await DISPUTES.keys(db, shown, limit=MOST_ROWS + 1)
+
+
+async def find_reviews(db: Db, chosen: ReviewsFilter, *, by: Chooser) -> list[int]:
+    return await REVIEWS.keys(db, _fields_of(chosen), limit=MOST_ROWS + 1)

@@ -8,11 +8,11 @@ from pydantic import BaseModel
 
 from backoffice.kernel.bulk import BulkAct, ChangedSince, Kept, One, Refused
 from backoffice.kernel.database import Db
-from backoffice.kernel.errors import Refusal
 from backoffice.kernel.identity.roles import permissions_now
 from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.bulk import store
+from backoffice.marketplace.bulk.foreseeing import refused_of
 from backoffice.marketplace.bulk.schemas import CloseIn, PriorityIn
 from backoffice.marketplace.dispute import actions, rules
 from backoffice.marketplace.dispute.assigning import assign_dispute, set_priority
@@ -70,17 +70,8 @@ async def make_as_urgent_as_before(tx: Tx, subject: str, kept: Kept) -> None:
 
 
 async def _foresee(db: Db, subjects: Sequence[str], params: BaseModel, *, check: Check) -> Refused:
-    found = {row.id: row.status for row in await store.list_disputes(db, [int(one) for one in subjects])}
-    refused: dict[str, Refusal] = {}
-    for subject in subjects:
-        try:
-            status = found.get(int(subject))
-            if status is None:
-                raise rules.DisputeNotFound(dispute_id=int(subject))
-            check(status)
-        except Refusal as refusal:
-            refused[subject] = refusal
-    return refused
+    found = {str(row.id): row.status for row in await store.list_disputes(db, [int(one) for one in subjects])}
+    return refused_of(found, subjects, missing=lambda one: rules.DisputeNotFound(dispute_id=int(one)), check=check)
 
 
 async def _foresee_assigning(db: Db, subjects: Sequence[str], body: AssignIn) -> Refused:

@@ -19,6 +19,7 @@ from backoffice.marketplace.customer.filters import UserFilters
 from backoffice.marketplace.dispute.schemas import AssignIn, DisputeFilters
 from backoffice.marketplace.fields import Text
 from backoffice.marketplace.product import Meta
+from backoffice.marketplace.review.schemas import ModerateIn, ReviewFilters
 
 
 def _nothing_blank(given: Any) -> Any:
@@ -103,6 +104,24 @@ class DisputesBulkIn(SelectedIn):
     do: Annotated[AssignDisputes | CloseDisputes | PrioritizeDisputes, Field(discriminator="act")]
     ids: Ids | None = None
     filter: Annotated[DisputesFilter, BeforeValidator(_nothing_blank)] | None = None
+
+
+class HideReviews(ModerateIn):
+    act: Literal["reviews.hide"]
+
+
+class RestoreReviews(ModerateIn):
+    act: Literal["reviews.restore"]
+
+
+class ReviewsFilter(ReviewFilters):
+    model_config = ConfigDict(extra="forbid")
+
+
+class ReviewsBulkIn(SelectedIn):
+    do: Annotated[HideReviews | RestoreReviews, Field(discriminator="act")]
+    ids: Ids | None = None
+    filter: Annotated[ReviewsFilter, BeforeValidator(_nothing_blank)] | None = None
 
 
 class RowsQuery(Paged, default=25):

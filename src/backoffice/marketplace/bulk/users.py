@@ -8,12 +8,12 @@ from pydantic import BaseModel
 
 from backoffice.kernel.bulk import BulkAct, ChangedSince, Kept, One, Refused
 from backoffice.kernel.database import Db
-from backoffice.kernel.errors import Refusal
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.account import actions, notices, rules, store
 from backoffice.marketplace.account.actions import Message, Why
 from backoffice.marketplace.account.schemas import BanIn, MessageIn, ReactivateIn, SuspendIn
 from backoffice.marketplace.account.store import AccountRow
+from backoffice.marketplace.bulk.foreseeing import refused_of
 from backoffice.marketplace.bulk.schemas import NothingIn
 from backoffice.marketplace.customer.rules import Status, UserDeleted, UserNotFound
 from backoffice.marketplace.permissions import Market
@@ -68,19 +68,14 @@ async def log_out(tx: Tx, one: One[NothingIn]) -> None:
 
 
 async def _foresee(db: Db, subjects: Sequence[str], params: BaseModel, *, check: Check) -> Refused:
-    accounts = {row.id: row for row in await store.list_accounts(db, [int(one) for one in subjects])}
-    refused: dict[str, Refusal] = {}
-    for subject in subjects:
-        try:
-            account = accounts.get(int(subject))
-            if account is None:
-                raise UserNotFound(user_id=int(subject))
-            if account.status is Status.DELETED:
-                raise UserDeleted(user_id=account.id)
-            check(account, params)
-        except Refusal as refusal:
-            refused[subject] = refusal
-    return refused
+    found = {str(row.id): row for row in await store.list_accounts(db, [int(one) for one in subjects])}
+
+    def check_one(account: AccountRow) -> None:
+        if account.status is Status.DELETED:
+            raise UserDeleted(user_id=account.id)
+        check(account, params)
+
+    return refused_of(found, subjects, missing=lambda one: UserNotFound(user_id=int(one)), check=check_one)
 
 
 def _may_be_suspended(account: AccountRow, body: SuspendIn) -> None:

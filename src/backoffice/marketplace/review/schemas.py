@@ -44,7 +44,7 @@ class Sort(StrEnum):
     RATING = "rating"
 
 
-class ReviewsQuery(Sorted, default=25):
+class ReviewFilters(QueryString):
     """The dates are those of the review; `search` looks for words of title and comment."""
 
     status: Status | None = None
@@ -57,9 +57,12 @@ class ReviewsQuery(Sorted, default=25):
     from_date: From | None = None
     to_date: Until | None = None
     search: str | None = Field(None, max_length=200)
+    _period = in_order("from_date", "to_date")
+
+
+class ReviewsQuery(ReviewFilters, Sorted, default=25):
     sort_by: Sort = Sort.CREATED_AT
     sort_order: Order = Order.DESC
-    _period = in_order("from_date", "to_date")
 
     @property
     def sort(self) -> str:

@@ -1,7 +1,5 @@
 """The staff doors of takedown requests: the queue, one of them, and deciding it."""
 
-from uuid import UUID
-
 from backoffice.kernel.database import Db
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
@@ -13,7 +11,7 @@ from backoffice.marketplace.takedown import actions, listing, rules
 from backoffice.marketplace.takedown.answers import lister, resolved_out, summary_out
 from backoffice.marketplace.takedown.detail import detail_out
 from backoffice.marketplace.takedown.rules import TakedownAct
-from backoffice.marketplace.takedown.schemas import RequestsQuery, ResolveIn
+from backoffice.marketplace.takedown.schemas import RequestId, RequestsQuery, ResolveIn
 from backoffice.marketplace.takedown.shapes import DetailOut, RequestsPage, ResolvedOut
 from backoffice.marketplace.takedown.whole import get_whole
 
@@ -29,7 +27,7 @@ async def list_takedown_requests(query: RequestsQuery, db: Db, call: Call) -> Re
 
 
 @door.get("/{request_id}", permission=Market.REVIEWS_MODERATE, errors=[rules.RequestNotFound])
-async def get_takedown_request(request_id: UUID, db: Db, call: Call) -> Success[DetailOut]:
+async def get_takedown_request(request_id: RequestId, db: Db, call: Call) -> Success[DetailOut]:
     """A request with the review, its booking and reviewer, the vendor, evidence, history and timeline."""
     return success(detail_out(await get_whole(db, request_id), call))
 
@@ -41,7 +39,7 @@ async def get_takedown_request(request_id: UUID, db: Db, call: Call) -> Success[
     audit=[TakedownAct.RESOLVED, ReviewAct.HIDDEN, ReviewAct.REMOVED, ReviewAct.RESTORED],
     errors=[rules.RequestNotFound, rules.AlreadyResolved, rules.AnotherModerator],
 )
-async def resolve_takedown_request(request_id: UUID, body: ResolveIn, tx: Tx) -> Success[ResolvedOut]:
+async def resolve_takedown_request(request_id: RequestId, body: ResolveIn, tx: Tx) -> Success[ResolvedOut]:
     """Accept a request and hide or remove the review, or reject it. Of two who decide at once the first wins."""
     held = await actions.hold(tx, request_id)
     sent = await actions.resolve_request(tx, held, verdict=body.verdict())

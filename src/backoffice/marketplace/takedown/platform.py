@@ -1,7 +1,5 @@
 """The platform's doors of takedowns: what vendors ask for, and what they may know of it."""
 
-from uuid import UUID
-
 from backoffice.kernel.database import Db
 from backoffice.kernel.web import Doors
 from backoffice.kernel.write import Tx
@@ -12,7 +10,7 @@ from backoffice.marketplace.review.rules import ReviewNotFound
 from backoffice.marketplace.takedown import actions, rules, told
 from backoffice.marketplace.takedown.outside import ToldOut, told_out
 from backoffice.marketplace.takedown.rules import TakedownAct
-from backoffice.marketplace.takedown.schemas import AppealIn, NewRequestIn
+from backoffice.marketplace.takedown.schemas import AppealIn, NewRequestIn, RequestId
 
 door = Doors(MARKETPLACE, tag="Platform: takedown requests", prefix="/api/v1/platform/takedown-requests")
 
@@ -38,7 +36,7 @@ async def request_takedown(body: NewRequestIn, tx: Tx) -> Success[ToldOut]:
 
 
 @door.get("/{request_id}", scope=Scope.REVIEWS_WRITE, errors=[rules.RequestNotFound])
-async def get_told_request(request_id: UUID, db: Db) -> Success[ToldOut]:
+async def get_told_request(request_id: RequestId, db: Db) -> Success[ToldOut]:
     """A request as its vendor and the reviewer may know it: nothing that staff note among themselves."""
     return success(told_out(await told.get_told(db, request_id)))
 
@@ -56,7 +54,7 @@ async def get_told_request(request_id: UUID, db: Db) -> Success[ToldOut]:
         rules.AppealTooLate,
     ],
 )
-async def appeal_takedown(request_id: UUID, body: AppealIn, tx: Tx) -> Success[ToldOut]:
+async def appeal_takedown(request_id: RequestId, body: AppealIn, tx: Tx) -> Success[ToldOut]:
     """Whom the decision went against asks for another one, once: somebody else decides then."""
     await actions.appeal_request(tx, request_id, body.by, reason=body.reason)
     return success(told_out(await told.get_told(tx, request_id)))

@@ -2,11 +2,12 @@
 
 from enum import StrEnum
 from typing import Annotated
+from uuid import UUID
 
 from pydantic import Field, StrictBool
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import LARGEST_ID
+from backoffice.kernel.web.inputs import LARGEST_ID, or_missing
 from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.marketplace.fields import ExternalId, Order, Sorted, Text
 from backoffice.marketplace.takedown import rules
@@ -25,6 +26,9 @@ class Shown(StrEnum):
 class Sort(StrEnum):
     CREATED_AT = "created_at"
     PRIORITY = "priority"
+
+
+RequestId = Annotated[UUID, or_missing(lambda written: rules.RequestNotFound(request_id=written))]
 
 
 class RequestsQuery(Sorted, default=25):
