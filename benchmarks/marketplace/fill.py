@@ -26,7 +26,10 @@ LEARN = b"""
 """
 TALLIES = (
     b"INSERT INTO marketplace.customer_tally SELECT status, count(*) FROM marketplace.customer GROUP BY 1",
-    b"INSERT INTO marketplace.booking_tally SELECT status, count(*) FROM marketplace.booking GROUP BY 1",
+    b"""
+    INSERT INTO marketplace.booking_tally
+         SELECT status, payment_status, count(*) FROM marketplace.booking GROUP BY 1, 2
+    """,
     b"""
     INSERT INTO marketplace.dispute_tally
          SELECT status, priority, type, count(*) FROM marketplace.dispute GROUP BY 1, 2, 3

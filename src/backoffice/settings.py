@@ -19,6 +19,8 @@ ORIGIN = re.compile(r"https?://[^/\s@]+")
 Product = Annotated[str, AfterValidator(known)]
 DatabaseAddress = Annotated[SecretStr, AfterValidator(setting_values.database_address)]
 WebAddress = Annotated[str, AfterValidator(setting_values.web_address)]
+HoursAhead = Annotated[int, Field(ge=0, le=8_760)]
+Percent = Annotated[int, Field(ge=0, le=100)]
 Seconds = Annotated[float, Field(gt=0, le=3600, allow_inf_nan=False)]
 
 
@@ -102,6 +104,9 @@ class Settings(BaseSettings):
     nacha_company_id: str = ""
     nacha_company_name: str = ""
     nacha_offset_account: SecretStr = SecretStr("")
+
+    # Cancelled bookings: at so many hours' notice so much of what was paid goes back, in hundredths; below all, nothing
+    cancellation_refund_percent: dict[HoursAhead, Percent] = {48: 100, 24: 50}
 
     # Payment gateways; one without its key gives nothing back, one without its webhook secret is not listened to
     razorpay_key_id: str = ""

@@ -23,6 +23,7 @@ from backoffice.marketplace.export import api as export
 from backoffice.marketplace.feed import platform as feed_platform
 from backoffice.marketplace.gateway import api as gateway
 from backoffice.marketplace.goodwill import api as goodwill
+from backoffice.marketplace.handling import api as handling
 from backoffice.marketplace.history import api as history
 from backoffice.marketplace.payment import api as payment
 from backoffice.marketplace.payment import platform as payment_platform
@@ -59,6 +60,7 @@ DOORS = [
     reconciling.door,
     goodwill.customer_door,
     goodwill.door,
+    handling.door,
     customer.door,
     account.door,
     privacy.door,

@@ -9,6 +9,7 @@ class Event(StrEnum):
     USER_BANNED = "user.banned"
     USER_SESSIONS_ENDED = "user.sessions_ended"
     USER_ANONYMIZED = "user.anonymized"
+    BOOKING_MOVED = "booking.moved"
     DISPUTE_CREATED = "dispute.created"
     DISPUTE_RESOLVED = "dispute.resolved"
     REVIEW_HIDDEN = "review.hidden"

@@ -1,12 +1,13 @@
 """A list: filters named like its query's fields, totals from kept sums or counted, one plan kept for its first page."""
 
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import pytest
 
 from backoffice.kernel.database import Db, Pages, search, tally
 from backoffice.kernel.database.batch import numbered
+from backoffice.kernel.database.compose import Composed
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.errors import NotFound
 from backoffice.kernel.house import House
@@ -58,6 +59,7 @@ PAINTS = Pages(
     tally=tally("trial.paint_tally", "paints", by={"colour": "colour = %(colour)s"}),
     sql="SELECT p.id, p.colour, p.name FROM {page} JOIN trial.paint p USING (id) ORDER BY {order}",
 )
+BOTH_WAYS = replace(PAINTS, name="paints both ways", order={"id_asc": "p.id", "id_desc": "p.id DESC"})
 FILLED = """
 CREATE SCHEMA trial;
 CREATE TABLE trial.paint (id bigint PRIMARY KEY, colour text, faded bool, name text);
@@ -156,3 +158,27 @@ async def test_the_plan_for_all_pages_of_a_usual_size_reads_no_table_whole(db: D
 
     plan = "\n".join(line for (line,) in await cursor.fetchall())
     assert "Seq Scan" not in plan, plan
+
+
+@pytest.mark.parametrize("sort", ["id_asc", "id_desc"])
+@pytest.mark.parametrize("start", [5_000, 9_990, 10_000, 19_970, 19_990, MANY, MANY + 50])
+async def test_a_page_far_down_is_the_same_from_whichever_end_it_is_walked_to(db: Db, sort: str, start: int) -> None:
+    query = PaintQuery(start=start, sort=sort)
+
+    rows, one, total = await BOTH_WAYS.page(db, query, Caller(), beside=db.value(int, "SELECT 1::bigint"))
+
+    assert rows == await BOTH_WAYS.rows(db, {}, limit=20, offset=start, sort=sort)
+    assert (len(rows), one, total) == (max(min(20, MANY - start), 0), 1, MANY)
+
+
+async def test_the_last_page_of_a_list_walks_no_further_than_the_first(db: Db) -> None:
+    far = BOTH_WAYS.backwards("id_asc")
+    assert far is not None
+    assert PAINTS.backwards("oldest") is None
+
+    plan = await db.values(
+        str, Composed("EXPLAIN (ANALYZE, COSTS OFF, TIMING OFF) " + far.where({}, cut="LIMIT 20").text)
+    )
+
+    scans = [line for line in plan if "Scan" in line and "p_1" in line]
+    assert ["rows=20" in line or "rows=20.00" in line for line in scans] == [True], plan

@@ -231,6 +231,7 @@ async def test_a_booking_that_is_being_made_while_all_is_counted_is_not_lost(
             **dict.fromkeys(("street", "apartment", "city", "state", "pincode", "landmark", "latitude", "longitude")),
             **{"base": 500, "tax": 0, "platform_fee": 0, "discount": 0, "amount": 500, "commission_permille": 0},
             **{"is_prepaid": False, "notes": None, "requirements": [], "time_zone": "UTC"},
+            **{"images": [], "duration_minutes": None},
             "scheduled_at": await tx.value(object, "SELECT now()"),
         }
         await bookings.create_booking(tx, new, service=service["id"])

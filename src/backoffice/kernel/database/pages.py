@@ -16,6 +16,8 @@ rows, total = await TICKETS.page(db, query, call)
 that they are taken from. A page of a usual size carries its LIMIT as a number, the first one no OFFSET: so PostgreSQL
 sees how little it needs, and keeps one plan for all. With both as parameters it plans for a tenth of all, every time
 anew, and after some requests far down the list it keeps that plan, which reads and sorts tables whole, for all pages.
+
+Of a list whose kept total is known, a page far beyond its middle is walked to from the end: nobody waits for the last.
 """
 
 from collections.abc import Awaitable, Callable, Mapping
@@ -41,6 +43,10 @@ USUAL: Mapping[int, LiteralString] = {
 """Few, since each is a text of its own for every combination of filters."""
 UNUSUAL: LiteralString = "LIMIT %(limit)s"
 DEEPER: LiteralString = " OFFSET %(offset)s"
+FAR = 5_000
+"""Rows before a page from which on it is worth a round trip to know how many come after."""
+MIRRORED: Mapping[str, LiteralString] = {"_asc": "_desc", "_desc": "_asc"}
+"""How two orders are named of which each is the other one backwards."""
 
 
 class Asked(Protocol):
@@ -97,6 +103,22 @@ class Pages(Generic[R]):
         sorts = {"": self.order} if isinstance(self.order, str) else self.order
         return Listing(self.row, sql, filters, sorts=sorts, always=self.always)
 
+    def backwards(self, sort: str) -> Listing | None:
+        """The rows in this order, their keys walked to from its end; None where no order of the list is its mirror."""
+        return self._mirrors.get(sort)
+
+    @cached_property
+    def _mirrors(self) -> Mapping[str, Listing]:
+        orders = {} if isinstance(self.order, str) else self.order
+        made = {}
+        for sort in orders:
+            base, mark, end = sort.rpartition("_")
+            mirror = base + MIRRORED.get(mark + end, "")
+            if mirror in orders:
+                sql = self.listing.sql.replace("{order}", orders[mirror], 1).replace("{order}", orders[sort])
+                made[sort] = Listing(self.row, sql, self.listing.filters, always=self.always)
+        return made
+
     @cached_property
     def count(self) -> Listing:
         """One by one, under any filters."""
@@ -142,6 +164,8 @@ class Pages(Generic[R]):
         """
         shown = {name: more[name] if name in more else getattr(query, name) for name in self.filters} | more
         sort = "" if isinstance(self.order, str) else query.sort
+        if query.start >= FAR and self.tally is not None and self.tally.knows(shown) and self.backwards(sort):
+            return await self._far_page(db, query, shown, beside=beside, sort=sort)
         rows = self.rows(db, shown, limit=query.size, offset=query.start, sort=sort)
         asked = [rows] if beside is None else [rows, beside]
         if self.tally is None or self.tally.knows(shown):
@@ -149,3 +173,18 @@ class Pages(Generic[R]):
         found = await together(*asked)
         key = f"{self.name}:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
         return (*found, await call.lagging_total(key, lambda: self.total(db, shown)))
+
+    async def _far_page(
+        self, db: Db, query: Asked, shown: Mapping[str, Any], *, beside: Any, sort: str
+    ) -> tuple[Any, ...]:
+        """The same, once it is known from which end the way is shorter."""
+        *found, total = await together(*([] if beside is None else [beside]), self.total(db, shown))
+        after = total - query.start - query.size
+        listing = self.backwards(sort)
+        if listing is None or after >= query.start:
+            rows = self.rows(db, shown, limit=query.size, offset=query.start, sort=sort)
+        else:
+            limit, offset = max(query.size + min(after, 0), 0), max(after, 0)
+            cut = USUAL.get(limit, UNUSUAL) + (DEEPER if offset else "")
+            rows = db.all(self.row, listing.where(shown, cut=cut), **shown, limit=limit, offset=offset)
+        return (await rows, *found, total)

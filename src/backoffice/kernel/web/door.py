@@ -173,6 +173,7 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         extra["security"] = [{"bearer": []}]
         extra["x-permission"] = lock.permission
         extra |= {"x-step-up": True} if lock.step_up else {}
+        extra |= {"x-per-minute": lock.per_minute} if lock.per_minute else {}
     if lock.scope is not None:
         extra["security"] = [{"apiKey": []}]
         extra["x-scope"] = lock.scope

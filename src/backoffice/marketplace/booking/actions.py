@@ -25,7 +25,7 @@ async def create_booking(tx: Tx, new: dict[str, Any], *, service: str) -> Bookin
         "id": new_id("bkg"),
         "service_id": offered.id,
         "vendor_id": offered.vendor_id,
-        "duration_minutes": offered.duration_minutes,
+        "duration_minutes": new["duration_minutes"] or offered.duration_minutes,
     }
     booking = await store.insert_booking(tx, row)
     if booking is None:
@@ -54,17 +54,17 @@ async def hold(tx: Tx, booking_id: str) -> BookingRow:
     return await store.lock_booking(tx, booking_id)
 
 
-async def move(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: str | None = None) -> None:
-    """One move of a booking that is held; moving it to where it is changes nothing.
+async def move(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: str | None = None) -> int:
+    """One move of a booking that is held, and its id in the history; moving it to where it is changes nothing: 0.
 
     InvalidStatusTransition, CancellationReasonMissing.
     """
     if to is booking.status:
-        return
+        return 0
     rules.check_move(booking.status, to)
     if to is Status.CANCELLED and not reason:
         raise rules.CancellationReasonMissing
-    await store.set_status(tx, booking, to, by=by, reason=reason)
+    move_id = await store.set_status(tx, booking, to, by=by, reason=reason)
     tx.send_ahead(customers.recount(tx, booking.customer_id))
     tx.audit(
         BookingAct.MOVED,
@@ -73,3 +73,4 @@ async def move(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: 
         after={"status": to, "by": by},
         person=customer_rules.person(booking.customer_id),
     )
+    return move_id

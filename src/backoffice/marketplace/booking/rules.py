@@ -23,6 +23,18 @@ class Status(StrEnum):
     DISPUTED = "disputed"
 
 
+class ShownStatus(StrEnum):
+    """How a booking stands; `refunded` once the whole of what was paid is back, whatever became of it."""
+
+    PENDING = "pending"
+    CONFIRMED = "confirmed"
+    IN_PROGRESS = "in_progress"
+    COMPLETED = "completed"
+    CANCELLED = "cancelled"
+    DISPUTED = "disputed"
+    REFUNDED = "refunded"
+
+
 TRANSITIONS: Transitions[Status] = {
     Status.PENDING: frozenset({Status.CONFIRMED, Status.CANCELLED}),
     Status.CONFIRMED: frozenset({Status.IN_PROGRESS, Status.CANCELLED}),
@@ -51,6 +63,7 @@ class PaymentStatus(StrEnum):
 class BookingAct(Act):
     CREATED = "booking.created"
     MOVED = "booking.moved"
+    NOTED = "booking.noted"
 
 
 class BookingNotFound(NotFound):

@@ -9,9 +9,9 @@ from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, Stri
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import LARGEST_ID, in_utc, written_out
+from backoffice.kernel.web.inputs import LARGEST_ID, Moment, in_utc, written_out
 from backoffice.marketplace.booking.rules import MovedBy, Status
-from backoffice.marketplace.fields import ExternalId, Line, Minor, Reference, Text
+from backoffice.marketplace.fields import ExternalId, Line, Minor, Reference, Text, Url
 
 _zones = cache(available_timezones)
 """Read from files: when the first is asked for, not when this is imported."""
@@ -58,6 +58,14 @@ class PricingIn(In):
         return self.base_amount_cents + self.tax_cents + self.platform_fee_cents - self.discount_cents
 
 
+class ImageIn(In):
+    """A picture that the customer or the vendor shows of what is to be done."""
+
+    url: Url
+    uploaded_at: Moment
+    uploaded_by: Literal["user", "vendor"] = "user"
+
+
 class BookingFacts(In):
     """`scheduled_at` carries the offset that was agreed on; `time_zone` its name, where the platform knows it."""
 
@@ -71,6 +79,8 @@ class BookingFacts(In):
     prepaid: StrictBool = False
     notes: Text | None = None
     customer_requirements: Annotated[tuple[Line, ...], Field(max_length=50)] = ()
+    images: Annotated[tuple[ImageIn, ...], Field(max_length=20)] = ()
+    estimated_duration_minutes: Annotated[int, Field(ge=1, le=525_600)] | None = None
 
     def columns(self) -> dict[str, Any]:
         """The booking's row, without whose it is and what its service says."""
@@ -89,6 +99,8 @@ class BookingFacts(In):
             "is_prepaid": self.prepaid,
             "notes": self.notes,
             "requirements": list(self.customer_requirements),
+            "images": [image.model_dump(mode="json") for image in self.images],
+            "duration_minutes": self.estimated_duration_minutes,
         }
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from psycopg.types.json import Jsonb
+
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking import rules
@@ -64,28 +66,29 @@ def insert_booking(tx: Tx, new: dict[str, Any]) -> Query[BookingRow | None]:
                                          time_zone, duration_minutes, street, apartment, city, state, pincode,
                                          landmark, latitude, longitude, base_minor, tax_minor, platform_fee_minor,
                                          discount_minor, amount_minor, commission_permille, is_prepaid, notes,
-                                         requirements)
+                                         requirements, images)
              VALUES (%(id)s, %(external_id)s, kernel.next_reference('BKG', 4), %(customer_id)s, %(vendor_id)s,
                      %(service_id)s, %(scheduled_at)s, %(time_zone)s, %(duration_minutes)s, %(street)s, %(apartment)s,
                      %(city)s, %(state)s, %(pincode)s, %(landmark)s, %(latitude)s, %(longitude)s, %(base)s, %(tax)s,
                      %(platform_fee)s, %(discount)s, %(amount)s, %(commission_permille)s, %(is_prepaid)s, %(notes)s,
-                     %(requirements)s)
+                     %(requirements)s, %(images)s)
         ON CONFLICT (external_id) DO NOTHING
           RETURNING id, external_id, reference, customer_id, vendor_id, service_id, status, scheduled_at, amount_minor,
                     currency, created_at
         """,
-        **new,
+        **{**new, "images": Jsonb(new["images"])},
     )
 
 
-def set_status(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: str | None) -> Query[str]:
-    """The move, with who made it in its history."""
+def set_status(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: str | None) -> Query[int]:
+    """The move, with who made it in its history: its id there."""
     return tx.value(
-        str,
+        int,
         """
         WITH moved AS (
             UPDATE marketplace.booking
                SET status = %(to)s, updated_at = clock_timestamp(),
+                   updated_by = coalesce(%(staff_id)s::bigint, updated_by),
                    completed_at = CASE WHEN %(to)s::text = 'completed' THEN coalesce(completed_at, clock_timestamp())
                                        ELSE completed_at END,
                    cancelled_at = CASE WHEN %(to)s::text = 'cancelled' THEN clock_timestamp() END,
@@ -95,7 +98,7 @@ def set_status(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: 
          RETURNING id)
         INSERT INTO marketplace.booking_move (booking_id, became, moved_by, staff_id)
         SELECT id, %(to)s, %(by)s, %(staff_id)s FROM moved
-     RETURNING booking_id
+     RETURNING id
         """,
         id=booking.id,
         expected=booking.status,

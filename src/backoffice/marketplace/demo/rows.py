@@ -10,6 +10,7 @@ from backoffice.marketplace.booking.rules import PaymentStatus, Status
 from backoffice.marketplace.catalogue.rules import Pricing
 from backoffice.marketplace.customer.rules import Status as CustomerStatus
 from backoffice.marketplace.demo.bookings import PLATFORM_FEE, ZONE, Booking, Customer, Offer, Payment, Vendor
+from backoffice.marketplace.demo.details import DETAILS, PICTURES_AT, description, details, subcategory
 from backoffice.marketplace.demo.disputes import ENDED, Dispute, Refund
 from backoffice.marketplace.demo.offers import pricing_of
 from backoffice.marketplace.demo.people import FIRMS, LANDMARKS, STREETS, SUSPENDED_FOR
@@ -25,16 +26,16 @@ from backoffice.marketplace.vendor.rules import Verification
 Row = tuple[Any, ...]
 COMMISSION = 150
 DECLINED = "Declined by the bank"
-PICTURES_AT = "https://pictures.example"
 VERIFIED = {Verification.VERIFIED: 86, Verification.PENDING: 10, Verification.REJECTED: 4}
 SHOWN = {PaidStatus.SUCCESS: PaymentStatus.PAID, PaidStatus.FAILED: PaymentStatus.FAILED}
 """What a booking says of its payments where none was given back; the database corrects it where one was."""
 COLUMNS = {
     "marketplace.vendor": (
-        "id, external_id, name, display_name, email, phone, city, verification_status, registered_at"
+        "id, external_id, name, display_name, email, phone, logo_url, city, verification_status, registered_at"
     ),
     "marketplace.service": (
-        "id, external_id, vendor_id, name, category, pricing_type, base_price_minor, duration_minutes, created_at"
+        "id, external_id, vendor_id, name, category, subcategory, description, pricing_type, base_price_minor, "
+        "duration_minutes, created_at"
     ),
     "marketplace.customer": (
         "id, external_id, name, email, phone, status, suspension_reason, suspended_at, suspended_until, "
@@ -45,7 +46,7 @@ COLUMNS = {
         "id, external_id, reference, customer_id, vendor_id, service_id, status, scheduled_at, time_zone, "
         "duration_minutes, street, city, state, pincode, landmark, latitude, longitude, base_minor, tax_minor, "
         "platform_fee_minor, discount_minor, amount_minor, commission_permille, payment_status, payment_method, "
-        "is_prepaid, cancellation_reason, cancelled_by, cancelled_at, completed_at, created_at, updated_at"
+        "is_prepaid, cancellation_reason, cancelled_by, cancelled_at, completed_at, created_at, updated_at, " + DETAILS
     ),
     "marketplace.booking_move": "booking_id, became, moved_by, staff_id, moved_at",
     "marketplace.payment": (
@@ -88,12 +89,13 @@ def vendor(one: Vendor, random: Random) -> Row:
     [verified] = random.choices([*VERIFIED], [*VERIFIED.values()])
     email = f"{one.owner.lower().replace(' ', '.')}.{one.id}@vendors.example"
     shown = f"{firm}, {one.town[0]}"
-    return (one.id, f"vendor-{one.id}", firm, shown, email, phone(one.id), one.town[0], verified, one.joined)
+    logo = f"{PICTURES_AT}/vendors/{one.id}.png"
+    return (one.id, f"vendor-{one.id}", firm, shown, email, phone(one.id), logo, one.town[0], verified, one.joined)
 
 
 def service(one: Offer, number: int) -> Row:
     pricing: Pricing = pricing_of(one.category)
-    facts = (one.name, one.category, pricing, one.price_minor, one.minutes)
+    facts = (one.name, one.category, subcategory(one), description(one), pricing, one.price_minor, one.minutes)
     return (one.id, f"service-{number}", one.vendor.id, *facts, one.vendor.joined)
 
 
@@ -135,7 +137,7 @@ def booking(one: Booking, reference: str, *, random: Random) -> Row:
         *(ZONE, offer.minutes, *place, offer.price_minor, one.tax_minor, PLATFORM_FEE, one.discount_minor),
         *(one.amount_minor, COMMISSION, SHOWN.get(shown.status, PaymentStatus.PENDING) if shown else "pending"),
         *(shown.method if shown else None, one.is_prepaid, *end, one.at(Status.COMPLETED)),
-        *(one.created, one.moves[-1].at),
+        *(one.created, one.moves[-1].at, *details(one, random)),
     )
 
 

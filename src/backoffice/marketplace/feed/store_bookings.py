@@ -113,14 +113,14 @@ def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
                                          scheduled_at, time_zone, duration_minutes, street, apartment, city, state,
                                          pincode, landmark, latitude, longitude, base_minor, tax_minor,
                                          platform_fee_minor, discount_minor, amount_minor, commission_permille,
-                                         is_prepaid, notes, requirements, cancellation_reason, cancelled_by,
+                                         is_prepaid, notes, requirements, images, cancellation_reason, cancelled_by,
                                          cancelled_at, completed_at, created_at, updated_at)
         SELECT f.id, f.external_id, kernel.next_reference('BKG', 4, coalesce(f.created_at, now())), c.id, o.vendor_id,
-               o.id, f.status, f.scheduled_at, f.time_zone, o.duration_minutes, f.street, f.apartment, f.city,
-               f.state, f.pincode, f.landmark, f.latitude, f.longitude, f.base, f.tax, f.platform_fee, f.discount,
-               f.amount, f.commission_permille, f.is_prepaid, f.notes, f.requirements, f.cancellation_reason,
-               f.cancelled_by, f.cancelled_at, f.completed_at, coalesce(f.created_at, now()),
-               coalesce(f.updated_at, now())
+               o.id, f.status, f.scheduled_at, f.time_zone, coalesce(f.duration_minutes, o.duration_minutes),
+               f.street, f.apartment, f.city, f.state, f.pincode, f.landmark, f.latitude, f.longitude, f.base, f.tax,
+               f.platform_fee, f.discount, f.amount, f.commission_permille, f.is_prepaid, f.notes, f.requirements,
+               f.images, f.cancellation_reason, f.cancelled_by, f.cancelled_at, f.completed_at,
+               coalesce(f.created_at, now()), coalesce(f.updated_at, now())
           FROM (SELECT DISTINCT ON (external_id) line, facts FROM marketplace.staged
                  WHERE batch = %(batch)s AND kind = 'booking' AND line BETWEEN %(first)s AND %(last)s
                  ORDER BY external_id, line) s
@@ -129,8 +129,9 @@ def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
                scheduled_at timestamptz, time_zone text, street text, apartment text, city text, state text,
                pincode text, landmark text, latitude double precision, longitude double precision, base bigint,
                tax bigint, platform_fee bigint, discount bigint, amount bigint, commission_permille bigint,
-               is_prepaid boolean, notes text, requirements text[], cancellation_reason text, cancelled_by text,
-               cancelled_at timestamptz, completed_at timestamptz, created_at timestamptz, updated_at timestamptz)
+               is_prepaid boolean, notes text, requirements text[], images jsonb, duration_minutes bigint,
+               cancellation_reason text, cancelled_by text, cancelled_at timestamptz, completed_at timestamptz,
+               created_at timestamptz, updated_at timestamptz)
           JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
           JOIN marketplace.service o ON o.id = f.service OR o.external_id = f.service
          WHERE NOT EXISTS (SELECT FROM marketplace.booking known WHERE known.external_id = f.external_id)

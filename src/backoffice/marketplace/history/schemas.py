@@ -9,24 +9,12 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel.web.paging import Paged
 from backoffice.kernel.web.periods import From, Until, in_order
-from backoffice.marketplace.booking.rules import PaymentStatus
+from backoffice.marketplace.booking.rules import PaymentStatus, ShownStatus
 from backoffice.marketplace.fields import Order, Sorted
 from backoffice.marketplace.payment.rules import Gateway, Method
 from backoffice.marketplace.payment.rules import Status as PaymentState
 from backoffice.marketplace.product import Items
 from backoffice.marketplace.review.rules import Status as ReviewStatus
-
-
-class ShownStatus(StrEnum):
-    """How a booking stands; `refunded` once the whole of what was paid is back, whatever became of it."""
-
-    PENDING = "pending"
-    CONFIRMED = "confirmed"
-    IN_PROGRESS = "in_progress"
-    COMPLETED = "completed"
-    CANCELLED = "cancelled"
-    DISPUTED = "disputed"
-    REFUNDED = "refunded"
 
 
 class BookingSort(StrEnum):

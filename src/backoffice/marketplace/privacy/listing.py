@@ -50,7 +50,7 @@ BOOKINGS = Pages(
     SELECT x.id, x.reference AS booking_reference, x.service_id, s.name AS service_name, x.vendor_id,
            v.display_name AS vendor_name, x.status, x.scheduled_at, x.time_zone, x.street, x.apartment, x.city,
            x.state, x.pincode, x.landmark, x.latitude, x.longitude, x.amount_minor AS amount, x.currency,
-           x.payment_status, x.notes, x.requirements, x.cancelled_by,
+           x.payment_status, x.notes, x.requirements, x.images, x.cancelled_by,
            CASE WHEN x.cancelled_by = 'customer' THEN x.cancellation_reason END AS cancellation_reason,
            x.created_at, x.completed_at, x.cancelled_at
       FROM {source}

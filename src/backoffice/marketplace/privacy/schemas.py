@@ -68,6 +68,7 @@ class Booking:
     payment_status: str
     notes: str | None
     requirements: list[str]
+    images: list[dict[str, str]]
     cancelled_by: str | None
     cancellation_reason: str | None
     created_at: datetime

@@ -81,7 +81,7 @@ def empty_bookings(tx: Tx, customer_id: int) -> Query[int]:
         """
         UPDATE marketplace.booking
            SET street = NULL, apartment = NULL, pincode = NULL, landmark = NULL, latitude = NULL, longitude = NULL,
-               notes = NULL, requirements = '{}', cancellation_reason = NULL
+               notes = NULL, requirements = '{}', images = '[]', cancellation_reason = NULL, admin_notes = NULL
          WHERE customer_id = %(customer_id)s
         """,
         customer_id=customer_id,

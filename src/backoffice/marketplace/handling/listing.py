@@ -1,0 +1,200 @@
+"""Reading bookings as a list: walked in its order by an index, or gathered by what few of them have.
+
+PostgreSQL can't tell how many rows fit a search or a period, and where it guesses wrong it walks all. So `list_for`
+looks first, some thousand rows far, and then says which way. GATHERED can't be walked: its order is no index's.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime
+from typing import LiteralString
+
+from backoffice.kernel.database import Db, Pages, Query, tally
+from backoffice.kernel.database.compose import Filter, Listing
+from backoffice.marketplace.booking.rules import MovedBy, PaymentStatus, ShownStatus
+from backoffice.marketplace.dispute.rules import Status as DisputeStatus
+from backoffice.marketplace.fields import Order
+from backoffice.marketplace.handling.filters import BookingsQuery, SortBy
+from backoffice.marketplace.payment.rules import Method
+
+MANY = 10_000
+"""So many rows are gathered and sorted in the time in which the walk for the same page meets them by itself."""
+
+
+@dataclass(frozen=True, slots=True)
+class ListedRow:
+    id: str
+    booking_number: str
+    status: ShownStatus
+    user_id: int
+    user_name: str | None = field(repr=False)
+    user_email: str | None = field(repr=False)
+    user_phone: str | None = field(repr=False)
+    vendor_id: int
+    vendor_name: str
+    vendor_display_name: str
+    service_id: str
+    service_name: str
+    service_category: str
+    scheduled_at: datetime
+    street: str | None = field(repr=False)
+    city: str | None
+    state: str | None
+    pincode: str | None = field(repr=False)
+    landmark: str | None = field(repr=False)
+    amount_minor: int
+    currency: str
+    payment_status: PaymentStatus
+    payment_method: Method | None
+    created_at: datetime
+    updated_at: datetime
+    notes: str | None = field(repr=False)
+    dispute_status: DisputeStatus | None
+    cancellation_reason: str | None = field(repr=False)
+    cancelled_by: MovedBy | None
+    cancelled_at: datetime | None
+    canceller_id: int | None
+
+
+STATUSES: Mapping[ShownStatus, LiteralString] = {
+    ShownStatus.PENDING: "status = 'pending' AND payment_status <> 'refunded'",
+    ShownStatus.CONFIRMED: "status = 'confirmed' AND payment_status <> 'refunded'",
+    ShownStatus.IN_PROGRESS: "status = 'in_progress' AND payment_status <> 'refunded'",
+    ShownStatus.COMPLETED: "status = 'completed' AND payment_status <> 'refunded'",
+    ShownStatus.CANCELLED: "status = 'cancelled' AND payment_status <> 'refunded'",
+    ShownStatus.DISPUTED: "status = 'disputed' AND payment_status <> 'refunded'",
+    ShownStatus.REFUNDED: "payment_status = 'refunded'",
+}
+IN_ANY_ORDER: Mapping[str, Filter] = {
+    "status": STATUSES,
+    "vendor_id": "b.vendor_id = %(vendor_id)s",
+    "user_id": "b.customer_id = %(user_id)s",
+    "service_id": "b.service_id = %(service_id)s",
+    "category": "b.service_id IN (SELECT s.id FROM marketplace.service s WHERE s.category = %(category)s)",
+    "booking_status": "b.status = %(booking_status)s",
+    "created_from": "b.created_at >= %(created_from)s",
+    "created_to": "b.created_at < %(created_to)s",
+    "city": "kernel.fold(b.city) = kernel.fold(%(city)s)",
+    "from_date": "b.scheduled_at >= %(from_date)s",
+    "to_date": "b.scheduled_at < %(to_date)s",
+}
+FOUND: LiteralString = """
+    SELECT id FROM marketplace.booking WHERE id = %(search)s OR external_id = %(search)s
+     UNION ALL
+    SELECT id FROM marketplace.booking WHERE reference ^@ upper(%(search)s)
+     UNION ALL
+    SELECT x.id FROM marketplace.customer c JOIN marketplace.booking x ON x.customer_id = c.id
+     WHERE c.name_words @@ kernel.search_query(%(search)s)
+     UNION ALL
+    SELECT x.id FROM marketplace.vendor v JOIN marketplace.booking x ON x.vendor_id = v.id
+     WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)
+"""
+"""Each way through its own index."""
+COUNT_FOUND: LiteralString = "SELECT count(*) FROM ({found} LIMIT %(many)s) AS found".replace("{found}", FOUND)
+GATHERING: Mapping[str, Filter] = {**IN_ANY_ORDER, "search": "b.id IN (" + FOUND + ")"}
+
+BOOKINGS = Pages(
+    "bookings",
+    ListedRow,
+    source="marketplace.booking b",
+    key="b.id",
+    order={
+        "created_at_desc": "b.created_at DESC, b.id DESC",
+        "created_at_asc": "b.created_at, b.id",
+        "scheduled_at_desc": "b.scheduled_at DESC, b.id DESC",
+        "scheduled_at_asc": "b.scheduled_at, b.id",
+        "amount_desc": "b.amount_minor DESC, b.id DESC",
+        "amount_asc": "b.amount_minor, b.id",
+    },
+    filters={
+        **IN_ANY_ORDER,
+        "search": """(b.reference ^@ upper(%(search)s) OR b.id = %(search)s OR b.external_id = %(search)s
+            OR EXISTS (SELECT FROM marketplace.customer c
+                        WHERE c.id = b.customer_id AND c.name_words @@ kernel.search_query(%(search)s))
+            OR b.vendor_id IN (SELECT v.id FROM marketplace.vendor v
+                WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)))""",
+    },
+    tally=tally(
+        "marketplace.booking_tally",
+        "bookings",
+        by={"status": STATUSES, "booking_status": "status = %(booking_status)s"},
+    ),
+    quick=Listing(int, "SELECT count(*) FROM marketplace.booking b {where}", GATHERING),
+    sql="""
+    SELECT b.id, b.reference AS booking_number,
+           CASE WHEN b.payment_status = 'refunded' THEN 'refunded' ELSE b.status END AS status,
+           b.customer_id AS user_id, c.name AS user_name, c.email AS user_email, c.phone AS user_phone,
+           b.vendor_id, v.name AS vendor_name, v.display_name AS vendor_display_name,
+           b.service_id, s.name AS service_name, s.category AS service_category, b.scheduled_at,
+           b.street, b.city, b.state, b.pincode, b.landmark, b.amount_minor, b.currency, b.payment_status,
+           b.payment_method, b.created_at, b.updated_at, b.notes, d.status AS dispute_status,
+           b.cancellation_reason, b.cancelled_by, b.cancelled_at, m.canceller_id
+      FROM {page}
+      JOIN marketplace.booking b USING (id)
+      JOIN marketplace.customer c ON c.id = b.customer_id
+      JOIN marketplace.vendor v ON v.id = b.vendor_id
+      JOIN marketplace.service s ON s.id = b.service_id
+      LEFT JOIN LATERAL (SELECT status FROM marketplace.dispute WHERE booking_id = b.id
+                          ORDER BY is_live DESC, id DESC LIMIT 1) d ON true
+      LEFT JOIN LATERAL (SELECT CASE b.cancelled_by WHEN 'customer' THEN b.customer_id WHEN 'vendor' THEN b.vendor_id
+                                     ELSE (SELECT staff_id FROM marketplace.booking_move
+                                            WHERE booking_id = b.id AND became = 'cancelled' ORDER BY id DESC LIMIT 1)
+                                END AS canceller_id) m ON b.cancelled_by IS NOT NULL
+     ORDER BY {order}
+    """,
+)
+"""Walked in its order, looking at each row."""
+GATHERED = replace(
+    BOOKINGS,
+    name="bookings gathered",
+    order={
+        "created_at_desc": "(b.created_at + '0'::interval) DESC, b.id DESC",
+        "created_at_asc": "(b.created_at + '0'::interval), b.id",
+        "scheduled_at_desc": "(b.scheduled_at + '0'::interval) DESC, b.id DESC",
+        "scheduled_at_asc": "(b.scheduled_at + '0'::interval), b.id",
+        "amount_desc": "(b.amount_minor + 0) DESC, b.id DESC",
+        "amount_asc": "(b.amount_minor + 0), b.id",
+    },
+    filters=GATHERING,
+)
+"""The same list of those that were found by what they have, then sorted."""
+
+
+def count_found(db: Db, search: str) -> Query[int]:
+    """How many fit the search; MANY where it is as many or more."""
+    return db.value(int, COUNT_FOUND, search=search, many=MANY)
+
+
+def count_within(db: Db, begins: datetime | None, ends: datetime | None) -> Query[int]:
+    """How many take place in the period; MANY where it is as many or more."""
+    return db.value(
+        int,
+        """
+        SELECT count(*) FROM (
+               SELECT FROM marketplace.booking
+                WHERE scheduled_at >= coalesce(%(begins)s, '-infinity'::timestamptz)
+                  AND scheduled_at < coalesce(%(ends)s, 'infinity'::timestamptz)
+                LIMIT %(many)s) AS within
+        """,
+        begins=begins,
+        ends=ends,
+        many=MANY,
+    )
+
+
+async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
+    """The way to what is asked for. What few rows have is gathered.
+
+    Of a long period the walk begins where it lies, or must be kept from walking there: bookings are made some time
+    before their day, so the newest ones are about days to come.
+    """
+    if query.search and await count_found(db, query.search) < MANY:
+        return GATHERED
+    has_period = query.from_date is not None or query.to_date is not None
+    if not has_period or query.sort_by is SortBy.SCHEDULED_AT or query.user_id is not None:
+        return BOOKINGS
+    if await count_within(db, query.from_date, query.to_date) < MANY:
+        return GATHERED
+    is_open = query.to_date is None or query.to_date > datetime.now(UTC)
+    is_near = is_open if query.sort_order is Order.DESC else query.from_date is None
+    return BOOKINGS if is_near or query.sort_by is SortBy.AMOUNT else GATHERED
