@@ -5,6 +5,7 @@ While Redis is away or slow nothing is kept: every total is counted anew, so tha
 
 import asyncio
 from collections.abc import Awaitable, Callable
+from typing import Any
 
 from cashews import Cache as Cashews
 from cashews.exceptions import CacheBackendInteractionError
@@ -49,6 +50,15 @@ class Cache:
         counted = await count()
         await self._set(key, counted)
         return counted
+
+    async def recall(self, key: str, under: object) -> Any:
+        """What this process made not a minute ago while `under` was the same, or None."""
+        kept = await self._unshared.get(key)
+        return kept[1] if kept is not None and kept[0] == under else None
+
+    async def remember(self, key: str, under: object, *, made: object) -> None:
+        """`under` moves with all that it was made of: what is recalled is as if it were made anew."""
+        await self._unshared.set(key, (under, made), expire=LAG_SECONDS)
 
     async def note_write(self, staff_id: int) -> None:
         """Remember that this person just wrote, so that their next totals are counted anew."""

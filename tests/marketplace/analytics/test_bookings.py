@@ -180,3 +180,29 @@ async def test_sixty_times_a_minute_somebody_may_ask(settings: Settings, given: 
     assert [answer.status_code for answer in answers] == [200] * 6 + [429]
     assert answers[6].json()["error"]["code"] == "RATE_LIMIT_EXCEEDED"
     assert "retry-after" in answers[6].headers
+
+
+async def test_the_best_are_recalled_until_something_is_booked_folded_or_corrected(
+    given: Given, staff_of: StaffOf
+) -> None:
+    await october(given)
+    staff = await staff_of()
+
+    async def best() -> list[tuple[int, int]]:
+        data = (await look(staff, "2025-10-01", "2025-10-31"))["data"]
+        return [(one["vendor_id"], one["bookings_count"]) for one in data["top_vendors"]]
+
+    async def change(sql: Any) -> None:
+        async with given.write() as tx:
+            tx.record("made", "for a test")
+            await tx.run(sql)
+
+    seen = [await best(), await best()]
+    await change("UPDATE marketplace.booking SET created_at = '2025-11-02' WHERE id = 'bkg_5'")
+    seen.append(await best())
+    await fold(given)
+    seen.append(await best())
+    await change("DELETE FROM marketplace.booking WHERE id = 'bkg_3'")
+    seen.append(await best())
+
+    assert seen == [[(2, 3), (1, 2)]] * 2 + [[(1, 2), (2, 2)]] * 2 + [[(1, 2), (2, 1)]]

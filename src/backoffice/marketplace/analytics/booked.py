@@ -6,10 +6,10 @@ A city is compared by its folded name, as in the list of bookings.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from backoffice.kernel.database import Db, Query, together
-from backoffice.marketplace.analytics.rules import Granularity, Period, cut
+from backoffice.marketplace.analytics.rules import Granularity, Period, Version, cut
 from backoffice.marketplace.booking.rules import Status
 
 
@@ -61,18 +61,19 @@ WAITING = """
            AND (%(city)s::text IS NULL OR city = marketplace.city_key(%(city)s))
 """
 """What no sum holds yet."""
-AT_EDGES = """
+AT_EDGE: LiteralString = """
          UNION ALL
-        SELECT marketplace.utc_day(b.created_at) AS day, b.vendor_id, b.service_id, b.status, e.sign AS bookings,
-               e.sign * b.amount_minor AS amount_minor
-          FROM (VALUES (%(left_sign)s::bigint, %(left_begins)s::timestamptz, %(left_past)s::timestamptz),
-                       (%(right_sign)s, %(right_begins)s, %(right_past)s)) AS e (sign, begins, past)
-          JOIN marketplace.booking b ON b.created_at >= e.begins AND b.created_at < e.past
-         WHERE (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
+        SELECT marketplace.utc_day(b.created_at) AS day, b.vendor_id, b.service_id, b.status,
+               %({edge}_sign)s::bigint AS bookings, %({edge}_sign)s::bigint * b.amount_minor AS amount_minor
+          FROM marketplace.booking b
+         WHERE b.created_at >= %({edge}_begins)s AND b.created_at < %({edge}_past)s
+           AND (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
            AND (%(category)s::text IS NULL OR EXISTS (
-               SELECT FROM marketplace.service s WHERE s.id = b.service_id AND s.category = %(category)s)))
+               SELECT FROM marketplace.service s WHERE s.id = b.service_id AND s.category = %(category)s))
 """
-"""What lies in a day or a month that the period only touches."""
+"""What lies in a day or a month that the period only touches: each of the two walks the index of its own moments."""
+AT_EDGES = AT_EDGE.replace("{edge}", "left") + AT_EDGE.replace("{edge}", "right") + ")"
+NO_EDGES = ")"
 OF_VENDOR = """
     WITH found AS (
         SELECT marketplace.utc_day(b.created_at) AS day, b.vendor_id, b.service_id, b.status, 1::bigint AS bookings,
@@ -122,16 +123,23 @@ OF_MONTHS = """
 
 async def read_bookings(
     db: Db, filters: Mapping[str, Any], *, asked: Period, granularity: Granularity, now: datetime
-) -> tuple[list[BucketRow], list[BestRow]]:
-    """Buckets in which something was booked; services and vendors with most, among equals those that come to more."""
-    shown = {**filters, "granularity": granularity}
+) -> tuple[list[BucketRow], Version]:
+    """Buckets in which something was booked, and the version of all that they are made of."""
+    shown = {**filters, "granularity": granularity, "begins": asked.begins, "ends": asked.past}
+    version = get_version(db, asked.begins, past=asked.past)
     if filters["vendor_id"] is not None:
-        of_vendor = {**shown, "begins": asked.begins, "ends": asked.past}
-        return await together(list_buckets_of_vendor(db, of_vendor), list_best_of_vendor(db, of_vendor))
-    days, months = (cut(asked, unit, now=now) for unit in (Granularity.DAY, Granularity.MONTH))
-    return await together(
-        list_buckets(db, shown | days.bounds), list_best(db, shown | _statuses(filters) | months.bounds)
-    )
+        return await together(list_buckets_of_vendor(db, shown), version)
+    days = cut(asked, Granularity.DAY, now=now)
+    list_them = list_buckets if days.has_edges else list_buckets_of_days
+    return await together(list_them(db, shown | days.bounds), version)
+
+
+async def read_best(db: Db, filters: Mapping[str, Any], *, asked: Period, now: datetime) -> list[BestRow]:
+    """Services and vendors with most bookings, among equals those that come to more."""
+    if filters["vendor_id"] is not None:
+        return await list_best_of_vendor(db, {**filters, "begins": asked.begins, "ends": asked.past})
+    months = cut(asked, Granularity.MONTH, now=now)
+    return await list_best(db, {**filters, **_statuses(filters), **months.bounds})
 
 
 def _statuses(filters: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -139,6 +147,11 @@ def _statuses(filters: Mapping[str, Any]) -> dict[str, list[str]]:
     if filters["status"] is not None:
         return {"statuses": [filters["status"].value]}
     return {"statuses": [""] if filters["city"] is None else [status.value for status in Status]}
+
+
+def list_buckets_of_days(db: Db, shown: Mapping[str, Any]) -> Query[list[BucketRow]]:
+    """Of whole days: nothing is counted row by row."""
+    return db.all(BucketRow, OF_DAYS + WAITING + NO_EDGES + BY_BUCKET, **shown)
 
 
 def list_buckets(db: Db, shown: Mapping[str, Any]) -> Query[list[BucketRow]]:
@@ -155,3 +168,21 @@ def list_buckets_of_vendor(db: Db, shown: Mapping[str, Any]) -> Query[list[Bucke
 
 def list_best_of_vendor(db: Db, shown: Mapping[str, Any]) -> Query[list[BestRow]]:
     return db.all(BestRow, OF_VENDOR + BEST, **shown)
+
+
+def get_version(db: Db, begins: datetime, *, past: datetime) -> Query[Version]:
+    """Moves with every booking of these months that comes, goes or changes."""
+    return db.one(
+        Version,
+        """
+        SELECT (SELECT coalesce(sum(version), 0)::bigint FROM marketplace.sum_version
+                 WHERE figures = 'bookings'
+                   AND month BETWEEN marketplace.month_of(marketplace.utc_day(%(begins)s))
+                       AND marketplace.month_of(marketplace.utc_day(%(past)s))) AS folded,
+               (SELECT count(*) FROM marketplace.booking_delta
+                 WHERE day >= marketplace.month_of(marketplace.utc_day(%(begins)s))
+                   AND day < marketplace.month_of(marketplace.utc_day(%(past)s)) + interval '1 month') AS waiting
+        """,
+        begins=begins,
+        past=past,
+    )

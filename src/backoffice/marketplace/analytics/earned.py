@@ -6,10 +6,10 @@ What came counts on the day it was captured, what went back on the day it went.
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import date, datetime
-from typing import Any
+from typing import Any, LiteralString
 
 from backoffice.kernel.database import Db, Query, together
-from backoffice.marketplace.analytics.rules import Granularity, Period, cut
+from backoffice.marketplace.analytics.rules import Granularity, Period, Version, cut
 from backoffice.marketplace.payment.rules import Method
 
 
@@ -86,31 +86,34 @@ WAITING = """
            AND (%(city)s::text IS NULL OR city = marketplace.city_key(%(city)s))
 """
 """What no sum holds yet."""
-AT_EDGES = """
+AT_EDGE: LiteralString = """
          UNION ALL
-        SELECT marketplace.utc_day(m.at) AS day, b.vendor_id, s.category, m.method, e.sign * m.transactions,
-               e.sign * m.gross_minor, e.sign * marketplace.fee_of(m.gross_minor, b.commission_permille),
-               e.sign * m.refunds_minor
-          FROM (VALUES (%(left_sign)s::bigint, %(left_begins)s::timestamptz, %(left_past)s::timestamptz),
-                       (%(right_sign)s, %(right_begins)s, %(right_past)s)) AS e (sign, begins, past)
-          JOIN marketplace.money_moved m ON m.at >= e.begins AND m.at < e.past
+        SELECT marketplace.utc_day(m.at) AS day, b.vendor_id, s.category, m.method,
+               %({edge}_sign)s::bigint * m.transactions, %({edge}_sign)s::bigint * m.gross_minor,
+               %({edge}_sign)s::bigint * marketplace.fee_of(m.gross_minor, b.commission_permille),
+               %({edge}_sign)s::bigint * m.refunds_minor
+          FROM marketplace.money_moved m
           JOIN marketplace.booking b ON b.id = m.booking_id
           JOIN marketplace.service s ON s.id = b.service_id
-         WHERE (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
-           AND (%(category)s::text IS NULL OR s.category = %(category)s))
+         WHERE m.at >= %({edge}_begins)s AND m.at < %({edge}_past)s
+           AND (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
+           AND (%(category)s::text IS NULL OR s.category = %(category)s)
 """
-"""What lies in a day or a month that the period only touches."""
+"""What lies in a day or a month that the period only touches: each of the two walks the indexes of its own moments."""
+AT_EDGES = AT_EDGE.replace("{edge}", "left") + AT_EDGE.replace("{edge}", "right") + ")"
+NO_EDGES = ")"
 OF_VENDOR = """
     WITH found AS (
         SELECT marketplace.utc_day(m.at) AS day, b.vendor_id, s.category, m.method, m.transactions, m.gross_minor,
                marketplace.fee_of(m.gross_minor, b.commission_permille) AS fees_minor, m.refunds_minor
           FROM marketplace.booking b
           JOIN marketplace.service s ON s.id = b.service_id
-          JOIN marketplace.money_moved m ON m.booking_id = b.id
+         CROSS JOIN LATERAL (SELECT * FROM marketplace.money_moved WHERE booking_id = b.id OFFSET 0) AS m
          WHERE b.vendor_id = %(vendor_id)s AND m.at >= %(begins)s AND m.at < %(ends)s
            AND (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
            AND (%(category)s::text IS NULL OR s.category = %(category)s))
 """
+"""OFFSET 0 keeps PostgreSQL from reading all money at once: that of each booking is found by its index."""
 OF_DAYS = """
     WITH found AS (
         SELECT day, 0::bigint AS vendor_id, '' AS category, method, transactions, gross_minor, fees_minor, refunds_minor
@@ -131,23 +134,25 @@ OF_MONTHS = """
 
 async def read_revenue(
     db: Db, filters: Mapping[str, Any], *, asked: Period, granularity: Granularity, now: datetime
-) -> Earned:
-    """Buckets in which money moved and the methods by which it did; the best; what came just before."""
+) -> tuple[list[MoneyRow], int, Version]:
+    """Buckets in which money moved and methods by which it did; what came just before; the version of the buckets."""
     shown, before = {**filters, "granularity": granularity}, asked.before()
+    version = get_version(db, asked.begins, past=asked.past)
     if filters["vendor_id"] is not None:
         one, other = ({**shown, "begins": part.begins, "ends": part.past} for part in (asked, before))
-        rows, best, total = await together(
-            list_money_of_vendor(db, one), list_best_of_vendor(db, one), sum_of_vendor(db, other)
-        )
-        return Earned(rows, best, total)
+        return await together(list_money_of_vendor(db, one), sum_of_vendor(db, other), version)
     days, earlier = (cut(part, Granularity.DAY, now=now) for part in (asked, before))
+    list_them = list_money if days.has_edges else list_money_of_days
+    sum_them = sum_money if earlier.has_edges else sum_money_of_days
+    return await together(list_them(db, shown | days.bounds), sum_them(db, shown | earlier.bounds), version)
+
+
+async def read_best(db: Db, filters: Mapping[str, Any], *, asked: Period, now: datetime) -> list[BestRow]:
+    """Vendors and categories that brought most."""
+    if filters["vendor_id"] is not None:
+        return await list_best_of_vendor(db, {**filters, "begins": asked.begins, "ends": asked.past})
     months = cut(asked, Granularity.MONTH, now=now)
-    rows, best, total = await together(
-        list_money(db, shown | days.bounds),
-        list_best(db, shown | _methods(filters) | months.bounds),
-        sum_money(db, shown | earlier.bounds),
-    )
-    return Earned(rows, best, total)
+    return await list_best(db, {**filters, **_methods(filters), **months.bounds})
 
 
 def _methods(filters: Mapping[str, Any]) -> dict[str, list[str]]:
@@ -155,6 +160,15 @@ def _methods(filters: Mapping[str, Any]) -> dict[str, list[str]]:
     if filters["payment_method"] is not None:
         return {"methods": [filters["payment_method"].value]}
     return {"methods": [""] if filters["city"] is None else [method.value for method in Method]}
+
+
+def list_money_of_days(db: Db, shown: Mapping[str, Any]) -> Query[list[MoneyRow]]:
+    """Of whole days: nothing is counted row by row."""
+    return db.all(MoneyRow, OF_DAYS + WAITING + NO_EDGES + BY_BUCKET, **shown)
+
+
+def sum_money_of_days(db: Db, shown: Mapping[str, Any]) -> Query[int]:
+    return db.value(int, OF_DAYS + WAITING + NO_EDGES + ALL_OF_IT, **shown)
 
 
 def list_money(db: Db, shown: Mapping[str, Any]) -> Query[list[MoneyRow]]:
@@ -179,3 +193,21 @@ def sum_of_vendor(db: Db, shown: Mapping[str, Any]) -> Query[int]:
 
 def list_best_of_vendor(db: Db, shown: Mapping[str, Any]) -> Query[list[BestRow]]:
     return db.all(BestRow, OF_VENDOR + BEST, **shown)
+
+
+def get_version(db: Db, begins: datetime, *, past: datetime) -> Query[Version]:
+    """Moves with all money of these months that comes, goes back or is corrected."""
+    return db.one(
+        Version,
+        """
+        SELECT (SELECT coalesce(sum(version), 0)::bigint FROM marketplace.sum_version
+                 WHERE figures = 'revenue'
+                   AND month BETWEEN marketplace.month_of(marketplace.utc_day(%(begins)s))
+                       AND marketplace.month_of(marketplace.utc_day(%(past)s))) AS folded,
+               (SELECT count(*) FROM marketplace.revenue_delta
+                 WHERE day >= marketplace.month_of(marketplace.utc_day(%(begins)s))
+                   AND day < marketplace.month_of(marketplace.utc_day(%(past)s)) + interval '1 month') AS waiting
+        """,
+        begins=begins,
+        past=past,
+    )

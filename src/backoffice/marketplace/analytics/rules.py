@@ -146,6 +146,14 @@ def at_midnight(day: date) -> datetime:
 
 
 @dataclass(frozen=True, slots=True)
+class Version:
+    """How often the sums of some months were folded, and how many differences wait: together they only move on."""
+
+    folded: int
+    waiting: int
+
+
+@dataclass(frozen=True, slots=True)
 class Edge:
     """Rows from one moment to another that are added to sums (sign 1) or taken from them (-1)."""
 
@@ -162,6 +170,10 @@ class Cut:
     past: date
     left: Edge
     right: Edge
+
+    @property
+    def has_edges(self) -> bool:
+        return any(edge.begins < edge.past for edge in (self.left, self.right))
 
     @property
     def bounds(self) -> dict[str, Any]:

@@ -51,7 +51,7 @@ async def stream_buckets(db: Db, query: PeriodQuery) -> AsyncGenerator[Mapping[s
         found, _ = await booked.read_bookings(db, query.filters, asked=asked, granularity=query.granularity, now=now)
         rows = booking_series(query, asked, rows=found)
     else:
-        money = await earned.read_revenue(db, query.filters, asked=asked, granularity=query.granularity, now=now)
-        rows = money_series(query, asked, rows=money.rows)
+        money, *_ = await earned.read_revenue(db, query.filters, asked=asked, granularity=query.granularity, now=now)
+        rows = money_series(query, asked, rows=money)
     for bucket in rows:
         yield bucket
