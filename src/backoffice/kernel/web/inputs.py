@@ -52,11 +52,16 @@ def in_reach(day: date) -> date:
     return day
 
 
-def in_utc(at: datetime) -> datetime:
-    """The same moment in UTC. It is bounded first: the last hours of year 9999 in one zone are no time in another."""
+def bounded(at: datetime) -> datetime:
+    """The same moment, with the zone that it was said in."""
     if not EARLIEST <= at <= LATEST:
         raise ValueError(OUT_OF_REACH)
-    return at.astimezone(UTC)
+    return at
+
+
+def in_utc(at: datetime) -> datetime:
+    """The same moment in UTC. It is bounded first: the last hours of year 9999 in one zone are no time in another."""
+    return bounded(at).astimezone(UTC)
 
 
 def written_out(value: Any) -> Any:
@@ -70,6 +75,8 @@ Day = Annotated[date, BeforeValidator(written_out), AfterValidator(in_reach)]
 PastDay = Annotated[PastDate, BeforeValidator(written_out), AfterValidator(in_reach)]
 Moment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(in_utc)]
 """A time with its zone, as UTC."""
+ZonedMoment = Annotated[AwareDatetime, BeforeValidator(written_out), AfterValidator(bounded)]
+"""A time in the zone that it was said in."""
 
 
 def or_missing(missing: Callable[[str], NotFound]) -> WrapValidator:

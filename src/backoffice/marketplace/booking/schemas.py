@@ -5,11 +5,11 @@ from functools import cache
 from typing import Annotated, Any, Literal
 from zoneinfo import available_timezones
 
-from pydantic import AfterValidator, AwareDatetime, BeforeValidator, Field, StrictBool, model_validator
+from pydantic import AfterValidator, Field, StrictBool, model_validator
 from typing_extensions import TypedDict
 
 from backoffice.kernel.web import In
-from backoffice.kernel.web.inputs import LARGEST_ID, Moment, in_utc, written_out
+from backoffice.kernel.web.inputs import LARGEST_ID, Moment, ZonedMoment, in_utc
 from backoffice.marketplace.booking.rules import MovedBy, Status
 from backoffice.marketplace.fields import ExternalId, Line, Minor, Reference, Text, Url
 
@@ -71,7 +71,7 @@ class BookingFacts(In):
 
     external_id: ExternalId
     service_id: Reference
-    scheduled_at: Annotated[AwareDatetime, BeforeValidator(written_out)]
+    scheduled_at: ZonedMoment
     time_zone: Annotated[str, Field(max_length=60), AfterValidator(_is_zone)] | None = None
     address: AddressIn = AddressIn()
     pricing: PricingIn
