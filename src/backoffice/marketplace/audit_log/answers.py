@@ -1,14 +1,21 @@
 """From audit entries to the shapes of the answers."""
 
+from collections.abc import Mapping
+from typing import Any
+
 from backoffice.kernel.actor import ActorKind
 from backoffice.kernel.audit.listing import EntryRow
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.marketplace.audit_log.rules import PERSONS
 from backoffice.marketplace.audit_log.schemas import ChangeOut, EntryOut, WhoOut
+from backoffice.marketplace.masking import masked_email, masked_phone
+
+MASKED = {"email": masked_email, "phone": masked_phone}
+"""Fields of entries that are masked like the customer's own."""
 
 
-def entry_out(row: EntryRow, keys: KeyRing) -> EntryOut:
-    """An entry, its personal values opened where their person's key still exists."""
+def entry_out(row: EntryRow, keys: KeyRing, *, shows_pii: bool) -> EntryOut:
+    """An entry, its personal values opened where their person's key still exists. Addresses may be masked."""
     kind, _, resource_id = row.subject.partition(":")
     person = row.data_subject or ""
     return {
@@ -19,7 +26,7 @@ def entry_out(row: EntryRow, keys: KeyRing) -> EntryOut:
         "resource_type": kind,
         "resource_id": resource_id,
         "user_id": int(person.removeprefix(PERSONS)) if person.startswith(PERSONS) else None,
-        "changes": _changes_out(row, keys),
+        "changes": _changes_out(row, keys, shows_pii=shows_pii),
         "reason": row.reason,
         "ip_address": row.address,
         "user_agent": row.agent,
@@ -34,8 +41,12 @@ def _who_out(row: EntryRow) -> WhoOut:
     return {"id": row.actor_id, "type": kind, "name": row.staff_name or row.actor_label, "email": row.staff_email}
 
 
-def _changes_out(row: EntryRow, keys: KeyRing) -> list[ChangeOut]:
+def _changes_out(row: EntryRow, keys: KeyRing, *, shows_pii: bool) -> list[ChangeOut]:
     """One line for each field of either side, in their order; a side without the field says null."""
-    old, new = row.opened(keys)
+    old, new = (side if shows_pii else _masked(side) for side in row.opened(keys))
     fields = dict.fromkeys((*old, *new))
     return [{"field": one, "old_value": old.get(one), "new_value": new.get(one)} for one in fields]
+
+
+def _masked(side: Mapping[str, Any]) -> dict[str, Any]:
+    return {name: MASKED[name](value) if name in MASKED else value for name, value in side.items()}

@@ -18,7 +18,8 @@ door = Doors(MARKETPLACE, tag="Audit log", prefix="/api/v1/admin/audit")
 async def list_audit_entries(query: AuditQuery, db: Db, call: Call) -> Listed[EntryOut]:
     """What was done, newest first, with the names of whoever did it."""
     rows, total = await listing.LOG.page(db, query, call, **await _shown(query, db))
-    entries = [entry_out(row, call.house.keys) for row in rows]
+    shows_pii = call.caller.can(Market.USERS_VIEW_PII)
+    entries = [entry_out(row, call.house.keys, shows_pii=shows_pii) for row in rows]
     return {"success": True, "data": entries, "meta": meta(query.number, query.size, total=total)}
 
 
@@ -59,4 +60,4 @@ async def get_audit_entry(entry_id: EntryId, db: Db, call: Call) -> Success[Entr
     """One entry."""
     missing = rules.AuditEntryNotFound(entry_id=str(entry_id))
     row = await listing.get_entry(db, entry_id, product=MARKETPLACE.name, missing=missing)
-    return success(entry_out(row, call.house.keys))
+    return success(entry_out(row, call.house.keys, shows_pii=call.caller.can(Market.USERS_VIEW_PII)))
