@@ -1,14 +1,23 @@
 """Who asks in the contract's tests, and what there is to ask for: of every product, and by every kind of door."""
 
-from collections.abc import Awaitable, Callable
+from collections.abc import AsyncIterator, Awaitable, Callable
+from contextlib import AsyncExitStack
 from typing import Any
 
 import httpx
 import pytest
+from pydantic import SecretStr
 
 from backoffice.helpdesk.ticket.rules import Status
+from backoffice.kernel.house import House
+from backoffice.kernel.web.front import Front
+from backoffice.settings import Settings
 from backoffice.shield.permissions import Scope
 from tests.making import Make
+from tests.marketplace import market
+from tests.marketplace.making import BASE_URL, Path, StaffClient
+from tests.marketplace.making import Given as GivenMarket
+from tests.marketplace.market import Market
 from tests.shield.conftest import AdminOf, Platform, admin_of, given, platform
 from tests.shield.making import AdminClient, Given
 
@@ -16,25 +25,52 @@ __all__ = ["admin_of", "given", "platform"]
 
 Known = dict[str, list[Any]]
 Asking = Callable[[str, str], Awaitable[tuple[httpx.AsyncClient, Known]]]
+AskingOne = Callable[[str], Awaitable[tuple[httpx.AsyncClient, Known]]]
 PLATFORM_DOORS = "/v1/platform/"
 A_DOCUMENT = {"file": ("letter.pdf", b"%PDF-1.7 The employment has ended.", "application/pdf")}
 A_DOCUMENTS_TYPE = {"type": "termination_letter"}
 
 
 @pytest.fixture
-def asking(make: Make, signed_in: Any, given: Given, admin_of: AdminOf, platform: Platform) -> Asking:
+def settings(settings: Settings) -> Settings:
+    return settings.model_copy(update={"sandbox_gateway_webhook_secret": SecretStr(market.SECRET)})
+
+
+@pytest.fixture
+async def marketplace(application: Front, house: House, password_hash: str) -> AsyncIterator[Market]:
+    """The marketplace with a super admin in it, and a platform that may do everything."""
+    given = GivenMarket(house, password_hash)
+    boss, transport = await given.staff("super_admin"), httpx.ASGITransport(application, raise_app_exceptions=False)
+    async with AsyncExitStack() as stack:
+        token, key = {"Authorization": f"Bearer {await given.token(boss)}"}, {"X-API-Key": await given.api_key()}
+        staff = StaffClient(transport=transport, base_url=BASE_URL, headers=token)
+        outside = httpx.AsyncClient(transport=transport, base_url=BASE_URL, headers=key)
+        staff.staff = boss
+        yield Market(given, Path(await stack.enter_async_context(outside)), await stack.enter_async_context(staff))
+
+
+@pytest.fixture
+def asking_shield(given: Given, admin_of: AdminOf, platform: Platform) -> AskingOne:
+    async def ask(path: str) -> tuple[httpx.AsyncClient, Known]:
+        outside, inside = await platform(*Scope), await admin_of("super_admin")
+        client = outside if path.startswith(PLATFORM_DOORS) else inside
+        return client, await ids_of_shield(given, inside, outside)
+
+    return ask
+
+
+@pytest.fixture
+def asking(make: Make, signed_in: Any, asking_shield: AskingOne, marketplace: Market) -> Asking:
     """`await asking("shield", path)`: a client that may do everything behind this path, and ids that exist."""
 
     async def ask(product: str, path: str) -> tuple[httpx.AsyncClient, Known]:
-        if product == "helpdesk":
-            client: httpx.AsyncClient = await signed_in(await make.super_admin())
-            return client, await ids_of_helpdesk(make, client)
-        outside = await platform(*Scope)
-        inside = await admin_of("super_admin")
-        return (
-            outside if path.startswith(PLATFORM_DOORS) else inside,
-            await ids_of_shield(given, inside, outside),
-        )
+        if product == "shield":
+            return await asking_shield(path)
+        if product == "marketplace":
+            known = await marketplace.known(path)
+            return marketplace.path.platform if "/platform/" in path else marketplace.staff, known
+        client: httpx.AsyncClient = await signed_in(await make.super_admin())
+        return client, await ids_of_helpdesk(make, client)
 
     return ask
 
