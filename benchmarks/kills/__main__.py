@@ -15,10 +15,11 @@ from rich.table import Table
 from backoffice.settings import Product
 from backoffice.speaking import product_named
 from benchmarks.kills.helpdesk.play import HELPDESK
+from benchmarks.kills.marketplace.play import MARKETPLACE
 from benchmarks.kills.shield.play import SHIELD
 from benchmarks.kills.storm import Report, storm
 
-SCENES = {"helpdesk": HELPDESK, "shield": SHIELD}
+SCENES = {"helpdesk": HELPDESK, "shield": SHIELD, "marketplace": MARKETPLACE}
 console = Console()
 
 

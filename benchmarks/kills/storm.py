@@ -40,8 +40,8 @@ class Play(Protocol):
 
     def is_settled(self, db: Connection) -> bool: ...
 
-    def count(self, db: Connection) -> list[Finding]:
-        """Every promise with the number of times it was broken, then what is only good to know."""
+    async def count(self, db: Connection) -> list[Finding]:
+        """Every promise with the number of times it was broken, then what is only good to know. Asked at the end."""
 
 
 @dataclass(frozen=True)
@@ -95,8 +95,9 @@ async def _under_fire(
             over.set()
             last_kill = time.monotonic()
         settled = await _settle(desk, play)
+        judged = await _judged(desk, play)
     report.findings = [
-        *await _judged(desk, play),
+        *judged,
         Finding("what got stuck", "; ".join(play.stuck) or "nothing", "nothing"),
         Finding("everything settled by itself", settled, "yes"),
         Finding("seconds from the last kill until all was settled", round(time.monotonic() - last_kill, 1)),
@@ -132,7 +133,7 @@ async def _judged(desk: Desk, play: Play) -> list[Finding]:
     while True:
         try:
             with desk.database() as db:
-                return play.count(db)
+                return await play.count(db)
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise

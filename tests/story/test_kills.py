@@ -5,13 +5,18 @@ from pathlib import Path
 import pytest
 
 from benchmarks.kills.helpdesk.play import HELPDESK
+from benchmarks.kills.marketplace.play import MARKETPLACE
 from benchmarks.kills.shield.play import SHIELD
 from benchmarks.kills.storm import Scene, storm
 
 
 @pytest.mark.parametrize(
     ("scene", "kills", "seed"),
-    [pytest.param(HELPDESK, 5, 20, id="helpdesk"), pytest.param(SHIELD, 3, 20, id="shield")],
+    [
+        pytest.param(HELPDESK, 5, 20, id="helpdesk"),
+        pytest.param(SHIELD, 3, 20, id="shield"),
+        pytest.param(MARKETPLACE, 3, 20, id="marketplace"),
+    ],
 )
 def test_nothing_is_lost_or_doubled_when_parts_are_killed_and_the_house_goes_on_by_itself(
     tmp_path: Path, scene: Scene, kills: int, seed: int

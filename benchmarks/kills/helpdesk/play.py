@@ -35,7 +35,7 @@ class Play:
     def is_settled(self, db: Connection) -> bool:
         return counting.is_settled(db, self._line.books.accepted)
 
-    def count(self, db: Connection) -> list[Finding]:
+    async def count(self, db: Connection) -> list[Finding]:
         books = self._line.books
         return [
             *counting.count(db, mailbox=self._line.mailbox, books=books),

@@ -16,8 +16,9 @@ from backoffice.kernel.house import House
 from backoffice.kernel.lanes import JobName, Lane
 from benchmarks.kills.desk import Desk
 from benchmarks.kills.findings import Connection, Finding
+from benchmarks.kills.line import Line, addresses, house_of
 from benchmarks.kills.shield import counting
-from benchmarks.kills.shield.people import HARNESS, Cast, Line, addresses, enter, house_of
+from benchmarks.kills.shield.people import HARNESS, Cast, enter
 from benchmarks.kills.shield.rounds import CALLS, Books, Round
 from benchmarks.kills.storm import Scene
 
@@ -45,7 +46,7 @@ class Play:
     def is_settled(self, db: Connection) -> bool:
         return counting.is_settled(db, self._books)
 
-    def count(self, db: Connection) -> list[Finding]:
+    async def count(self, db: Connection) -> list[Finding]:
         return counting.count(self._desk, db, books=self._books)
 
 
@@ -53,7 +54,7 @@ class Play:
 async def begin(desk: Desk, random: Random) -> AsyncIterator[Play]:
     async with AsyncExitStack() as stack:
         limits = httpx.Limits(max_connections=CALLS)
-        clients = [httpx.AsyncClient(base_url=url, timeout=60, limits=limits) for url in addresses(desk)]
+        clients = [httpx.AsyncClient(base_url=url, timeout=60, limits=limits) for url in addresses(desk, "shield")]
         for client in clients:
             await stack.enter_async_context(client)
         house = house_of(desk)

@@ -6,7 +6,8 @@ from datetime import UTC, datetime, timedelta
 from random import Random
 from typing import Any
 
-from benchmarks.kills.shield.people import Answer, Call, Cast, Line, Unanswered
+from benchmarks.kills.line import Answer, Call, Line, Unanswered
+from benchmarks.kills.shield.people import Cast
 
 CALLS = 200
 APPROVED = 600
