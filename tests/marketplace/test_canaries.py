@@ -46,7 +46,7 @@ OUTBOXES = ("mailbox", "outbox-sms", "outbox-push")
 ADDRESS = re.compile(r"asha\d+@example\.com|98765\d{5}")
 """How the customers of these tests are reached."""
 ASKED = ({"q": "asha1@example.com", "search": "asha"}, {"q": "+919876540001", "page_size": "100"})
-A_PERIOD = {"from": "2026-11-01", "to": "2026-11-30"}
+A_PERIOD = {"from": "2025-11-01", "to": "2025-11-30"}
 NAMED = re.compile(r"{(\w+)}")
 MOST = 0.8
 """What part of the staff doors with words must have done something in the end; each is tried in every walk."""
