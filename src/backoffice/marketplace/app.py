@@ -49,6 +49,7 @@ DOORS = [
     bulk.user_door,
     bulk.dispute_door,
     bulk.review_door,
+    bulk.booking_door,
     dispute.door,
     dispute.twin_door,
     dispute.user_door,

@@ -21,9 +21,18 @@ from backoffice.kernel.write import Tx
 from backoffice.marketplace.bulk import actions, rules
 from backoffice.marketplace.bulk.acting import ACTS
 from backoffice.marketplace.bulk.answers import acts_out, counts_out, preview_out, row_out
-from backoffice.marketplace.bulk.choosing import Chooser, Find, choose, find_disputes, find_reviews, find_users
+from backoffice.marketplace.bulk.choosing import (
+    Chooser,
+    Find,
+    choose,
+    find_bookings,
+    find_disputes,
+    find_reviews,
+    find_users,
+)
 from backoffice.marketplace.bulk.schemas import (
     ActOut,
+    BookingsBulkIn,
     DisputesBulkIn,
     PreviewOut,
     ReviewsBulkIn,
@@ -42,6 +51,7 @@ door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/bulk")
 user_door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/users/bulk")
 dispute_door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/disputes/bulk")
 review_door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/reviews/bulk")
+booking_door = Doors(MARKETPLACE, tag="Bulk acts", prefix="/api/v1/admin/bookings/bulk")
 CHOOSING = (MayNotDo, NothingSelected, TooManySelected, rules.SelectionUnclear)
 STARTING = (*CHOOSING, SelectionChanged, rules.ExpectedCountMissing)
 
@@ -107,6 +117,20 @@ async def preview_reviews_bulk(body: ReviewsBulkIn, db: Db, call: Call) -> Succe
 async def start_reviews_bulk(body: ReviewsBulkIn, tx: Tx, call: Call) -> Success[StartedOut]:
     """Hide or restore many reviews: a background job, review by review."""
     return await _start(tx, body, call=call, find=find_reviews, opens=Market.REVIEWS_LIST)
+
+
+@booking_door.post("/preview", permission=Market.BOOKINGS_LIST, errors=CHOOSING)
+async def preview_bookings_bulk(body: BookingsBulkIn, db: Db, call: Call) -> Success[PreviewOut]:
+    """How many bookings a bulk act would change as they are now, how many it would not, and why not."""
+    return await _preview(db, body, call=call, find=find_bookings)
+
+
+@booking_door.post(
+    "", permission=Market.BOOKINGS_LIST, key=KeyRule.REQUIRED, status=202, audit=[BulkStart.STARTED], errors=STARTING
+)
+async def start_bookings_bulk(body: BookingsBulkIn, tx: Tx, call: Call) -> Success[StartedOut]:
+    """Cancel many bookings by the policy, or note something on each: a background job, booking by booking."""
+    return await _start(tx, body, call=call, find=find_bookings, opens=Market.BOOKINGS_LIST)
 
 
 @door.get("/{job_id}/rows", permission=Market.SELF, errors=[task_rules.JobNotFound, task_rules.NotYourJob])

@@ -10,10 +10,11 @@ from backoffice.kernel.bulk import Selection
 from backoffice.kernel.bulk.rules import MOST_ROWS
 from backoffice.kernel.database import Db
 from backoffice.marketplace.bulk import rules
-from backoffice.marketplace.bulk.schemas import DisputesFilter, ReviewsFilter, UsersFilter
+from backoffice.marketplace.bulk.schemas import BookingsFilter, DisputesFilter, ReviewsFilter, UsersFilter
 from backoffice.marketplace.customer.listing import USERS
 from backoffice.marketplace.customer.searching import narrowed, terms_of
 from backoffice.marketplace.dispute.listing import DISPUTES
+from backoffice.marketplace.handling.listing import BOOKINGS, GATHERED
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.review.listing import REVIEWS
 from backoffice.settings import Settings
@@ -84,3 +85,8 @@ async def find_disputes(db: Db, chosen: DisputesFilter, *, by: Chooser) -> list[
 
 async def find_reviews(db: Db, chosen: ReviewsFilter, *, by: Chooser) -> list[int]:
     return await REVIEWS.keys(db, _fields_of(chosen), limit=MOST_ROWS + 1)
+
+
+async def find_bookings(db: Db, chosen: BookingsFilter, *, by: Chooser) -> list[str]:
+    pages = GATHERED if chosen.search else BOOKINGS
+    return await pages.keys(db, _fields_of(chosen), limit=MOST_ROWS + 1)

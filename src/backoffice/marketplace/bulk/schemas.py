@@ -18,8 +18,12 @@ from backoffice.marketplace.account.schemas import BanIn, MessageIn, ReactivateI
 from backoffice.marketplace.customer.filters import UserFilters
 from backoffice.marketplace.dispute.schemas import AssignIn, DisputeFilters
 from backoffice.marketplace.fields import Text
+from backoffice.marketplace.handling.filters import BookingFilters
+from backoffice.marketplace.handling.rules import REASON_LENGTHS
 from backoffice.marketplace.product import Meta
 from backoffice.marketplace.review.schemas import ModerateIn, ReviewFilters
+
+SHORTEST, LONGEST = REASON_LENGTHS
 
 
 def _nothing_blank(given: Any) -> Any:
@@ -122,6 +126,41 @@ class ReviewsBulkIn(SelectedIn):
     do: Annotated[HideReviews | RestoreReviews, Field(discriminator="act")]
     ids: Ids | None = None
     filter: Annotated[ReviewsFilter, BeforeValidator(_nothing_blank)] | None = None
+
+
+class CancelIn(In):
+    """Without force_refund: what goes back of each is what the policy says of it."""
+
+    cancellation_reason: Annotated[str, Field(min_length=SHORTEST, max_length=LONGEST)]
+    notify_user: bool = True
+    notify_vendor: bool = True
+
+
+class NoteIn(In):
+    admin_notes: Annotated[str, Field(min_length=1, max_length=2000)]
+
+
+class CancelBookings(CancelIn):
+    act: Literal["bookings.cancel"]
+
+
+class NoteBookings(NoteIn):
+    act: Literal["bookings.note"]
+
+
+class BookingsFilter(BookingFilters):
+    model_config = ConfigDict(extra="forbid")
+
+
+BookingIds = Annotated[
+    list[Annotated[str, Field(pattern=r"^bkg_[0-9a-f]{32}$")]], Field(min_length=1, max_length=MOST_ROWS)
+]
+
+
+class BookingsBulkIn(SelectedIn):
+    do: Annotated[CancelBookings | NoteBookings, Field(discriminator="act")]
+    ids: BookingIds | None = None
+    filter: Annotated[BookingsFilter, BeforeValidator(_nothing_blank)] | None = None
 
 
 class RowsQuery(Paged, default=25):

@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from backoffice.kernel.database import Db, Query
+from backoffice.marketplace.booking.rules import Status as BookingStatus
 from backoffice.marketplace.dispute.rules import Status
 from backoffice.marketplace.review.rules import Status as ReviewStatus
 
@@ -18,6 +19,21 @@ class DisputeStanding:
 class ReviewStanding:
     id: int
     status: ReviewStatus
+
+
+@dataclass(frozen=True, slots=True)
+class BookingStanding:
+    id: str
+    status: BookingStatus
+
+
+def list_bookings(db: Db, booking_ids: Sequence[str]) -> Query[list[BookingStanding]]:
+    """Those of them that there are."""
+    return db.all(
+        BookingStanding,
+        "SELECT id, status FROM marketplace.booking WHERE id = ANY (%(booking_ids)s)",
+        booking_ids=list(booking_ids),
+    )
 
 
 def list_disputes(db: Db, dispute_ids: Sequence[int]) -> Query[list[DisputeStanding]]:

@@ -22,6 +22,7 @@ from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund.actions import Wanted
 from backoffice.marketplace.refund.rules import Origin, RequestedBy
 from backoffice.marketplace.refund.store import Decision, RefundRow
+from backoffice.settings import Settings
 
 NOTHING = "Required where admin_notes are not sent"
 
@@ -46,6 +47,12 @@ class Terms:
     policy: Mapping[int, int]
     thresholds: Mapping[str, int]
     secret: str = field(repr=False)
+
+
+def terms_of(settings: Settings) -> Terms:
+    """As this house has them."""
+    secret = settings.token_secret.get_secret_value()
+    return Terms(settings.cancellation_refund_percent, settings.dual_approval_minor, secret)
 
 
 async def update_booking(tx: Tx, booking_id: str, wanted: Change, *, terms: Terms) -> str:

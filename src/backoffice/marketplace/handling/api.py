@@ -3,7 +3,6 @@
 from backoffice.kernel.approval import VOTE_ERRORS
 from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db, together
-from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import ShownId
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
@@ -11,7 +10,7 @@ from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking.rules import BookingAct, BookingNotFound, InvalidStatusTransition
 from backoffice.marketplace.fields import PathReference
 from backoffice.marketplace.handling import actions, listing, rules, store, whole
-from backoffice.marketplace.handling.actions import Terms
+from backoffice.marketplace.handling.actions import terms_of
 from backoffice.marketplace.handling.answers import detail_out, listed_out
 from backoffice.marketplace.handling.bodies import PreviewIn, PreviewOut, UpdatedOut, UpdateIn, UpdateQuery, wanted_of
 from backoffice.marketplace.handling.filters import BookingsQuery
@@ -79,7 +78,7 @@ async def update_booking(
     Cancelled, it gives back what the policy says, or with `force_refund` everything: at once, or once a second person
     has approved where it is much. With a `preview_token` it comes to exactly what the preview said, or to nothing.
     """
-    known = await actions.update_booking(tx, booking_id, wanted_of(body, query), terms=terms_of(call.house))
+    known = await actions.update_booking(tx, booking_id, wanted_of(body, query), terms=terms_of(call.house.settings))
     standing, given = await together(store.get_standing(tx, known), store.list_given(tx, known))
     return success(updated_out(standing, given))
 
@@ -92,12 +91,6 @@ async def update_booking(
 )
 async def preview_cancellation(booking_id: ShownId, body: PreviewIn, db: Db, call: Call) -> Success[PreviewOut]:
     """What cancelling now would give back, by which rule, and what would stay. Nothing changes by asking."""
-    terms = terms_of(call.house)
+    terms = terms_of(call.house.settings)
     times, figure = await actions.foresee(db, booking_id, is_forced=body.force_refund, policy=terms.policy)
     return success(preview_out(times, figure, terms=terms))
-
-
-def terms_of(house: House) -> Terms:
-    settings = house.settings
-    secret = settings.token_secret.get_secret_value()
-    return Terms(settings.cancellation_refund_percent, settings.dual_approval_minor, secret)

@@ -5,7 +5,7 @@ from typing import Annotated
 
 from pydantic import BeforeValidator, Field
 
-from backoffice.kernel.web.inputs import LARGEST_ID
+from backoffice.kernel.web.inputs import LARGEST_ID, QueryString
 from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.marketplace.booking.rules import ShownStatus, Status
 from backoffice.marketplace.fields import Order, Sorted
@@ -25,7 +25,7 @@ class SortBy(StrEnum):
     AMOUNT = "amount"
 
 
-class BookingsQuery(Sorted, default=25):
+class BookingFilters(QueryString):
     """`search` matches booking numbers by their beginning, words of the customer's and the vendor's name.
 
     `from_date` and `to_date` are about the day of the booking, `created_from` and `created_to` about when it was made.
@@ -44,10 +44,13 @@ class BookingsQuery(Sorted, default=25):
     to_date: Until | None = None
     created_from: From | None = None
     created_to: Until | None = None
-    sort_by: SortBy = SortBy.CREATED_AT
-    sort_order: Order = Order.DESC
     _period = in_order("from_date", "to_date")
     _made = in_order("created_from", "created_to")
+
+
+class BookingsQuery(BookingFilters, Sorted, default=25):
+    sort_by: SortBy = SortBy.CREATED_AT
+    sort_order: Order = Order.DESC
 
     @property
     def sort(self) -> str:
