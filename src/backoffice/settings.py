@@ -108,6 +108,11 @@ class Settings(BaseSettings):
     # Cancelled bookings: at so many hours' notice so much of what was paid goes back, in hundredths; below all, nothing
     cancellation_refund_percent: dict[HoursAhead, Percent] = {48: 100, 24: 50}
 
+    # Referrals: what whoever brought a customer gets (minor units), once that one spent so much within so many days
+    referral_reward_minor: int = Field(50_000, ge=1)
+    referral_minimum_spend_minor: int = Field(50_000, ge=0)
+    referral_days: int = Field(30, ge=1, le=3650)
+
     # Payment gateways; one without its key gives nothing back, one without its webhook secret is not listened to
     razorpay_key_id: str = ""
     razorpay_key_secret: SecretStr = SecretStr("")

@@ -32,6 +32,7 @@ UNWATCHED = {
     "marketplace.booking_tally": "sums of watched bookings",
     "marketplace.customer_tally": "sums of watched customers",
     "marketplace.dispute_tally": "sums of watched disputes",
+    "marketplace.referral_tally": "sums of watched referrals",
     "marketplace.revenue_day": "sums of watched payments and refunds",
     "marketplace.revenue_delta": "sums of watched payments and refunds",
     "marketplace.revenue_month": "sums of watched payments and refunds",

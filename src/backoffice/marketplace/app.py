@@ -29,6 +29,8 @@ from backoffice.marketplace.payment import api as payment
 from backoffice.marketplace.payment import platform as payment_platform
 from backoffice.marketplace.privacy import api as privacy
 from backoffice.marketplace.reconciling import api as reconciling
+from backoffice.marketplace.referral import api as referral
+from backoffice.marketplace.referral import platform as referral_platform
 from backoffice.marketplace.review import api as review
 from backoffice.marketplace.review import platform as review_platform
 from backoffice.marketplace.search import api as search
@@ -62,6 +64,7 @@ DOORS = [
     goodwill.customer_door,
     goodwill.door,
     handling.door,
+    referral.door,
     customer.door,
     account.door,
     privacy.door,
@@ -76,6 +79,7 @@ DOORS = [
     browsing.door,
     audit_log.door,
     customer_platform.door,
+    referral_platform.door,
     activity_platform.door,
     browsing_platform.door,
     account_platform.door,

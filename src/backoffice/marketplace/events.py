@@ -16,3 +16,5 @@ class Event(StrEnum):
     REVIEW_RESTORED = "review.restored"
     REVIEW_REMOVED = "review.removed"
     TAKEDOWN_RESOLVED = "takedown.resolved"
+    REFERRAL_PAID = "referral.paid"
+    REFERRAL_TAKEN_BACK = "referral.taken_back"

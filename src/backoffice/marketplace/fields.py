@@ -25,6 +25,15 @@ def _is_not_ours(name: str) -> str:
     return name
 
 
+CODE = re.compile(r"[A-Za-z0-9]{4,40}")
+
+
+def _is_code(typed: str) -> str:
+    if not CODE.fullmatch(typed):
+        raise ValueError("must be letters from A to Z and digits")
+    return typed.upper()
+
+
 Email = names.Address
 Phone = names.Phone
 Name = Annotated[str, Field(min_length=1, max_length=200)]
@@ -37,6 +46,8 @@ ExternalId = Annotated[str, Field(min_length=1, max_length=128), AfterValidator(
 """The platform's own name of a thing: sent again, it is the same thing."""
 Reference = Annotated[str, Field(min_length=1, max_length=128)]
 """An id of ours, or the platform's own."""
+ReferralCode = Annotated[str, Field(min_length=4, max_length=40), AfterValidator(_is_code)]
+"""What a customer gives to friends: letters and digits, in whatever case somebody typed them."""
 Minor = Annotated[StrictInt, Field(ge=0, le=LARGEST_MINOR)]
 """Minor units: paise."""
 Some = Annotated[StrictInt, Field(ge=1, le=LARGEST_MINOR)]

@@ -11,6 +11,7 @@ from backoffice.marketplace.export import jobs as export
 from backoffice.marketplace.gateway import jobs as gateway
 from backoffice.marketplace.privacy import jobs as privacy
 from backoffice.marketplace.reconciling import jobs as reconciling
+from backoffice.marketplace.referral import jobs as referral
 from backoffice.marketplace.refund import jobs as refund
 
 MODULES = (
@@ -25,5 +26,6 @@ MODULES = (
     gateway,
     privacy,
     reconciling,
+    referral,
     refund,
 )

@@ -48,6 +48,7 @@ class Market(StrEnum):
     SUBSCRIPTIONS_LIST = "subscriptions:list"
     SUBSCRIPTIONS_VIEW = "subscriptions:view"
     REFERRALS_LIST = "referrals:list"
+    REFERRALS_DECIDE = "referrals:decide"
     ANALYTICS_VIEW = "analytics:view"
     JOBS_LIST = "jobs:list"
     JOBS_VIEW_ALL = "jobs:view_all"

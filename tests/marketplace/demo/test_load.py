@@ -5,6 +5,7 @@ from typing import Any
 from backoffice.kernel.house import House
 from backoffice.marketplace import demo
 from backoffice.marketplace.booking.rules import TRANSITIONS
+from backoffice.marketplace.referral.actions import judge
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given
 
@@ -74,6 +75,22 @@ IMPOSSIBLE = {
         HAVING c.wallet_minor <> coalesce(sum(w.amount) FILTER (WHERE w.ledger = 'wallet'), 0)
             OR c.loyalty_points <> coalesce(sum(w.amount) FILTER (WHERE w.ledger = 'loyalty'), 0)
     """,
+    "a referral whose reward is not what the wallet got": """
+        SELECT r.id::text FROM marketplace.referral r
+          FULL JOIN (SELECT * FROM marketplace.wallet_entry WHERE cause = 'referral') w
+                 ON w.about = 'referral:' || r.id
+         WHERE coalesce(r.paid_minor, 0) <> coalesce(w.amount, 0) OR (r.paid_minor > 0) <> (r.status = 'paid')
+            OR w.customer_id <> r.referrer_id OR w.at <> r.credited_at
+    """,
+    "somebody brought by whoever came later, or after they booked": """
+        SELECT r.id::text FROM marketplace.referral r JOIN marketplace.customer o ON o.id = r.referrer_id
+          JOIN marketplace.customer c ON c.id = r.referred_id
+         WHERE o.registered_at >= r.created_at OR c.registered_at <> r.created_at OR r.completed_at > now()
+    """,
+    "a code that miscounts": """
+        SELECT k.code FROM marketplace.referral_code k LEFT JOIN marketplace.referral r ON r.code = k.code
+         GROUP BY k.code HAVING (k.referrals, k.earned_minor) <> (count(r.id), sum(r.paid_minor - r.taken_minor))
+    """,
     "a vendor whose stars are not those of the reviews": """
         SELECT v.id FROM marketplace.vendor v LEFT JOIN marketplace.review r ON r.vendor_id = v.id
          GROUP BY v.id HAVING v.reviews <> count(r.id) OR v.ratings <> coalesce(sum(r.rating), 0)
@@ -134,6 +151,9 @@ async def test_it_tells_a_year_that_holds_together(house: House, given: Given, s
     assert await states(given, "refund") == {"pending", "approved", "rejected", "processed", "failed"}
     assert await states(given, "dispute") == {"open", "in_progress", "resolved", "closed", "rejected"}
     assert await states(given, "booking") == set(TRANSITIONS)
+    assert await states(given, "referral") == {"pending", "completed", "expired", "paid"}
+    assert await given.value("SELECT count(*) FROM marketplace.referral WHERE is_due") == 0
+    await judging_again_changes_no_referral(given)
     await the_next_come_after_those_of_the_demo(given)
     await some_refunds_wait_for_a_second_person(given)
     boss = await staff_of()
@@ -168,6 +188,26 @@ async def moves(given: Given) -> list[tuple[Any, ...]]:
          WHERE was IS NOT NULL
         """,
     )
+
+
+async def judging_again_changes_no_referral(given: Given) -> None:
+    """The demo's rules are the product's: some of each kind."""
+    some = "SELECT id FROM (SELECT id, row_number() OVER (PARTITION BY status) FROM marketplace.referral) r"
+    asked = [one for (one,) in await rows_of(given, f"{some} WHERE row_number <= 12")]
+    whole = """
+        SELECT id, status, email_verified_at, first_booking_at, spent_minor, counted FROM marketplace.referral
+         WHERE id = ANY (%(ids)s) ORDER BY id
+    """
+
+    async def shown() -> list[tuple[Any, ...]]:
+        async with given.read() as db:
+            return await (await db.connection.execute(whole, {"ids": asked})).fetchall()
+
+    before = await shown()
+    for referral_id in asked:
+        async with given.write() as tx:
+            await judge(tx, referral_id)
+    assert await shown() == before
 
 
 async def the_next_come_after_those_of_the_demo(given: Given) -> None:

@@ -68,6 +68,10 @@ WALLET = """
     INSERT INTO marketplace.wallet_entry (customer_id, ledger, amount, cause, about)
          VALUES (%(id)s, 'wallet', 500, 'goodwill', 'a')
 """
+DECIDED = """
+    UPDATE marketplace.referral SET decision = 'released', decided_at = now(), decision_reason = %(staff)s
+     WHERE referred_id = %(id)s
+"""
 TO_THE_APP = Template(name="marketplace.tests", subject="Hello", text="$words", facts=frozenset({"words"}))
 
 
@@ -87,6 +91,9 @@ class Whole:
 async def make_whole(path: Path, given: Given, *, name: str = THEIRS) -> Whole:
     await given.staff()
     customer = await path.customer(name=name, email=f"{name}{path.count}@example.com".lower())
+    friend = await path.customer(phone=f"+14155550{path.count:03d}")
+    code = (await path.post(f"customers/{friend['id']}/referral-code"))["referral_code"]
+    await path.post("referrals", user_id=customer["id"], referral_code=code)
     booking = await path.booking(customer["id"], (await path.service())["id"])
     await path.payment(booking)
     await path.move(booking, "confirmed", "in_progress", "completed")
@@ -100,6 +107,7 @@ async def make_whole(path: Path, given: Given, *, name: str = THEIRS) -> Whole:
         await tx.run(SAID, **words, file=file_id)
         await tx.run(TAKEN_DOWN, **words, file=shown)
         await tx.run(WALLET, id=customer["id"])
+        await tx.run(DECIDED, id=customer["id"], staff=NOT_THEIRS)
         await tx.run(SEEN, id=customer["id"], theirs=name)
         to = Recipient(customer["external_id"], name, f"marketplace:{customer['id']}")
         await notify(tx, Notice(TO_THE_APP, to, {"words": name}, f"tests:{customer['id']}"))

@@ -61,6 +61,11 @@ class UserAct(Act):
     VIEWED = "user.viewed"
 
 
+class InvitationAct(Act):
+    CODE_GIVEN = "referral.code_given"
+    RECORDED = "referral.recorded"
+
+
 class UserNotFound(NotFound):
     """User not found"""
 
@@ -77,6 +82,36 @@ class UserExists(Conflict):
     """Another user has this {field}"""
 
     field: str
+
+
+class ReferralCodeNotFound(NotFound):
+    """Nobody gives this referral code"""
+
+    referral_code: str
+
+
+class ReferralCodeTaken(Conflict):
+    """{referral_code} is given already, and stays whose it is"""
+
+    referral_code: str
+
+
+class ReferralExists(Conflict):
+    """Somebody else brought this user"""
+
+    referral_id: str
+
+
+class SelfReferral(Conflict):
+    """Nobody brings themself"""
+
+    user_id: int
+
+
+class UserHasBooked(Conflict):
+    """Whoever has booked before is not brought by anybody"""
+
+    user_id: int
 
 
 class UserSuspended(Forbidden):

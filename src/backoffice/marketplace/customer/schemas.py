@@ -8,7 +8,7 @@ from typing_extensions import TypedDict
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import Moment
 from backoffice.marketplace.customer.rules import DeviceType, Status
-from backoffice.marketplace.fields import Email, ExternalId, Name, Phone, Slug, Url
+from backoffice.marketplace.fields import Email, ExternalId, Name, Phone, ReferralCode, Slug, Url
 from backoffice.marketplace.product import Items, Meta
 
 
@@ -25,6 +25,12 @@ class NewCustomerIn(In):
     identity_document_type: Slug | None = None
     identity_verified_at: Moment | None = None
     registered_at: Moment | None = None
+
+
+class SignUpIn(NewCustomerIn):
+    """`referral_code` is the code of whoever brought them."""
+
+    referral_code: ReferralCode | None = None
 
 
 class CreatedOut(TypedDict):

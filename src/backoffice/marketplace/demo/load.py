@@ -12,8 +12,9 @@ from backoffice.kernel.identity.membership import NewPerson, add_person
 from backoffice.kernel.write import Tx
 from backoffice.kernel.write.copying import copy_all
 from backoffice.marketplace.customer import store as customers
+from backoffice.marketplace.customer.inviting import terms_of
 from backoffice.marketplace.demo import asked as morning
-from backoffice.marketplace.demo import rows
+from backoffice.marketplace.demo import friends, rows
 from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Teller, Vendor
 from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
 from backoffice.marketplace.demo.offers import OFFERS
@@ -63,13 +64,20 @@ async def load(house: House, *, now: datetime | None = None) -> None:
         disputes = complaints.disputes(iter(await reserve(tx, "marketplace.dispute", DISPUTES)))
         refunds = complaints.refunds(disputes, payers)
         talked = await _talk(tx, random, disputes, pictures=pictures, now=now)
-        tables = {
+        troubled = {one.booking.customer.id for one in disputes} | {one.booking.customer.id for one in refunds}
+        brought = friends.befriend(
+            random, clients, bookings=bookings, troubled=troubled, terms=terms_of(house.settings)
+        )
+        tables: dict[str, Iterable[rows.Row]] = {
             **await _tables(tx, random, now=now, stories=(offers, clients, bookings, disputes, refunds)),
             **talked,
         }
+        purses = [entry for one in clients for entry in rows.purse(one, random)]
+        tables["marketplace.wallet_entry"] = [*purses, *friends.purse(brought, random)]
         await copy_all(tx, {table: rows.COLUMNS[table] for table in tables}, tables.values())
         await customers.recount(tx, *(one.id for one in clients))
         await count_reviews(tx)
+        await copy_all(tx, friends.COLUMNS, friends.tables(brought, now).values())
     agent = _of(people, Role.SUPPORT_AGENT)[0]
     await _note_disputes(house, agent, ids, disputes)
     async with house.database.write(*_acting(agent, ids)) as tx:
@@ -131,7 +139,6 @@ async def _tables(tx: Tx, random: Random, *, now: datetime, stories: Stories) ->
         ],
         "marketplace.refund": [rows.refund(one, numbers[one.id]) for one in refunds],
         "marketplace.review": [rows.review(one, random) for one in bookings if one.review],
-        "marketplace.wallet_entry": [entry for one in clients for entry in rows.purse(one, random)],
     }
 
 

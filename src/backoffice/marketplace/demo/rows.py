@@ -1,6 +1,5 @@
 """How the stories of the demo stand in the tables: the columns that are filled, and each row in their order."""
 
-from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -106,20 +105,15 @@ def customer(one: Customer, came: Visits, *, random: Random) -> Row:
         suspended = (random.choice(SUSPENDED_FOR), one.last, None)
     is_known = random.random() < 0.3
     verified = (
-        _soon(one, minutes=2 + one.id % 55) if random.random() < 0.9 else None,
-        _soon(one, minutes=1 + one.id % 7) if random.random() < 0.95 else None,
+        one.email_verified,
+        one.soon(minutes=1 + one.id % 7) if random.random() < 0.95 else None,
         random.choice(("aadhaar", "pan", "driving_licence")) if is_known else None,
-        _soon(one, minutes=one.id % 20_000) if is_known else None,
+        one.soon(minutes=one.id % 20_000) if is_known else None,
     )
     names = (one.id, f"user-{one.id}", one.name, email, phone(1_000_000 + one.id))
     picture = f"{PICTURES_AT}/users/{one.id}.jpg" if one.id % 3 else None
     seen = (one.joined, one.last, one.last, came.count, came.device.type)
     return (*names, one.standing, *suspended, *verified, *seen, picture)
-
-
-def _soon(one: Customer, *, minutes: int) -> datetime:
-    """So long after they joined, while they were still there."""
-    return min(one.joined + timedelta(minutes=minutes), max(one.joined, one.last))
 
 
 def booking(one: Booking, reference: str, *, random: Random) -> Row:
@@ -209,10 +203,10 @@ def review(one: Booking, random: Random) -> Row:
 
 
 def purse(one: Customer, random: Random) -> list[Row]:
-    """Points for joining; for some, money for a friend they brought or for their patience, and what they spent."""
+    """Points for joining; for some, money from before or for their patience, and what they spent."""
     told: list[Row] = [(one.id, "loyalty", 100 + one.booked * 25, "opening", "joined", one.joined)]
     if random.random() < 0.25:
-        told.append((one.id, "wallet", 20_000, "referral", f"friend-{one.id}", one.last))
+        told.append((one.id, "wallet", 20_000, "opening", f"before-{one.id}", one.joined))
         if random.random() < 0.4:
             told.append((one.id, "wallet", -10_000, "spend", f"voucher-{one.id}", one.last))
     if random.random() < 0.04:

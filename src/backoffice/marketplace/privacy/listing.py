@@ -14,6 +14,7 @@ from backoffice.marketplace.privacy.schemas import (
     Evidence,
     Payment,
     Profile,
+    Referral,
     Refund,
     Review,
     Said,
@@ -151,6 +152,23 @@ WALLET = Pages(
     filters=OF_CUSTOMER,
     sql="SELECT x.id, x.ledger, x.amount, x.cause, x.at FROM {source} {where} ORDER BY {order} {cut}",
 )
+REFERRALS = Pages(
+    "referrals of a record",
+    Referral,
+    source="marketplace.referral x",
+    key="x.id",
+    order="x.id",
+    filters={
+        "customer": "(x.referrer_id = %(customer)s OR x.referred_id = %(customer)s)",
+        "after": "x.id > %(after)s",
+    },
+    sql="""
+    SELECT x.id, CASE WHEN x.referrer_id = %(customer)s THEN 'referrer' ELSE 'referred' END AS role,
+           x.code AS referral_code, x.status, x.reward_minor AS reward, x.currency, x.created_at, x.expires_at,
+           x.credited_at
+      FROM {source} {where} ORDER BY {order} {cut}
+    """,
+)
 SESSIONS = Pages(
     "sessions of a record",
     Session,
@@ -198,6 +216,7 @@ PARTS: Mapping[str, Pages[Any]] = {
     "dispute_evidence": EVIDENCE,
     "reviews": REVIEWS,
     "wallet": WALLET,
+    "referrals": REFERRALS,
     "sessions": SESSIONS,
     "activity": ACTIVITY,
 }

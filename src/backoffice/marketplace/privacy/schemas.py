@@ -171,6 +171,21 @@ class WalletEntry:
 
 
 @dataclass(frozen=True)
+class Referral:
+    """Whom they brought or who brought them, without saying who that is: that is the other one's."""
+
+    id: UUID
+    role: str
+    referral_code: str
+    status: str
+    reward: int
+    currency: str
+    created_at: datetime
+    expires_at: datetime
+    credited_at: datetime | None
+
+
+@dataclass(frozen=True)
 class Session:
     id: str
     device_type: str

@@ -220,6 +220,19 @@ def empty_reviews(tx: Tx, customer_id: int) -> Query[int]:
     )
 
 
+def empty_referrals(tx: Tx, customer_id: int) -> Query[int]:
+    """What staff wrote where they decided, and a code that may have been made of their name."""
+    return tx.run(
+        """
+        WITH codes AS (
+            UPDATE marketplace.referral_code SET code = 'erased-' || customer_id WHERE customer_id = %(customer_id)s)
+        UPDATE marketplace.referral SET decision_reason = NULL
+         WHERE (referrer_id = %(customer_id)s OR referred_id = %(customer_id)s) AND decision_reason IS NOT NULL
+        """,
+        customer_id=customer_id,
+    )
+
+
 def empty_sessions(tx: Tx, customer_id: int) -> Query[int]:
     """None lives on."""
     return tx.run(
@@ -257,5 +270,6 @@ EMPTYING = (
     empty_decisions,
     empty_reviews,
     empty_takedowns,
+    empty_referrals,
 )
 """In the order of locks; the words of a name before the name."""
