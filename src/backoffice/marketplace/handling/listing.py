@@ -6,7 +6,7 @@ looks first, some thousand rows far, and then says which way. GATHERED can't be 
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
-from datetime import UTC, datetime
+from datetime import datetime
 from typing import LiteralString
 
 from backoffice.kernel.database import Db, Pages, Query, tally
@@ -185,8 +185,8 @@ def count_within(db: Db, begins: datetime | None, ends: datetime | None) -> Quer
 async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     """The way to what is asked for. What few rows have is gathered.
 
-    Of a long period the walk begins where it lies, or must be kept from walking there: bookings are made some time
-    before their day, so the newest ones are about days to come.
+    A long period is walked if few take place between the list's beginning and it: bookings are made some time before
+    their day, so the newest ones are about days to come.
     """
     if query.search and await count_found(db, query.search) < MANY:
         return GATHERED
@@ -195,6 +195,9 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
         return BOOKINGS
     if await count_within(db, query.from_date, query.to_date) < MANY:
         return GATHERED
-    is_open = query.to_date is None or query.to_date > datetime.now(UTC)
-    is_near = is_open if query.sort_order is Order.DESC else query.from_date is None
-    return BOOKINGS if is_near or query.sort_by is SortBy.AMOUNT else GATHERED
+    if query.sort_by is SortBy.AMOUNT:
+        return BOOKINGS
+    is_falling = query.sort_order is Order.DESC
+    begins, ends = (query.to_date, None) if is_falling else (None, query.from_date)
+    passed = 0 if (begins or ends) is None else await count_within(db, begins, ends)
+    return BOOKINGS if passed < MANY else GATHERED
