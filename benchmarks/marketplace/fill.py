@@ -21,7 +21,7 @@ TABLES = ("customer", "vendor", "service", "booking", "payment", "review", "disp
 LEARN = b"""
     INSERT INTO kernel.search_word (product, word, forms)
     SELECT DISTINCT 'marketplace', word, kernel.typo_forms(word)
-      FROM marketplace.customer, unnest(kernel.search_words(name)) AS word WHERE length(word) >= 4
+      FROM marketplace.customer, unnest(tsvector_to_array(name_words)) AS word
     ON CONFLICT DO NOTHING
 """
 FIGURES = (

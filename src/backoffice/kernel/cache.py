@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from typing import Any
 
 from cashews import Cache as Cashews
+from cashews.backends.memory import Memory
 from cashews.exceptions import CacheBackendInteractionError
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
@@ -19,20 +20,20 @@ from backoffice.kernel.limits import REDIS_SECONDS
 LAG_SECONDS = 60
 AWAY = (CacheBackendInteractionError, RedisError, OSError, TimeoutError)
 CONNECTIONS = 50
+MOST_KEPT = 10_000
 
 
 class Cache:
     """In memory on one machine; in Redis, and so shared, when REDIS_URL is set."""
 
     def __init__(self, redis_url: str | None = None) -> None:
-        self._cashews = Cashews()
-        self._unshared = Cashews()
-        self._unshared.setup("mem://?size=10000")
+        self._here = Memory(MOST_KEPT)
+        self._shared: Cashews | None = None
         self.breaker = Breaker("redis for totals", *AWAY)
         if redis_url is None:
-            self._cashews.setup("mem://?size=10000")
             return
-        self._cashews.setup(
+        self._shared = Cashews()
+        self._shared.setup(
             redis_url,
             suppress=False,
             socket_timeout=REDIS_SECONDS,
@@ -53,42 +54,47 @@ class Cache:
 
     async def recall(self, key: str, under: object) -> Any:
         """What this process made not a minute ago while `under` was the same, or None."""
-        kept = await self._unshared.get(key)
+        kept = await self._here.get(key)
         return kept[1] if kept is not None and kept[0] == under else None
 
     async def remember(self, key: str, under: object, *, made: object) -> None:
         """`under` moves with all that it was made of: what is recalled is as if it were made anew."""
-        await self._unshared.set(key, (under, made), expire=LAG_SECONDS)
+        await self._here.set(key, (under, made), expire=LAG_SECONDS)
 
     async def note_write(self, staff_id: int) -> None:
         """Remember that this person just wrote, so that their next totals are counted anew."""
         if not await self._set(f"wrote:{staff_id}", 1):
-            await self._unshared.set(f"wrote:{staff_id}", 1, expire=LAG_SECONDS)
+            await self._here.set(f"wrote:{staff_id}", 1, expire=LAG_SECONDS)
 
     async def just_wrote(self, staff_id: int) -> bool:
         """Whether they did. One who wrote while Redis was away is remembered by this process at least."""
         key = f"wrote:{staff_id}"
-        return await self._get(key) is not None or await self._unshared.get(key) is not None
+        return await self._here.get(key) is not None or (self._shared is not None and await self._get(key) is not None)
 
     async def close(self) -> None:
-        await self._cashews.close()
-        await self._unshared.close()
+        if self._shared is not None:
+            await self._shared.close()
 
     async def _get(self, key: str) -> int | None:
         """None while Redis is away."""
+        if self._shared is None:
+            kept: int | None = await self._here.get(key)
+            return kept
         try:
             with self.breaker.closed():
                 async with asyncio.timeout(2 * REDIS_SECONDS):
-                    return await self._cashews.get(key)
+                    return await self._shared.get(key)
         except (*AWAY, LeftAlone):
             return None
 
     async def _set(self, key: str, value: int) -> bool:
         """Whether it is kept, for all to see."""
+        if self._shared is None:
+            return await self._here.set(key, value, expire=LAG_SECONDS)
         try:
             with self.breaker.closed():
                 async with asyncio.timeout(2 * REDIS_SECONDS):
-                    await self._cashews.set(key, value, expire=LAG_SECONDS)
+                    await self._shared.set(key, value, expire=LAG_SECONDS)
         except (*AWAY, LeftAlone):
             return False
         return True

@@ -1,7 +1,10 @@
 """Rows made of rows: a dataclass in a dataclass takes a column for each of its own fields."""
 
-from dataclasses import dataclass
+from dataclasses import FrozenInstanceError, dataclass
 from enum import StrEnum
+from typing import Any
+
+import pytest
 
 from backoffice.kernel.database.rows import columns_of, maker_of, part_of, values_of
 
@@ -45,3 +48,38 @@ def test_a_larger_row_begins_with_the_values_of_a_smaller_one() -> None:
 
 def test_a_part_of_a_row_has_no_more_than_its_own_fields() -> None:
     assert part_of(Ticket, Detail(1, None, Size.SMALL, ["hi"])) == Ticket(1, None, Size.SMALL)
+
+
+@dataclass(frozen=True)
+class Listed:
+    id: int
+    title: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Kept:
+    id: int
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    id: int
+
+    def __post_init__(self) -> None:
+        if self.id < 0:
+            raise ValueError("an id below zero")
+
+
+@pytest.mark.parametrize(("row", "values"), [(Listed, (1, None)), (Kept, (1,)), (Detail, (1, 2, None, "small", []))])
+def test_a_row_is_what_its_class_makes_and_can_not_be_written_to(row: Any, values: tuple[Any, ...]) -> None:
+    made = maker_of(row)(values)
+
+    assert type(made) is row
+    assert hash(made) == hash(row(*values)) if row is not Detail else made == Detail(1, Agent(2, None), Size.SMALL, [])
+    with pytest.raises(FrozenInstanceError):
+        made.id = 2
+
+
+def test_a_row_that_checks_itself_does_so() -> None:
+    with pytest.raises(ValueError, match="below zero"):
+        maker_of(Checked)((-1,))

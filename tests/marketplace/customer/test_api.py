@@ -45,6 +45,8 @@ async def test_a_customer_is_found_by_what_staff_know_of_them(
     assert (await listed(staff, search="as", status="active"))["total"] == 1
     assert await names(staff, search="a", sort_by="name", sort_order="asc") == ["Asha Rao", "João D'Ávila"]
     assert await names(staff, search="rao", status="banned") == []
+    assert await names(staff, search="asha@") == ["Asha Rao"]
+    assert await names(staff, search="rao@") == [], "an address, and no name"
     assert await names(staff, search="nobody") == []
     assert await names(staff, search="%") == []
 

@@ -81,3 +81,24 @@ async def test_odd_terms_find_nothing_and_break_nothing(path: Path, staff_of: St
     await path.customer()
 
     assert await found(await staff_of(), term) == []
+
+
+async def test_names_are_found_by_each_word_that_they_have_and_by_beginnings_that_many_share(
+    path: Path, staff_of: StaffOf
+) -> None:
+    wanted = await path.customer(name="Siobhan O'Brien")
+    for number in range(51):
+        await path.customer(name=f"Wu{chr(ord('a') + number // 26)}{chr(ord('a') + number % 26)} Rao")
+    staff = await staff_of()
+
+    assert [one["id"] for one in await found(staff, "brien si")] == [str(wanted["id"])]
+    assert len(await found(staff, "wu ra")) == 20
+    assert [one["title"] for one in await found(staff, "wuby ra")] == ["Wuby Rao"]
+    assert await found(staff, "wu zz") == []
+
+
+async def test_an_address_is_not_taken_for_the_words_of_a_name(path: Path, staff_of: StaffOf) -> None:
+    await path.customer(name="Asha Example", email="somebody@example.com")
+    wanted = await path.customer(name="Bina", email="asha@example.com")
+
+    assert [one["id"] for one in await found(await staff_of(), "asha@exam")] == [str(wanted["id"])]

@@ -25,6 +25,10 @@ class MigrationRefused(Exception):
     """The database can't be brought to this version; the message says why in one sentence."""
 
 
+class DatabaseNewer(MigrationRefused):
+    """A later version has migrated it."""
+
+
 @dataclass(frozen=True, slots=True)
 class Migration:
     name: str
@@ -154,7 +158,7 @@ def _missing(applied: dict[str, str], known: list[Migration]) -> list[Migration]
 
 def refuse_newer(applied: dict[str, str], known: dict[str, str]) -> None:
     if unknown := sorted(applied.keys() - known.keys()):
-        raise MigrationRefused(
+        raise DatabaseNewer(
             f"The database is newer than this version, which does not know its migration {unknown[-1]}. "
             "Start the version that it was migrated to."
         )

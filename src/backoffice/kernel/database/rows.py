@@ -4,9 +4,10 @@ A field that is itself such a dataclass takes a column for each of its own: `age
 `agent_username`, ... and is None where the first of them is NULL. So a row can be the answer that shows it.
 """
 
-from collections.abc import Callable, Sequence
-from dataclasses import fields, is_dataclass
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import fields, is_dataclass, make_dataclass
 from enum import Enum
+from functools import cache
 from types import NoneType
 from typing import Any, TypeVar, get_args, get_type_hints
 
@@ -57,17 +58,49 @@ def _make_maker(row: type[Any]) -> Maker:
     nested = [(place, maker_of(kind), len(columns_of(kind))) for place, kind in enumerate(kinds) if is_dataclass(kind)]
     enums = [(place, kind) for place, kind in enumerate(kinds) if issubclass(kind, Enum)]
     converted = [(place, {member.value: member for member in kind}) for place, kind in enums]
+    whole: Any = row
+    build = _builder(whole)
     if not nested and not converted:
-        return lambda values: row(*values)
+        return lambda values: build(*values)
 
     def make(values: Sequence[Any]) -> Any:
-        changed = list(values)
-        for place, inner, width in nested:
-            parts = changed[place : place + width]
-            changed[place : place + width] = [None if parts[0] is None else inner(parts)]
+        changed = [*values]
+        if nested:
+            for place, inner, width in nested:
+                parts = changed[place : place + width]
+                changed[place : place + width] = [None if parts[0] is None else inner(parts)]
         for place, members in converted:
             if changed[place] is not None:
                 changed[place] = members[changed[place]]
-        return row(*changed)
+        return build(*changed)
 
     return make
+
+
+def built(shape: type[R], named: Mapping[str, Any]) -> R:
+    """A row of values by their names, as quickly as one that comes from the database."""
+    whole: Any = shape
+    made: R = _builder(whole)(**named)
+    return made
+
+
+@cache
+def _builder(row: type[Any]) -> Callable[..., Any]:
+    """Makes a row of all its fields' values: an open one, which is then closed.
+
+    A frozen class writes past its own lock, field by field, which takes ten times as long as to write into an open one
+    of the same fields. A row that checks itself, or extends one with slots, is made by its own class.
+    """
+    names = [field.name for field in fields(row)]
+    opened: Any = make_dataclass(row.__name__, names, slots="__slots__" in vars(row))
+
+    def build(*values: Any, **named: Any) -> Any:
+        made = opened(*values, **named)
+        made.__class__ = row
+        return made
+
+    try:
+        build(*[None] * len(names))
+    except TypeError:
+        return row
+    return row if hasattr(row, "__post_init__") else build

@@ -4,6 +4,7 @@ from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import ip_address
 
+from pydantic import BaseModel
 from starlette.requests import Request
 
 from backoffice.kernel.actor import Actor, Context
@@ -37,7 +38,7 @@ class Given:
 class Call:
     """The house it came to, where it came from, and, once signed in, who makes it.
 
-    `door` is the path that its door declares, `in_path` what stands there for its parameters. `place` and `asked` are
+    `door` is the path that its door declares, `in_path` what stands there for its parameters. `place` and `query` are
     its path and its query as the door understands them, `body` its body without what a sender makes up anew for each
     try. `said` are headers that the door itself gives its answer. Nothing that it holds holds it: with its answer it is
     gone, without waiting for the garbage collector.
@@ -52,7 +53,7 @@ class Call:
     actor: Actor | None = None
     body: bytes = b""
     place: tuple[str, ...] = ()
-    asked: bytes = b""
+    query: BaseModel | None = None
     said: list[tuple[bytes, bytes]] = field(default_factory=list)
 
     @property

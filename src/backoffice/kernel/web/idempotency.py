@@ -78,7 +78,8 @@ def ticketed(call: Call, key: str) -> Ticketed:
     scope = "\n".join((actor.product, actor.kind, str(actor.id), *door, key))
     name = hashlib.sha256(scope.encode("utf-8", "surrogatepass")).digest()
     secret = call.house.settings.token_secret.get_secret_value().encode()
-    said = b"\n".join((name, hashlib.sha256(call.asked).digest(), call.body))
+    asked = b"" if call.query is None else call.query.model_dump_json().encode()
+    said = b"\n".join((name, hashlib.sha256(asked).digest(), call.body))
     return Ticketed(name, int.from_bytes(name[:8], signed=True), hmac.digest(secret, said, "sha256"))
 
 

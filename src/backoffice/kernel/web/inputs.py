@@ -212,8 +212,8 @@ class Inputs:
         call.place = tuple(str(arguments[name]) for name in self.path)
         if self.query:
             name, model = self.query
-            arguments[name] = _given(call.request.query_params, model)
-            call.asked = arguments[name].model_dump_json().encode()
+            asked = call.request.query_params if call.request.scope["query_string"] else {}
+            arguments[name] = call.query = _given(asked, model)
         if self.body:
             name, model = self.body
             arguments[name] = await _read_json(call, model)

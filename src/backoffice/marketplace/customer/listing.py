@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import LiteralString
 
 from backoffice.kernel.database import Db, Pages, Query, tally
-from backoffice.kernel.database.compose import Filter
+from backoffice.kernel.database.compose import Filter, Listing
 from backoffice.marketplace.customer import rules
 from backoffice.marketplace.customer.rules import DeviceType, Status
 from backoffice.marketplace.customer.schemas import ListedOut
@@ -56,7 +56,7 @@ USERS = Pages(
     """,
     filters={
         **NAMED,
-        "search": """(c.name_words @@ kernel.search_query(%(search)s)
+        "search": """(c.name_words @@ (SELECT kernel.known_query(%(words)s, 'marketplace'))
             OR kernel.fold(c.email) ^@ nullif(kernel.fold(%(address)s), '')
             OR c.phone ^@ ('+' || %(begins)s) OR c.phone ^@ ('+' || %(begins_also)s)
             OR reverse(c.phone) ^@ reverse(%(ends)s) OR reverse(c.phone) ^@ reverse(%(ends_also)s)
@@ -66,9 +66,34 @@ USERS = Pages(
 
 FOUND = replace(USERS, name="customers found", tally=None, filters=NAMED)
 """The same list of those whom a search named one by one: they are few, and counted each time."""
+WAYS: LiteralString = """
+    SELECT id FROM marketplace.customer WHERE name_words @@ kernel.known_query(%(words)s, 'marketplace')
+     UNION ALL
+    SELECT id FROM marketplace.customer WHERE kernel.fold(email) ^@ nullif(kernel.fold(%(address)s), '')
+     UNION ALL
+    SELECT id FROM marketplace.customer WHERE phone ^@ ('+' || %(begins)s)
+     UNION ALL
+    SELECT id FROM marketplace.customer WHERE phone ^@ ('+' || %(begins_also)s)
+     UNION ALL
+    SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends)s)
+     UNION ALL
+    SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends_also)s)
+     UNION ALL
+    SELECT id FROM marketplace.customer
+     WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
+"""
+"""Whom the terms of a search fit, each way through its own index."""
+PARTS = ("words", "address", "begins", "begins_also", "ends", "ends_also", "part", "windows")
+FITTING = Listing(
+    int,
+    "SELECT count(*) FROM marketplace.customer c {where}",
+    {**NAMED, "search": "c.id IN (" + WAYS + ")", **{part: {} for part in PARTS}},
+)
+"""How many a search fits: the parts of its term narrow nothing of their own."""
 MET = replace(
     USERS,
     name="customers met",
+    quick=FITTING,
     order={
         **ORDER,
         "name_asc": "(kernel.fold(c.name) || ''), c.id",

@@ -9,6 +9,7 @@ from typing import Any
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.phones import Sought, sought
+from backoffice.marketplace.customer.listing import WAYS
 
 FEW = 1_000
 SHORTEST_ADDRESS = 3
@@ -18,9 +19,13 @@ FEWEST_FIRST, FEWEST_LAST = 6, 4
 
 @dataclass(frozen=True, slots=True)
 class Terms:
-    """What is looked for as words of a name, as the beginning of an e-mail address, and as digits of a phone number."""
+    """What is looked for as words of a name, as the beginning of an e-mail address, and as digits of a phone number.
+
+    What has the sign of an address is no name, unless addresses may not be looked for.
+    """
 
     search: str
+    words: str | None
     address: str | None = None
     begins: str | None = None
     begins_also: str | None = None
@@ -32,35 +37,19 @@ class Terms:
 
 def terms_of(search: str, *, country: str, names_only: bool) -> Terms:
     if names_only:
-        return Terms(search)
+        return Terms(search, search)
     found: Sought = sought(search, country=country)
     least = {"begins": FEWEST_FIRST, "begins_also": FEWEST_FIRST, "ends": FEWEST_LAST, "ends_also": FEWEST_LAST}
     digits = {name: part for name, part in asdict(found).items() if part and len(part) >= least.get(name, 0)}
-    return Terms(search, search if len(search) >= SHORTEST_ADDRESS else None, **digits)
+    words, address = None if "@" in search else search, search if len(search) >= SHORTEST_ADDRESS else None
+    return Terms(search, words, address, **digits)
 
 
 def find_ids(db: Db, terms: Terms) -> Query[list[int]]:
     """Whom the terms fit: all, or one more than FEW of them."""
     return db.values(
         int,
-        """
-        SELECT id FROM (
-               SELECT id FROM marketplace.customer WHERE name_words @@ kernel.search_query(%(search)s)
-                UNION ALL
-               SELECT id FROM marketplace.customer WHERE kernel.fold(email) ^@ nullif(kernel.fold(%(address)s), '')
-                UNION ALL
-               SELECT id FROM marketplace.customer WHERE phone ^@ ('+' || %(begins)s)
-                UNION ALL
-               SELECT id FROM marketplace.customer WHERE phone ^@ ('+' || %(begins_also)s)
-                UNION ALL
-               SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends)s)
-                UNION ALL
-               SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends_also)s)
-                UNION ALL
-               SELECT id FROM marketplace.customer
-                WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0) AS found
-         LIMIT %(most)s
-        """,
+        WAYS + " LIMIT %(most)s",
         **asdict(terms),
         most=FEW + 1,
     )

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Callable
 
 from backoffice.kernel.actor import Actor
-from backoffice.kernel.database.rows import values_of
+from backoffice.kernel.database.rows import built, values_of
 from backoffice.kernel.web import Call
 from backoffice.kernel.web.files import Sign, signer
 from backoffice.marketplace.customer.answers import share
@@ -54,14 +54,14 @@ def lister(call: Call) -> Callable[[ListedRow], DisputeOut]:
 
 
 def listed_out(row: ListedRow, sign: Sign, *, actor: Actor) -> DisputeOut:
-    shown = values_of(row)
+    shown = dict(vars(row))
     shown["evidence"] = [
         {**{name: value for name, value in one.items() if name != "file_id"}, "url": sign(one["file_id"])}
         for one in row.evidence
     ]
     if not actor.can(Market.USERS_VIEW_PII):
         shown |= {"user_email": masked_email(row.user_email), "user_phone": masked_phone(row.user_phone)}
-    return DisputeOut(**shown)
+    return built(DisputeOut, shown)
 
 
 def message_out(row: MessageRow) -> MessageOut:

@@ -10,7 +10,7 @@ from backoffice.marketplace.dispute.rules import Status
 from backoffice.marketplace.dispute.shapes import DisputeFacts
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class ListedRow(DisputeFacts):
     """`evidence` has id, type, file_id, description, filename and sender of each piece, oldest first."""
 

@@ -102,7 +102,7 @@ class RelatedPaymentOut:
     completed_at: datetime | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DisputeFacts:
     """What a row and what is shown of it have in common."""
 
@@ -141,14 +141,14 @@ class DisputeFacts:
     user_phone: str | None
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DisputeOut(DisputeFacts):
     """The customer's name stays readable; e-mail and phone are masked for whoever may not see personal data."""
 
     evidence: list[EvidenceOut]
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class DetailOut(DisputeOut):
     """`resolution_details` is `resolution` under the name by which it is sent."""
 
