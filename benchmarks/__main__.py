@@ -9,7 +9,7 @@ from benchmarks.against import Served, served
 from benchmarks.ground import console, ground
 from benchmarks.helpdesk import reads as desk
 from benchmarks.marketplace import reads as market
-from benchmarks.plan import CASES, EVERY_CASE, Finding, Plan
+from benchmarks.plan import BY_NAME, CASES, EVERY_CASE, Finding, Plan
 from benchmarks.shield import reads as shield
 from benchmarks.tested import TESTED
 
@@ -25,7 +25,7 @@ def main() -> None:
     plan = Plan(
         scale=given.scale,
         data=given.data,
-        cases=frozenset(case for one in given.only for case in CASES.get(one, [one])) or EVERY_CASE,
+        cases=frozenset(case for one in given.only for case in _cases_of(one)) or EVERY_CASE,
         seconds=given.seconds,
         rounds=given.rounds,
         tickets=given.tickets,
@@ -55,11 +55,16 @@ def run(plan: Plan, product: str) -> tuple[list[Finding], str]:
         return findings, report.facts_of(plan, filled)
 
 
+def _cases_of(named: str) -> frozenset[str]:
+    """Those of a product, or the one of this name."""
+    return frozenset(CASES[named]) & EVERY_CASE if named in CASES else frozenset({named})
+
+
 def _parser() -> argparse.ArgumentParser:
     parser = argparse.ArgumentParser(prog="benchmarks", description=__doc__)
     parser.add_argument("--scale", type=int, default=Plan.scale, help="tickets, and members")
     parser.add_argument(
-        "--only", nargs="+", default=[], choices=[*CASES, *EVERY_CASE], help="these products or cases alone"
+        "--only", nargs="+", default=[], choices=[*CASES, *EVERY_CASE, *BY_NAME], help="these products or cases alone"
     )
     parser.add_argument("--seconds", type=float, default=Plan.seconds, help="length of one measurement")
     parser.add_argument("--rounds", type=int, default=Plan.rounds, help="measurements of each side, in turn")

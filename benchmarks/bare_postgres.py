@@ -57,7 +57,7 @@ def _asked(ground: Ground, door: str, subject: str) -> list[tuple[str, dict[str,
     then: Sequence[Query[Any]] = ()
     if what.then:
         with ground.connect() as db, db.cursor(row_factory=dict_row) as cursor:
-            then = what.then(cursor.execute(asks[0].sql, asks[0].params).fetchall())
+            then = what.then(subject, cursor.execute(asks[0].sql, asks[0].params).fetchall())
     keeps = [(one.sql, {**one.params, "id": NEW_ID}) for one in (what.keeps(subject) if what.keeps else ())]
     plain = [(one.sql, one.params) for one in (ground.tested.confirm(ground.session_id), *asks, *then)]
     return [("BEGIN", {}), *plain, *keeps, ("COMMIT", {})] if keeps else plain

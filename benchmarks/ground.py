@@ -24,7 +24,7 @@ from rich.progress import Progress
 
 from backoffice.configuration import environment_of
 from backoffice.kernel.database.embedded import APP, DATABASE, EmbeddedServer
-from backoffice.kernel.database.migrations import MigrationRefused, migrate
+from backoffice.kernel.database.migrations import DatabaseNewer, MigrationRefused, migrate
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.process import Process, kill_group, spawn
 from backoffice.kernel.tokens import Tokens
@@ -33,6 +33,7 @@ from benchmarks.filling import filled_scale
 from benchmarks.product import Connection, Tested
 
 ROOT = Path(__file__).parents[1]
+PYTHON = Path(sys.executable)
 SERVER_CORE, CLIENT_CORE = 0, 1
 HOST = "127.0.0.1"
 PATIENCE_SECONDS = 180
@@ -70,18 +71,20 @@ class Ground:
         return replace(self, settings=self.settings.model_copy(update=changes))
 
     @contextmanager
-    def serving(self, *command: str, port: int) -> Iterator[Process]:
+    def serving(self, *command: str, port: int, python: Path = PYTHON) -> Iterator[Process]:
         """A process that has the server's core for itself; it listens on this port."""
-        with self.with_settings(port=port).running(*command, core=SERVER_CORE) as process:
+        with self.with_settings(port=port).running(*command, core=SERVER_CORE, python=python) as process:
             _wait_for(port, process)
             yield process
 
     @contextmanager
-    def running(self, module: str, *arguments: str, core: int | None = None) -> Iterator[Process]:
+    def running(
+        self, module: str, *arguments: str, core: int | None = None, python: Path = PYTHON
+    ) -> Iterator[Process]:
         """`python -m module arguments` with the settings of this ground; it is gone afterwards."""
         log = self.server.folder.root / "logs" / f"{'-'.join([module, *arguments[:1]])}.log"
         with log.open("ab") as out, on_core(core) if core is not None else nullcontext():
-            argv = [sys.executable, "-m", module, *arguments]
+            argv = [str(python), "-m", module, *arguments]
             process = spawn(argv, cwd=ROOT, env=environment_of(self.settings), stdout=out, stderr=out)
         try:
             yield process
@@ -152,9 +155,11 @@ def claim(folder: Path) -> None:
 
 
 def _migrate(server: EmbeddedServer) -> None:
-    """To this version; a database whose migrations were edited since is thrown away."""
+    """To this version; a database whose migrations were edited since is thrown away. DatabaseNewer: it is kept."""
     try:
         migrate(server.owner_url, app_role=APP)
+    except DatabaseNewer:
+        raise
     except MigrationRefused:
         _begin_anew(server)
 

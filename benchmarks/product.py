@@ -23,13 +23,13 @@ NOWHERE = Db(CONNECTION)
 class Door:
     """What a warm door asks, built by the product's own stores: twins and pgbench ask the same.
 
-    `address` has a place for what is asked for (`{}`), which `asks` gets as well. `then` is asked with the rows that
-    the first statement found; `keeps` is written in the same transaction, by a door that keeps who looked.
+    `address` has a place for what is asked for (`{}`), which `asks` gets as well. `then` is asked with it and the
+    rows that the first statement found; `keeps` is written in the same transaction, by a door that keeps who looked.
     """
 
     address: str
     asks: Callable[[str], Sequence[Query[Any]]]
-    then: Callable[[Rows], Sequence[Query[Any]]] | None = None
+    then: Callable[[str, Rows], Sequence[Query[Any]]] | None = None
     keeps: Callable[[str], Sequence[Query[Any]]] | None = None
 
 
@@ -38,7 +38,7 @@ class Tested:
     """A product under load; `admin` is who looks. `version` is counted up when the content of its filling changes.
 
     `fill` gets a migrated, empty database; `forget` takes a filled one back to what it was before a run;
-    `contents` says what a scale holds.
+    `contents` says what a scale holds; `least_share` of its twin's requests a second is what a door should reach.
     """
 
     product: Product
@@ -48,6 +48,7 @@ class Tested:
     forget: Callable[[Connection, int], None]
     contents: Callable[[int], str]
     doors: Mapping[str, Door]
+    least_share: float = 0.60
 
     @property
     def name(self) -> str:

@@ -72,7 +72,7 @@ class Twin:
             if not results.pop(0):
                 return b""
             if door.then:
-                results += await self._rows(connection, door.then(results[0]))
+                results += await self._rows(connection, door.then(subject, results[0]))
             if door.keeps:
                 await connection.batches.send([*_texts(door.keeps(subject)), ("COMMIT", {})])
         return orjson.dumps(results, default=_plain)

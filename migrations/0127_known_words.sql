@@ -42,25 +42,26 @@ SELECT product, word, kernel.typo_forms(word)
 ON CONFLICT DO NOTHING;
 
 CREATE FUNCTION kernel.known_words(beginning text, product text) RETURNS text LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE WHEN count(*) > 50 THEN '''' || beginning || ''':*' ELSE string_agg('''' || word || '''', ' | ') END
+    SELECT CASE WHEN count(*) BETWEEN 1 AND 50 THEN string_agg('''' || word || '''', ' | ')
+                ELSE '''' || beginning || ''':*' END
       FROM (SELECT k.word FROM kernel.search_word k
              WHERE k.word >= beginning AND k.word < beginning || U&'\+10FFFF' AND k.product = known_words.product
              LIMIT 51) known
 $$;
 COMMENT ON FUNCTION kernel.known_words(text, text) IS
-    'The words that begin so, as part of a query. NULL where there is none; of more than fifty the beginning itself.';
+    'The words that begin so, as part of a query; the beginning itself where there are none or more than fifty.';
 
 CREATE FUNCTION kernel.known_query(words text, product text) RETURNS tsquery LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
-    SELECT CASE WHEN bool_and(known IS NOT NULL) THEN string_agg('(' || known || ')', ' & ')::tsquery END
+    SELECT string_agg('(' || known || ')', ' & ')::tsquery
       FROM unnest(kernel.search_words(words)) AS asked(word), kernel.known_words(asked.word, known_query.product) AS known
 $$;
 COMMENT ON FUNCTION kernel.known_query(text, text) IS
-    'As kernel.search_query, of the words of kernel.search_word. NULL where nothing can fit: one of the words begins none.';
+    'As kernel.search_query, with the words of kernel.search_word for their beginnings. NULL without any word.';
 
 CREATE OR REPLACE FUNCTION kernel.forgiving_query(words text, product text)
 RETURNS tsquery LANGUAGE sql STABLE STRICT PARALLEL SAFE AS $$
-    SELECT string_agg('(' || coalesce(kernel.known_words(asked.word, forgiving_query.product), '''' || asked.word || ''':*')
-                          || coalesce(others, '') || ')', ' & ')::tsquery
+    SELECT string_agg('(' || kernel.known_words(asked.word, forgiving_query.product) || coalesce(others, '') || ')',
+                      ' & ')::tsquery
       FROM unnest(kernel.search_words(words)) AS asked(word)
       LEFT JOIN LATERAL (
            SELECT string_agg(' | ''' || known.word || '''', '') AS others

@@ -1,6 +1,7 @@
 """What the marketplace's warm doors ask, and the marketplace as load runs see it."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 from typing import Any
 
 from backoffice.kernel.actor import Actor, ActorKind, Context
@@ -10,7 +11,8 @@ from backoffice.kernel.database import Query
 from backoffice.kernel.search import Asked
 from backoffice.marketplace.customer import listing as customers
 from backoffice.marketplace.customer.rules import UserAct, person
-from backoffice.marketplace.customer.searching import find_ids, terms_of
+from backoffice.marketplace.customer.searching import FEW, find_ids, terms_of
+from backoffice.marketplace.dispute import listing as disputes
 from backoffice.marketplace.history import listing as history
 from backoffice.marketplace.permissions import ROLES, Role
 from backoffice.marketplace.product import MARKETPLACE
@@ -33,8 +35,11 @@ def _sought(term: str) -> Sequence[Query[Any]]:
     return [find_ids(NOWHERE, terms_of(term, country="IN", names_only=False))]
 
 
-def _named(found: Rows) -> Sequence[Query[Any]]:
-    """The terms of the load fit few: they are named."""
+def _narrowed(term: str, found: Rows) -> Sequence[Query[Any]]:
+    """Few are named and counted; of many a warm door knows how many they are."""
+    if len(found) > FEW:
+        fitting = {**asdict(terms_of(term, country="IN", names_only=False)), "ids": None}
+        return [customers.MET.rows(NOWHERE, fitting, limit=PAGE_SIZE, sort="created_at_desc")]
     shown: dict[str, Any] = {"ids": sorted({one["id"] for one in found})}
     page = customers.FOUND.rows(NOWHERE, shown, limit=PAGE_SIZE, sort="created_at_desc")
     return [page, customers.FOUND.total(NOWHERE, shown)]
@@ -54,6 +59,12 @@ def _bookings(customer_id: str) -> Sequence[Query[Any]]:
     whose = {"customer_id": int(customer_id)}
     page = history.BOOKINGS.rows(NOWHERE, whose, limit=PAGE_SIZE, sort="created_at_desc")
     return [page, history.sum_bookings(NOWHERE, int(customer_id)), history.BOOKINGS.total(NOWHERE, whose)]
+
+
+def _queue(_: str) -> Sequence[Query[Any]]:
+    """Without the three figures of the summary that may lag a minute: a warm door has them."""
+    page = disputes.DISPUTES.rows(NOWHERE, {}, limit=PAGE_SIZE, sort="queue")
+    return [page, disputes.count_all(NOWHERE), disputes.DISPUTES.total(NOWHERE, {})]
 
 
 def _found(term: str) -> Sequence[Query[Any]]:
@@ -80,9 +91,11 @@ MARKET = Tested(
     ),
     doors={
         "customers": Door("/marketplace/api/v1/admin/users", asks=_users),
-        "finding": Door("/marketplace/api/v1/admin/users?search={}", asks=_sought, then=_named),
+        "finding": Door("/marketplace/api/v1/admin/users?search={}", asks=_sought, then=_narrowed),
         "customer": Door("/marketplace/api/v1/admin/users/{}", asks=_user, keeps=_look),
         "bookings": Door("/marketplace/api/v1/admin/users/{}/bookings", asks=_bookings),
+        "disputes": Door("/marketplace/api/v1/admin/disputes", asks=_queue),
         "everything": Door("/marketplace/api/v1/admin/search?q={}", asks=_found),
     },
+    least_share=0.70,
 )

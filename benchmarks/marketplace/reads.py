@@ -3,6 +3,7 @@
 from collections.abc import Callable, Iterator
 
 from benchmarks.against import Growing, Served, against_twin, growth
+from benchmarks.marketplace.beside import beside
 from benchmarks.plan import Finding, Plan
 
 SOME_CUSTOMERS = 100
@@ -37,9 +38,11 @@ def cases(plan: Plan, here: Served) -> dict[str, Callable[[], Iterator[Finding]]
         "customers": lambda: against_twin(plan, here, case="customers", door="customers"),
         "finding": lambda: _searches(plan, here, words={"name": names, "e-mail address": addresses, "phone": phones}),
         "bookings": lambda: against_twin(plan, here, case="a customer's bookings", door="bookings", subjects=ids),
+        "disputes": lambda: against_twin(plan, here, case="queue of disputes", door="disputes"),
         "everything": lambda: _everything(plan, here, words={"name": names, "e-mail address": addresses}),
         "market": lambda: growth(plan, here, of=growing),
         "customer": lambda: against_twin(plan, here, case="customer", door="customer", subjects=ids),
+        "peer": lambda: beside(plan, here, ids=ids),
     }
 
 

@@ -57,7 +57,7 @@ def _claims(_: str) -> Sequence[Query[Any]]:
     return [claims.CLAIMS.rows(NOWHERE, CLAIMS, limit=PAGE_SIZE), claims.CLAIMS.total(NOWHERE, CLAIMS)]
 
 
-def _documents(found: Rows) -> Sequence[Query[Any]]:
+def _documents(_: str, found: Rows) -> Sequence[Query[Any]]:
     return [documents.list_of_claims(NOWHERE, [claim["id"] for claim in found])]
 
 

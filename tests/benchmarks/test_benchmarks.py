@@ -16,6 +16,7 @@ from benchmarks.__main__ import run
 from benchmarks.against import Served, served
 from benchmarks.ground import HOST, NotOurs, ground
 from benchmarks.helpdesk.doors import DESK
+from benchmarks.marketplace.doors import MARKET
 from benchmarks.plan import CASES, Finding, Plan
 from benchmarks.shield.doors import MEMBERS
 
@@ -46,6 +47,12 @@ def shield(findings: dict[str, list[Finding]], data: Path) -> Iterator[Served]:
         yield here
 
 
+@pytest.fixture(scope="module")
+def market(findings: dict[str, list[Finding]], data: Path) -> Iterator[Served]:
+    with ground(data, MARKET, scale=SCALE) as again, served(again) as here:
+        yield here
+
+
 def test_every_case_of_the_helpdesk_is_measured(findings: dict[str, list[Finding]]) -> None:
     assert list(dict.fromkeys(one.case for one in findings["helpdesk"])) == [
         "API at rest",
@@ -70,6 +77,23 @@ def test_every_case_of_shield_is_measured(findings: dict[str, list[Finding]]) ->
         "dashboard stats",
         "audit log as it grows",
         "user detail",
+    ]
+
+
+def test_every_case_of_the_marketplace_is_measured_that_needs_nothing_from_outside(
+    findings: dict[str, list[Finding]],
+) -> None:
+    assert list(dict.fromkeys(one.case for one in findings["marketplace"])) == [
+        "customers",
+        "customers, searched by name",
+        "customers, searched by e-mail address",
+        "customers, searched by phone",
+        "a customer's bookings",
+        "queue of disputes",
+        "one search, by name",
+        "one search, by e-mail address",
+        "the marketplace as it grows",
+        "customer",
     ]
 
 
@@ -111,6 +135,18 @@ def test_a_list_of_shield_shows_the_rows_and_the_total_that_its_twin_reads(shiel
     assert [hex_of(one["id"]) for one in listed] == [hex_of(one["id"]) for one in rows]
     assert len(rows) == 20
     assert [page["pagination"]["total_items"]] == list(totals[0].values())
+
+
+@pytest.mark.parametrize(("door", "subject"), [("customers", ""), ("finding", "asha"), ("disputes", "")])
+def test_a_list_of_the_marketplace_shows_the_rows_and_the_total_that_its_twin_reads(
+    market: Served, door: str, subject: str
+) -> None:
+    page = ask(market, market.port, MARKET.doors[door].address.format(subject))["data"]
+    answers = ask(market, market.twin_port, f"/{door}/{subject}")
+    rows = next(answer for answer in answers if "created_at" in answer[0])
+
+    assert [one["id"] for one in page["items"]] == [one["id"] for one in rows] != []
+    assert [page["total"]] == list(answers[-1][0].values())
 
 
 @pytest.mark.parametrize("column", ["id", "email", "lower(last_name)"])

@@ -14,6 +14,9 @@ import pytest
 ROOT = Path(__file__).parents[2]
 PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 OURS = {"backoffice", "tests", "checks", "benchmarks"}
+PEER = "benchmarks/peers/django_rest"
+"""Runs in an environment of its own."""
+CALLED_OTHERWISE = {"jwt": "pyjwt", "rest-framework": "djangorestframework"}
 NOT_IMPORTED = {
     "fastapi-swagger": "its files are served",
     "hatchling": "builds the package",
@@ -42,7 +45,9 @@ def canonical(name: str) -> str:
 def imported(folders: Iterable[str]) -> set[str]:
     """The distributions that the files of these folders import."""
     distributions = packages_distributions()
-    modules = {module for folder in folders for file in (ROOT / folder).rglob("*.py") for module in modules_of(file)}
+    files = [file for folder in folders for file in (ROOT / folder).rglob("*.py")]
+    ours = [file for file in files if not file.is_relative_to(ROOT / PEER)]
+    modules = {module for file in ours for module in modules_of(file)}
     outside = modules - OURS - set(sys.stdlib_module_names)
     return {canonical(distributions.get(module, [module])[0]) for module in outside}
 
@@ -71,3 +76,13 @@ def test_what_is_named_is_imported() -> None:
 
 def test_no_excuse_is_left_over() -> None:
     assert NOT_IMPORTED.keys() - RUNS - TESTS == set()
+
+
+def test_a_peer_of_the_load_runs_needs_what_it_names_and_the_product_has_none_of_it() -> None:
+    modules = {canonical(module) for file in (ROOT / PEER).rglob("*.py") for module in modules_of(file)}
+    needed = {CALLED_OTHERWISE.get(module, module) for module in modules - OURS - set(sys.stdlib_module_names)}
+    pinned = named((ROOT / PEER / "requirements.txt").read_text().splitlines())
+    locked = named((ROOT / "requirements-dev.lock").read_text().splitlines())
+
+    assert needed - pinned == set()
+    assert {"django", "djangorestframework", "gunicorn"} & (RUNS | TESTS | locked) == set()

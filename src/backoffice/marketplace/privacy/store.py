@@ -50,7 +50,7 @@ def delete_words(tx: Tx, customer_id: int) -> Query[int]:
         """
         DELETE FROM kernel.search_word w
          USING marketplace.customer c
-         WHERE c.id = %(customer_id)s AND w.product = 'marketplace' AND w.word = ANY (kernel.search_words(c.name))
+         WHERE c.id = %(customer_id)s AND w.product = 'marketplace' AND w.word = ANY (tsvector_to_array(c.name_words))
            AND NOT EXISTS (SELECT FROM marketplace.customer o
                             WHERE o.id <> c.id AND o.name_words @@ quote_literal(w.word)::tsquery)
            AND NOT EXISTS (SELECT FROM marketplace.vendor v
