@@ -67,6 +67,12 @@ async def compare_bookings(given: Given, staff: StaffClient, one: Asked) -> None
     assert {day["date"]: day["total_value_cents"] for day in data["time_series"] if day["total_bookings"]} == by_day
     assert data["summary"]["total_bookings"] == sum(row.n for row in rows)
     assert data["summary"]["total_value_cents"] == sum(row.minor for row in rows)
+    for link, count in (
+        (answer.json()["meta"]["bookings_url"], data["summary"]["total_bookings"]),
+        *((day["bookings_url"], day["total_bookings"]) for day in data["time_series"][:2]),
+    ):
+        listed = (await staff.get(f"{link}&page_size=100")).json()
+        assert len(listed["data"]) == count, link
     for table in TABLES:
         named = data[f"top_{table}s"]
         shown = [(str(it[f"{table}_id"]), it["bookings_count"], it["total_value_cents"]) for it in named]

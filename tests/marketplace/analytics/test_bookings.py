@@ -59,6 +59,7 @@ async def test_every_day_of_the_period_is_there_with_what_was_booked_in_it(given
         "disputed": 0,
         "total_value_cents": 4501,
         "avg_value_cents": 1500,
+        "bookings_url": "/api/v1/admin/bookings?created_from=2025-10-01&created_to=2025-10-01",
     }
     assert (series[1]["total_bookings"], series[2]["total_bookings"], series[2]["pending"]) == (0, 2, 1)
     summary = shown["data"]["summary"]
@@ -69,6 +70,7 @@ async def test_every_day_of_the_period_is_there_with_what_was_booked_in_it(given
         "to": "2025-10-31T23:59:59Z",
         "granularity": "day",
         "filters_applied": {"city": None, "category": None, "vendor_id": None, "status": None},
+        "bookings_url": "/api/v1/admin/bookings?created_from=2025-10-01&created_to=2025-10-31",
     }
 
 

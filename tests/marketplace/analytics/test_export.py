@@ -46,7 +46,7 @@ async def test_the_file_has_a_row_for_each_bucket_with_the_figures_of_the_answer
 
     rows = list(csv.DictReader(io.StringIO(file.decode(), newline="")))
     series = shown.json()["data"]["time_series"]
-    assert rows == [{name: str(value) for name, value in bucket.items()} for bucket in series]
+    assert rows == [{name: str(bucket[name]) for name in bucket if name != "bookings_url"} for bucket in series]
     assert (job["type"], job["status"], job["result"]["rows_count"]) == ("analytics_export", "succeeded", 31)
     assert job["metadata"]["report_type"] == "bookings"
     assert (job["metadata"]["rows_processed"], job["metadata"]["total_rows"]) == (31, 31)

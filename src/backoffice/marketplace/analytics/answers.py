@@ -1,7 +1,8 @@
 """From sums to the contract's figures: every bucket of the period, the same in all, the best."""
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from typing import Any, cast
+from urllib.parse import urlencode
 
 from backoffice.marketplace.analytics.booked import BestRow, BucketRow
 from backoffice.marketplace.analytics.earned import Earned, MoneyRow
@@ -23,13 +24,16 @@ from backoffice.marketplace.analytics.schemas import (
 )
 
 CURRENCY = "INR"
+BOOKINGS = "/api/v1/admin/bookings"
+"""The list to which figures lead, below the product's base."""
+LISTED_AS = {"status": "booking_status"}
+"""Filters that the list calls otherwise: its `status` says of a booking whose money is back that it is refunded."""
 
 
 def booking_analytics(
     query: BookingsQuery, asked: Period, *, rows: list[BucketRow], best: list[BestRow]
 ) -> BookingAnalytics:
-    found = {row.date: row for row in rows}
-    series: list[BucketOut] = [{"date": day, **_counts(found.get(day))} for day, _ in asked.buckets(query.granularity)]
+    series = booking_series(query, asked, rows=rows)
     return {
         "success": True,
         "data": {
@@ -61,14 +65,30 @@ def booking_analytics(
             "to": asked.ends,
             "granularity": query.granularity,
             "filters_applied": cast(BookingFiltersOut, query.filters),
+            "bookings_url": linker(query)(asked),
         },
     }
 
 
 def booking_series(query: PeriodQuery, asked: Period, *, rows: Iterable[BucketRow]) -> list[BucketOut]:
     """Every bucket, those without a row as zeros."""
-    found = {row.date: row for row in rows}
-    return [{"date": day, **_counts(found.get(day))} for day, _ in asked.buckets(query.granularity)]
+    found, link = {row.date: row for row in rows}, linker(query)
+    return [
+        {"date": day, **_counts(found.get(day)), "bookings_url": link(part)}
+        for day, part in asked.buckets(query.granularity)
+    ]
+
+
+def linker(query: PeriodQuery) -> Callable[[Period], str]:
+    """Makes the address of the list of what is counted in a part of the period."""
+    filters = {LISTED_AS.get(name, name): value for name, value in query.filters.items() if value is not None}
+    rest = f"&{urlencode(filters)}" if filters else ""
+
+    def link(part: Period) -> str:
+        first, last = part.written
+        return f"{BOOKINGS}?created_from={first}&created_to={last}{rest}"
+
+    return link
 
 
 def _counts(row: BucketRow | None) -> CountsOut:

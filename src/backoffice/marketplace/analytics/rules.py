@@ -76,6 +76,12 @@ class Period:
         """Its last second; where it ends within one, the last moment."""
         return self.past - (MOMENT if self.past.microsecond else SECOND)
 
+    @property
+    def written(self) -> tuple[str, str]:
+        """Its bounds as a client sends them: days where they are whole ones."""
+        ends = self.past - DAY if self.past == at_midnight(self.past.date()) else self.ends
+        return _said(self.begins), ends.date().isoformat() if ends == self.past - DAY else _said(ends)
+
     def before(self) -> "Period":
         """As long a period, just before this one."""
         return Period(self.begins - (self.past - self.begins), self.begins)

@@ -116,9 +116,10 @@ class CountsOut(TypedDict):
 
 
 class BucketOut(CountsOut):
-    """`date` is the first day of the bucket."""
+    """`date` is the first day of the bucket; `bookings_url`, below the product's base, lists what it counts."""
 
     date: date
+    bookings_url: str
 
 
 class BookingsSummaryOut(CountsOut):
@@ -159,7 +160,13 @@ class BookingFiltersOut(TypedDict):
 # `from` is no name that a class could give a field.
 BookingsMeta = TypedDict(
     "BookingsMeta",
-    {"from": datetime, "to": datetime, "granularity": Granularity, "filters_applied": BookingFiltersOut},
+    {
+        "from": datetime,
+        "to": datetime,
+        "granularity": Granularity,
+        "filters_applied": BookingFiltersOut,
+        "bookings_url": str,
+    },
 )
 
 
