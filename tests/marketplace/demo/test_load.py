@@ -9,7 +9,15 @@ from backoffice.marketplace.referral.actions import judge
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given
 
-SIZES = {"customer": 5_000, "vendor": 300, "service": 800, "booking": 30_000, "dispute": 400, "refund": 120}
+SIZES = {
+    "customer": 5_000,
+    "vendor": 300,
+    "service": 800,
+    "booking": 30_000,
+    "dispute": 400,
+    "refund": 120,
+    "takedown_request": 200,
+}
 SHOWN = (
     "SELECT count(profile_picture_url) FROM marketplace.customer",
     "SELECT count(*) FROM marketplace.customer WHERE phone_verified_at > registered_at",
@@ -92,7 +100,8 @@ IMPOSSIBLE = {
          GROUP BY k.code HAVING (k.referrals, k.earned_minor) <> (count(r.id), sum(r.paid_minor - r.taken_minor))
     """,
     "a vendor whose stars are not those of the reviews": """
-        SELECT v.id FROM marketplace.vendor v LEFT JOIN marketplace.review r ON r.vendor_id = v.id
+        SELECT v.id FROM marketplace.vendor v
+          LEFT JOIN marketplace.review r ON r.vendor_id = v.id AND r.status = 'published'
          GROUP BY v.id HAVING v.reviews <> count(r.id) OR v.ratings <> coalesce(sum(r.rating), 0)
     """,
     "a customer who signed in, and no word of when, from where and with what": """
@@ -127,6 +136,32 @@ IMPOSSIBLE = {
         SELECT id FROM marketplace.customer
          WHERE least(email_verified_at, phone_verified_at, identity_verified_at) < registered_at
             OR greatest(email_verified_at, phone_verified_at, identity_verified_at) > now()
+    """,
+    "a takedown request before its review, of another vendor, or resolved before it was asked for": """
+        SELECT q.id FROM marketplace.takedown_request q JOIN marketplace.review r ON r.id = q.review_id
+         WHERE q.created_at < r.created_at OR (q.vendor_id, q.customer_id) <> (r.vendor_id, r.customer_id)
+            OR q.resolved_at < q.created_at OR greatest(q.resolved_at, q.appealed_at, q.created_at) > now()
+    """,
+    "a review that is not seen as its last moderation left it": """
+        SELECT r.id FROM marketplace.review r
+          LEFT JOIN LATERAL (SELECT became FROM marketplace.review_moderation m WHERE m.review_id = r.id
+                              ORDER BY at DESC, id DESC LIMIT 1) m ON true
+         WHERE r.status <> coalesce(m.became, 'published')
+    """,
+    "a resolved request that its history does not hold, or decided twice by one": """
+        SELECT q.id FROM marketplace.takedown_request q
+          LEFT JOIN LATERAL (SELECT decision, staff_id, decided_at FROM marketplace.takedown_decision d
+                              WHERE d.request_id = q.id ORDER BY id DESC LIMIT 1) d ON true
+         WHERE q.status <> 'open' AND (q.status <> d.decision || 'ed' OR q.resolved_at <> d.decided_at)
+            OR (q.status = 'open' AND q.appealed_at IS NULL) <> (d.decision IS NULL)
+         UNION ALL
+        SELECT request_id FROM marketplace.takedown_decision GROUP BY 1 HAVING count(*) <> count(DISTINCT staff_id)
+    """,
+    "evidence that the timeline does not tell": """
+        SELECT q.id FROM marketplace.takedown_request q
+         WHERE (SELECT count(*) FROM marketplace.takedown_evidence e WHERE e.request_id = q.id)
+            <> (SELECT count(*) FROM marketplace.takedown_event e
+                 WHERE e.request_id = q.id AND event = 'evidence_added')
     """,
     "a total that is not the bookings'": """
         SELECT status FROM (SELECT status, sum(bookings) AS told FROM marketplace.booking_tally GROUP BY 1) t

@@ -5,8 +5,10 @@ from typing import Any
 
 import pytest
 
+from backoffice.kernel.webhooks import actions
+from backoffice.marketplace.product import MARKETPLACE
 from tests.marketplace.conftest import StaffOf
-from tests.marketplace.making import Path, Staff
+from tests.marketplace.making import Given, Path, Staff
 from tests.marketplace.takedown.acting import Moderator
 
 ModeratorOf = Callable[..., Awaitable[Moderator]]
@@ -37,3 +39,10 @@ async def review(path: Path) -> dict[str, Any]:
 async def request_(path: Path, review: dict[str, Any]) -> dict[str, Any]:
     """Filed by the vendor of the review, and open."""
     return await path.takedown(review)
+
+
+@pytest.fixture
+async def listening(given: Given) -> None:
+    """Somebody subscribed to everything."""
+    async with given.write() as tx:
+        await actions.add_endpoint(tx, given.house.keys, "https://app.example/hooks", events=MARKETPLACE.events)

@@ -82,10 +82,14 @@ class Payment:
 
 @dataclass(frozen=True, slots=True)
 class Review:
+    """`id` once it is known which ids are free."""
+
     rating: int
     title: str
     comment: str
     at: datetime
+    status: str = "published"
+    id: int = 0
 
 
 @dataclass(slots=True, eq=False)

@@ -1,6 +1,7 @@
 """Writes the demo into a database without customers: staff, vendors, services, customers, and what became of them."""
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from random import Random
 
@@ -14,12 +15,13 @@ from backoffice.kernel.write.copying import copy_all
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.customer.inviting import terms_of
 from backoffice.marketplace.demo import asked as morning
-from backoffice.marketplace.demo import friends, rows
+from backoffice.marketplace.demo import friends, rows, takedowns
 from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Teller, Vendor
 from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
 from backoffice.marketplace.demo.offers import OFFERS
 from backoffice.marketplace.demo.people import staff
-from backoffice.marketplace.demo.talk import Picture, decisions, evidence, keep_pictures, messages
+from backoffice.marketplace.demo.takedowns import Moderators
+from backoffice.marketplace.demo.talk import SHOWN, Picture, decisions, evidence, keep_pictures, messages
 from backoffice.marketplace.demo.visits import visits
 from backoffice.marketplace.dispute import deciding
 from backoffice.marketplace.dispute.deciding import DisputeUpdate
@@ -55,22 +57,24 @@ async def load(house: House, *, now: datetime | None = None) -> None:
         tx.record("demo loaded", MARKETPLACE.name)
         await together(*unhurried(tx))
         ids = {one.username: await add_person(tx, MARKETPLACE.name, one, password_hash=nobody_knows) for one in people}
-        agents, payers = (
-            [ids[one.username] for one in _of(people, role)] for role in (Role.SUPPORT_AGENT, Role.FINANCE_ADMIN)
+        agents, payers, judges = (
+            [ids[one.username] for one in _of(people, role)]
+            for role in (Role.SUPPORT_AGENT, Role.FINANCE_ADMIN, Role.CONTENT_MODERATOR)
         )
         teller = Teller(random, now=now)
         offers, clients, bookings = await _tell(tx, teller)
         complaints = Complaints(random, bookings, now=now, agents=agents)
         disputes = complaints.disputes(iter(await reserve(tx, "marketplace.dispute", DISPUTES)))
         refunds = complaints.refunds(disputes, payers)
-        talked = await _talk(tx, random, disputes, pictures=pictures, now=now)
+        talked = await _talk(tx, random, disputes, pictures=pictures[:SHOWN], now=now)
         troubled = {one.booking.customer.id for one in disputes} | {one.booking.customer.id for one in refunds}
-        brought = friends.befriend(
-            random, clients, bookings=bookings, troubled=troubled, terms=terms_of(house.settings)
-        )
+        terms = terms_of(house.settings)
+        brought = friends.befriend(random, clients, bookings=bookings, troubled=troubled, terms=terms)
+        moderated = await _moderate(tx, Moderators(random, now=now, staff=judges), bookings, pictures=pictures[SHOWN:])
         tables: dict[str, Iterable[rows.Row]] = {
             **await _tables(tx, random, now=now, stories=(offers, clients, bookings, disputes, refunds)),
             **talked,
+            **moderated,
         }
         purses = [entry for one in clients for entry in rows.purse(one, random)]
         tables["marketplace.wallet_entry"] = [*purses, *friends.purse(brought, random)]
@@ -151,6 +155,25 @@ async def _talk(
         "marketplace.dispute_message": [row for one in disputes for row in messages(one, random, ids=ids)],
         "marketplace.dispute_evidence": evidence(disputes, pictures, random=random, now=now),
         "marketplace.dispute_decision": decisions(disputes),
+    }
+
+
+async def _moderate(
+    tx: Tx, moderators: Moderators, bookings: list[Booking], *, pictures: list[Picture]
+) -> Mapping[str, Iterable[rows.Row]]:
+    """Before the reviews are written: they say what the requests are about, and whether they are still seen."""
+    reviewed = [one for one in bookings if one.review]
+    for one, review_id in zip(reviewed, await reserve(tx, "marketplace.review", len(reviewed)), strict=True):
+        assert one.review is not None
+        one.review = replace(one.review, id=review_id)
+    asked = moderators.takedowns(bookings, pictures)
+    numbers = await references(tx, "TR", 6, at=[one.asked for one in asked])
+    return {
+        "marketplace.takedown_request": [takedowns.request(*one) for one in zip(asked, numbers, strict=True)],
+        "marketplace.takedown_event": [row for one in asked for row in takedowns.events(one)],
+        "marketplace.takedown_decision": [row for one in asked for row in takedowns.decisions(one)],
+        "marketplace.takedown_evidence": [row for one in asked for row in takedowns.evidence(one)],
+        "marketplace.review_moderation": [row for one in asked for row in takedowns.moderations(one)],
     }
 
 

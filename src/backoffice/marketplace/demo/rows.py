@@ -8,6 +8,7 @@ from psycopg.types.json import Jsonb
 from backoffice.marketplace.booking.rules import PaymentStatus, Status
 from backoffice.marketplace.catalogue.rules import Pricing
 from backoffice.marketplace.customer.rules import Status as CustomerStatus
+from backoffice.marketplace.demo import takedowns
 from backoffice.marketplace.demo.bookings import PLATFORM_FEE, ZONE, Booking, Customer, Offer, Payment, Vendor
 from backoffice.marketplace.demo.details import DETAILS, PICTURES_AT, description, details, subcategory
 from backoffice.marketplace.demo.disputes import ENDED, Dispute, Refund
@@ -66,9 +67,14 @@ COLUMNS = {
         "description, evidence"
     ),
     "marketplace.review": (
-        "external_id, booking_id, customer_id, vendor_id, service_id, rating, title, comment, helpful_count, "
-        "created_at, updated_at, photos"
+        "id, status, external_id, booking_id, customer_id, vendor_id, service_id, rating, title, comment, "
+        "helpful_count, created_at, updated_at, photos"
     ),
+    "marketplace.takedown_request": takedowns.REQUESTS,
+    "marketplace.takedown_event": takedowns.EVENTS,
+    "marketplace.takedown_decision": takedowns.DECISIONS,
+    "marketplace.takedown_evidence": takedowns.EVIDENCE,
+    "marketplace.review_moderation": takedowns.MODERATIONS,
     "marketplace.dispute_message": MESSAGES,
     "marketplace.dispute_evidence": EVIDENCE,
     "marketplace.dispute_decision": DECISIONS,
@@ -197,7 +203,7 @@ def _shown_for(one: Refund) -> Row:
 def review(one: Booking, random: Random) -> Row:
     said = one.review
     assert said is not None, "asked for those that were reviewed"
-    about = (f"review-{one.id}", one.id, one.customer.id, one.offer.vendor.id, one.offer.id)
+    about = (said.id, said.status, f"review-{one.id}", one.id, one.customer.id, one.offer.vendor.id, one.offer.id)
     photos = [f"{PICTURES_AT}/reviews/{one.id}.jpg"] if one.customer.id % 6 == 0 else []
     return (*about, said.rating, said.title, said.comment, random.randint(0, 12), said.at, said.at, photos)
 

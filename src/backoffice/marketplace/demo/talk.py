@@ -14,8 +14,8 @@ from backoffice.marketplace.demo.disputes import ENDED, Dispute, Event
 from backoffice.marketplace.demo.people import CHASERS, PICTURES, REPLIES
 from backoffice.marketplace.dispute.rules import Event as Told
 
-SHOWN = 150
-"""So many pictures were sent."""
+SHOWN, SHOWN_OF_REVIEWS = 150, 60
+"""So many pictures were sent about disputes, and about reviews that vendors want taken down."""
 SHEET = (60, 84)
 MESSAGES = "id, dispute_id, sender, staff_id, message, created_at"
 EVIDENCE = "dispute_id, sender, type, description, filename, content_type, size_bytes, sha256, file_id, uploaded_at"
@@ -26,8 +26,8 @@ Picture = tuple[str, int, bytes, str]
 
 
 async def keep_pictures(files: Storage) -> list[Picture]:
-    """Each is another one, and of one dispute: whoever is forgotten takes theirs along."""
-    drawn = [(f"picture-{number}.png", draw(number)) for number in range(1, SHOWN + 1)]
+    """Each is another one, and shown once: whoever is forgotten takes theirs along."""
+    drawn = [(f"picture-{number}.png", draw(number)) for number in range(1, SHOWN + SHOWN_OF_REVIEWS + 1)]
     names = await asyncio.gather(*(files.keep(content, "image/png") for _, content in drawn))
     return [
         (name, len(content), hashlib.sha256(content).digest(), file_id)

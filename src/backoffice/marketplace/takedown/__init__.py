@@ -2,5 +2,5 @@
 
 What anybody outside may know lies in told.py, which has no place for notes of staff. It stands above reviews, whose
 moves it asks for. Permission reviews:moderate; scope reviews:write. Audited: takedown.requested, takedown.resolved,
-takedown.appealed, review.hidden, review.removed, review.restored.
+takedown.appealed, takedown.evidence_added, review.hidden, review.removed, review.restored.
 """

@@ -14,7 +14,8 @@ from backoffice.marketplace.review import moderating
 from backoffice.marketplace.review import rules as review_rules
 from backoffice.marketplace.review.rules import Status as ReviewStatus
 from backoffice.marketplace.review.store import ReviewRow
-from backoffice.marketplace.takedown import notices, rules, store
+from backoffice.marketplace.takedown import evidence, notices, rules, store
+from backoffice.marketplace.takedown.evidence import EvidenceRow, NewEvidence
 from backoffice.marketplace.takedown.notices import Sent
 from backoffice.marketplace.takedown.rules import Decision, Event, Party, Status, TakedownAct, Verdict
 from backoffice.marketplace.takedown.store import RequestRow
@@ -164,3 +165,27 @@ async def appeal_request(tx: Tx, request_id: UUID, by: Party, *, reason: str) ->
         person=customer_rules.person(request.customer_id),
     )
     await notices.tell_appealed(tx, request.id, event_id, by=by)
+
+
+async def add_evidence(tx: Tx, new: NewEvidence) -> EvidenceRow:
+    """Keep what the vendor shows, until it is decided. The very same is one piece, however often it is sent.
+
+    RequestNotFound, UserDeleted, RequestDecided, TooMuchEvidence.
+    """
+    request = (await hold(tx, new.request_id)).request
+    await hold_customer(tx, request.customer_id)
+    there = await evidence.list_evidence(tx, request.id)
+    known = next((one for one in there if one.sha256 == new.sha256), None)
+    if known is not None:
+        return known
+    rules.check_open_to_proof(request.status, len(there))
+    evidence_id = await evidence.insert_evidence(tx, new)
+    event = Event.EVIDENCE_ADDED
+    tx.send_ahead(store.insert_event(tx, request.id, event, actor="vendor", type=new.type, evidence=evidence_id))
+    tx.audit(
+        TakedownAct.EVIDENCE_ADDED,
+        request.id,
+        after={"evidence_id": evidence_id, "type": new.type, "sha256": new.sha256.hex()},
+        person=customer_rules.person(request.customer_id),
+    )
+    return await evidence.get_evidence(tx, request.id, new.sha256)

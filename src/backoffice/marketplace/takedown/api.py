@@ -18,7 +18,7 @@ from backoffice.marketplace.takedown.whole import get_whole
 door = Doors(MARKETPLACE, tag="Takedown requests", prefix="/api/v1/admin/reviews/takedown-requests")
 
 
-@door.get("", permission=Market.REVIEWS_MODERATE)
+@door.get("", permission=Market.REVIEWS_MODERATE, per_minute=60)
 async def list_takedown_requests(query: RequestsQuery, db: Db, call: Call) -> RequestsPage:
     """Requests of vendors, open ones unless asked otherwise: urgent before others, then newest; totals of all."""
     rows, sums, total = await listing.REQUESTS.page(db, query, call, beside=listing.count_all(db))
@@ -26,7 +26,7 @@ async def list_takedown_requests(query: RequestsQuery, db: Db, call: Call) -> Re
     return {"success": True, "data": [*map(lister(call), rows)], "meta": {**page, "summary": summary_out(sums)}}
 
 
-@door.get("/{request_id}", permission=Market.REVIEWS_MODERATE, errors=[rules.RequestNotFound])
+@door.get("/{request_id}", permission=Market.REVIEWS_MODERATE, per_minute=120, errors=[rules.RequestNotFound])
 async def get_takedown_request(request_id: RequestId, db: Db, call: Call) -> Success[DetailOut]:
     """A request with the review, its booking and reviewer, the vendor, evidence, history and timeline."""
     return success(detail_out(await get_whole(db, request_id), call))
@@ -36,6 +36,7 @@ async def get_takedown_request(request_id: RequestId, db: Db, call: Call) -> Suc
     "/{request_id}/resolve",
     permission=Market.REVIEWS_MODERATE,
     key=KeyRule.REQUIRED,
+    per_minute=30,
     audit=[TakedownAct.RESOLVED, ReviewAct.HIDDEN, ReviewAct.REMOVED, ReviewAct.RESTORED],
     errors=[rules.RequestNotFound, rules.AlreadyResolved, rules.AnotherModerator],
 )

@@ -11,7 +11,7 @@ from backoffice.kernel.web import Call
 from backoffice.marketplace.masking import masked_email, masked_phone
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.review.answers import moderation_out
-from backoffice.marketplace.takedown import signs
+from backoffice.marketplace.takedown import sentiment, signs
 from backoffice.marketplace.takedown.answers import lister, resolution_out
 from backoffice.marketplace.takedown.looking import AlikeRow
 from backoffice.marketplace.takedown.rules import Event
@@ -32,6 +32,7 @@ SENTENCES: dict[str, str] = {
     Event.ACCEPTED: "Request accepted: {action}",
     Event.REJECTED: "Request rejected",
     Event.APPEALED: "Appealed: somebody else decides",
+    Event.EVIDENCE_ADDED: "Vendor added evidence: {type}",
 }
 MODERATED = {"published": "Review restored", "hidden": "Review hidden", "removed": "Review removed"}
 
@@ -119,6 +120,8 @@ def _vendor_out(whole: Whole, actor: Actor) -> WholeVendorOut:
 
 def _analysis_out(whole: Whole) -> AnalysisOut:
     timing = [*signs.timing_signs(whole.facts)]
+    row = whole.request
+    score = sentiment.score_of(f"{row.review_title or ''}. {row.review_body or ''}")
     return {
         "similar_reviews_by_user": [_alike_out(one) for one in whole.alike],
         "same_words_by_others": [_alike_out(one) for one in whole.copies],
@@ -126,6 +129,8 @@ def _analysis_out(whole: Whole) -> AnalysisOut:
         "user_behavior_flags": signs.behavior_flags(whole.facts, alike=len(whole.alike), copied=len(whole.copies)),
         "review_timing_suspicious": bool(timing),
         "timing_signs": timing,
+        "sentiment_analysis": sentiment.word_for(score),
+        "sentiment_score": round(score, 2),
     }
 
 

@@ -6,9 +6,11 @@ from uuid import UUID
 
 from typing_extensions import TypedDict
 
+from backoffice.kernel.web.files import Sign
 from backoffice.marketplace.review.rules import Status as ReviewStatus
 from backoffice.marketplace.takedown import rules
-from backoffice.marketplace.takedown.rules import Action, Party, Priority, Reason, Status
+from backoffice.marketplace.takedown.evidence import EvidenceRow
+from backoffice.marketplace.takedown.rules import Action, Evidence, Party, Priority, Reason, Status
 from backoffice.marketplace.takedown.told import ToldRow
 
 
@@ -36,6 +38,26 @@ class ToldOut(TypedDict):
     updated_at: datetime
 
 
+class ShownOut(TypedDict):
+    """`url` and `thumbnail_url` open the file without signing in, for an hour; a text has `content` instead."""
+
+    id: int
+    type: Evidence
+    url: str | None
+    thumbnail_url: str | None
+    description: str | None
+    content: str | None
+    filename: str | None
+    content_type: str | None
+    size_bytes: int | None
+    sha256: str
+    uploaded_at: datetime
+
+
+class WholeOut(ToldOut):
+    evidence: list[ShownOut]
+
+
 def told_out(row: ToldRow) -> ToldOut:
     return {
         "id": row.id,
@@ -57,6 +79,22 @@ def told_out(row: ToldRow) -> ToldOut:
         "appealed_at": row.appealed_at,
         "created_at": row.created_at,
         "updated_at": row.updated_at,
+    }
+
+
+def shown_out(row: EvidenceRow, sign: Sign) -> ShownOut:
+    return {
+        "id": row.id,
+        "type": row.type,
+        "url": sign(row.file_id) if row.file_id else None,
+        "thumbnail_url": sign(row.thumbnail_id) if row.thumbnail_id else None,
+        "description": row.description,
+        "content": row.content,
+        "filename": row.filename,
+        "content_type": row.content_type,
+        "size_bytes": row.size_bytes,
+        "sha256": row.sha256.hex(),
+        "uploaded_at": row.uploaded_at,
     }
 
 

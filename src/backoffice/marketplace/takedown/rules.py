@@ -13,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 
 from backoffice.kernel.audit.entry import Act
-from backoffice.kernel.errors import BadInput, Conflict, Forbidden, NotFound, Problem
+from backoffice.kernel.errors import BadInput, Conflict, Forbidden, Invalid, NotFound, Problem
 from backoffice.kernel.moves import Transitions
 from backoffice.marketplace.review.rules import Status as ReviewStatus
 
@@ -21,6 +21,8 @@ SHORTEST_REASON, LONGEST_REASON = 50, 2000
 FEWEST_WORDS, FEWEST_LETTERS = 6, 16
 """A reason with fewer different words, in fewer different letters, is filler: writing systems without spaces have few
 words, but many letters."""
+MOST_BYTES, MOST_PIECES = 10 * 1024 * 1024, 20
+"""Of one file of evidence, and how many pieces a request has."""
 TIME_TO_APPEAL = timedelta(days=30)
 FILLER = re.compile(r"lorem ipsum|(.{1,10}?)\1{7,}", re.IGNORECASE | re.DOTALL)
 
@@ -126,12 +128,14 @@ class Event(StrEnum):
     ACCEPTED = "takedown_accepted"
     REJECTED = "takedown_rejected"
     APPEALED = "takedown_appealed"
+    EVIDENCE_ADDED = "evidence_added"
 
 
 class TakedownAct(Act):
     REQUESTED = "takedown.requested"
     RESOLVED = "takedown.resolved"
     APPEALED = "takedown.appealed"
+    EVIDENCE_ADDED = "takedown.evidence_added"
 
 
 class RequestNotFound(NotFound):
@@ -170,6 +174,22 @@ class AlreadyResolved(Conflict):
     current_status: str
     resolved_at: str
     resolved_by: int
+
+
+class RequestDecided(Conflict):
+    """This takedown request is {current_status}: evidence comes before the decision"""
+
+    current_status: str
+
+
+class TooMuchEvidence(Conflict):
+    """A takedown request has at most {most} pieces of evidence"""
+
+    most: int
+
+
+class UnknownContent(Invalid):
+    """Evidence must be a PDF, JPEG or PNG file, by what is in it"""
 
 
 class AnotherModerator(Forbidden):
@@ -215,6 +235,14 @@ def check_appeal(status: Status, by: Party, *, appealed_at: datetime | None, wai
         raise NotTheirsToAppeal(current_status=status, appeals=appeals)
     if waited > TIME_TO_APPEAL:
         raise AppealTooLate(days=TIME_TO_APPEAL.days)
+
+
+def check_open_to_proof(status: Status, pieces: int) -> None:
+    """RequestDecided, TooMuchEvidence."""
+    if status is not Status.OPEN:
+        raise RequestDecided(current_status=status)
+    if pieces >= MOST_PIECES:
+        raise TooMuchEvidence(most=MOST_PIECES)
 
 
 def check_decider(staff_id: int | None, *, decided_by: int | None) -> None:

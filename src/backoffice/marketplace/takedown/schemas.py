@@ -6,7 +6,7 @@ from uuid import UUID
 
 from pydantic import Field, StrictBool
 
-from backoffice.kernel.web import In
+from backoffice.kernel.web import Form, In
 from backoffice.kernel.web.inputs import LARGEST_ID, or_missing
 from backoffice.kernel.web.periods import From, Until, in_order
 from backoffice.marketplace.fields import ExternalId, Order, Sorted, Text
@@ -87,3 +87,14 @@ class AppealIn(In):
 
     by: Party
     reason: Text
+
+
+class EvidenceForm(Form):
+    description: str | None = Field(None, max_length=1000)
+
+
+class TextIn(In):
+    """Evidence in words, as what happened when."""
+
+    content: Text
+    description: Annotated[str, Field(max_length=1000)] | None = None

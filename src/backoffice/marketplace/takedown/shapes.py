@@ -10,6 +10,7 @@ from backoffice.marketplace.product import Meta
 from backoffice.marketplace.review.rules import Status as ReviewStatus
 from backoffice.marketplace.review.shapes import ModerationOut
 from backoffice.marketplace.takedown.rules import Action, Decision, Evidence, Party, Priority, Reason, Status
+from backoffice.marketplace.takedown.sentiment import Sentiment
 
 
 class ReviewerOut(TypedDict):
@@ -184,6 +185,7 @@ class AlikeOut(TypedDict):
 class AnalysisOut(TypedDict):
     """Signs for people to judge, computed anew each time. `review_timing_suspicious` where there is a timing sign;
     `similar_complaints_against_vendor` counts other customers with one or two stars in words like these.
+    `sentiment_score` is -1 (all bad) to 1 (all good), read from English words: a text in another language is neutral.
     """
 
     similar_reviews_by_user: list[AlikeOut]
@@ -192,6 +194,8 @@ class AnalysisOut(TypedDict):
     user_behavior_flags: list[str]
     review_timing_suspicious: bool
     timing_signs: list[str]
+    sentiment_analysis: Sentiment
+    sentiment_score: float
 
 
 class EventOut(TypedDict):
