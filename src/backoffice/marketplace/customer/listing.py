@@ -80,7 +80,7 @@ WAYS: LiteralString = """
     SELECT id FROM marketplace.customer WHERE reverse(phone) ^@ reverse(%(ends_also)s)
      UNION ALL
     SELECT id FROM marketplace.customer
-     WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
+     WHERE phone IS NOT NULL AND kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
 """
 """Whom the terms of a search fit, each way through its own index."""
 PARTS = ("words", "address", "begins", "begins_also", "ends", "ends_also", "part", "windows")

@@ -29,7 +29,8 @@ CUSTOMERS: LiteralString = """
             UNION ALL {by_phone}
             UNION ALL
             (SELECT id, 1 FROM marketplace.customer
-              WHERE kernel.phone_windows(phone) @> %(windows)s::text[] AND strpos(phone, %(part)s) > 0
+              WHERE phone IS NOT NULL AND kernel.phone_windows(phone) @> %(windows)s::text[]
+                AND strpos(phone, %(part)s) > 0
                 AND %(sees_personal)s::boolean LIMIT %(shown)s)
             UNION ALL
             (SELECT id, 1 FROM marketplace.customer

@@ -22,7 +22,7 @@ def find_members(db: Db, asked: Asked) -> Query[list[Hit]]:
                 UNION ALL
                 (SELECT id, CASE WHEN kernel.plain_phone(phone) IN (%(phone)s::text, %(part)s::text) THEN 0 ELSE 1 END
                    FROM shield.member
-                  WHERE kernel.phone_windows(phone) @> %(windows)s::text[]
+                  WHERE phone IS NOT NULL AND kernel.phone_windows(phone) @> %(windows)s::text[]
                     AND strpos(kernel.plain_phone(phone), %(part)s::text) > 0 LIMIT %(shown)s)
                 UNION ALL
                 (SELECT id, 2 FROM shield.member
