@@ -53,6 +53,7 @@ class Market:
         further: dict[str, Callable[[], Awaitable[list[Any]]]] = {
             "refund_id": self.refunds,
             "goodwill_id": self.credits,
+            "referral_id": self.referrals,
             "difference_id": self.differences,
             "event_id": self.events,
             "job_id": self.jobs,
@@ -85,6 +86,16 @@ class Market:
         to = f"/api/v1/admin/users/{self.customer['id']}/goodwill"
         given = [await post(self.staff, to, amount_cents=amount, reason="Sorry") for amount in (1_000, LARGE)]
         return [one.json()["data"]["id"] for one in given]
+
+    async def referrals(self) -> list[Any]:
+        """Two that are held: whom they brought reads the same mailbox."""
+        door = f"customers/{self.customer['id']}/referral-code"
+        code = (await self.path.post(door))["referral_code"]
+        sql = "SELECT email FROM marketplace.customer WHERE id = %(id)s"
+        name, _, domain = (await self.given.value(sql, id=self.customer["id"])).partition("@")
+        new = [await self.path.customer(email=f"{name}+{self.path.count}@{domain}") for _ in range(2)]
+        told = [await self.path.post("referrals", user_id=one["id"], referral_code=code) for one in new]
+        return [one["id"] for one in told]
 
     async def differences(self) -> list[Any]:
         refund_id = await self._done_refund()
