@@ -34,6 +34,8 @@ async def test_a_history_comes_in_kind_by_kind(platform: Platform, given: Given)
         assert answer.json() == {"success": True, "data": {"imported": 20, "known": 0, "refused": []}}
 
     assert await given.value("SELECT sum(paid_minor) FROM marketplace.customer") == 20 * 50_000
+    assert await given.value("SELECT sum(reviews) FROM marketplace.customer") == 20
+    assert await given.value("SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer") == 0
 
 
 async def test_the_lines_that_are_right_come_in_and_each_other_is_named(platform: Platform, given: Given) -> None:

@@ -49,8 +49,8 @@ def lock_customers(tx: Tx, part: Slice) -> Query[list[int]]:
                 WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
                 UNION
                SELECT b.customer_id FROM marketplace.staged s
-                CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (booking text)
-                 JOIN marketplace.booking b ON b.id = f.booking OR b.external_id = f.booking
+                CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (booking_id text)
+                 JOIN marketplace.booking b ON b.id = f.booking_id OR b.external_id = f.booking_id
                 WHERE s.batch = %(batch)s AND s.kind IN ('payment', 'review')
                   AND s.line BETWEEN %(first)s AND %(last)s)
          ORDER BY c.id FOR UPDATE
