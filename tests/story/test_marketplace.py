@@ -51,10 +51,10 @@ def market(desk: Desk) -> Iterator[Market]:
     scopes = [word for scope in Scope for word in ("--scope", scope)]
     made = desk.command("keys", "platform", "create", "--product", "marketplace", "--name", "shop", *scopes)
     who = {"email_or_phone": known(desk)["email"], "password": known(desk)["password"]}
-    token = data(httpx.post(f"{admin}/auth/login", json=who))["access_token"]
+    token = data(httpx.post(f"{admin}/auth/login", json=who, timeout=PATIENCE))["access_token"]
     with (
-        httpx.Client(base_url=platform, headers={"X-API-Key": made.stdout.split()[-1]}, timeout=10) as outside,
-        httpx.Client(base_url=admin, headers={"Authorization": f"Bearer {token}"}, timeout=10) as inside,
+        httpx.Client(base_url=platform, headers={"X-API-Key": made.stdout.split()[-1]}, timeout=PATIENCE) as outside,
+        httpx.Client(base_url=admin, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE) as inside,
     ):
         yield Market(desk, outside, inside)
 

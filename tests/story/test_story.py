@@ -42,7 +42,7 @@ class Stage:
         address = self.desk.sign_in["address"]
         known = {"username": username, "password": password}
         token = _data(httpx.post(f"{address}/api/v1/auth/login", json=known))["access_token"]
-        return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=10)
+        return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
 
 
 @pytest.fixture(scope="module")
