@@ -41,7 +41,7 @@ class Stage:
     def signed_in(self, username: str, password: str) -> httpx.Client:
         address = self.desk.sign_in["address"]
         known = {"username": username, "password": password}
-        token = _data(httpx.post(f"{address}/api/v1/auth/login", json=known))["access_token"]
+        token = _data(httpx.post(f"{address}/api/v1/auth/login", json=known, timeout=PATIENCE))["access_token"]
         return httpx.Client(base_url=address, headers={"Authorization": f"Bearer {token}"}, timeout=PATIENCE)
 
 
