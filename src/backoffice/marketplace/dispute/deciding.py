@@ -86,8 +86,8 @@ async def _decide(
         raise rules.ResolutionMissing
     waiting = await _take_back(tx, dispute, wanted)
     amount = waiting.amount_minor if waiting else await _refund_amount(tx, dispute, wanted)
-    await store.set_resolution(tx, dispute.id, wanted.resolution, amount_minor=amount or None, details=wanted.details)
-    if not amount:
+    await store.set_resolution(tx, dispute.id, wanted.resolution, amount_minor=amount, details=wanted.details)
+    if amount is None:
         return None
     if not tx.actor.can(Market.DISPUTES_REFUND):
         raise rules.MayNotRefund(required_permission=Market.DISPUTES_REFUND)
@@ -123,20 +123,23 @@ async def _take_back(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> Refu
     return None
 
 
-async def _refund_amount(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> int:
-    """A full refund is all that is left of the payment, a partial one less than that, any other nothing."""
+async def _refund_amount(tx: Tx, dispute: DisputeRow, wanted: DisputeUpdate) -> int | None:
+    """A full refund is all that is left of the payment, a partial one less than that, any other nothing: None.
+
+    Of a payment of which nothing is left the smallest amount is asked for, so that the refund core says why.
+    """
     resolution, amount = wanted.resolution or Resolution.NO_REFUND, wanted.refund_minor
     if resolution not in rules.REFUNDING:
         if amount:
             raise rules.NothingGoesBack(resolution_type=resolution)
-        return 0
+        return None
     if dispute.payment_id is None:
         raise rules.NothingToRefund
     payment = await payments.hold(tx, dispute.payment_id)
     if resolution is Resolution.FULL_REFUND:
-        if amount not in (None, payment.left_minor):
+        if payment.left_minor and amount not in (None, payment.left_minor):
             raise rules.AllGoesBack(resolution_type=resolution, refund_amount=payment.left_minor)
-        return payment.left_minor
+        return max(payment.left_minor, 1)
     if not amount:
         raise rules.RefundAmountMismatch(resolution_type=resolution)
     return amount

@@ -18,6 +18,7 @@ from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.rules import Method
+from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.refund import rules, store
 from backoffice.marketplace.refund.rules import Origin, RefundAct, RequestedBy, Status
@@ -53,13 +54,7 @@ async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
     if wanted.external_id is not None and (known := await store.find_id(tx, wanted.external_id)) is not None:
         return await _known(tx, known, wanted, payment_id=payment.id)
     amount = wanted.amount_minor or max(payment.left_minor, 1)
-    rules.check_amount(
-        amount,
-        payment_id=payment.id,
-        captured=payment.captured_minor,
-        left=payment.left_minor,
-        is_frozen=payment.frozen_at is not None,
-    )
+    await _check_amount(tx, amount, payment, left=payment.left_minor)
     facts = {field.name: getattr(wanted, field.name) for field in fields(wanted)}
     new = NewRefund(**{**facts, "id": uuid7(), "payment_id": payment.id, "amount_minor": amount})
     if await store.insert_refund(tx, new) is None:
@@ -72,6 +67,16 @@ async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
         person=customer_rules.person(refund.customer_id),
     )
     return refund
+
+
+async def _check_amount(tx: Tx, amount: int, payment: PaymentRow, *, left: int, but: UUID | None = None) -> None:
+    """No more than is left of a payment; the refusal names what holds the rest, `but` the refund that is asked about.
+
+    PaymentFrozen, NothingCaptured, RefundExceedsBalance.
+    """
+    rules.check_refundable(payment.id, captured=payment.captured_minor, is_frozen=payment.frozen_at is not None)
+    if amount > left:
+        raise rules.RefundExceedsBalance(left_cents=left, held_by=await store.list_holding(tx, payment.id, but=but))
 
 
 async def _known(tx: Tx, refund_id: UUID, wanted: Wanted, *, payment_id: str) -> RefundRow:
@@ -126,13 +131,8 @@ async def _given_back_with(tx: Tx, refund: RefundRow, amount: int) -> int:
     """All that goes back of its payment, this amount included, if that much is left of it."""
     payment = await payments.hold(tx, refund.payment_id)
     others = payment.reserved_minor - (refund.amount_minor if refund.status is Status.PENDING else 0)
-    rules.check_amount(
-        amount,
-        payment_id=payment.id,
-        captured=payment.captured_minor,
-        left=payment.captured_minor - payment.refunded_minor - payment.charged_back_minor - others,
-        is_frozen=payment.frozen_at is not None,
-    )
+    left = payment.captured_minor - payment.refunded_minor - payment.charged_back_minor - others
+    await _check_amount(tx, amount, payment, left=left, but=refund.id)
     return payment.refunded_minor + others + amount
 
 

@@ -96,6 +96,12 @@ class RefundExceedsBalance(Conflict):
     """No more than {left_cents} paise of this payment can still be given back"""
 
     left_cents: int
+    held_by: list[str]
+    """Numbers of the refunds that wait or are on their way, the latest first."""
+
+    @property
+    def sentence(self) -> str:
+        return f"{super().sentence}: held by {', '.join(self.held_by)}" if self.held_by else super().sentence
 
 
 class RefundExceedsRequest(Conflict):
@@ -131,11 +137,9 @@ def needs_two(given_back: int, currency: str, *, thresholds: Mapping[str, int]) 
     return given_back > thresholds.get(currency, 0)
 
 
-def check_amount(amount: int, *, payment_id: str, captured: int, left: int, is_frozen: bool) -> None:
-    """What may be asked of a payment: nothing while a chargeback is open, no more than is left of it."""
+def check_refundable(payment_id: str, *, captured: int, is_frozen: bool) -> None:
+    """Whether anything at all may be asked of a payment: nothing while a chargeback is open."""
     if is_frozen:
         raise PaymentFrozen(payment_id=payment_id)
     if captured == 0:
         raise NothingCaptured(payment_id=payment_id)
-    if amount > left:
-        raise RefundExceedsBalance(left_cents=left)

@@ -124,6 +124,20 @@ def find_pending_of(db: Db, dispute_id: int) -> Query[UUID | None]:
     )
 
 
+def list_holding(db: Db, payment_id: str, *, but: UUID | None) -> Query[list[str]]:
+    """Numbers of the refunds that hold money of a payment, the latest ten first."""
+    return db.values(
+        str,
+        """
+        SELECT number FROM marketplace.refund
+         WHERE payment_id = %(payment_id)s AND status IN ('pending', 'approved') AND id IS DISTINCT FROM %(but)s
+         ORDER BY requested_at DESC, id DESC LIMIT 10
+        """,
+        payment_id=payment_id,
+        but=but,
+    )
+
+
 def find_id(db: Db, external_id: str) -> Query[UUID | None]:
     return db.find_value(
         UUID, "SELECT id FROM marketplace.refund WHERE external_id = %(external_id)s", external_id=external_id
