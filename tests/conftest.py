@@ -51,6 +51,8 @@ for interrupted in (signal.SIGINT, signal.SIGHUP):
 hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
+hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("house"))
+"""`--hypothesis-profile=long` takes the walks of payouts and of refunds further."""
 hypothesis.settings.load_profile("house")
 
 

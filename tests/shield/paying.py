@@ -6,7 +6,6 @@ from datetime import date
 from typing import Any
 
 import pytest
-from hypothesis import settings
 from pydantic import SecretStr
 
 from backoffice.kernel.actor import Context, system
@@ -17,8 +16,6 @@ from backoffice.shield.clearing.actions import Written, write_files
 from backoffice.shield.clearing.folder import FOLDER
 from tests.shield.making import Claim, Given
 
-settings.register_profile("long")
-"""Takes the walk of the payouts further: `--hypothesis-profile=long`."""
 Approved = Callable[..., Awaitable[Claim]]
 AT_ONCE: dict[str, Any] = {
     "payout_grace_minutes": 0,
