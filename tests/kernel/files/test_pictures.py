@@ -7,9 +7,17 @@ from io import BytesIO
 import pytest
 from PIL import Image
 
-from backoffice.kernel.files.pictures import LONGEST_SIDE, MOST_POINTS, THUMBNAIL_SIDE, NotAPicture, draw_anew
+from backoffice.kernel.files.pictures import (
+    LONGEST_SIDE,
+    MOST_ON_A_SIDE,
+    MOST_POINTS,
+    THUMBNAIL_SIDE,
+    NotAPicture,
+    draw_anew,
+)
 
 ORIENTATION, TURNED_RIGHT = 0x0112, 6
+X_RESOLUTION, RATIONAL, TEXT = 0x011A, 5, 2
 CANARY = b"canary"
 
 
@@ -63,6 +71,22 @@ def test_a_large_picture_is_made_smaller_and_its_thumbnail_small() -> None:
 
     assert opened(drawn.content).size == (LONGEST_SIDE, LONGEST_SIDE // 2)
     assert opened(drawn.thumbnail).size == (THUMBNAIL_SIDE, THUMBNAIL_SIDE // 2)
+
+
+def test_a_picture_that_is_all_length_is_refused() -> None:
+    with pytest.raises(NotAPicture):
+        draw_anew(picture("PNG", (2, MOST_ON_A_SIDE + 1)))
+
+
+def test_what_is_crooked_beside_the_points_does_not_keep_a_picture_from_being_drawn() -> None:
+    exif = Image.Exif()
+    exif[ORIENTATION] = TURNED_RIGHT
+    exif[X_RESOLUTION] = 72.0
+    content = picture(exif=exif)
+    crooked = content.replace(struct.pack(">HH", X_RESOLUTION, RATIONAL), struct.pack(">HH", X_RESOLUTION, TEXT))
+    assert crooked != content
+
+    assert opened(draw_anew(crooked).content).format == "JPEG"
 
 
 def test_a_few_bytes_that_claim_millions_of_points_are_refused_before_they_are_drawn() -> None:

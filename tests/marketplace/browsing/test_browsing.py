@@ -133,3 +133,8 @@ def test_a_term_is_short_and_has_single_spaces() -> None:
     assert rules.term_of("  wedding   photo ") == "wedding photo"
     assert len(rules.term_of("x" * 200)) == rules.LONGEST_TERM
     assert rules.oldest_kept(date(2026, 11, 27)) == date(2025, 10, 23)
+
+
+@pytest.mark.parametrize("words", ["asha@example.com", "asha＠example.com", "987654", "⑨⑧⑦⑥⑤④", "９８７６５４"])  # noqa: RUF001
+def test_what_may_be_an_address_or_a_number_is_not_kept_however_it_is_written(words: str) -> None:
+    assert rules.term_of(words) == ""

@@ -119,6 +119,7 @@ async def test_a_preview_changes_nothing(bulk: Bulk, given: Given) -> None:
         ({"filter": {"statuss": "active"}, "expected_count": 2}, "VALIDATION_ERROR"),
         ({"filter": {"page_size": 10}, "expected_count": 2}, "VALIDATION_ERROR"),
         ({"filter": {"search": ""}, "expected_count": 2}, "VALIDATION_ERROR"),
+        ({"filter": {"search": "  "}, "expected_count": 2}, "VALIDATION_ERROR"),
         ({"ids": []}, "VALIDATION_ERROR"),
         ({"ids": ["1"]}, "VALIDATION_ERROR"),
     ],

@@ -49,6 +49,7 @@ async def test_a_customer_is_found_by_what_staff_know_of_them(
     assert await names(staff, search="rao@") == [], "an address, and no name"
     assert await names(staff, search="nobody") == []
     assert await names(staff, search="%") == []
+    assert len(await names(staff, search="   ")) == 2, "which is no search"
 
 
 async def test_the_list_is_sorted_by_either_spelling(path: Path, staff_of: StaffOf) -> None:

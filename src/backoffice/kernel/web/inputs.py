@@ -101,7 +101,7 @@ class In(BaseModel):
 
 
 class QueryString(BaseModel):
-    """Query parameters: unknown ones are ignored; an empty one counts as absent.
+    """Query parameters: unknown ones are ignored; an empty one, or one of spaces alone, counts as absent.
 
     `spelt_also` names, for a parameter, what else clients call it: what is wrong is told by the name that was sent.
     """
@@ -229,7 +229,7 @@ class Inputs:
 
 def _given(fields: Mapping[str, str], model: type[BaseModel]) -> BaseModel:
     """What was filled in, as the model wants it."""
-    given = {name: value for name, value in fields.items() if value != ""}
+    given = {name: value for name, value in fields.items() if value.strip()}
     for value in given.values():
         refuse_nul(value)
     try:

@@ -3,6 +3,8 @@
 import re
 from datetime import date, timedelta
 
+from backoffice.kernel.folding import fold
+
 MOST_EVENTS, MOST_SHOWN = 1_000, 50
 """Of each kind in one batch; services that one search showed."""
 LONGEST_TERM = 100
@@ -13,8 +15,12 @@ DIGIT = re.compile(r"\d")
 
 
 def term_of(words: str) -> str:
-    """The words of a search, with single spaces; nothing where they may be about a person: an address, a number."""
-    if "@" in words or len(DIGIT.findall(words)) > MOST_DIGITS:
+    """The words of a search, with single spaces; nothing where they may be about a person: an address, a number.
+
+    Asked of what is kept of them, where a wide sign and a digit in a circle are the plain ones.
+    """
+    kept = fold(words)
+    if "@" in kept or len(DIGIT.findall(kept)) > MOST_DIGITS:
         return ""
     return " ".join(words.split())[:LONGEST_TERM]
 

@@ -28,7 +28,8 @@ SHORTEST, LONGEST = REASON_LENGTHS
 
 def _nothing_blank(given: Any) -> Any:
     """What is blank would filter nothing, and so choose everything."""
-    blank = [name for name, value in given.items() if value in ("", None)] if isinstance(given, dict) else []
+    sent = given.items() if isinstance(given, dict) else ()
+    blank = [name for name, value in sent if value is None or (isinstance(value, str) and not value.strip())]
     if blank:
         raise ValueError(f"{blank[0]} is empty: leave it out")
     return given
