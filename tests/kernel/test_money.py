@@ -52,3 +52,16 @@ def test_anything_but_an_amount_is_refused(sent: object) -> None:
     for read in READERS.values():
         with pytest.raises(ValidationError):
             read.validate_python(sent)
+
+
+@pytest.mark.parametrize(
+    ("currency", "minor", "written"),
+    [
+        (INR, 250_050, "INR 2,500.50"),
+        (INR, 5, "INR 0.05"),
+        (YEN, 1_000, "JPY 1,000"),
+        (INR, LARGEST_MINOR, "INR 10,000,000,000,000.00"),
+    ],
+)
+def test_a_letter_has_an_amount_as_people_read_it(currency: Currency, minor: int, written: str) -> None:
+    assert currency.written(minor) == written

@@ -2,6 +2,7 @@
 
     Rupees = Annotated[int, AmountIn(INR)]      in a body: 2500.5 is read as 250050
     INR.amount(250050)                          in an answer: 2500.50
+    INR.written(250050)                         in a letter: INR 2,500.50
 
 In: a JSON number with no more decimals than the currency has, not negative. Out: a JSON number with exactly as many.
 """
@@ -37,6 +38,10 @@ class Currency:
             return minor
         whole, rest = divmod(abs(minor), self.unit)
         return Fragment(f"{'-' if minor < 0 else ''}{whole}.{rest:0{self.decimals}d}")
+
+    def written(self, minor: int) -> str:
+        """Minor units as people read them."""
+        return f"{self.code} {Decimal(minor).scaleb(-self.decimals):,.{self.decimals}f}"
 
 
 @dataclass(frozen=True, slots=True)

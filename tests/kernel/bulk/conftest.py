@@ -14,14 +14,13 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.bulk import Acts, BulkAct, Kept, One, Refused, Selection, Wanted, start, work_through
 from backoffice.kernel.bulk.store import count_outcomes
 from backoffice.kernel.database import Db
-from backoffice.kernel.errors import Conflict, Refusal
+from backoffice.kernel.errors import Conflict, Refusal, code_of
 from backoffice.kernel.export import Format
 from backoffice.kernel.house import House
 from backoffice.kernel.identity.role_book import RoleBook
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.lanes import JobName, Lane
 from backoffice.kernel.task import TaskRow, cancel, carry_out, get_task, hold, retry
-from backoffice.kernel.task.rules import code_of
 from backoffice.kernel.write import Tx
 
 PRODUCT = "shield"

@@ -125,3 +125,21 @@ async def test_what_was_said_of_it_is_forgotten_a_day_after_its_end_and_it_is_ta
     assert await bulk.look(kept) == [recent, waiting]
     await bulk.work(await undo(bulk, ended))
     assert await bulk.audited(TrialAct.UNDONE) == ["a"]
+
+
+async def test_once_the_words_are_forgotten_a_retry_says_so_and_taking_back_needs_none(bulk: Bulk) -> None:
+    done, left = await bulk.start("a"), await bulk.start("b")
+    await bulk.work(done)
+    taking_back = await undo(bulk, done)
+    for one in (left, taking_back):
+        await bulk.cancel(one)
+    await bulk.change("UPDATE kernel.task SET completed_at = completed_at - interval '25 hours'")
+    await forget_bulk_words(bulk.run())
+
+    again, back_again = await bulk.retry(left), await bulk.retry(taking_back)
+    for one in (again, back_again):
+        await bulk.work(one)
+
+    assert (await bulk.task(again)).error_code == "WORDS_FORGOTTEN"
+    assert (await bulk.task(back_again)).status is Status.SUCCEEDED
+    assert await bulk.audited(TrialAct.UNDONE) == ["a"]

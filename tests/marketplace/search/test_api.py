@@ -102,3 +102,13 @@ async def test_an_address_is_not_taken_for_the_words_of_a_name(path: Path, staff
     wanted = await path.customer(name="Bina", email="asha@example.com")
 
     assert [one["id"] for one in await found(await staff_of(), "asha@exam")] == [str(wanted["id"])]
+
+
+async def test_a_vendor_is_found_by_either_name_with_a_typo(path: Path, staff_of: StaffOf) -> None:
+    vendor = await path.post("vendors", external_id="v9", name="Ramesh Traders", display_name="Lotus Photography")
+    staff = await staff_of()
+
+    for term in ("Rameshh", "Photogrphy"):
+        assert [(one["type"], one["id"], one["match"]) for one in await found(staff, term)] == [
+            ("vendor", str(vendor["id"]), "similar")
+        ]

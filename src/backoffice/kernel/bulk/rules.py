@@ -57,6 +57,10 @@ class NothingLeft(Conflict):
     """There is nothing left of this bulk act to be done"""
 
 
+class WordsForgotten(Conflict):
+    """What was said of this bulk act is forgotten a day after its end: start a new one for the rows that are left"""
+
+
 class PermissionLost(Forbidden):
     """Whoever started this may no longer do it ({required_permission}): what was not done yet stays as it is"""
 

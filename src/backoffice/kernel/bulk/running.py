@@ -40,7 +40,7 @@ class _Doing:
 
 
 async def work_through(working: Working, *, acts: Acts) -> Made:
-    """Every row that waits, then the file of all: a line each. PermissionLost, NothingLeft."""
+    """Every row that waits, then the file of all: a line each. PermissionLost, NothingLeft, WordsForgotten."""
     bulk = await _bulk_of(working)
     doing = _Doing(working, bulk, acts.named(bulk.act), acts)
     async with working.run.read() as db:
@@ -63,8 +63,10 @@ async def _bulk_of(working: Working) -> BulkRow:
     before = UUID(working.task.metadata.get("retry_of", str(UUID(int=0))))
     async with working.run.write() as tx:
         bulk = await store.find_bulk(tx, before)
-        if bulk is None or bulk.params is None:
+        if bulk is None:
             raise rules.NothingLeft
+        if bulk.params is None:
+            raise rules.WordsForgotten
         taken = BulkRow(working.task.id, bulk.act, bulk.params, bulk.file_format, bulk.undo_of, None)
         await store.insert_bulk(tx, taken)
         if await store.copy_left(tx, before, into=taken.task_id) == 0:

@@ -126,12 +126,13 @@ def set_undone(tx: Tx, task_id: UUID, undone_as: UUID) -> Query[int]:
 
 
 def set_without_words(tx: Tx, *, kept: timedelta) -> Query[int]:
-    """Of what ended longer ago than this."""
+    """Of what ended longer ago than this. Taking something back needs no words."""
     return tx.run(
         """
         UPDATE kernel.bulk b SET params = NULL
           FROM kernel.task t
-         WHERE t.id = b.task_id AND b.params IS NOT NULL AND t.completed_at < clock_timestamp() - %(kept)s::interval
+         WHERE t.id = b.task_id AND b.params IS NOT NULL AND b.undo_of IS NULL
+           AND t.completed_at < clock_timestamp() - %(kept)s::interval
         """,
         kept=kept,
     )

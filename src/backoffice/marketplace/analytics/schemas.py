@@ -13,15 +13,8 @@ from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID, QueryString
 from backoffice.kernel.web.periods import From, Until
 from backoffice.marketplace.analytics.rules import Granularity, Period, Report
-from backoffice.marketplace.booking.rules import Status
+from backoffice.marketplace.booking.rules import Status, in_our_spelling
 from backoffice.marketplace.payment.rules import Method
-
-CANCELED = {"canceled": "cancelled"}
-"""The other spelling, which clients send, too."""
-
-
-def _in_our_spelling(status: object) -> object:
-    return CANCELED.get(status, status) if isinstance(status, str) else status
 
 
 class PeriodQuery(QueryString):
@@ -50,7 +43,7 @@ class PeriodQuery(QueryString):
 
 
 class BookingsQuery(PeriodQuery):
-    status: Annotated[Status, BeforeValidator(_in_our_spelling)] | None = None
+    status: Annotated[Status, BeforeValidator(in_our_spelling)] | None = None
 
     @property
     def filters(self) -> dict[str, Any]:
@@ -76,7 +69,7 @@ class ExportIn(In):
     vendor_id: Annotated[int, Field(ge=1, le=LARGEST_ID)] | None = None
     city: str | None = Field(None, max_length=100)
     category: str | None = Field(None, max_length=100)
-    status: Annotated[Status, BeforeValidator(_in_our_spelling)] | None = None
+    status: Annotated[Status, BeforeValidator(in_our_spelling)] | None = None
     payment_method: Method | None = None
     bom: StrictBool = False
 

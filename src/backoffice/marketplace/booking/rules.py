@@ -23,6 +23,14 @@ class Status(StrEnum):
     DISPUTED = "disputed"
 
 
+CANCELED = {"canceled": "cancelled"}
+"""The other spelling, which clients send, too."""
+
+
+def in_our_spelling(status: object) -> object:
+    return CANCELED.get(status, status) if isinstance(status, str) else status
+
+
 class ShownStatus(StrEnum):
     """How a booking stands; `refunded` once the whole of what was paid is back, whatever became of it."""
 

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 from backoffice.kernel.database import Query, together
+from backoffice.kernel.money import INR
 from backoffice.kernel.notify.actions import Notice, Recipient, notify
 from backoffice.kernel.notify.templates import Template
 from backoffice.kernel.webhooks.actions import publish
@@ -224,14 +225,10 @@ def _outcome(row: ToldRow, *, whom: str) -> str:
         return ""
     decided = OUTCOMES[row.resolution_type] if row.status is Status.RESOLVED and row.resolution_type else None
     sentences = [
-        decided.replace("$amount", _rupees(given_back(row))).replace("$whom", whom) if decided else None,
+        decided.replace("$amount", INR.written(given_back(row))).replace("$whom", whom) if decided else None,
         row.resolution,
     ]
     return "".join(f"\n{sentence}\n" for sentence in sentences if sentence)
-
-
-def _rupees(minor: int) -> str:
-    return f"INR {minor // 100:,}.{minor % 100:02d}"
 
 
 def _moment(at: datetime) -> str:

@@ -256,7 +256,7 @@ def cancellation_out(whole: Whole) -> CancellationOut | None:
 
 
 def completion_out(whole: Whole) -> CompletionOut | None:
-    """The latest time that it was done: a dispute may have come between."""
+    """The first time that it was done, as the booking keeps it: a dispute may have come after."""
     if whole.more.completed_at is None or whole.more.became is not Status.COMPLETED:
         return None
     done = next((one for one in whole.moves if one.became is Status.COMPLETED), None)

@@ -9,9 +9,8 @@ from typing_extensions import TypedDict
 from backoffice.kernel.errors import BadInput, Problem
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import QueryString
-from backoffice.marketplace.booking.rules import Status
+from backoffice.marketplace.booking.rules import Status, in_our_spelling
 from backoffice.marketplace.handling.actions import Change
-from backoffice.marketplace.handling.filters import in_our_spelling
 from backoffice.marketplace.handling.rules import REASON_LENGTHS, Rule
 from backoffice.marketplace.handling.schemas import CancellationOut, EachRefundOut
 

@@ -7,16 +7,10 @@ from pydantic import BeforeValidator, Field
 
 from backoffice.kernel.web.inputs import LARGEST_ID, QueryString
 from backoffice.kernel.web.periods import From, Until, in_order
-from backoffice.marketplace.booking.rules import ShownStatus, Status
+from backoffice.marketplace.booking.rules import ShownStatus, Status, in_our_spelling
 from backoffice.marketplace.fields import Order, Sorted
 
 Ours = Annotated[int, Field(ge=1, le=LARGEST_ID)]
-CANCELED = {"canceled": "cancelled"}
-"""The other spelling, which clients send, too."""
-
-
-def in_our_spelling(status: object) -> object:
-    return CANCELED.get(status, status) if isinstance(status, str) else status
 
 
 class SortBy(StrEnum):

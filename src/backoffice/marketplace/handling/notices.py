@@ -6,6 +6,7 @@ from datetime import datetime, timedelta, timezone, tzinfo
 from zoneinfo import ZoneInfo
 
 from backoffice.kernel.database import Db, Query
+from backoffice.kernel.money import INR
 from backoffice.kernel.notify.actions import Notice, Recipient, notify
 from backoffice.kernel.notify.templates import Template
 from backoffice.kernel.webhooks.actions import publish
@@ -142,8 +143,10 @@ def _outcome(row: ToldRow, given: Sequence[RefundRow]) -> str:
     going = sum(one.amount_minor for one in given) - waiting
     sentences = [
         f"The reason: {row.cancellation_reason}",
-        f"We give back {_rupees(going)}. It goes to where you paid from; that can take some days." if going else None,
-        f"A refund of {_rupees(waiting)} is being looked at; we write to you about it." if waiting else None,
+        f"We give back {INR.written(going)}. It goes to where you paid from; that can take some days."
+        if going
+        else None,
+        f"A refund of {INR.written(waiting)} is being looked at; we write to you about it." if waiting else None,
     ]
     return "".join(f"\n{sentence}\n" for sentence in sentences if sentence)
 
@@ -173,7 +176,3 @@ def _zone(name: str) -> tzinfo:
     hours, minutes = name[1:].split(":")[:2]
     offset = timedelta(hours=int(hours), minutes=int(minutes))
     return timezone(-offset if name[0] == "-" else offset)
-
-
-def _rupees(minor: int) -> str:
-    return f"INR {minor // 100:,}.{minor % 100:02d}"
