@@ -97,12 +97,43 @@ def superuser(server: EmbeddedServer) -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(psycopg.conninfo.make_conninfo(server.superuser_url, dbname="backoffice"), autocommit=True)
 
 
+class Sweeper:
+    """Puts everything back as the migrations left it. One connection for all tests: by now it knows every table."""
+
+    def __init__(self, server: EmbeddedServer) -> None:
+        self.server = server
+        self.connection = self._connect()
+
+    def __call__(self) -> None:
+        try:
+            self.connection.execute("CALL tests.clean()")
+        except psycopg.OperationalError:
+            if not self.connection.closed:
+                raise
+            self.connection = self._connect()
+            self.connection.execute("CALL tests.clean()")
+
+    def _connect(self) -> psycopg.Connection[tuple[Any, ...]]:
+        connection = superuser(self.server)
+        connection.execute("SET session_replication_role = replica")
+        return connection
+
+
+@pytest.fixture(scope="session")
+def sweep(server: EmbeddedServer) -> Iterator[Sweeper]:
+    """`sweep()` in the middle of a test. Whether sweeping leaves nothing is asked once all tests have been here."""
+    sweeper = Sweeper(server)
+    yield sweeper
+    sweeper()
+    with sweeper.connection as connection:
+        assert connection.execute("SELECT tests.unclean()").fetchall() == []
+
+
 @pytest.fixture
-def clean(server: EmbeddedServer) -> Iterator[EmbeddedServer]:
+def clean(server: EmbeddedServer, sweep: Sweeper) -> Iterator[EmbeddedServer]:
     """The database as the migrations left it."""
     yield server
-    with superuser(server) as connection:
-        connection.execute("CALL tests.clean()")
+    sweep()
 
 
 @pytest.fixture

@@ -11,9 +11,8 @@ from backoffice.helpdesk.demo.load import seed_entries
 from backoffice.helpdesk.ticket import placing
 from backoffice.helpdesk.ticket import store as tickets
 from backoffice.kernel.actor import system
-from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
-from tests.conftest import superuser
+from tests.conftest import Sweeper
 
 NOW = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
 
@@ -125,10 +124,9 @@ async def rows_of(house: House, sql: Any, **params: Any) -> list[tuple[Any, ...]
         return await cursor.fetchall()
 
 
-async def test_two_loads_at_the_same_time_of_day_tell_the_same_stories(loaded: House, server: EmbeddedServer) -> None:
+async def test_two_loads_at_the_same_time_of_day_tell_the_same_stories(loaded: House, sweep: Sweeper) -> None:
     first = {what: await rows_of(loaded, sql) for what, sql in TOLD.items()}
-    with superuser(server) as connection:
-        connection.execute("CALL tests.clean()")
+    sweep()
 
     await demo.load(loaded, now=NOW)
 

@@ -8,11 +8,10 @@ from hypothesis import given as tried_with
 from hypothesis import strategies as some
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.importing import Report
 from backoffice.marketplace.feed.importing import import_history
-from tests.conftest import superuser
+from tests.conftest import Sweeper
 from tests.marketplace.feed.making import booking, customer, done, payment, raw, review, reviewed, service, vendor
 from tests.marketplace.making import Given, Path
 
@@ -237,10 +236,9 @@ LINES = some.lists(
 @settings(max_examples=30, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @tried_with(lines=LINES, skip_refused=some.booleans())
 async def test_any_file_brought_twice_leaves_what_once_leaves(
-    house: House, server: EmbeddedServer, lines: list[dict[str, Any]], skip_refused: bool
+    house: House, sweep: Sweeper, lines: list[dict[str, Any]], skip_refused: bool
 ) -> None:
-    with superuser(server) as connection:
-        connection.execute("CALL tests.clean()")
+    sweep()
     everything: list[dict[str, Any] | bytes] = [*done(1), *lines]
 
     first = await bring(house, everything, skip_refused=skip_refused)
