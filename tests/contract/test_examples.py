@@ -34,7 +34,10 @@ AN_EXCEPTION = "SELECT id FROM shield.bank_record"
 A_CUSTOMER = "SELECT id FROM helpdesk.whatsapp_user ORDER BY id LIMIT 1"
 THE_BROADCAST = "SELECT id FROM helpdesk.broadcast"
 AN_ENTRY = "SELECT id FROM helpdesk.knowledge_entry ORDER BY id LIMIT 1"
+A_TICKETS_NUMBER = "SELECT '?q=' || code FROM helpdesk.ticket ORDER BY id LIMIT 1"
+A_MEMBERS_NUMBER = "SELECT '?q=' || id FROM shield.member ORDER BY id LIMIT 1"
 DESK = {
+    "/v1/search": A_TICKETS_NUMBER,
     "/admin/users/{user_id}": ANYBODY_AT_WORK,
     "/v1/users/{user_id}": A_CUSTOMER,
     "/agents/{agent_id}": ANYBODY_AT_WORK,
@@ -43,6 +46,7 @@ DESK = {
     "/entries/{entry_id}": AN_ENTRY,
 }
 SHIELD = {
+    "/admin/search": A_MEMBERS_NUMBER,
     "/users/{user_id}": A_MEMBER_WHO_IS_PAID,
     "/claims/{claim_id}": A_PAID_CLAIM,
     "/payouts/{payout_id}": A_PAYOUT,

@@ -99,7 +99,7 @@ def test_every_operation_documents_what_any_door_may_refuse_in_its_products_shap
     assert lacking == []
 
 
-BATCHES = ("customers", "vendors", "services", "bookings", "payments")
+BATCHES = ("customers", "vendors", "services", "bookings", "payments", "reviews")
 
 
 def test_an_upload_is_documented_as_a_multipart_form_with_its_fields() -> None:
@@ -122,4 +122,5 @@ def test_an_upload_is_documented_as_a_multipart_form_with_its_fields() -> None:
         "/v1/platform/claims/{claim_id}/documents": {"file", "type"},
         **{f"/api/v1/platform/{kind}/batch": {"file", "all_or_nothing?"} for kind in BATCHES},
         "/api/v1/platform/disputes/{dispute_id}/evidence": {"file", "sender", "description?"},
+        "/api/v1/platform/takedown-requests/{request_id}/evidence": {"file", "description?"},
     }
