@@ -84,6 +84,42 @@ async def test_why_staff_gave_their_money_back_is_not_left(whole: Whole, staff_o
     assert NOT_THEIRS not in await everything(given)
 
 
+async def test_what_staff_say_of_them_afterwards_is_not_kept(
+    whole: Whole, path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    staff = await staff_of()
+    await settle(staff, whole)
+    await forget(staff, whole)
+    request = await given.value("SELECT id FROM marketplace.takedown_request")
+    review = await given.value("SELECT id FROM marketplace.review")
+    booking, why = (
+        f"bookings/{whole.booking['id']}",
+        f"{NOT_THEIRS} wrote what nobody could prove, as both sides agree now",
+    )
+    late = [
+        (
+            "POST",
+            f"reviews/takedown-requests/{request}/resolve",
+            {"decision": "accept", "action": "hide", "reason": why, "admin_notes": why},
+        ),
+        ("POST", f"reviews/{review}/restore", {"reason": why}),
+        ("PATCH", booking, {"status": "disputed"}),
+        ("PATCH", booking, {"status": "cancelled", "cancellation_reason": why, "force_refund": True}),
+        ("PATCH", booking, {"admin_notes": why}),
+    ]
+
+    answers = [
+        await staff.request(
+            method, f"/api/v1/admin/{path_}", json=body, headers={"Idempotency-Key": f"late {next(KEYS)}"}
+        )
+        for method, path_, body in late
+    ]
+
+    assert [one.status_code for one in answers] == [200, 200, 200, 200, 409], [one.text for one in answers]
+    assert answers[-1].json()["error"]["code"] == "USER_DELETED"
+    assert NOT_THEIRS not in await everything(given)
+
+
 async def test_the_audit_log_still_verifies_and_their_values_in_it_are_destroyed(
     whole: Whole, staff_of: StaffOf, given: Given
 ) -> None:

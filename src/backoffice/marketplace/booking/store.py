@@ -81,7 +81,7 @@ def insert_booking(tx: Tx, new: dict[str, Any]) -> Query[BookingRow | None]:
 
 
 def set_status(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: str | None) -> Query[int]:
-    """The move, with who made it in its history: its id there."""
+    """The move, with who made it in its history: its id there. Of somebody who was erased no words are kept."""
     return tx.value(
         int,
         """
@@ -93,7 +93,9 @@ def set_status(tx: Tx, booking: BookingRow, to: Status, *, by: MovedBy, reason: 
                                        ELSE completed_at END,
                    cancelled_at = CASE WHEN %(to)s::text = 'cancelled' THEN clock_timestamp() END,
                    cancelled_by = CASE WHEN %(to)s::text = 'cancelled' THEN %(by)s::text END,
-                   cancellation_reason = CASE WHEN %(to)s::text = 'cancelled' THEN %(reason)s::text END
+                   cancellation_reason = (SELECT %(reason)s::text FROM marketplace.customer c
+                                           WHERE c.id = customer_id AND c.status <> 'deleted'
+                                             AND %(to)s::text = 'cancelled')
              WHERE id = %(id)s AND status = %(expected)s
          RETURNING id)
         INSERT INTO marketplace.booking_move (booking_id, became, moved_by, staff_id)

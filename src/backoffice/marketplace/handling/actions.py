@@ -14,6 +14,7 @@ from backoffice.marketplace.booking import actions as bookings
 from backoffice.marketplace.booking import rules as booking_rules
 from backoffice.marketplace.booking.rules import BookingAct, MovedBy, Status
 from backoffice.marketplace.booking.store import BookingRow
+from backoffice.marketplace.customer import actions as customers
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.handling import notices, rules, store
 from backoffice.marketplace.handling.preview import check_token
@@ -59,12 +60,14 @@ async def update_booking(tx: Tx, booking_id: str, wanted: Change, *, terms: Term
     """Move a booking, cancel it, note something: all that is wanted or nothing. Its id.
 
     Moving it to where it is changes nothing; but what is cancelled can't be cancelled again. BookingNotFound, BadInput,
-    InvalidStatusTransition, FigureMoved, PreviewNotGenuine, and what the refund core refuses.
+    InvalidStatusTransition, FigureMoved, PreviewNotGenuine, UserDeleted where something is to be noted of somebody who
+    was erased, and what the refund core refuses.
     """
     booking = await bookings.hold(tx, booking_id)
     if wanted.status is None and wanted.notes is None:
         raise BadInput(summary=f"status: {NOTHING}", problems=(Problem("status", NOTHING),))
     if wanted.notes is not None:
+        await customers.hold(tx, booking.customer_id)
         await store.set_notes(tx, booking.id, wanted.notes)
         _audit_notes(tx, booking, wanted.notes)
     if wanted.status is Status.CANCELLED:

@@ -8,6 +8,7 @@ from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.lock import KeyRule
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking.rules import BookingAct, BookingNotFound, InvalidStatusTransition
+from backoffice.marketplace.customer.rules import UserDeleted
 from backoffice.marketplace.fields import PathReference
 from backoffice.marketplace.handling import actions, listing, rules, store, whole
 from backoffice.marketplace.handling.actions import terms_of
@@ -61,6 +62,7 @@ async def get_booking(booking_id: ShownId, db: Db, call: Call) -> Success[Detail
     ],
     errors=[
         BookingNotFound,
+        UserDeleted,
         InvalidStatusTransition,
         rules.FigureMoved,
         rules.PreviewNotGenuine,

@@ -176,18 +176,21 @@ def insert_refund(tx: Tx, new: NewRefund) -> Query[str | None]:
 
 
 def set_decided(tx: Tx, refund: RefundRow, *, to: Status, decision: Decision) -> Query[str]:
+    """Of somebody who was erased no words are kept."""
     return tx.value(
         str,
         """
-        UPDATE marketplace.refund
+        UPDATE marketplace.refund r
            SET status = %(to)s, amount_minor = %(amount)s, decided_by = %(staff_id)s, decided_at = clock_timestamp(),
-               decision_reason = %(reason)s, admin_notes = coalesce(%(notes)s, admin_notes),
+               decision_reason = CASE WHEN c.status <> 'deleted' THEN %(reason)s::text END,
+               admin_notes = CASE WHEN c.status <> 'deleted' THEN coalesce(%(notes)s, r.admin_notes) END,
                offered_instead = %(offer)s, failure_code = NULL, failure_reason = NULL,
-               tries = tries + (status = 'failed')::int,
-               first_sent_at = CASE WHEN status = 'failed' THEN NULL ELSE first_sent_at END,
-               last_sent_at = CASE WHEN status = 'failed' THEN NULL ELSE last_sent_at END
-         WHERE id = %(refund_id)s AND status = %(expected)s
-     RETURNING status
+               tries = r.tries + (r.status = 'failed')::int,
+               first_sent_at = CASE WHEN r.status = 'failed' THEN NULL ELSE r.first_sent_at END,
+               last_sent_at = CASE WHEN r.status = 'failed' THEN NULL ELSE r.last_sent_at END
+          FROM marketplace.customer c
+         WHERE r.id = %(refund_id)s AND r.status = %(expected)s AND c.id = r.customer_id
+     RETURNING r.status
         """,
         refund_id=refund.id,
         expected=refund.status,

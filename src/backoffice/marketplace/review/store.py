@@ -117,12 +117,14 @@ def set_status(tx: Tx, review: ReviewRow, to: Status) -> Query[str]:
 def insert_moderation(
     tx: Tx, review_id: int, became: Status, *, reason: str | None, request_id: UUID | None
 ) -> Query[datetime]:
-    """A line of the review's history; when that was."""
+    """A line of the review's history; when that was. Of somebody who was erased no words are kept."""
     return tx.value(
         datetime,
         """
         INSERT INTO marketplace.review_moderation (review_id, became, reason, request_id, staff_id)
-             VALUES (%(review_id)s, %(became)s, %(reason)s, %(request_id)s, %(staff_id)s)
+        SELECT r.id, %(became)s, CASE WHEN c.status <> 'deleted' THEN %(reason)s::text END, %(request_id)s, %(staff_id)s
+          FROM marketplace.review r JOIN marketplace.customer c ON c.id = r.customer_id
+         WHERE r.id = %(review_id)s
           RETURNING at
         """,
         review_id=review_id,

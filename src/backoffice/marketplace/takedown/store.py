@@ -107,16 +107,19 @@ def insert_event(tx: Tx, request_id: UUID, event: str, *, actor: str, **details:
 
 
 def set_resolved(tx: Tx, request: RequestRow, verdict: Verdict, *, became: ReviewStatus) -> Query[str]:
-    """`became` is how the review is seen from then on."""
+    """`became` is how the review is seen from then on. Of a reviewer who was erased no words are kept."""
     return tx.value(
         str,
         """
-        UPDATE marketplace.takedown_request
-           SET status = %(status)s, action = %(action)s, resolution = %(resolution)s, admin_notes = %(notes)s,
+        UPDATE marketplace.takedown_request q
+           SET status = %(status)s, action = %(action)s,
+               resolution = CASE WHEN c.status <> 'deleted' THEN %(resolution)s::text END,
+               admin_notes = CASE WHEN c.status <> 'deleted' THEN %(notes)s::text END,
                review_became = %(became)s, resolved_by = %(staff_id)s, resolved_at = clock_timestamp(),
                updated_at = clock_timestamp()
-         WHERE id = %(request_id)s AND status = 'open'
-     RETURNING status
+          FROM marketplace.customer c
+         WHERE q.id = %(request_id)s AND q.status = 'open' AND c.id = q.customer_id
+     RETURNING q.status
         """,
         request_id=request.id,
         status=rules.DECIDED[verdict.decision],
@@ -132,7 +135,10 @@ def insert_decision(tx: Tx, request_id: UUID, verdict: Verdict) -> Query[int]:
     return tx.run(
         """
         INSERT INTO marketplace.takedown_decision (request_id, decision, action, resolution, admin_notes, staff_id)
-             VALUES (%(request_id)s, %(decision)s, %(action)s, %(resolution)s, %(notes)s, %(staff_id)s)
+        SELECT q.id, %(decision)s, %(action)s, CASE WHEN c.status <> 'deleted' THEN %(resolution)s::text END,
+               CASE WHEN c.status <> 'deleted' THEN %(notes)s::text END, %(staff_id)s
+          FROM marketplace.takedown_request q JOIN marketplace.customer c ON c.id = q.customer_id
+         WHERE q.id = %(request_id)s
         """,
         request_id=request_id,
         decision=verdict.decision,
