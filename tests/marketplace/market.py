@@ -1,10 +1,12 @@
 """What there is of the marketplace to ask for: something behind each name that a request may say, in several states."""
 
+import re
 from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 from typing import Any
 
 from backoffice.kernel.gateways.sandbox_news import signed
+from backoffice.marketplace.bulk.jobs import run_bulk
 from backoffice.marketplace.export.jobs import export_users
 from backoffice.marketplace.gateway.jobs import take_event
 from backoffice.marketplace.reconciling.jobs import reconcile_refunds
@@ -17,6 +19,8 @@ SECRET = "whsec_of_the_market"
 EXPORT = {"format": "csv", "filters": {"status": "active"}}
 A_PICTURE = {"file": ("a.png", b"\x89PNG\r\n\x1a\n", "image/png")}
 AN_ENTRY = "SELECT array_agg(id::text) FROM (SELECT id FROM kernel.audit_entry WHERE product = 'marketplace' LIMIT 3) e"
+MANY = re.compile(r"^/api/v1/admin/(\w+)/bulk\b")
+"""A door that does something to many at once, which its body calls `ids`."""
 BOOKED = """
     SELECT jsonb_build_object('service_id', service_id, 'vendor_id', vendor_id) FROM marketplace.booking
      WHERE id = %(id)s
@@ -50,7 +54,19 @@ class Market:
             "account_id": people,
             "gateway": ["sandbox"],
         }
-        further: dict[str, Callable[[], Awaitable[list[Any]]]] = {
+        for name, ids in self.further.items():
+            if f"{{{name}}}" in address:
+                found[name] = await ids()
+        if kind := MANY.search(address):
+            one = f"{kind[1].removesuffix('s')}_id"
+            found["ids"] = [found[one] if one in found else await self.further[one]()]
+        return found
+
+    @property
+    def further(self) -> dict[str, Callable[[], Awaitable[list[Any]]]]:
+        """What is made only where an address names it."""
+        return {
+            "dispute_id": self.disputes,
             "refund_id": self.refunds,
             "goodwill_id": self.credits,
             "referral_id": self.referrals,
@@ -62,10 +78,20 @@ class Market:
             "role_id": self.roles,
             "session_id": self.sessions,
             "review_id": self.reviews,
+            "request_id": self.takedowns,
         }
-        for name, ids in further.items():
-            if f"{{{name}}}" in address:
-                found[name] = await ids()
+
+    async def disputes(self) -> list[Any]:
+        """The open one, and two that somebody looks into."""
+        found = [self.dispute["id"]]
+        for _ in range(2):
+            customer, booking, _ = await self.path.done()
+            dispute = await self.path.dispute(customer, booking)
+            address = f"/api/v1/admin/disputes/{dispute['id']}"
+            key = {"Idempotency-Key": f"looked into {dispute['id']}"}
+            taken = await self.staff.patch(address, json={"status": "in_progress"}, headers=key)
+            assert taken.status_code == 200, taken.text
+            found.append(dispute["id"])
         return found
 
     async def refunds(self) -> list[Any]:
@@ -122,14 +148,18 @@ class Market:
         return list(ids[-3:])
 
     async def jobs(self) -> list[Any]:
-        """The first is done, the second waits."""
+        """The first is done, the second waits, the third did to many what was wanted."""
         asked = [await self.staff.post("/api/v1/admin/users/export", json=EXPORT) for _ in range(2)]
         ids = [one.json()["data"]["job_id"] for one in asked]
         await export_users(run_in(self.given.house), task_id=ids[0])
-        return ids
+        wanted = {"do": {"act": "disputes.priority", "priority": "high"}, "ids": [self.dispute["id"]]}
+        many = await post(self.staff, "/api/v1/admin/disputes/bulk", **wanted)
+        assert many.status_code == 202, many.text
+        await run_bulk(run_in(self.given.house), task_id=many.json()["data"]["job_id"])
+        return [*ids, many.json()["data"]["job_id"]]
 
     async def files(self) -> list[Any]:
-        done, _ = await self.jobs()
+        done, *_ = await self.jobs()
         job = (await self.staff.get(f"/api/v1/admin/jobs/{done}")).json()["data"]
         address = f"/api/v1/platform/disputes/{self.dispute['id']}/evidence"
         shown = await self.path.platform.post(address, files=A_PICTURE, data={"sender": "user"})
@@ -153,3 +183,11 @@ class Market:
         _, booking, _ = await self.path.done()
         written = {"external_id": f"review {booking['id']}", "booking_id": booking["id"], "rating": 4}
         return [(await self.path.post("reviews", **written))["id"]]
+
+    async def takedowns(self) -> list[Any]:
+        """One that waits, one that was rejected."""
+        ids = [(await self.path.takedown(await self.path.reviewed()))["id"] for _ in range(2)]
+        decided = {"decision": "reject", "reason": "What the customer wrote is what they saw on that day: it may stay."}
+        answer = await post(self.staff, f"/api/v1/admin/reviews/takedown-requests/{ids[1]}/resolve", **decided)
+        assert answer.status_code == 200, answer.text
+        return ids
