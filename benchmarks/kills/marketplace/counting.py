@@ -1,5 +1,7 @@
 """The judgement after the storm: what was captured, what callers were told, and what the gateway has recorded."""
 
+from collections import Counter
+
 import orjson
 
 from backoffice.marketplace.refund.port import SANDBOX_FOLDER
@@ -36,6 +38,16 @@ RESOLVED = """
        AND (d.status = 'resolved') <> (1 = (SELECT count(*) FROM marketplace.refund r WHERE r.dispute_id = d.id
                                                AND r.status <> 'rejected' AND r.amount_minor = d.refund_amount_minor))
 """
+CANCELLED = """
+    SELECT p.booking_id FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id
+     WHERE p.id = ANY (%(payments)s::text[]) AND b.status = 'cancelled'
+"""
+CALLED_OFF = """
+    SELECT count(*) FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id,
+           LATERAL (SELECT count(*) AS given FROM marketplace.refund r
+                     WHERE r.payment_id = p.id AND r.origin = 'booking') r
+     WHERE p.id = ANY (%(payments)s::text[]) AND given > CASE b.status WHEN 'cancelled' THEN 1 ELSE 0 END
+"""
 WALLETS = """
     SELECT count(*) FROM marketplace.customer c
      WHERE id = ANY (%(customers)s::bigint[])
@@ -71,17 +83,29 @@ def _payments(db: Connection, books: Books) -> list[Finding]:
     full = number(db, f"{SUMS} r.back + r.waiting > p.captured_minor - 400000)", payments=books.payments)
     return [
         Finding("payments", len(books.payments)),
+        Finding("how their gateways behaved", ", ".join(f"{one} {many}" for one, many in books.gateways.items())),
         Finding(f"of {CAPTURED} given back to within 400000", full),
         *(Finding(what, number(db, f"{SUMS} {how}", payments=books.payments), 0) for what, how in WRONG.items()),
         Finding("disputes resolved without their one refund", number(db, RESOLVED, payments=books.payments), 0),
+        Finding("bookings cancelled", len(books.cancelled)),
+        Finding("bookings cancelled of which not one was told", _wrongly_cancelled(db, books), 0),
+        Finding("bookings that gave back their rest twice", number(db, CALLED_OFF, payments=books.payments), 0),
         Finding("wallets that are not their credits", number(db, WALLETS, customers=books.customers), 0),
     ]
+
+
+def _wrongly_cancelled(db: Connection, books: Books) -> int:
+    """Those of which nobody was told, more than one, or somebody and it is not so."""
+    cancelled = [booking for (booking,) in db.execute(CANCELLED, {"payments": books.payments}).fetchall()]
+    return sum((Counter(cancelled) - Counter(books.cancelled)).values()) + sum(
+        (Counter(books.cancelled) - Counter(cancelled)).values()
+    )
 
 
 def _told(db: Connection, books: Books) -> list[Finding]:
     asked = """
         SELECT coalesce(external_id, reason), id::text FROM marketplace.refund
-         WHERE payment_id = ANY (%(payments)s::text[]) AND dispute_id IS NULL
+         WHERE payment_id = ANY (%(payments)s::text[]) AND dispute_id IS NULL AND origin <> 'booking'
     """
     rows = db.execute(asked, {"payments": books.payments}).fetchall()
     given = "SELECT reason, id::text FROM marketplace.goodwill WHERE customer_id = ANY (%s::bigint[])"

@@ -22,7 +22,7 @@ from benchmarks.kills.findings import Connection, Finding
 from benchmarks.kills.line import Line, addresses, house_of
 from benchmarks.kills.marketplace import counting
 from benchmarks.kills.marketplace.people import HARNESS, PRODUCT, enter
-from benchmarks.kills.marketplace.rounds import BEHAVIOUR, CALLS, Books, Round
+from benchmarks.kills.marketplace.rounds import BEHAVIOUR, CALLS, CANCELLED_EVERY, GATEWAYS, Books, Round
 from benchmarks.kills.storm import Scene
 
 logging.getLogger("psycopg.pool").setLevel(logging.CRITICAL)
@@ -79,7 +79,9 @@ async def begin(desk: Desk, random: Random) -> AsyncIterator[Play]:
         house = house_of(desk)
         await house.open()
         stack.push_async_callback(house.close)
-        play = Play(desk, house, round_of_calls=Round(Line(clients, random), await enter(house), Books(), random))
+        first = random.randrange(len(GATEWAYS) * CANCELLED_EVERY)
+        calls = Round(Line(clients, random), await enter(house), Books(), random, first)
+        play = Play(desk, house, round_of_calls=calls)
         ticking = asyncio.create_task(play.tick())
         try:
             yield play

@@ -1,6 +1,7 @@
 """Rounds of calls: a booking is paid and complained about, then 200 people want its money back at the same time."""
 
 import asyncio
+from collections import Counter
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
@@ -15,7 +16,9 @@ AMOUNTS = (1, 2_500, 90_000, 400_000)
 GOODWILL = 1_000
 COMPLAINTS = 8
 GATEWAYS = ("plain", "lose", "fail", "later")
-"""How each payment's gateway behaves, in turn: BEHAVIOUR says what the last three mean."""
+"""How each payment's gateway behaves, in turn from a random one on: BEHAVIOUR says what the last three mean."""
+CANCELLED_EVERY = 3
+"""In the last of so many rounds staff cancel the booking, in the others they resolve its disputes."""
 BEHAVIOUR = '{"lose": "lose", "fail": "fail", "later": "later"}'
 ADMIN, PLATFORM = "/api/v1/admin", "/api/v1/platform"
 
@@ -26,10 +29,13 @@ class Books:
 
     customers: list[int] = field(default_factory=list)
     payments: list[str] = field(default_factory=list)
+    gateways: Counter[str] = field(default_factory=Counter)
     refunds: dict[str, str] = field(default_factory=dict)
     """The refund that was answered, by the key of its call."""
     credits: dict[str, str] = field(default_factory=dict)
     resolved: set[int] = field(default_factory=set)
+    cancelled: list[str] = field(default_factory=list)
+    """Bookings, once for each who was told that they cancelled it."""
     answered: int = 0
     refused: int = 0
     tries: int = 0
@@ -44,6 +50,8 @@ class Books:
             told[call.key] = answer.data["id"]
         if answer.is_success and call.body.get("status") == "resolved":
             self.resolved.add(answer.data["id"])
+        if answer.is_success and call.body.get("status") == "cancelled":
+            self.cancelled.append(answer.data["id"])
 
 
 @dataclass(frozen=True)
@@ -51,7 +59,10 @@ class Stage:
     """One payment and all who may want something of it."""
 
     customer: int
+    booking: str
+    is_off: bool
     payment: str
+    gateway: str
     disputes: list[int]
     staff: list[dict[str, str]]
 
@@ -64,6 +75,8 @@ class Round:
     cast: Cast
     books: Books
     random: Random
+    first: int = 0
+    """The number of the first round, which says how its gateway behaves and what staff do."""
 
     async def play(self) -> None:
         try:
@@ -73,6 +86,7 @@ class Round:
             return
         self.books.customers.append(stage.customer)
         self.books.payments.append(stage.payment)
+        self.books.gateways[stage.gateway] += 1
         async with asyncio.TaskGroup() as group:
             for _ in range(CALLS):
                 group.create_task(self._call(stage))
@@ -93,8 +107,7 @@ class Round:
             decision = self.random.choice(("approve", "approve", "approve", "reject"))
             call = Call("POST", f"{ADMIN}/refunds/{self.random.choice(known)}/{decision}", {"reason": "In the storm"})
         elif wish < 0.95:
-            body = {"status": "resolved", "resolution_type": "partial_refund", "refund_amount": amount["amount_cents"]}
-            call = Call("PATCH", f"{ADMIN}/disputes/{self.random.choice(stage.disputes)}", body)
+            call = await self._settling(stage, amount["amount_cents"])
         else:
             call = Call("POST", f"{ADMIN}/users/{stage.customer}/goodwill", {"amount_cents": GOODWILL})
             call.body.update(reason=call.key)
@@ -103,9 +116,18 @@ class Round:
         except Unanswered as why:
             self.books.stuck.append(str(why))
 
+    async def _settling(self, stage: Stage, amount: int) -> Call:
+        """Who cancels comes a little later than the others: what is left then goes back with it."""
+        if stage.is_off:
+            await asyncio.sleep(self.random.random() * 2)
+            off = {"status": "cancelled", "cancellation_reason": "Nobody came", "force_refund": True}
+            return Call("PATCH", f"{ADMIN}/bookings/{stage.booking}", off)
+        body = {"status": "resolved", "resolution_type": "partial_refund", "refund_amount": amount}
+        return Call("PATCH", f"{ADMIN}/disputes/{self.random.choice(stage.disputes)}", body)
+
     async def _prepared(self) -> Stage:
         """A new customer's booking, done and paid, and complaints about it that somebody looks into."""
-        staff, number = await self.cast.sign_in(self.line), len(self.books.payments)
+        staff, number = await self.cast.sign_in(self.line), self.first + len(self.books.payments)
         customer = await self._platform("customers", external_id=f"storm-{number}", name="Asha Storm")
         vendor = await self._platform("vendors", external_id=f"storm-{number}", name="ABC Studios")
         offered = {"vendor_id": vendor["id"], "name": "Photographs", "category": "photography"}
@@ -114,7 +136,8 @@ class Round:
         booking = await self._platform(
             "bookings", external_id=f"storm-{number}", **wanted, pricing={"base_amount_cents": CAPTURED}
         )
-        known = {"gateway_payment_id": f"storm_{number}_{GATEWAYS[number % len(GATEWAYS)]}", "gateway": "sandbox"}
+        gateway = GATEWAYS[number % len(GATEWAYS)]
+        known = {"gateway_payment_id": f"storm_{number}_{gateway}", "gateway": "sandbox"}
         paid = {"booking_id": booking["id"], "amount_cents": CAPTURED, "method": "upi", "status": "success"}
         payment = await self._platform("payments", external_id=f"storm-{number}", **paid, **known)
         for status in ("confirmed", "in_progress", "completed"):
@@ -127,7 +150,8 @@ class Round:
             taken = Call("PATCH", f"{ADMIN}/disputes/{dispute['id']}", {"status": "in_progress"})
             await self.line.done(taken, staff[0])
             disputes.append(dispute["id"])
-        return Stage(customer["id"], payment["id"], disputes, staff)
+        is_off = number % CANCELLED_EVERY == CANCELLED_EVERY - 1
+        return Stage(customer["id"], booking["id"], is_off, payment["id"], gateway, disputes, staff)
 
     async def _platform(self, path: str, **body: Any) -> dict[str, Any]:
         return await self.line.done(Call("POST", f"{PLATFORM}/{path}", body), self.cast.platform)
