@@ -13,6 +13,8 @@ from benchmarks.load import Load, Wanted
 from benchmarks.plan import Finding, Plan
 
 MOST_GROWTH = 1.5
+SAFE = "/&="
+"""What asks for more than one thing is a query, written out."""
 
 
 class Refused(Exception):
@@ -59,8 +61,8 @@ class Served:
         """The same load for every door of the product."""
         return self._wanted(self.port, plan, paths, connections)
 
-    def asking_twin(self, plan: Plan, paths: Sequence[str]) -> Wanted:
-        return self._wanted(self.twin_port, plan, paths, plan.connections)
+    def asking_twin(self, plan: Plan, paths: Sequence[str], *, connections: int = 0) -> Wanted:
+        return self._wanted(self.twin_port, plan, paths, connections or plan.connections)
 
     def _wanted(self, port: int, plan: Plan, paths: Sequence[str], connections: int) -> Wanted:
         return Wanted(port, [load.get(path, self.ground.token) for path in paths], plan.seconds, connections)
@@ -86,8 +88,8 @@ def against_twin(
     address = here.ground.tested.doors[door].address
     ours, bare = in_turn(
         plan,
-        here.asking(plan, [address.format(quote(one)) for one in subjects], connections=plan.connections),
-        here.asking_twin(plan, [f"/{door}/{quote(one)}" for one in subjects]),
+        here.asking(plan, [address.format(quote(one, safe=SAFE)) for one in subjects], connections=plan.connections),
+        here.asking_twin(plan, [f"/{door}/{quote(one, safe=SAFE)}" for one in subjects]),
     )
     alone = bare_postgres.requests_a_second(here.ground, door, subjects=subjects, plan=plan)
     share, least = ours.per_second / bare.per_second, here.ground.tested.least_share

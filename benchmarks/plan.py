@@ -5,7 +5,10 @@ from pathlib import Path
 
 CASES = {
     "helpdesk": ("idle", "list", "detail", "growth", "depth", "writers", "swamped", "intake", "hanging"),
-    "marketplace": ("customers", "finding", "bookings", "disputes", "everything", "market", "customer", "peer"),
+    "marketplace": (
+        *("customers", "finding", "bookings", "disputes", "everything", "lists", "booking", "takedowns", "analytics"),
+        *("market", "customer", "peer"),
+    ),
     "shield": ("users", "search", "claims", "stats", "audit", "user"),
 }
 """Of each product, in the order in which they are measured. What a look at a user writes would be in the way before."""

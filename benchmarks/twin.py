@@ -71,8 +71,8 @@ class Twin:
             results = await self._rows(connection, [self._tested.confirm(session), *door.asks(subject)], door.keeps)
             if not results.pop(0):
                 return b""
-            if door.then:
-                results += await self._rows(connection, door.then(subject, results[0]))
+            if door.then and (more := door.then(subject, results[0])):
+                results += await self._rows(connection, more)
             if door.keeps:
                 await connection.batches.send([*_texts(door.keeps(subject)), ("COMMIT", {})])
         return orjson.dumps(results, default=_plain)

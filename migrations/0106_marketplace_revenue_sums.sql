@@ -321,4 +321,9 @@ BEGIN
 END $$;
 COMMENT ON FUNCTION marketplace.recount_revenue IS 'Mends the sums of these whole months, as recount_bookings does. How many were wrong.';
 
-SELECT marketplace.recount_revenue('-infinity', 'infinity');
+-- Month by month: what one month takes fits into memory.
+ALTER FUNCTION marketplace.recount_revenue SET work_mem = '64MB';
+SELECT marketplace.recount_revenue(month::date, (month + interval '1 month')::date)
+  FROM (SELECT marketplace.month_of(marketplace.utc_day(min(at))) AS first,
+               marketplace.month_of(marketplace.utc_day(max(at))) AS last FROM marketplace.money_moved) AS known,
+       generate_series(first::timestamp, last::timestamp, '1 month') AS month;

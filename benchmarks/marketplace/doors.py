@@ -17,7 +17,8 @@ from backoffice.marketplace.history import listing as history
 from backoffice.marketplace.permissions import ROLES, Role
 from backoffice.marketplace.product import MARKETPLACE
 from backoffice.marketplace.search import store as search
-from benchmarks.marketplace.fill import BOOKINGS_EACH, DISPUTE_EVERY, STAFF, VERSION, fill, forget
+from benchmarks.marketplace import booked
+from benchmarks.marketplace.fill import BOOKINGS_EACH, DISPUTE_EVERY, STAFF, TAKEDOWN_EVERY, VERSION, fill, forget
 from benchmarks.product import NOWHERE, Door, Rows, Tested
 
 PAGE_SIZE = 20
@@ -87,7 +88,8 @@ MARKET = Tested(
     fill=fill,
     forget=forget,
     contents=lambda customers: (
-        f"{customers:,} customers, {customers * BOOKINGS_EACH:,} bookings, {customers // DISPUTE_EVERY:,} disputes"
+        f"{customers:,} customers, {customers * BOOKINGS_EACH:,} bookings, {customers // DISPUTE_EVERY:,} disputes, "
+        f"{customers // TAKEDOWN_EVERY:,} takedown requests"
     ),
     doors={
         "customers": Door("/marketplace/api/v1/admin/users", asks=_users),
@@ -96,6 +98,7 @@ MARKET = Tested(
         "bookings": Door("/marketplace/api/v1/admin/users/{}/bookings", asks=_bookings),
         "disputes": Door("/marketplace/api/v1/admin/disputes", asks=_queue),
         "everything": Door("/marketplace/api/v1/admin/search?q={}", asks=_found),
+        **booked.DOORS,
     },
     least_share=0.70,
 )

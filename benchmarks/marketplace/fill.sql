@@ -80,3 +80,17 @@ SELECT n, 'DSP-2026-' || n, customer_id, vendor_id, id, 'pay_' || right(id, 32),
 
 INSERT INTO marketplace.dispute_event (dispute_id, event, actor_kind, at)
 SELECT id, 'dispute_created', 'customer', created_at FROM marketplace.dispute ORDER BY id;
+
+INSERT INTO marketplace.takedown_request (id, number, review_id, vendor_id, customer_id, status, reason_code,
+                                          reason_description, action, resolution, review_became, resolved_at,
+                                          resolved_by, created_at, updated_at)
+SELECT md5('takedown' || n)::uuid, 'TDR-2026-' || n, r.id, r.vendor_id, r.customer_id, s.status,
+       (ARRAY['fake_review', 'spam', 'abuse', 'off_topic', 'other'])[1 + n % 5],
+       'This person was never our customer; the review is about somebody else',
+       CASE s.status WHEN 'accepted' THEN 'hide' END, CASE WHEN s.status <> 'open' THEN 'Looked into' END,
+       CASE WHEN s.status <> 'open' THEN 'published' END,
+       CASE WHEN s.status <> 'open' THEN r.created_at + interval '5 days' END,
+       CASE WHEN s.status <> 'open' THEN 1 + n % 20 END, r.created_at + interval '1 day', r.created_at + interval '1 day'
+  FROM (SELECT one.*, row_number() OVER (ORDER BY one.created_at, one.id) AS n FROM marketplace.review one
+         WHERE one.id % 13 = 0 LIMIT %(takedowns)s) r,
+       LATERAL (SELECT CASE WHEN n % 10 < 2 THEN 'open' WHEN n % 10 < 5 THEN 'accepted' ELSE 'rejected' END AS status) s;

@@ -48,6 +48,10 @@ class Page(PageNumberPagination):
 class PageOf25(Page):
     page_size = 25
 
+    def get_paginated_response(self, data):
+        shown = self.shown(data)
+        return Response({"success": True, "data": shown.pop("items"), "meta": shown})
+
 
 class CustomerViewSet(ReadOnlyModelViewSet):
     queryset = Customer.objects.order_by("-registered_at", "-id")
@@ -123,6 +127,8 @@ class BookingViewSet(ReadOnlyModelViewSet):
 
     def get_queryset(self):
         asked = super().get_queryset().prefetch_related("disputes")
+        if status := self.request.query_params.get("status"):
+            asked = asked.filter(status=status).exclude(payment_status="refunded")
         if self.action == "retrieve":
             return asked.select_related("review").prefetch_related("moves", "payments")
         return asked
