@@ -35,7 +35,9 @@ def _list_found(asked: str, found: Rows) -> Sequence[Query[Any]]:
     query = BookingsQuery.model_validate(dict(parse_qsl(asked)))
     if not (query.search or query.from_date or query.to_date):
         return []
-    return _page(bookings.GATHERED if found[0]["count"] < bookings.MANY else bookings.BOOKINGS, query)
+    if found[0]["count"] < bookings.MANY:
+        return _page(bookings.GATHERED, query)
+    return _page(bookings.BOOKINGS if query.search else bookings.BY_DAYS, query)
 
 
 def _page(pages: Any, query: BookingsQuery) -> Sequence[Query[Any]]:

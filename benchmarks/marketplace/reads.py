@@ -67,8 +67,8 @@ def cases(plan: Plan, here: Served) -> dict[str, Callable[[], Iterator[Finding]]
 def _filters(
     vendors: Sequence[str], *, references: Sequence[str], names: Sequence[str], days: Sequence[str]
 ) -> dict[str, list[str]]:
-    """What the list of bookings is asked for."""
-    months = [(date.fromisoformat(day), date.fromisoformat(day) + MONTH) for day in days]
+    """What the list of bookings is asked for; months are far from its beginning."""
+    months = [(date.fromisoformat(day), date.fromisoformat(day) + MONTH) for day in days[: len(days) // 2]]
     return {
         "": [""],
         ", of a status": [f"status={one}" for one in ("pending", "confirmed", "completed", "cancelled")],

@@ -164,6 +164,31 @@ async def test_it_has_its_orders_in_both_spellings_under_any_filter(
                 assert await ids(staff, **more, **{sort: name, order: "desc"}) == found[::-1]
 
 
+@pytest.mark.parametrize("period", [{"from_date": "2026-01-01"}, {"to_date": "2026-12-31"}])
+async def test_the_days_of_a_period_are_shown_together_page_by_page(
+    path: Path, staff_of: StaffOf, monkeypatch: pytest.MonkeyPatch, period: dict[str, str]
+) -> None:
+    first, second = await two(path)
+    staff = await staff_of()
+    monkeypatch.setattr(listing, "MANY", 0)
+
+    for order, shown in (("asc", [first, second]), ("desc", [second, first])):
+        pages = [await listed(staff, **period, sort_order=order, page_size=1, page=number) for number in (1, 2, 3)]
+        assert [[row["id"] for row in page["data"]] for page in pages] == [[shown[0]["id"]], [shown[1]["id"]], []]
+        assert {page["meta"]["total"] for page in pages} == {2}
+
+
+async def test_a_period_of_other_days_shows_nothing_of_them(
+    path: Path, staff_of: StaffOf, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, _ = await two(path)
+    staff = await staff_of()
+    monkeypatch.setattr(listing, "MANY", 0)
+
+    assert await ids(staff, from_date="2026-01-10T10:00:00Z", to_date="2026-02-10T09:59:59Z") == [first["id"]]
+    assert await ids(staff, from_date="2026-01-10T10:00:01Z", to_date="2026-02-09") == []
+
+
 async def test_one_whose_money_is_all_back_is_refunded_and_found_as_nothing_else(
     path: Path, staff_of: StaffOf, given: Given
 ) -> None:

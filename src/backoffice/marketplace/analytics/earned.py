@@ -104,16 +104,26 @@ AT_EDGES = AT_EDGE.replace("{edge}", "left") + AT_EDGE.replace("{edge}", "right"
 NO_EDGES = ")"
 OF_VENDOR = """
     WITH found AS (
-        SELECT marketplace.utc_day(m.at) AS day, b.vendor_id, s.category, m.method, m.transactions, m.gross_minor,
+        SELECT marketplace.utc_day(m.at) AS day, b.vendor_id, s.category, p.method, m.transactions, m.gross_minor,
                marketplace.fee_of(m.gross_minor, b.commission_permille) AS fees_minor, m.refunds_minor
           FROM marketplace.booking b
           JOIN marketplace.service s ON s.id = b.service_id
-         CROSS JOIN LATERAL (SELECT * FROM marketplace.money_moved WHERE booking_id = b.id OFFSET 0) AS m
+         CROSS JOIN LATERAL (
+               SELECT * FROM marketplace.payment WHERE booking_id = b.id AND captured_minor > 0 OFFSET 0) AS p
+         CROSS JOIN LATERAL (
+               SELECT coalesce(p.completed_at, p.created_at) AS at, 1::bigint AS transactions,
+                      p.captured_minor AS gross_minor, 0::bigint AS refunds_minor
+                UNION ALL
+               SELECT p.charged_back_at, 0, 0, p.charged_back_minor WHERE p.charged_back_minor > 0
+                UNION ALL
+               SELECT coalesce(r.processed_at, r.decided_at), 0, 0, r.amount_minor FROM marketplace.refund r
+                WHERE p.refunded_minor > 0 AND r.payment_id = p.id AND r.status = 'processed') AS m
          WHERE b.vendor_id = %(vendor_id)s AND m.at >= %(begins)s AND m.at < %(ends)s
            AND (%(city)s::text IS NULL OR marketplace.city_key(b.city) = marketplace.city_key(%(city)s))
            AND (%(category)s::text IS NULL OR s.category = %(category)s))
 """
-"""OFFSET 0 keeps PostgreSQL from reading all money at once: that of each booking is found by its index."""
+"""What moved with each payment, as marketplace.money_moved says of all: nothing goes back of what never came. OFFSET 0
+keeps PostgreSQL from reading all payments at once: those of each booking are found by their index."""
 OF_DAYS = """
     WITH found AS (
         SELECT day, 0::bigint AS vendor_id, '' AS category, method, transactions, gross_minor, fees_minor, refunds_minor

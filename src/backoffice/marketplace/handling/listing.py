@@ -2,6 +2,7 @@
 
 PostgreSQL can't tell how many rows fit a search or a period, and where it guesses wrong it walks all. So `list_for`
 looks first, some thousand rows far, and then says which way. GATHERED can't be walked: its order is no index's.
+BY_DAYS walks each day of a period by itself, for as much as a page may take of it.
 """
 
 from collections.abc import Mapping
@@ -19,6 +20,10 @@ from backoffice.marketplace.payment.rules import Method
 
 MANY = 10_000
 """So many rows are gathered and sorted in the time in which the walk for the same page meets them by itself."""
+MOST_MET = 100_000
+"""Rows that a page may take of all days of a period together; beyond it the period is gathered."""
+OPEN_DAYS = 1_100
+"""For so many days a period counts that is open to one side."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -159,6 +164,29 @@ GATHERED = replace(
 )
 """The same list of those that were found by what they have, then sorted."""
 
+OF_EACH_DAY: LiteralString = """(
+    SELECT b.id
+      FROM (SELECT coalesce(%(from_date)s::timestamptz, min(scheduled_at)) AS first,
+                   coalesce(%(to_date)s::timestamptz - interval '1 microsecond', max(scheduled_at)) AS last
+              FROM marketplace.booking) AS bounds
+     CROSS JOIN generate_series(marketplace.utc_day(first)::timestamp, marketplace.utc_day(last)::timestamp,
+                                '1 day') AS day
+     CROSS JOIN LATERAL (
+           SELECT b.id, b.created_at
+             FROM (SELECT) AS it JOIN marketplace.booking b ON marketplace.utc_day(b.scheduled_at) = day::date
+            {where} ORDER BY {order} LIMIT %(limit)s::bigint + %(offset)s::bigint) AS b
+     ORDER BY {order} {cut}) AS page"""
+BY_DAYS = replace(
+    BOOKINGS,
+    name="bookings by days",
+    order={
+        "created_at_desc": "b.created_at DESC, b.id DESC",
+        "created_at_asc": "b.created_at, b.id",
+    },
+    sql=BOOKINGS.sql.replace("{page}", OF_EACH_DAY),
+)
+"""The same list of a period, in the order in which bookings were made: so many of each day as the page may show."""
+
 
 def count_found(db: Db, search: str) -> Query[int]:
     """How many fit the search; MANY where it is as many or more."""
@@ -186,7 +214,7 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     """The way to what is asked for. What few rows have is gathered.
 
     A long period is walked if few take place between the list's beginning and it: bookings are made some time before
-    their day, so the newest ones are about days to come.
+    their day, so the newest ones are about days to come. Where many do, each of its days is walked by itself.
     """
     if query.search and await count_found(db, query.search) < MANY:
         return GATHERED
@@ -200,4 +228,17 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     is_falling = query.sort_order is Order.DESC
     begins, ends = (query.to_date, None) if is_falling else (None, query.from_date)
     passed = 0 if (begins or ends) is None else await count_within(db, begins, ends)
-    return BOOKINGS if passed < MANY else GATHERED
+    if passed < MANY:
+        return BOOKINGS
+    return BY_DAYS if can_go_by_days(query) else GATHERED
+
+
+def can_go_by_days(query: BookingsQuery) -> bool:
+    """Whether nothing but the period narrows the list, and its days together give not too much for the page."""
+    others = (name for name in BOOKINGS.filters if name not in ("from_date", "to_date"))
+    if any(getattr(query, name) is not None for name in others):
+        return False
+    days = OPEN_DAYS
+    if query.from_date is not None and query.to_date is not None:
+        days = (query.to_date - query.from_date).days + 2
+    return days * (query.start + query.size) <= MOST_MET
