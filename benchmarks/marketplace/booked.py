@@ -92,7 +92,7 @@ def _by_day(filters: Mapping[str, Any], query: BookedQuery | RevenueQuery) -> di
 def _one(booking_id: str) -> Sequence[Query[Any]]:
     """What anything else is compared with: a row by its primary key."""
     row = "SELECT id, status, amount_minor, created_at FROM marketplace.booking WHERE id = %(id)s"
-    return [NOWHERE.all(object, row, id=booking_id)]
+    return [NOWHERE.values(object, row, id=booking_id)]
 
 
 DOORS = {
