@@ -101,13 +101,14 @@ async def _cancel(tx: Tx, booking: BookingRow, wanted: Change, *, terms: Terms) 
     booking_rules.check_move(booking.status, Status.CANCELLED)
     move_id = await bookings.move(tx, booking, Status.CANCELLED, by=MovedBy.STAFF, reason=wanted.reason)
     await store.set_terms(tx, booking.id, figure)
-    given = [await _give_back(tx, part, wanted, terms=terms) for part in figure.parts]
+    asked = [await _ask_back(tx, part) for part in figure.parts]
+    given = [await _give_back(tx, refund, wanted, terms=terms) for refund in asked]
     await notices.tell_cancelled(tx, booking.id, move_id, given=given, to=_readers(wanted))
 
 
-async def _give_back(tx: Tx, part: Part, wanted: Change, *, terms: Terms) -> RefundRow:
-    """Through the core that all refunds go through: above the threshold it waits there for a second person."""
-    refund = await refunds.request_refund(
+async def _ask_back(tx: Tx, part: Part) -> RefundRow:
+    """All is asked for before any of it is approved: what needs a second person is counted together."""
+    return await refunds.request_refund(
         tx,
         Wanted(
             payment_id=part.payment_id,
@@ -117,6 +118,10 @@ async def _give_back(tx: Tx, part: Part, wanted: Change, *, terms: Terms) -> Ref
             requested_by=RequestedBy.ADMIN,
         ),
     )
+
+
+async def _give_back(tx: Tx, refund: RefundRow, wanted: Change, *, terms: Terms) -> RefundRow:
+    """Through the core that all refunds go through: above the threshold it waits there for a second person."""
     approved, _ = await refunds.approve(tx, refund, Decision(reason=wanted.reason), thresholds=terms.thresholds)
     return approved
 

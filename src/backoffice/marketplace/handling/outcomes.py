@@ -30,10 +30,8 @@ def preview_out(times: TimesRow, figure: Figure, *, terms: Terms) -> PreviewOut:
             "notice_hours": figure.hours,
             "description": sentence_of(figure),
         },
-        "needs_second_approval": any(
-            needs_two(part.before_minor + part.refund_minor, times.currency, thresholds=terms.thresholds)
-            for part in figure.parts
-        ),
+        "needs_second_approval": bool(figure.parts)
+        and needs_two(times.given_minor + figure.refund_minor, times.currency, thresholds=terms.thresholds),
         "preview_token": token_of(terms.secret, times.id, figure=figure),
     }
 

@@ -66,11 +66,10 @@ class Step:
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """What of a figure goes back of one payment, beside what went back of it `before` or is on its way."""
+    """What of a figure goes back of one payment."""
 
     payment_id: str
     refund_minor: int
-    before_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -114,7 +113,7 @@ def figure_of(payments: Sequence[Paid], status: Status, *, step: Step, is_forced
     for one in payments:
         part = 0 if one.is_frozen and not is_forced else min(rest, one.left_minor)
         rest -= part
-        parts += [Part(one.id, part, one.captured_minor - one.left_minor)] if part else []
+        parts += [Part(one.id, part)] if part else []
     return Figure(
         status=status,
         rule=Rule.FORCED if is_forced else step.rule,

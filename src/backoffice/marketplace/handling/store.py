@@ -23,7 +23,7 @@ class PaidRow:
 
 @dataclass(frozen=True, slots=True)
 class TimesRow:
-    """When a booking takes place, and how long until then."""
+    """When a booking takes place, and how long until then; what went back of all its payments or is asked for."""
 
     id: str
     reference: str
@@ -31,6 +31,7 @@ class TimesRow:
     currency: str
     scheduled_at: datetime
     read_at: datetime
+    given_minor: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,8 +71,10 @@ def get_times(db: Db, booking_id: str) -> Query[TimesRow]:
     return db.one(
         TimesRow,
         """
-        SELECT id, reference, status, currency, scheduled_at, clock_timestamp() AS read_at
-          FROM marketplace.booking WHERE id = %(booking_id)s
+        SELECT b.id, b.reference, b.status, b.currency, b.scheduled_at, clock_timestamp() AS read_at,
+               (SELECT coalesce(sum(p.reserved_minor + p.refunded_minor), 0) FROM marketplace.payment p
+                 WHERE p.booking_id = b.id)::bigint AS given_minor
+          FROM marketplace.booking b WHERE b.id = %(booking_id)s
         """,
         booking_id=booking_id,
         missing=rules.BookingNotFound(booking_id=booking_id),

@@ -128,12 +128,12 @@ async def approve(
 
 
 async def _given_back_with(tx: Tx, refund: RefundRow, amount: int) -> int:
-    """All that goes back of its payment, this amount included, if that much is left of it."""
+    """All that goes back of its booking, this amount included, if that much is left of its payment."""
     payment = await payments.hold(tx, refund.payment_id)
     others = payment.reserved_minor - (refund.amount_minor if refund.status is Status.PENDING else 0)
     left = payment.captured_minor - payment.refunded_minor - payment.charged_back_minor - others
     await _check_amount(tx, amount, payment, left=left, but=refund.id)
-    return payment.refunded_minor + others + amount
+    return payment.refunded_minor + others + amount + await store.sum_beside(tx, payment)
 
 
 async def _give_back_to_wallet(tx: Tx, refund: RefundRow) -> RefundRow:

@@ -130,7 +130,8 @@ def check_move(current: Status, requested: Status) -> None:
 
 
 def needs_two(given_back: int, currency: str, *, thresholds: Mapping[str, int]) -> bool:
-    """Whether two different people must approve: all that goes back of one payment counts, however it is parted.
+    """Whether two different people must approve: all that goes back of one booking counts, however it
+    was paid and is parted.
 
     A currency without a threshold always needs them.
     """

@@ -13,6 +13,7 @@ from backoffice.kernel.gateways.payments import Refunded, RefundOutcome
 from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.payment.rules import Gateway, Method
+from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.refund import rules
 from backoffice.marketplace.refund.rules import Origin, RequestedBy, Status
 
@@ -135,6 +136,19 @@ def list_holding(db: Db, payment_id: str, *, but: UUID | None) -> Query[list[str
         """,
         payment_id=payment_id,
         but=but,
+    )
+
+
+def sum_beside(db: Db, payment: PaymentRow) -> Query[int]:
+    """What goes back of its booking's other payments, or is asked for, in minor units."""
+    return db.value(
+        int,
+        """
+        SELECT coalesce(sum(reserved_minor + refunded_minor), 0)::bigint FROM marketplace.payment
+         WHERE booking_id = %(booking_id)s AND id <> %(payment_id)s
+        """,
+        booking_id=payment.booking_id,
+        payment_id=payment.id,
     )
 
 
