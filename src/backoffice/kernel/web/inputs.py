@@ -213,7 +213,8 @@ class Inputs:
         if self.query:
             name, model = self.query
             asked = call.request.query_params if call.request.scope["query_string"] else {}
-            arguments[name] = call.query = _given(asked, model)
+            filled = {each: value for each, value in asked.items() if value.strip()}
+            arguments[name] = call.query = _given(filled, model)
         if self.body:
             name, model = self.body
             arguments[name] = await _read_json(call, model)
@@ -229,7 +230,7 @@ class Inputs:
 
 def _given(fields: Mapping[str, str], model: type[BaseModel]) -> BaseModel:
     """What was filled in, as the model wants it."""
-    given = {name: value for name, value in fields.items() if value.strip()}
+    given = {name: value for name, value in fields.items() if value != ""}
     for value in given.values():
         refuse_nul(value)
     try:
