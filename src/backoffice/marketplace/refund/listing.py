@@ -73,9 +73,9 @@ REFUNDS = Pages(
     tally=tally("marketplace.refund_tally", "refunds", by={"status": "status = %(status)s"}),
     sql="""
     SELECT r.id, r.number, r.status, r.origin, r.payment_id, p.amount_minor AS payment_minor, r.currency,
-           p.completed_at AS paid_at, r.booking_id,
+           p.completed_at AS paid_at,
            (SELECT sum(o.reserved_minor + o.refunded_minor) FROM marketplace.payment o
-             WHERE o.booking_id = r.booking_id)::bigint AS back_minor,
+             WHERE o.booking_id = r.booking_id)::bigint AS back_minor, r.booking_id,
            b.reference AS booking_reference, r.customer_id, c.name AS customer_name, c.email AS customer_email,
            r.vendor_id, v.display_name AS vendor_name, r.dispute_id, r.requested_minor, r.amount_minor, r.reason,
            r.description, r.evidence, r.requested_at, r.requested_by, r.priority, r.admin_notes, r.decided_by,
