@@ -36,19 +36,6 @@ CREATE INDEX search_word_forms_idx ON kernel.search_word USING gin (forms);
 CREATE FUNCTION kernel.learn_words() RETURNS trigger LANGUAGE plpgsql AS $$
 BEGIN
     INSERT INTO kernel.search_word (word, forms)
-    SELECT DISTINCT fresh.word, kernel.typo_forms(fresh.word)
-      FROM changed, unnest(kernel.search_words(to_jsonb(changed) ->> TG_ARGV[0])) AS fresh(word)
-     WHERE length(fresh.word) >= 4 AND NOT EXISTS (SELECT FROM kernel.search_word known WHERE known.word = fresh.word)
-     ORDER BY fresh.word
-    ON CONFLICT DO NOTHING;
-    RETURN NULL;
-END $$;
-COMMENT ON FUNCTION kernel.learn_words() IS
-    'All new words of a statement in their own order: of two statements that bring the same ones, one waits for the other.';
-
-CREATE FUNCTION kernel.learn_changed_words() RETURNS trigger LANGUAGE plpgsql AS $$
-BEGIN
-    INSERT INTO kernel.search_word (word, forms)
     SELECT fresh.word, kernel.typo_forms(fresh.word)
       FROM unnest(kernel.search_words(to_jsonb(NEW) ->> TG_ARGV[0])) AS fresh(word)
      WHERE length(fresh.word) >= 4 AND NOT EXISTS (SELECT FROM kernel.search_word known WHERE known.word = fresh.word)
@@ -59,10 +46,10 @@ END $$;
 
 CREATE FUNCTION kernel.searched(source regclass, named text) RETURNS void LANGUAGE plpgsql AS $$
 BEGIN
-    EXECUTE format('CREATE TRIGGER learn_words AFTER INSERT ON %s REFERENCING NEW TABLE AS changed '
-                   'FOR EACH STATEMENT EXECUTE FUNCTION kernel.learn_words(%L)', source, named);
-    EXECUTE format('CREATE TRIGGER learn_changed_words AFTER UPDATE OF %I ON %s FOR EACH ROW '
-                   'WHEN (OLD.%I IS DISTINCT FROM NEW.%I) EXECUTE FUNCTION kernel.learn_changed_words(%L)',
+    EXECUTE format('CREATE TRIGGER learn_new_words AFTER INSERT ON %s FOR EACH ROW EXECUTE FUNCTION kernel.learn_words(%L)',
+                   source, named);
+    EXECUTE format('CREATE TRIGGER learn_words AFTER UPDATE OF %I ON %s FOR EACH ROW '
+                   'WHEN (OLD.%I IS DISTINCT FROM NEW.%I) EXECUTE FUNCTION kernel.learn_words(%L)',
                    named, source, named, named, named);
     EXECUTE format('INSERT INTO kernel.search_word SELECT DISTINCT word, kernel.typo_forms(word) '
                    'FROM %s, unnest(kernel.search_words(%I)) AS word WHERE length(word) >= 4 ON CONFLICT DO NOTHING',

@@ -44,6 +44,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 NAMES = [migration.name for migration in known_migrations()]
+SUMS = Path(__file__).with_name("migrations.sha256")
 
 
 def test_the_numbers_of_the_migrations_are_unique_and_begin_at_one() -> None:
@@ -51,6 +52,13 @@ def test_the_numbers_of_the_migrations_are_unique_and_begin_at_one() -> None:
 
     assert numbers[0] == 1
     assert len(set(numbers)) == len(numbers)
+
+
+def test_a_migration_that_others_may_have_applied_stays_as_it_is() -> None:
+    """Whoever applied it would be refused by the edited one. A new migration brings its line; no line ever changes."""
+    lines = [f"{migration.checksum}  {migration.name}" for migration in known_migrations()]
+
+    assert SUMS.read_text(encoding="utf-8").splitlines() == lines
 
 
 def test_an_empty_database_gets_every_migration_once_and_in_order(blank: str, folder: Path) -> None:

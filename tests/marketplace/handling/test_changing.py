@@ -7,7 +7,7 @@ import pytest
 from backoffice.settings import Settings
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.dispute.acting import mails
-from tests.marketplace.handling.handled import BOOKINGS, REASON, cancel, change, ids, in_hours, paid, preview, whole
+from tests.marketplace.handling.handled import BOOKINGS, REASON, cancel, change, ids, in_hours, paid, whole
 from tests.marketplace.making import Given, Path
 from tests.marketplace.money import LARGE, REFUNDS, approve, refund, said, send
 
@@ -159,42 +159,6 @@ async def test_much_money_waits_for_a_second_person_and_the_booking_is_off_meanw
     assert other.json()["data"]["status"] == "approved"
     assert (await whole(first, booking))["cancellation"]["refund_issued"]
     assert (await first.get(REFUNDS)).json()["data"][0]["origin"] == "booking"
-
-
-async def test_a_booking_paid_in_two_parts_is_one_where_it_is_asked_how_much_money_goes_back(
-    path: Path, staff_of: StaffOf
-) -> None:
-    booking = await paid_in_two(path)
-    first, second = await staff_of(), await staff_of()
-
-    foreseen = await preview(first, booking)
-    found = (await cancel(first, booking)).json()["data"]["cancellation"]
-    waiting = (await first.get(REFUNDS)).json()["data"]
-    agreed = [await approve(second, one["id"]) for one in found["refunds"]]
-
-    assert foreseen["needs_second_approval"]
-    assert [(one["status"], one["approvals_required"]) for one in found["refunds"]] == [("pending", 2)] * 2
-    assert [one["approvals_required"] for one in waiting] == [2, 2]
-    assert [one.json()["data"]["status"] for one in agreed] == ["approved"] * 2
-
-
-async def test_nobody_gives_much_of_a_booking_back_payment_by_payment(path: Path, staff_of: StaffOf) -> None:
-    booking = await paid_in_two(path)
-    payments = (await whole(staff := await staff_of(), booking))["payments"]
-
-    first, second = [(await refund(staff, one)).json()["data"] for one in payments]
-
-    assert (first["status"], second["status"], second["approvals_required"]) == ("approved", "pending", 2)
-
-
-async def paid_in_two(path: Path) -> dict[str, Any]:
-    """A booking above the threshold, by two payments that are each below it."""
-    customer, service = await path.customer(), await path.service()
-    booking = await path.booking(customer["id"], service["id"], 18_000_000, scheduled_at=in_hours(100))
-    for _ in range(2):
-        await path.payment(booking, amount_cents=9_000_000)
-    await path.move(booking, "confirmed")
-    return booking
 
 
 @pytest.mark.parametrize(("user", "vendor"), [(True, True), (True, False), (False, True), (False, False)])
