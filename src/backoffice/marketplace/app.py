@@ -56,6 +56,7 @@ DOORS = [
     dispute.twin_door,
     dispute.user_door,
     export.door,
+    export.bookings,
     deciding.refund_door,
     deciding.payment_door,
     deciding.approval_door,

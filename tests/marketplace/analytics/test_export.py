@@ -49,6 +49,8 @@ async def test_the_file_has_a_row_for_each_bucket_with_the_figures_of_the_answer
     assert rows == [{name: str(bucket[name]) for name in bucket if name != "bookings_url"} for bucket in series]
     assert (job["type"], job["status"], job["result"]["rows_count"]) == ("analytics_export", "succeeded", 31)
     assert job["metadata"]["report_type"] == "bookings"
+    assert job["metadata"]["from"].endswith("T00:00:00Z")
+    assert job["metadata"]["to"].endswith("T23:59:59Z")
     assert (job["metadata"]["rows_processed"], job["metadata"]["total_rows"]) == (31, 31)
 
 

@@ -64,6 +64,17 @@ async def test_an_exact_reference_comes_before_everything_else(path: Path, staff
     assert {one["type"] for one in await found(staff, "BKG-")} == {"booking"}
 
 
+async def test_moderators_find_a_takedown_request_by_its_number_and_id(path: Path, staff_of: StaffOf) -> None:
+    request = await path.takedown(await path.reviewed(1))
+    moderator = await staff_of("content_moderator")
+
+    for term in (request["request_number"].lower(), request["id"], request["external_id"]):
+        assert [(one["type"], one["id"]) for one in await found(moderator, term)] == [
+            ("takedown_request", request["id"])
+        ]
+    assert await found(await staff_of("support_agent"), request["request_number"]) == []
+
+
 async def test_a_role_finds_what_it_may_see_and_no_other(path: Path, staff_of: StaffOf) -> None:
     customer, booking, payment = await path.done()
 

@@ -1,6 +1,7 @@
 """What vendors show: pictures as we drew them, documents, texts; each once, before it is decided."""
 
 import asyncio
+import re
 from io import BytesIO
 from typing import Any
 
@@ -42,6 +43,7 @@ async def test_of_a_picture_what_we_drew_is_shown_and_a_small_one_and_never_the_
     [shown] = (await moderator.get(request_))["evidence"]
 
     assert (shown["type"], shown["filename"], shown["description"]) == ("image", "invoice.jpg", "Signed invoice")
+    assert re.fullmatch(r"[-0-9]{10}T[0-9:]{8}Z", shown["uploaded_at"]), "as every other time"
     large, small = [await moderator.client.get(shown[name]) for name in ("url", "thumbnail_url")]
     assert HIDDEN in content
     for one in (large, small):

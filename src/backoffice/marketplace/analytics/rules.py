@@ -144,7 +144,12 @@ def period(begins: datetime, past: datetime, *, now: datetime) -> Period:
 
 def _said(at: datetime) -> str:
     """A day where it is one."""
-    return at.date().isoformat() if at == at_midnight(at.date()) else at.isoformat().replace("+00:00", "Z")
+    return at.date().isoformat() if at == at_midnight(at.date()) else as_told(at)
+
+
+def as_told(at: datetime) -> str:
+    """A moment as answers say it."""
+    return at.isoformat().replace("+00:00", "Z")
 
 
 def at_midnight(day: date) -> datetime:

@@ -12,7 +12,7 @@ from backoffice.kernel.task import Status as JobStatus
 from backoffice.kernel.web import In
 from backoffice.kernel.web.inputs import LARGEST_ID, QueryString
 from backoffice.kernel.web.periods import From, Until
-from backoffice.marketplace.analytics.rules import Granularity, Period, Report
+from backoffice.marketplace.analytics.rules import Granularity, Period, Report, as_told
 from backoffice.marketplace.booking.rules import Status, in_our_spelling
 from backoffice.marketplace.payment.rules import Method
 
@@ -86,7 +86,7 @@ class ExportIn(In):
         """What it asks for, as its task keeps it."""
         shown = self.model_dump(mode="json", exclude_none=True, exclude={"begins", "past"})
         period = Period(self.begins, self.past)
-        return {**shown, "from": period.begins.isoformat(), "to": period.ends.isoformat()}
+        return {**shown, "from": as_told(period.begins), "to": as_told(period.ends)}
 
 
 class ExportOut(TypedDict):

@@ -1,4 +1,4 @@
-"""What of a customer may be exported, and by whom. Pure: no SQL, no clock, no HTTP."""
+"""What of customers and bookings may be exported, and by whom. Pure: no SQL, no clock, no HTTP."""
 
 from collections.abc import Callable, Mapping, Sequence
 from enum import StrEnum
@@ -10,7 +10,8 @@ from backoffice.kernel.lanes import JobName, Lane
 from backoffice.marketplace.masking import masked_email, masked_name, masked_phone
 
 EXPORT_USERS = JobName("marketplace.export_users", Lane.BULK)
-TYPE = "user_export"
+EXPORT_BOOKINGS = JobName("marketplace.export_bookings", Lane.BULK)
+TYPE, BOOKINGS_TYPE = "user_export", "booking_export"
 
 
 class ExportAct(Act):
@@ -18,7 +19,7 @@ class ExportAct(Act):
 
 
 class MayNotExport(Forbidden):
-    """Whoever asked for this export may no longer list users"""
+    """Whoever asked for this export may no longer list what is in it"""
 
 
 class UserField(StrEnum):
@@ -47,15 +48,45 @@ class UserField(StrEnum):
     LAST_ACTIVE_AT = "last_active_at"
 
 
-MASKS: Mapping[UserField, Callable[[str | None], str | None]] = {
+class BookingField(StrEnum):
+    """The columns there are; what of them is about people is masked as the list of bookings masks it."""
+
+    ID = "id"
+    EXTERNAL_ID = "external_id"
+    BOOKING_NUMBER = "booking_number"
+    STATUS = "status"
+    USER_ID = "user_id"
+    USER_NAME = "user_name"
+    USER_EMAIL = "user_email"
+    USER_PHONE = "user_phone"
+    VENDOR_ID = "vendor_id"
+    VENDOR_NAME = "vendor_name"
+    SERVICE_ID = "service_id"
+    SERVICE_NAME = "service_name"
+    CATEGORY = "category"
+    CITY = "city"
+    SCHEDULED_AT = "scheduled_at"
+    AMOUNT_CENTS = "amount_cents"
+    CURRENCY = "currency"
+    PAYMENT_STATUS = "payment_status"
+    PAYMENT_METHOD = "payment_method"
+    CANCELLED_BY = "cancelled_by"
+    CANCELLED_AT = "cancelled_at"
+    CREATED_AT = "created_at"
+    UPDATED_AT = "updated_at"
+
+
+MASKS: Mapping[str, Callable[[str | None], str | None]] = {
     UserField.NAME: masked_name,
     UserField.EMAIL: masked_email,
     UserField.PHONE: masked_phone,
+    BookingField.USER_EMAIL: masked_email,
+    BookingField.USER_PHONE: masked_phone,
 }
 """The personal columns, and how each is masked."""
 
 
-def cells_of(fields: Sequence[UserField], *, is_masked: bool) -> Callable[[Any], list[Any]]:
+def cells_of(fields: Sequence[UserField] | Sequence[BookingField], *, is_masked: bool) -> Callable[[Any], list[Any]]:
     """Makes a row's cells: its fields in this order, personal ones masked if so."""
     masks = [MASKS.get(field) if is_masked else None for field in fields]
     columns = list(zip([field.value for field in fields], masks, strict=True))

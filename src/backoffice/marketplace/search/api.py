@@ -15,6 +15,7 @@ FINDERS = {
     Market.PAYMENTS_LIST: store.find_payments,
     Market.VENDORS_LIST: store.find_vendors,
     Market.SERVICES_LIST: store.find_services,
+    Market.REVIEWS_MODERATE: store.find_takedowns,
 }
 
 

@@ -163,3 +163,19 @@ def find_refunds(db: Db, asked: Asked) -> Query[list[Hit]]:
         uuid=asked.uuid,
         shown=asked.params["shown"],
     )
+
+
+def find_takedowns(db: Db, asked: Asked) -> Query[list[Hit]]:
+    """By id and number. What a request is about is not said: it may be about a person."""
+    return db.all(
+        Hit,
+        """
+        SELECT 'takedown_request' AS kind, id::text AS id, number AS title, status AS detail, 0::bigint AS sure
+          FROM marketplace.takedown_request
+         WHERE number = upper(%(term)s) OR id = %(uuid)s::uuid OR external_id = %(term)s
+         LIMIT %(shown)s
+        """,
+        term=asked.term,
+        uuid=asked.uuid,
+        shown=asked.params["shown"],
+    )

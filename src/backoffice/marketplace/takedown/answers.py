@@ -1,6 +1,7 @@
 """From rows to what staff are shown, notes included."""
 
 from collections.abc import Callable
+from datetime import datetime
 from typing import Any, cast
 
 from backoffice.kernel.web import Call
@@ -91,7 +92,9 @@ def _appeal_out(row: ListedRow) -> AppealOut | None:
 def evidence_out(one: dict[str, Any], sign: Sign) -> EvidenceOut:
     shown = {name: value for name, value in one.items() if name not in ("file_id", "thumbnail_id", "content_type")}
     links = {"url": one["file_id"], "thumbnail_url": one["thumbnail_id"]}
-    return cast(EvidenceOut, {**shown, **{name: sign(file) if file else None for name, file in links.items()}})
+    uploaded_at = datetime.fromisoformat(one["uploaded_at"])
+    signed = {name: sign(file) if file else None for name, file in links.items()}
+    return cast(EvidenceOut, {**shown, "uploaded_at": uploaded_at, **signed})
 
 
 def decider_out(row: ListedRow) -> DeciderOut:
