@@ -22,7 +22,10 @@ SHOWN = (
     "SELECT count(profile_picture_url) FROM marketplace.customer",
     "SELECT count(*) FROM marketplace.customer WHERE phone_verified_at > registered_at",
     "SELECT count(*) FROM marketplace.review WHERE photos <> '{}'",
+    "SELECT count(vendor_response) FROM marketplace.review WHERE vendor_responded_at > created_at",
     "SELECT count(*) FROM marketplace.refund WHERE evidence <> '[]' AND description IS NOT NULL",
+    "SELECT count(*) FROM marketplace.search_day WHERE clicks > 0 AND day = (now() AT TIME ZONE 'UTC')::date",
+    "SELECT count(*) FROM marketplace.search_day WHERE without_results > 0",
 )
 EVERYBODY = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer"
 IMPOSSIBLE = {
@@ -162,6 +165,21 @@ IMPOSSIBLE = {
          WHERE (SELECT count(*) FROM marketplace.takedown_evidence e WHERE e.request_id = q.id)
             <> (SELECT count(*) FROM marketplace.takedown_event e
                  WHERE e.request_id = q.id AND event = 'evidence_added')
+    """,
+    "a search that is not folded, or opened more than it was made": """
+        SELECT term FROM marketplace.search_day
+         WHERE term <> kernel.fold(term) OR clicks > searches OR without_results > searches
+            OR day > (now() AT TIME ZONE 'UTC')::date
+    """,
+    "a day on which other services were opened than searches led to": """
+        SELECT s.day::text FROM (SELECT day, sum(clicks) AS clicks FROM marketplace.search_day GROUP BY 1) s
+          JOIN (SELECT day, sum(clicks) AS clicks FROM marketplace.shown_day GROUP BY 1) o USING (day)
+         WHERE s.clicks <> o.clicks
+    """,
+    "an answer to a review before it, or after now": """
+        SELECT id FROM marketplace.review
+         WHERE vendor_responded_at NOT BETWEEN created_at AND now()
+            OR (vendor_response IS NULL) <> (vendor_responded_at IS NULL)
     """,
     "a total that is not the bookings'": """
         SELECT status FROM (SELECT status, sum(bookings) AS told FROM marketplace.booking_tally GROUP BY 1) t

@@ -15,7 +15,7 @@ from backoffice.kernel.write.copying import copy_all
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.customer.inviting import terms_of
 from backoffice.marketplace.demo import asked as morning
-from backoffice.marketplace.demo import friends, rows, takedowns
+from backoffice.marketplace.demo import friends, rows, searched, takedowns
 from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Teller, Vendor
 from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
 from backoffice.marketplace.demo.offers import OFFERS
@@ -76,14 +76,14 @@ async def load(house: House, *, now: datetime | None = None) -> None:
             **talked,
             **moderated,
         }
-        purses = [entry for one in clients for entry in rows.purse(one, random)]
+        purses = (entry for one in clients for entry in rows.purse(one, random))
         tables["marketplace.wallet_entry"] = [*purses, *friends.purse(brought, random)]
         await copy_all(tx, {table: rows.COLUMNS[table] for table in tables}, tables.values())
         await customers.recount(tx, *(one.id for one in clients))
         await count_reviews(tx)
         await copy_all(tx, friends.COLUMNS, friends.tables(brought, now).values())
-    agent = _of(people, Role.SUPPORT_AGENT)[0]
-    await _note_disputes(house, agent, ids, disputes)
+        await copy_all(tx, searched.COLUMNS, searched.tables(offers, random, now=now).values())
+    await _note_disputes(house, agent := _of(people, Role.SUPPORT_AGENT)[0], ids, disputes)
     async with house.database.write(*_acting(agent, ids)) as tx:
         await morning.ask(tx, [one.id for one in disputes if one.status is DisputeStatus.OPEN][:HURRIED])
     await _approve_once(house, _of(people, Role.FINANCE_ADMIN)[0], ids, refunds)
@@ -142,7 +142,7 @@ async def _tables(tx: Tx, random: Random, *, now: datetime, stories: Stories) ->
             event for one in disputes for event in rows.events(one, numbers.get(one.refund.id) if one.refund else None)
         ],
         "marketplace.refund": [rows.refund(one, numbers[one.id]) for one in refunds],
-        "marketplace.review": [rows.review(one, random) for one in bookings if one.review],
+        "marketplace.review": [rows.review(one, random, now=now) for one in bookings if one.review],
     }
 
 

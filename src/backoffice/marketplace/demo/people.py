@@ -73,6 +73,16 @@ ANSWERS = (
     "The work was done as booked. We have pictures of it and are ready to show them.",
     "We are sorry about this. We had an emergency in the family and will make it good.",
 )
+THANKS = (
+    "Thank you for your kind words. We have passed them on to the team.",
+    "It was a pleasure to work for you. See you again!",
+    "Thank you for choosing us.",
+)
+REGRETS = (
+    "We are sorry that it was not what you expected. Please call us, we will make it right.",
+    "Thank you for telling us. We have spoken with the team; this will not happen again.",
+    "We are sorry for the delay: the traffic was worse than ever that day.",
+)
 REPLIES = (
     "We are sorry to hear this. We have asked the vendor and write to you again within a day.",
     "Thank you for telling us. Could you send us pictures of what was done?",

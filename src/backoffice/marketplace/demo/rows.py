@@ -1,5 +1,6 @@
 """How the stories of the demo stand in the tables: the columns that are filled, and each row in their order."""
 
+from datetime import datetime, timedelta
 from random import Random
 from typing import Any
 
@@ -13,7 +14,7 @@ from backoffice.marketplace.demo.bookings import PLATFORM_FEE, ZONE, Booking, Cu
 from backoffice.marketplace.demo.details import DETAILS, PICTURES_AT, description, details, subcategory
 from backoffice.marketplace.demo.disputes import ENDED, Dispute, Refund
 from backoffice.marketplace.demo.offers import pricing_of
-from backoffice.marketplace.demo.people import FIRMS, LANDMARKS, STREETS, SUSPENDED_FOR
+from backoffice.marketplace.demo.people import FIRMS, LANDMARKS, REGRETS, STREETS, SUSPENDED_FOR, THANKS
 from backoffice.marketplace.demo.talk import DECISIONS, EVIDENCE, MESSAGES
 from backoffice.marketplace.demo.visits import ACTIVITY, SESSIONS, Visits
 from backoffice.marketplace.dispute.rules import REFUNDING, Source
@@ -25,6 +26,7 @@ from backoffice.marketplace.vendor.rules import Verification
 
 Row = tuple[Any, ...]
 COMMISSION = 150
+SO_SO = 3
 DECLINED = "Declined by the bank"
 VERIFIED = {Verification.VERIFIED: 86, Verification.PENDING: 10, Verification.REJECTED: 4}
 SHOWN = {PaidStatus.SUCCESS: PaymentStatus.PAID, PaidStatus.FAILED: PaymentStatus.FAILED}
@@ -68,7 +70,7 @@ COLUMNS = {
     ),
     "marketplace.review": (
         "id, status, external_id, booking_id, customer_id, vendor_id, service_id, rating, title, comment, "
-        "helpful_count, created_at, updated_at, photos"
+        "helpful_count, created_at, photos, vendor_response, vendor_responded_at, updated_at"
     ),
     "marketplace.takedown_request": takedowns.REQUESTS,
     "marketplace.takedown_event": takedowns.EVENTS,
@@ -200,12 +202,17 @@ def _shown_for(one: Refund) -> Row:
     return ("This is not what I had booked; please see the picture.", Jsonb([picture]))
 
 
-def review(one: Booking, random: Random) -> Row:
+def review(one: Booking, random: Random, *, now: datetime) -> Row:
+    """Of those who are not content more are answered."""
     said = one.review
     assert said is not None, "asked for those that were reviewed"
     about = (said.id, said.status, f"review-{one.id}", one.id, one.customer.id, one.offer.vendor.id, one.offer.id)
     photos = [f"{PICTURES_AT}/reviews/{one.id}.jpg"] if one.customer.id % 6 == 0 else []
-    return (*about, said.rating, said.title, said.comment, random.randint(0, 12), said.at, said.at, photos)
+    answered = said.at + timedelta(hours=random.uniform(1, 70))
+    answer: Row = (None, None, said.at)
+    if answered < now and random.random() < (0.5 if said.rating <= SO_SO else 0.2):
+        answer = (random.choice(REGRETS if said.rating <= SO_SO else THANKS), answered, answered)
+    return (*about, said.rating, said.title, said.comment, random.randint(0, 12), said.at, photos, *answer)
 
 
 def purse(one: Customer, random: Random) -> list[Row]:
