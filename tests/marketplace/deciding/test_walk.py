@@ -34,6 +34,8 @@ STEPS = st.builds(
 )
 HELD = [[Step("ask", 0, 0, LARGE)], [Step("resolve", 0, 0, 1)], [Step("resolve", 0, 12, 1)]]
 """All of a payment is asked for, and its dispute is to be resolved with all of it."""
+PAID_TWICE = [[Step("pay", 0, 3, 1)], [Step("give_back", 0, 3, LARGE)], [Step("approve", 1, 0, 1)]]
+"""Of a booking that was paid twice one payment goes back: it is not refunded, its other money is still there."""
 EVERY_WAY = [
     [Step("ask", 0, 0, 4_000_000)],
     [Step("reject", 0, 0, 1)],
@@ -99,6 +101,7 @@ async def test_whatever_happens_at_once_no_rupee_goes_back_twice(given: Given, p
     )
     @generated(SCHEDULES)
     @example(HELD)
+    @example(PAID_TWICE)
     @example(EVERY_WAY)
     def never_too_much(schedule: list[list[Step]]) -> None:
         asyncio.run_coroutine_threadsafe(walk(world, schedule), loop).result(PATIENCE_SECONDS)

@@ -20,7 +20,9 @@ BROKEN = """
             OR (p.frozen_at IS NULL) <> (c.open = 0)
             OR (p.status = 'refunded') <> (p.captured_minor > 0
                 AND p.refunded_minor + p.charged_back_minor = p.captured_minor)
-            OR (b.payment_status = 'refunded') <> (p.status = 'refunded'))
+            OR (b.payment_status = 'refunded') <>
+               (SELECT sum(captured_minor) > 0 AND sum(refunded_minor + charged_back_minor) = sum(captured_minor)
+                  FROM marketplace.payment WHERE booking_id = b.id))
 """
 ALONE = """
     SELECT count(*) FROM marketplace.refund r
