@@ -1,5 +1,6 @@
 """Keeping files in a folder: they come back as they were, under names that we make."""
 
+import contextlib
 from pathlib import Path
 
 import pytest
@@ -7,6 +8,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from backoffice.kernel.actor import system
+from backoffice.kernel.errors import Refusal, Unavailable
 from backoffice.kernel.files.storage import FileNotThere, Storage, new_name
 from backoffice.kernel.house import House
 from backoffice.kernel.write import TransactionOpen
@@ -104,3 +106,39 @@ async def test_a_file_that_is_deleted_is_gone_and_may_be_deleted_again(storage: 
         await storage.fetch(name)
     with pytest.raises(FileNotThere):
         await storage.stream(name)
+
+
+class Refused(Refusal):
+    """Not wanted"""
+
+
+async def lying(storage: Storage, *file_ids: str) -> list[str]:
+    """Those of the files that are there."""
+    there = []
+    for file_id in file_ids:
+        with contextlib.suppress(FileNotThere):
+            await storage.fetch(file_id)
+            there.append(file_id)
+    return there
+
+
+async def test_what_a_write_does_not_name_is_deleted_after_it(storage: Storage) -> None:
+    named, other = [await storage.keep(b"x", "image/png") for _ in range(2)]
+
+    async with storage.offered(named, other, None) as left:
+        left.discard(named)
+
+    assert await lying(storage, named, other) == [named]
+
+
+@pytest.mark.parametrize(("failure", "stays"), [(Refused(), 0), (Unavailable(), 1), (ConnectionError(), 1)])
+async def test_what_a_write_refuses_is_deleted_and_stays_where_nobody_knows_its_end(
+    storage: Storage, failure: Exception, stays: int
+) -> None:
+    kept = await storage.keep(b"x", "image/png")
+
+    with pytest.raises(type(failure)):
+        async with storage.offered(kept):
+            raise failure
+
+    assert len(await lying(storage, kept)) == stays

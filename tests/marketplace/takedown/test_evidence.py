@@ -3,12 +3,15 @@
 import asyncio
 import re
 from io import BytesIO
+from pathlib import Path as Files
 from typing import Any
 
 import httpx
 import pytest
 from PIL import Image
 
+from backoffice.marketplace.customer.rules import UserDeleted
+from backoffice.marketplace.takedown import platform
 from tests.marketplace.making import Given, Path
 from tests.marketplace.takedown.acting import Moderator
 
@@ -85,6 +88,25 @@ async def test_the_very_same_is_one_piece_however_often_it_is_sent(
     assert {one.status_code for one in (*answers, *texts)} == {201}
     assert len({one.json()["data"]["id"] for one in (*answers, *texts)}) == 2
     assert await given.value("SELECT count(*) FROM marketplace.takedown_evidence") == 2
+    assert len(files_of(given)) == 2, "a picture and its thumbnail"
+
+
+async def test_of_what_is_refused_no_file_stays(
+    path: Path, review: dict[str, Any], request_: dict[str, Any], given: Given, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async def is_gone(*_: object) -> None:
+        raise UserDeleted(user_id=review["user_id"])
+
+    monkeypatch.setattr(platform.actions, "add_evidence", is_gone)
+
+    answer = await upload(path, request_, photo())
+
+    assert (answer.status_code, answer.json()["error"]["code"]) == (409, "USER_DELETED")
+    assert files_of(given) == []
+
+
+def files_of(given: Given) -> list[Files]:
+    return [one for one in (given.house.settings.data_folder / "files").rglob("*") if one.is_file()]
 
 
 async def test_evidence_comes_before_the_decision(path: Path, moderator: Moderator, request_: dict[str, Any]) -> None:

@@ -4,7 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,7 +17,7 @@ from obstore.exceptions import GenericError, PermissionDeniedError, Unauthentica
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from backoffice.kernel.breaker import Breaker, LeftAlone
-from backoffice.kernel.errors import NotFound, Unavailable
+from backoffice.kernel.errors import NotFound, Refusal, Unavailable
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.write import outside_transaction
 
@@ -148,6 +148,32 @@ class Storage:
         with contextlib.suppress(FileNotThere):
             async with self._asked():
                 await self._store.delete_async(file_id)
+
+    @asynccontextmanager
+    async def offered(self, *file_ids: str | None) -> AsyncIterator[set[str]]:
+        """Around the write that shall name files kept before it. What it refuses, or does not name, is deleted.
+
+        Yields the names; take out those that a row has now. Where nobody knows whether it was committed all stay.
+
+            async with files.offered(new.file_id) as left:
+                ...  # the write
+                left.discard(row.file_id)
+        """
+        left = set(filter(None, file_ids))
+        try:
+            yield left
+        except Unavailable:
+            raise
+        except Refusal:
+            await self._delete_what_is_left(file_ids)
+            raise
+        await self._delete_what_is_left(left)
+
+    async def _delete_what_is_left(self, file_ids: Iterable[str | None]) -> None:
+        """As far as the store lets us: the answer is known already."""
+        with contextlib.suppress(FilesUnavailable):
+            for file_id in filter(None, file_ids):
+                await self.delete(file_id)
 
     async def try_out(self) -> None:
         """Keep a file, fetch it, delete it. FilesUnavailable with its cause, or FileNotThere."""

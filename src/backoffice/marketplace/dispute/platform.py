@@ -116,6 +116,8 @@ async def upload_evidence(dispute_id: Id, upload: Upload, form: EvidenceForm, ca
             sha256=sha256,
             file_id=await call.house.files.keep(upload.content, content_type),
         )
-        async with call.house.database.write(call.caller, call.context) as tx:
-            evidence = await talking.add_evidence(tx, new)
+        async with call.house.files.offered(new.file_id) as left:
+            async with call.house.database.write(call.caller, call.context) as tx:
+                evidence = await talking.add_evidence(tx, new)
+            left.discard(evidence.file_id)
     return success(shown_out(evidence, signer(call, FILES)))

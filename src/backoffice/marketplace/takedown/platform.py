@@ -82,8 +82,10 @@ async def upload_takedown_evidence(
         new = await _kept(
             call.house.files, NewEvidence(request_id, Evidence.DOCUMENT, form.description, sha256), upload
         )
-        async with call.house.database.write(call.caller, call.context) as tx:
-            evidence = await actions.add_evidence(tx, new)
+        async with call.house.files.offered(new.file_id, new.thumbnail_id) as left:
+            async with call.house.database.write(call.caller, call.context) as tx:
+                evidence = await actions.add_evidence(tx, new)
+            left.difference_update((evidence.file_id or "", evidence.thumbnail_id or ""))
     return success(shown_out(evidence, signer(call, FILES)))
 
 

@@ -88,8 +88,10 @@ async def upload_document(claim_id: ShownId, upload: Upload, form: DocumentForm,
             sha256=sha256,
             file_id=await call.house.files.keep(upload.content, content_type),
         )
-        async with call.house.database.write(call.caller, call.context) as tx:
-            document = await actions.add_document(tx, claim_id, new)
+        async with call.house.files.offered(new.file_id) as left:
+            async with call.house.database.write(call.caller, call.context) as tx:
+                document = await actions.add_document(tx, claim_id, new)
+            left.discard(document.file_id)
     return success(
         {
             **document_out(document, signer(call, FILES)),
