@@ -10,6 +10,7 @@ from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.files.links import Links
 from backoffice.kernel.files.storage import Storage
 from backoffice.kernel.limits import Limits
+from backoffice.kernel.pause import Pause
 from backoffice.kernel.secrets.check import Secrets, introduce, refuse_other_secrets
 from backoffice.kernel.tokens import Tokens
 from backoffice.kernel.write import Database
@@ -26,6 +27,7 @@ class House:
     cache: Cache
     files: Storage
     links: Links
+    pause: Pause
 
     @classmethod
     def build(cls, settings: Settings, *, database_url: str | None = None) -> "House":
@@ -46,6 +48,7 @@ class House:
             cache=Cache(redis),
             files=Storage(settings.files_url or (settings.data_folder / "files").absolute().as_uri()),
             links=Links(settings.token_secret.get_secret_value()),
+            pause=Pause(settings.data_folder),
         )
 
     async def open(self) -> None:

@@ -12,7 +12,9 @@ import subprocess
 import sys
 import time
 import warnings
+from collections.abc import Mapping
 from pathlib import Path
+from types import MappingProxyType
 from typing import Any
 from urllib.parse import quote
 
@@ -21,6 +23,7 @@ import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
 from backoffice.kernel.database.data_folder import DataFolder, EmbeddedServerError, let_pass
+from backoffice.kernel.database.swap import finish_swap
 from backoffice.kernel.process import Process, kill_group, spawn
 
 with warnings.catch_warnings():
@@ -75,10 +78,12 @@ class EmbeddedServer:
     """One data folder and the PostgreSQL that serves it.
 
     `start()` may be called again after the server died. The folder stays ours until `stop()`, or until we end.
+    `settings` are PostgreSQL's, beside or instead of those that every server of ours has.
     """
 
-    def __init__(self, data: Path) -> None:
+    def __init__(self, data: Path, *, settings: Mapping[str, object] = MappingProxyType({})) -> None:
         self.folder = DataFolder(data)
+        self._settings = settings
         self._process: Process | None = None
         self._log_from = 0
 
@@ -103,11 +108,11 @@ class EmbeddedServer:
         """For API and worker: this role owns nothing and makes no tables."""
         return self._url(APP, DATABASE)
 
-    def start(self) -> None:
+    def start(self, *, timeout: float = 60) -> None:
         """Run PostgreSQL, on a new cluster if there is none, and return once roles and database are there."""
         try:
             self.launch()
-            self.wait_ready(timeout=60)
+            self.wait_ready(timeout)
             self._ensure_roles()
         except BaseException:
             self.stop()
@@ -120,6 +125,7 @@ class EmbeddedServer:
         folder = self.folder
         folder.claim()
         self._end_leftovers()
+        finish_swap(folder.root)
         if identity := folder.identity:
             _open_binaries(identity)
         if not folder.cluster.exists():
@@ -127,7 +133,7 @@ class EmbeddedServer:
         folder.give(folder.cluster)
         # Whoever wrote it is gone, and its process id may be somebody else's by now.
         (folder.cluster / "postmaster.pid").unlink(missing_ok=True)
-        settings = SETTINGS | {"unix_socket_directories": folder.ensure_socket_folder()}
+        settings = {**SETTINGS, "unix_socket_directories": folder.ensure_socket_folder(), **self._settings}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = self._run("postgres", "-D", str(folder.cluster), *arguments, cwd=folder.cluster)
         return self._process

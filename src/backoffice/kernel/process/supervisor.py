@@ -4,6 +4,8 @@
             -> stuck for 10 s -> killed
 
 A child that lived 10 s starts over at 0.2 s. A signal stops all of them, the last one first.
+
+An interlude may look on: it lets children rest, starts an errand of its own, and lets them go on.
 """
 
 import contextlib
@@ -16,7 +18,7 @@ import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from types import FrameType
-from typing import Any
+from typing import Any, Protocol
 
 import structlog
 
@@ -88,6 +90,7 @@ class _Watched:
         self.due = 0.0
         self.well_until = 0.0
         self.asked = 0.0
+        self.rests = False
 
     def start(self) -> None:
         self.started = self.well_until = time.monotonic()
@@ -102,7 +105,7 @@ class _Watched:
             elif self._is_stuck():
                 _log.warning("child_stuck", child=self.child.name, seconds=STUCK_AFTER)
                 kill_group(self.process)
-        elif time.monotonic() >= self.due:
+        elif not self.rests and time.monotonic() >= self.due:
             try:
                 self.start()
             except Exception as reason:
@@ -144,12 +147,41 @@ class _Watched:
         self.process = None
 
 
+class Interlude(Protocol):
+    """What now and then has to happen between the children: see `kernel/restore/interlude.py`."""
+
+    def look(self, supervisor: "Supervisor") -> None:
+        """Called ten times a second; whatever it waits for, the children wait for as well."""
+
+    def stop(self) -> None:
+        """Everything ends: leave no process."""
+
+
 class Supervisor:
     """Runs children until a signal or `stop()`. Start order is list order: what others need comes first."""
 
-    def __init__(self, children: Sequence[Child]) -> None:
+    def __init__(self, children: Sequence[Child], *, interlude: Interlude | None = None) -> None:
         self._watched = [_Watched(child) for child in children]
+        self._interlude = interlude
         self._stopping = False
+
+    @property
+    def names(self) -> list[str]:
+        return [watched.child.name for watched in self._watched]
+
+    def rest(self, *names: str) -> None:
+        """Stop these children, the last one first, until they are let go on."""
+        for watched in reversed(self._watched):
+            if watched.child.name in names:
+                watched.rests = True
+                watched.stop()
+
+    def go_on(self) -> None:
+        """Start again, in order, whoever rests."""
+        for watched in self._watched:
+            if watched.rests:
+                watched.rests = False
+                watched.wait, watched.due = FIRST_WAIT, 0.0
 
     def run(self) -> None:
         """Start all, keep them alive, return once all have stopped. Main thread only. Raises if a first start does."""
@@ -161,8 +193,12 @@ class Supervisor:
                 while not self._stopping:
                     for watched in self._watched:
                         watched.look()
+                    if self._interlude is not None:
+                        self._interlude.look(self)
                     time.sleep(LOOK_EVERY)
             finally:
+                if self._interlude is not None:
+                    self._interlude.stop()
                 for watched in reversed(self._watched):
                     watched.stop()
 

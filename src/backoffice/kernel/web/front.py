@@ -91,7 +91,7 @@ class Front:
         return page(FIRST.format(products="".join(self._lines())))
 
     async def _readiness(self) -> Response:
-        missing = await self._missing()
+        missing = "paused" if self.house.pause.why() else await self._missing()
         if missing:
             return PlainTextResponse(f"not ready: {missing}", 503)
         away = self.house.away()

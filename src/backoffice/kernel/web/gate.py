@@ -83,6 +83,7 @@ class Gate:
         found = self._doorway.find(scope)
         with structlog.contextvars.bound_contextvars(request_id=request_id):
             try:
+                self._house.pause.refuse()
                 if found is None:
                     await self._otherwise(scope, receive, send_marked)
                 else:
