@@ -199,7 +199,7 @@ def test_children_die_with_a_supervisor_that_is_killed(run: Run) -> None:
 def test_a_first_start_that_fails_stops_what_was_started_and_is_raised(run: Run) -> None:
     one = run("""
         def broken():
-            while not (home / "api").exists():
+            while not ((home / "api").exists() and (home / "api").read_text()):
                 time.sleep(0.01)
             raise OSError("no such program")
         Supervisor([child("api", "time.sleep(99)"), Child("worker", broken)]).run()
