@@ -148,11 +148,38 @@ def live(run: Run) -> Life:
         return Life(note, signed_in, listed, root, code, said, processes_of(run.data))
 
 
+@dataclass(frozen=True)
+class Cut:
+    """A first start that met Ctrl-C in its middle, and what was left running of it."""
+
+    data: Path
+    code: int
+    left_running: list[str]
+
+
 @pytest.fixture(scope="module")
-def lives(tmp_path_factory: pytest.TempPathFactory) -> tuple[Life, Life]:
-    """A first start of a data folder, and a second one that serves the helpdesk alone."""
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
     data = tmp_path_factory.mktemp("lives") / "data"
-    return live(Run(data)), live(Run(data, ("--product", "helpdesk")))
+    with Run(data) as run:
+        run.wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
+        code, _ = run.stop()
+    return Cut(data, code, processes_of(data))
+
+
+@pytest.fixture(scope="module")
+def lives(cut: Cut) -> tuple[Life, Life]:
+    """A first start, of the folder where another was cut, and a second one that serves the helpdesk alone."""
+    return live(Run(cut.data)), live(Run(cut.data, ("--product", "helpdesk")))
+
+
+def test_ctrl_c_in_the_middle_of_a_first_start_leaves_no_process(cut: Cut) -> None:
+    assert cut.code != 0
+    assert cut.left_running == []
+
+
+def test_a_first_start_that_was_cut_is_made_again(lives: tuple[Life, Life]) -> None:
+    assert lives[0].sign_in.status_code == 200
+    assert lives[0].tickets == 600
 
 
 def test_ctrl_c_stops_every_process(lives: tuple[Life, Life]) -> None:
@@ -177,16 +204,3 @@ def test_one_product_alone_is_served_at_the_root(lives: tuple[Life, Life]) -> No
     assert second.note["products"]["helpdesk"]["address"] == second.note["base_url"]
     assert second.sign_in.url.path == "/api/v1/auth/login"
     assert 'href="/docs"' in second.root
-
-
-def test_ctrl_c_in_the_middle_of_a_first_start_leaves_no_process(tmp_path: Path) -> None:
-    data = tmp_path / "data"
-    with Run(data) as run:
-        run.wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
-        code, _ = run.stop()
-
-    assert code != 0
-    assert processes_of(data) == []
-    with Run(data) as again:
-        again.wait_ready()
-        assert sign_in(again).status_code == 200

@@ -1,5 +1,6 @@
 """The house under kill -9: people write, parts of it die at random moments, and no promise is broken."""
 
+from collections.abc import Callable
 from pathlib import Path
 
 import pytest
@@ -19,9 +20,9 @@ from benchmarks.kills.storm import Scene, storm
     ],
 )
 def test_nothing_is_lost_or_doubled_when_parts_are_killed_and_the_house_goes_on_by_itself(
-    tmp_path: Path, scene: Scene, kills: int, seed: int
+    moved_in: Callable[[str], Path], scene: Scene, kills: int, seed: int
 ) -> None:
-    report = storm(scene, tmp_path / "var", times=kills, seed=seed)
+    report = storm(scene, moved_in("kills"), times=kills, seed=seed)
 
     assert [finding for finding in report.findings if finding.is_broken] == []
     assert len(report.kills) == kills

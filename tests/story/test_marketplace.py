@@ -8,7 +8,7 @@ import os
 import re
 import subprocess
 import sys
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import datetime, timedelta
 from pathlib import Path
 
@@ -38,8 +38,8 @@ SOMEBODY = """
 
 
 @pytest.fixture(scope="module")
-def desk(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Desk]:
-    with running_desk(tmp_path_factory.mktemp("market") / "var", **MANY) as desk:
+def desk(moved_in: Callable[[str], Path]) -> Iterator[Desk]:
+    with running_desk(moved_in("market"), **MANY) as desk:
         yield desk
 
 

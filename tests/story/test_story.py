@@ -3,6 +3,7 @@
 import re
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from pathlib import Path
 from typing import Any
 
 import httpx
@@ -46,8 +47,8 @@ class Stage:
 
 
 @pytest.fixture(scope="module")
-def stage(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Stage]:
-    with running_desk(tmp_path_factory.mktemp("story") / "var") as desk:
+def stage(moved_in: Callable[[str], Path]) -> Iterator[Stage]:
+    with running_desk(moved_in("story")) as desk:
         yield Stage(desk, Mailbox(desk.data / "whatsapp" / "sent.jsonl"))
 
 

@@ -140,7 +140,7 @@ def listings(module: ModuleType) -> Iterator[tuple[str, Listing]]:
             if isinstance(one, Listing):
                 yield place, one
             elif isinstance(one, Pages):
-                known = (one.listing, one.count, one.tally, one.quick, *map(one.backwards, one.listing.sorts))
+                known = (one.listing, one.count, one.tally, *one.quick, *map(one.backwards, one.listing.sorts))
                 yield from ((place, listing) for listing in known if listing is not None)
             elif isinstance(one, SealedColumn):
                 yield from ((place, one.older), (place, one.renew))

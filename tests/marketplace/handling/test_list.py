@@ -126,6 +126,17 @@ async def test_each_filter_finds_what_has_it_and_all_of_them_together(path: Path
     assert await ids(staff, **everything, service_id=first["service_id"]) == []
 
 
+async def test_a_booking_that_is_found_in_several_ways_is_counted_once(path: Path, staff_of: StaffOf) -> None:
+    customer, service = await path.customer(name="Abc Bkg"), await path.service()
+    await two(path)
+    booking = await path.booking(customer["id"], service["id"])
+    staff = await staff_of()
+
+    for search, found in (("bkg", 3), ("abc", 3), ("abc bkg", 1), ("studios", 3), (booking["id"], 1)):
+        page = await listed(staff, search=search)
+        assert (len(page["data"]), page["meta"]["total"]) == (found, found), search
+
+
 @pytest.mark.parametrize("many", [10_000, 0])
 async def test_it_is_found_by_its_number_the_customers_name_and_the_vendors_either_way(
     path: Path, staff_of: StaffOf, monkeypatch: pytest.MonkeyPatch, many: int

@@ -131,7 +131,7 @@ LOG = Pages(
         "past": "e.at < %(past)s",
     },
     tally=TALLY,
-    quick=BY_DAY,
+    quick=(BY_DAY,),
     sql=ENTRY.replace("{more}", ""),
 )
 """Newest first."""

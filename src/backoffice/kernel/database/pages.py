@@ -20,7 +20,7 @@ anew, and after some requests far down the list it keeps that plan, which reads 
 Of a list whose kept total is known, a page far beyond its middle is walked to from the end: nobody waits for the last.
 """
 
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import cached_property
 from typing import Any, Generic, LiteralString, Protocol, TypeVar, overload
@@ -78,9 +78,9 @@ def tally(
 class Pages(Generic[R]):
     """A list. `order` is its ORDER BY, or one for each sort that its query names; each ends in the primary key.
 
-    Its total comes from the `tally` where that knows the filters. Where it doesn't it is counted, by `quick` if that
-    knows them, and may lag a minute, but never for whoever just wrote: it is kept under the list's `name`, which no
-    other list of the house has. A list without a tally has few rows: they are counted each time.
+    Its total comes from the `tally` where that knows the filters. Where it doesn't it is counted, by the first of
+    `quick` that knows them, and may lag a minute, but never for whoever just wrote: it is kept under the list's `name`,
+    which no other list of the house has. A list without a tally has few rows: they are counted each time.
     """
 
     name: str
@@ -92,7 +92,7 @@ class Pages(Generic[R]):
     filters: Mapping[str, Filter] = field(default_factory=dict)
     always: LiteralString = ""
     tally: Listing | None = None
-    quick: Listing | None = None
+    quick: Sequence[Listing] = ()
 
     @cached_property
     def listing(self) -> Listing:
@@ -148,7 +148,8 @@ class Pages(Generic[R]):
 
     def total(self, db: Db, shown: Mapping[str, Any]) -> Query[int]:
         """How many rows there are: from the kept sums, or counted."""
-        knowing = next((one for one in (self.tally, self.quick) if one is not None and one.knows(shown)), self.count)
+        kept = (self.tally,) if self.tally is not None else ()
+        knowing = next((one for one in (*kept, *self.quick) if one.knows(shown)), self.count)
         return db.value(int, knowing.where(shown), **shown)
 
     @overload

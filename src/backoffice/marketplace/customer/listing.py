@@ -93,7 +93,7 @@ FITTING = Listing(
 MET = replace(
     USERS,
     name="customers met",
-    quick=FITTING,
+    quick=(FITTING,),
     order={
         **ORDER,
         "name_asc": "(kernel.fold(c.name) || ''), c.id",
