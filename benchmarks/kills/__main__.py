@@ -17,7 +17,7 @@ from backoffice.speaking import product_named
 from benchmarks.kills.helpdesk.play import HELPDESK
 from benchmarks.kills.marketplace.play import MARKETPLACE
 from benchmarks.kills.shield.play import SHIELD
-from benchmarks.kills.storm import Report, storm
+from benchmarks.kills.storm import CALM, Fire, Report, storm
 
 SCENES = {"helpdesk": HELPDESK, "shield": SHIELD, "marketplace": MARKETPLACE}
 console = Console()
@@ -30,6 +30,7 @@ def main(
     ] = "helpdesk",
     times: Annotated[int, typer.Option(min=1, help="How often something is killed")] = 30,
     seed: Annotated[int | None, typer.Option(help="Repeats the choices of an earlier run")] = None,
+    calm: Annotated[float, typer.Option(min=0, help="Seconds at most from being back until the next kill")] = CALM,
     keep: Annotated[bool, typer.Option(help="Keep the data folder and the log")] = False,
 ) -> None:
     """Kill the API, the worker and PostgreSQL under those who write; count what was lost, doubled or paid too much."""
@@ -41,8 +42,7 @@ def main(
             report = storm(
                 SCENES[product],
                 scratch / "var",
-                times=times,
-                seed=seed,
+                Fire(times, seed, calm),
                 progress=lambda done: bar.update(task, completed=done),
             )
         _show(report, seed=seed)

@@ -19,7 +19,8 @@ from benchmarks.kills.victims import Kill, Role
 
 SETTLES_WITHIN = 300.0
 COMES_BACK_WITHIN = 300.0
-CALM = (0.0, 1.5)
+CALM = 1.5
+"""Seconds at most between the house being at work again and the next kill."""
 LOOK_EVERY = 0.1
 
 
@@ -65,30 +66,35 @@ class Report:
         return any(finding.is_broken for finding in self.findings)
 
 
-def storm(
-    scene: Scene, data: Path, *, times: int, seed: int, progress: Callable[[int], None] = lambda done: None
-) -> Report:
-    """Kill something `times` times in the scene, wait until all is settled, count what was lost or doubled."""
+@dataclass(frozen=True)
+class Fire:
+    """How often something is killed, in which order of choices, and how long it is calm in between at most."""
+
+    times: int
+    seed: int
+    calm: float = CALM
+
+
+def storm(scene: Scene, data: Path, fire: Fire, *, progress: Callable[[int], None] = lambda done: None) -> Report:
+    """Kill parts of the scene, wait until all is settled, count what was lost or doubled."""
     began = time.monotonic()
     with running_desk(data, **scene.settings) as desk, running_second(desk) if scene.has_second else nullcontext(desk):
-        report = asyncio.run(_under_fire(scene, desk, times=times, random=Random(seed), progress=progress))
+        report = asyncio.run(_under_fire(scene, desk, fire, progress=progress))
         report.findings += _audit(desk)
     report.findings.append(Finding("seconds in all", round(time.monotonic() - began, 1)))
     return report
 
 
-async def _under_fire(
-    scene: Scene, desk: Desk, *, times: int, random: Random, progress: Callable[[int], None]
-) -> Report:
-    report = Report()
+async def _under_fire(scene: Scene, desk: Desk, fire: Fire, *, progress: Callable[[int], None]) -> Report:
+    report, random = Report(), Random(fire.seed)
     over = asyncio.Event()
     async with scene.begin(desk, random) as play:
         async with asyncio.TaskGroup() as group:
             group.create_task(play.live(over))
             try:
-                for done in range(times):
+                for done in range(fire.times):
                     await _until_busy(play)
-                    report.kills.append(await _strike(desk, random))
+                    report.kills.append(await _strike(desk, random, calm=fire.calm))
                     progress(done + 1)
             except NotBack as why:
                 play.stuck.append(str(why))
@@ -115,9 +121,9 @@ async def _until_busy(play: Play) -> None:
         await asyncio.sleep(LOOK_EVERY)
 
 
-async def _strike(desk: Desk, random: Random) -> Kill:
+async def _strike(desk: Desk, random: Random, *, calm: float) -> Kill:
     """Kill something at a random moment."""
-    await asyncio.sleep(random.uniform(*CALM))
+    await asyncio.sleep(random.uniform(0, calm))
     role = random.choice(list(Role))
     deadline = time.monotonic() + COMES_BACK_WITHIN
     while (kill := victims.kill_one(desk, role, random=random)) is None:
