@@ -42,7 +42,7 @@ def main(
             report = storm(
                 SCENES[product],
                 scratch / "var",
-                Fire(times, seed, calm),
+                fire=Fire(times, seed, calm),
                 progress=lambda done: bar.update(task, completed=done),
             )
         _show(report, seed=seed)

@@ -75,7 +75,7 @@ class Fire:
     calm: float = CALM
 
 
-def storm(scene: Scene, data: Path, fire: Fire, *, progress: Callable[[int], None] = lambda done: None) -> Report:
+def storm(scene: Scene, data: Path, *, fire: Fire, progress: Callable[[int], None] = lambda done: None) -> Report:
     """Kill parts of the scene, wait until all is settled, count what was lost or doubled."""
     began = time.monotonic()
     with running_desk(data, **scene.settings) as desk, running_second(desk) if scene.has_second else nullcontext(desk):

@@ -22,7 +22,7 @@ from benchmarks.kills.storm import Fire, Scene, storm
 def test_nothing_is_lost_or_doubled_when_parts_are_killed_and_the_house_goes_on_by_itself(
     moved_in: Callable[[str], Path], scene: Scene, kills: int, seed: int
 ) -> None:
-    report = storm(scene, moved_in("kills"), Fire(kills, seed))
+    report = storm(scene, moved_in("kills"), fire=Fire(kills, seed))
 
     assert [finding for finding in report.findings if finding.is_broken] == []
     assert len(report.kills) == kills
