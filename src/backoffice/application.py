@@ -13,6 +13,7 @@ from backoffice.kernel.identity.factor_store import SEALED as SEALED_FACTORS
 from backoffice.kernel.jobs.worker import run_worker
 from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.process import Watchdog, die_with_parent
+from backoffice.kernel.recovery import settle_if_held
 from backoffice.kernel.telemetry import serve_metrics, start_logging
 from backoffice.kernel.web.door import Doors
 from backoffice.kernel.web.front import Front
@@ -27,6 +28,7 @@ STILL_SECONDS = 30.0
 """How long a server process whose loop stands still is borne with."""
 JOBS = (
     "backoffice.kernel.proof.jobs",
+    "backoffice.kernel.recovery.jobs",
     "backoffice.kernel.identity.jobs",
     "backoffice.kernel.jobs.keeping",
     "backoffice.kernel.jobs.kept_sums",
@@ -59,7 +61,7 @@ def _doors_of(product: Product) -> Sequence[Doors]:
 
 def front(settings: Settings) -> Front:
     house = House.build(settings)
-    return Front(house, products(house))
+    return Front(house, products(house), opened=settle_if_held)
 
 
 def described() -> dict[str, ProductApp]:
@@ -76,7 +78,7 @@ def work(settings: Settings) -> None:
     start_logging(style=settings.log_format, level=settings.log_level)
     for module in JOBS:
         importlib.import_module(module)
-    uvloop.run(run_worker(settings))
+    uvloop.run(run_worker(settings, opened=settle_if_held))
 
 
 def serve() -> Front:

@@ -45,6 +45,7 @@ class Settings(BaseSettings):
 
     # The front door
     data_folder: Annotated[Path, BeforeValidator(setting_values.folder)] = Path("var")
+    journal_days: int = Field(90, ge=2, le=3650)
     public_url: WebAddress = ""
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=1, le=65535)

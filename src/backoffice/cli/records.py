@@ -62,6 +62,9 @@ def verify_audit(
     out.print(f"{report.entries} entries in {report.seals} seals verified, {report.unsealed} wait for their seal.")
     compared = f"{report.outside_seals} seals compared with {', '.join(map(str, files))}."
     out.print(compared, soft_wrap=True, highlight=False, markup=False)
+    for epoch in report.epochs:
+        restored = f"Epoch {epoch.number}: restored at {epoch.begun_at:%Y-%m-%d %H:%M:%S} UTC to after seal "
+        out.print(f"{restored}{epoch.after_seal}; later seals from before then were given up.", soft_wrap=True)
 
 
 @keys.command(name="new")

@@ -59,6 +59,7 @@ HELPDESK = Product(
         )
     },
     probes=Later("backoffice.helpdesk.probes:PROBES"),
+    recovery=Later("backoffice.helpdesk.restored:PART"),
     companions=Later("backoffice.helpdesk.companions:COMPANIONS"),
 )
 FILES = FilesDoor(HELPDESK.name, "/api/v1/files")

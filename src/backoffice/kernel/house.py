@@ -1,7 +1,12 @@
-"""What a running process holds: settings, database, token signer, limits, cache, files. Made once at start."""
+"""What a running process holds: settings, database, token signer, limits, cache, files, journal.
+
+Made once at start.
+"""
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import TypeAlias
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.cache import Cache
@@ -9,6 +14,8 @@ from backoffice.kernel.database.schema import refuse_other_schema
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.files.links import Links
 from backoffice.kernel.files.storage import Storage
+from backoffice.kernel.journal import hold, standing
+from backoffice.kernel.journal.book import Journal
 from backoffice.kernel.limits import Limits
 from backoffice.kernel.pause import Pause
 from backoffice.kernel.secrets.check import Secrets, introduce, refuse_other_secrets
@@ -28,6 +35,7 @@ class House:
     files: Storage
     links: Links
     pause: Pause
+    journal: Journal
 
     @classmethod
     def build(cls, settings: Settings, *, database_url: str | None = None) -> "House":
@@ -49,6 +57,7 @@ class House:
             files=Storage(settings.files_url or (settings.data_folder / "files").absolute().as_uri()),
             links=Links(settings.token_secret.get_secret_value()),
             pause=Pause(settings.data_folder),
+            journal=Journal(settings.data_folder.absolute()),
         )
 
     async def open(self) -> None:
@@ -58,6 +67,7 @@ class House:
             if await self.refuse_unfit_database(timeout_seconds=30.0):
                 async with self.database.write(system("kernel", "start")) as tx:
                     await introduce(tx, self._secrets)
+            await self.hold_if_behind()
         except BaseException:
             await self.close()
             raise
@@ -70,6 +80,14 @@ class House:
         async with asyncio.timeout(timeout_seconds), self.database.read() as db:
             await refuse_other_schema(db)
             return await refuse_other_secrets(db, self._secrets)
+
+    async def hold_if_behind(self) -> None:
+        """Begin to hold where this database is behind its journal: somebody restored it with tools of their own."""
+        async with self.database.read() as db:
+            because, stands = await standing.why_behind(db, self.journal)
+        if because is not None:
+            async with self.database.write(system("kernel", "start")) as tx:
+                await hold.begin(tx, because, moment=stands.at)
 
     @property
     def _secrets(self) -> Secrets:
@@ -84,3 +102,7 @@ class House:
         await self.database.close()
         await self.cache.close()
         await self.limits.close()
+
+
+Opened: TypeAlias = Callable[[House], Awaitable[None]]
+"""What a process does once its house is open, before anybody comes in and before any job runs."""

@@ -185,4 +185,5 @@ MARKETPLACE = Product(
     },
     sealed=Later("backoffice.marketplace.sealed:SEALED"),
     probes=Later("backoffice.marketplace.probes:PROBES"),
+    recovery=Later("backoffice.marketplace.restored:PART"),
 )

@@ -94,4 +94,5 @@ SHIELD = Product(
         "shield": Importer("members", "members (JSON lines)", Later("backoffice.shield.importing:import_members"))
     },
     probes=Later("backoffice.shield.probes:PROBES"),
+    recovery=Later("backoffice.shield.restored:PART"),
 )

@@ -5,7 +5,7 @@ from backoffice.kernel.jobs.queue import JobRun, periodic
 from backoffice.kernel.lanes import Lane
 
 
-@periodic("helpdesk.carry_on_broadcasts", every_seconds=2, lane=Lane.BULK)
+@periodic("helpdesk.carry_on_broadcasts", every_seconds=2, lane=Lane.BULK, outward=True)
 async def carry_on_broadcasts(run: JobRun) -> None:
     """One batch of every live broadcast; what a dead worker left unfinished is simply next."""
     async with run.read() as db:

@@ -1,12 +1,13 @@
 """Inbound messages and who sent them: a whole webhook goes in with one statement."""
 
 from dataclasses import dataclass
+from datetime import datetime
 from typing import Any
 
 import orjson
 
 from backoffice.helpdesk.whatsapp.payload import InboundMessage
-from backoffice.kernel.database import Query
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 
 
@@ -67,3 +68,8 @@ def _columns(messages: list[InboundMessage]) -> dict[str, list[Any]]:
         "facts": [orjson.dumps(one.facts).decode() for one in messages],
         "user_ids": [one.person.user_id for one in messages],
     }
+
+
+def list_received(db: Db, *, since: datetime) -> Query[list[str]]:
+    """Messages that were acknowledged since then, by WhatsApp's own ids."""
+    return db.values(str, "SELECT wa_message_id FROM helpdesk.inbound WHERE received_at >= %(since)s", since=since)

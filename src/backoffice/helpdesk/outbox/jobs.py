@@ -16,7 +16,7 @@ class NotTaken(Exception):
     """WhatsApp does not take messages for now; the queue tries this one again, and later ones wait behind it."""
 
 
-@job(rules.SEND, attempts=400)
+@job(rules.SEND, attempts=400, outward=True)
 async def send_outbound(run: JobRun, *, outbound_id: int) -> None:
     """Send one message. A crash between call and record leaves it `sending`, which the next run calls unknown."""
     async with run.write() as tx:
@@ -69,7 +69,7 @@ async def _call(settings: Settings, row: OutboundRow) -> str:
             assert_never(row.kind)
 
 
-@periodic("helpdesk.sweep_outbox", every_seconds=10)
+@periodic("helpdesk.sweep_outbox", every_seconds=10, outward=True)
 async def sweep_outbox(run: JobRun) -> None:
     """Take up what a dead sender left, and send again what nobody confirmed."""
     async with run.write() as tx:

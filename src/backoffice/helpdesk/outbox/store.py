@@ -212,3 +212,23 @@ def set_resent(tx: Tx, outbound_id: int) -> Query[int]:
         """,
         outbound_id=outbound_id,
     )
+
+
+async def set_sent_before(tx: Tx, outbound_ids: list[int], *, most_resends: int) -> None:
+    """After a restore: these wait here, and had been handed over already. Nobody knows more, and none is sent again."""
+    await tx.run(
+        """
+        UPDATE helpdesk.outbound SET status = 'sending', resent_count = %(most_resends)s, moved_at = now()
+         WHERE id = ANY (%(outbound_ids)s) AND status = 'queued'
+        """,
+        outbound_ids=outbound_ids,
+        most_resends=most_resends,
+    )
+    await tx.run(
+        """
+        UPDATE helpdesk.outbound SET status = 'unknown', resent_count = %(most_resends)s, moved_at = now()
+         WHERE id = ANY (%(outbound_ids)s) AND status = 'sending'
+        """,
+        outbound_ids=outbound_ids,
+        most_resends=most_resends,
+    )

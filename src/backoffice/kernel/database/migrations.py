@@ -18,7 +18,7 @@ LOCK = 0x6261636B
 CONNECT_SECONDS = 10
 MINIMUM_VERSION = 180000
 SCHEMAS = ("kernel", "procrastinate", *LISTED)
-APPEND_ONLY = ("kernel.audit_entry", "kernel.audit_seal")
+APPEND_ONLY = ("kernel.audit_entry", "kernel.audit_epoch", "kernel.audit_seal")
 
 
 class MigrationRefused(Exception):

@@ -21,7 +21,7 @@ import structlog
 from backoffice.kernel.actor import Actor, Context, system
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.house import House
-from backoffice.kernel.jobs import store
+from backoffice.kernel.jobs import leaving, store
 from backoffice.kernel.jobs.trying import Patience, told, wait_for_turn
 from backoffice.kernel.lanes import ASKED_BY, JobName, Lane, queue
 from backoffice.kernel.write.transaction import Tx
@@ -63,8 +63,12 @@ class JobRun:
             raise ExceptionGroup(f"{len(failures)} of {len(found)} failed", failures)
 
 
-def job(name: JobName, *, attempts: int = 5) -> Callable[[F], F]:
-    """Declare a job `product.verb_noun` in the lane of its name, tried up to `attempts` times."""
+def job(name: JobName, *, attempts: int = 5, outward: bool = False) -> Callable[[F], F]:
+    """Declare a job `product.verb_noun` in the lane of its name, tried up to `attempts` times.
+
+    What an `outward` one does cannot be taken back outside (money, a message): it is held back while the house
+    is held, and stands in the journal before.
+    """
     patience = Patience(attempts)
 
     def declare(work: F) -> F:
@@ -72,7 +76,8 @@ def job(name: JobName, *, attempts: int = 5) -> Callable[[F], F]:
             tries = context.job.attempts
             with _about(name, context, arguments.pop(ASKED_BY, "")) as job_run:
                 async with told(tries, patience.wait_after(tries)):
-                    await work(job_run, **arguments)
+                    if not outward or await leaving.may_leave(job_run.house, context.job, write=job_run.write):
+                        await work(job_run, **arguments)
 
         queue.task(name=str(name), queue=name.lane, retry=patience, pass_context=True)(run)
         return work
@@ -88,11 +93,14 @@ async def defer_missing(tx: Tx, job: JobName, by_lock: Mapping[str, Mapping[str,
             tx.defer(job, lock=lock, **arguments)
 
 
-def periodic(name: str, *, every_seconds: int, at_second: int = 0, lane: Lane = Lane.CLOCK) -> Callable[[F], F]:
+def periodic(
+    name: str, *, every_seconds: int, at_second: int = 0, lane: Lane = Lane.CLOCK, outward: bool = False
+) -> Callable[[F], F]:
     """Declare a job that runs by the clock, once however many workers there are: see `schedule`.
 
     A turn that fails is tried again before the next one is due. One that gives up is kept, and those before it go:
-    a job that always fails shows as one row, whose history says since when.
+    a job that always fails shows as one row, whose history says since when. An `outward` one, which queues what goes
+    outside, has no turns while the house is held.
     """
 
     def declare(work: F) -> F:
@@ -101,7 +109,8 @@ def periodic(name: str, *, every_seconds: int, at_second: int = 0, lane: Lane = 
             with _about(name, context, "") as run:
                 try:
                     async with told(tries, wait, quiet=True):
-                        await work(run)
+                        if not outward or not await leaving.is_held(run.house):
+                            await work(run)
                 except Exception:
                     if wait is None:
                         async with run.write() as tx:

@@ -24,7 +24,7 @@ from backoffice.kernel.database.batch import Connection
 from backoffice.kernel.database.limits import bounded
 from backoffice.kernel.database.query import Db, together
 from backoffice.kernel.failures import plain
-from backoffice.kernel.house import House
+from backoffice.kernel.house import House, Opened
 from backoffice.kernel.jobs import store
 from backoffice.kernel.lanes import Lane, places_of, queue, queues_of
 from backoffice.kernel.process import Watchdog
@@ -92,10 +92,10 @@ class LaneWorker(Worker):
             await asyncio.Event().wait()
 
 
-async def run_worker(settings: Settings) -> None:
+async def run_worker(settings: Settings, *, opened: Opened | None = None) -> None:
     """Run jobs until SIGINT or SIGTERM. Exits with 1 when the database goes away: run it under restart."""
     watchdog = Watchdog("worker", still_seconds=STILL_SECONDS)
-    working = asyncio.create_task(_work(settings, watchdog))
+    working = asyncio.create_task(_work(settings, watchdog, opened))
 
     def stop() -> None:
         watchdog.end_within(END_WITHIN_SECONDS)
@@ -112,10 +112,12 @@ async def run_worker(settings: Settings) -> None:
     raise SystemExit(1)
 
 
-async def _work(settings: Settings, watchdog: Watchdog) -> None:
+async def _work(settings: Settings, watchdog: Watchdog, opened: Opened | None) -> None:
     house = House.build(settings, database_url=settings.direct_url)
     await house.open()
     try:
+        if opened:
+            await opened(house)
         async with queue_pool(settings) as pool, queue.open_async(pool):
             watchdog.start()
             lanes = [LaneWorker(lane, house, watchdog=watchdog) for lane in Lane]

@@ -14,7 +14,7 @@ from backoffice.kernel.notify.rules import Outcome, Status
 log = structlog.get_logger("backoffice.notify")
 
 
-@job(rules.SEND, attempts=50)
+@job(rules.SEND, attempts=50, outward=True)
 async def send_notification(run: JobRun, *, notice_id: str) -> None:
     """Send one message. A crash between call and record leaves it `sending`, which the next run calls unknown."""
     async with run.write() as tx:

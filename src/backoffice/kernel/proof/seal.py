@@ -7,14 +7,12 @@ The newest seal is written outside the database as well: whoever cuts off the en
 """
 
 import hashlib
-import os
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import UUID
 
-import orjson
-
+from backoffice.kernel.journal.book import append_lines
 from backoffice.kernel.proof import store
 from backoffice.kernel.proof.store import NewSeal, UnwrittenRow
 from backoffice.kernel.write.transaction import Tx
@@ -65,15 +63,4 @@ def write_outside(seals_file: Path, seals: Sequence[UnwrittenRow]) -> None:
         {"number": seal.number, "sealed_at": seal.sealed_at, "hash": seal.hash.hex(), "entries": seal.entries}
         for seal in seals
     ]
-    left = b"".join(orjson.dumps(line) + b"\n" for line in said)
-    seals_file.parent.mkdir(parents=True, exist_ok=True)
-    file = os.open(seals_file, os.O_RDWR | os.O_APPEND | os.O_CREAT, 0o600)
-    try:
-        size = os.fstat(file).st_size
-        torn = size > 0 and os.pread(file, 1, size - 1) != b"\n"
-        left = b"\n" + left if torn else left
-        while left:
-            left = left[os.write(file, left) :]
-        os.fsync(file)
-    finally:
-        os.close(file)
+    append_lines(seals_file, said)

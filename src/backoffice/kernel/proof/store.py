@@ -211,3 +211,8 @@ def list_seal_hashes(db: Db, numbers: list[int]) -> Query[list[SealHashRow]]:
         "SELECT number, hash FROM kernel.audit_seal WHERE number = ANY (%(numbers)s)",
         numbers=numbers,
     )
+
+
+def list_epochs(db: Db) -> Query[list[int]]:
+    """The restores that are recorded, by their numbers."""
+    return db.values(int, "SELECT number FROM kernel.audit_epoch ORDER BY number")

@@ -6,18 +6,17 @@ Reads the whole log once, in one snapshot and in little memory. Stops at the fir
 import asyncio
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import aclosing
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from itertools import islice
 from pathlib import Path
 from uuid import UUID
 
-import orjson
-
 from backoffice.kernel.audit.entry import DIGESTED, digest_of
 from backoffice.kernel.database.query import Db
 from backoffice.kernel.proof import store
+from backoffice.kernel.proof.epochs import Epoch, SealLine, parsed, read_epochs
 from backoffice.kernel.proof.seal import BEGINNING, new_chain_hash
 from backoffice.kernel.proof.store import SealedRow, StoredRow
 
@@ -39,6 +38,7 @@ class Breach(StrEnum):
     ENTRY_LISTED_TWICE = "an entry is named by two seals, or by one while it waits for another"
     OUTSIDE_UNREADABLE = "the file of seals outside the database is missing or can't be read"
     OUTSIDE_INCOMPLETE = "a seal is in no file outside the database"
+    EPOCH_UNKNOWN = "a restore that the files outside tell of is not recorded in the database"
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,7 +59,8 @@ class Broken:
 class Report:
     """How much was proved: seals, sealed entries, entries still waiting, seals compared with the file outside.
 
-    `unreadable_lines` of that file were left out: a crash may tear its last line.
+    `unreadable_lines` of that file were left out: a crash may tear its last line. `given_up` are lines of seals that a
+    restore has undone, `epochs` those restores.
     """
 
     seals: int = 0
@@ -67,6 +68,8 @@ class Report:
     unsealed: int = 0
     outside_seals: int = 0
     unreadable_lines: int = 0
+    given_up: int = 0
+    epochs: list[Epoch] = field(default_factory=list)
     broken: Broken | None = None
 
 
@@ -100,6 +103,7 @@ async def verify(
             if seals_files is not None:
                 if outside is None and due:
                     raise _Stop(Breach.OUTSIDE_UNREADABLE)
+                report.epochs = await _epochs(db, list(outside or {}))
                 await _verify_outside(db, report, _lines_of(outside or {}, report), due=due)
         except _Stop as stop:
             report.broken = stop.broken
@@ -171,6 +175,18 @@ async def _verify_waiting(db: Db, report: Report) -> None:
         raise _Stop(Breach.ENTRY_LISTED_TWICE, entry_id=twice)
 
 
+async def _epochs(db: Db, files: Sequence[Path]) -> list[Epoch]:
+    """The restores that the files tell of, each of which the database has recorded."""
+    try:
+        epochs = await asyncio.to_thread(read_epochs, files)
+    except OSError as failure:
+        raise _Stop(Breach.OUTSIDE_UNREADABLE) from failure
+    recorded = set(await store.list_epochs(db))
+    if any(epoch.number not in recorded for epoch in epochs):
+        raise _Stop(Breach.EPOCH_UNKNOWN)
+    return epochs
+
+
 async def _verify_outside(db: Db, report: Report, lines: Iterator[tuple[int, bytes]], *, due: int) -> None:
     known_outside = bytearray(report.seals + 1)
     while some := list(islice(lines, LINES_AT_ONCE)):
@@ -202,10 +218,14 @@ def _lines_of(sizes: Mapping[Path, int], report: Report) -> Iterator[tuple[int, 
         try:
             with seals_file.open("rb") as file:
                 while file.tell() < size and (line := file.readline()):
-                    try:
-                        said = orjson.loads(line)
-                        yield int(said["number"]), bytes.fromhex(said["hash"])
-                    except (ValueError, KeyError, TypeError):
-                        report.unreadable_lines += 1
+                    match parsed(line):
+                        case SealLine() as seal if any(
+                            one.gives_up(seal.number, sealed_at=seal.sealed_at) for one in report.epochs
+                        ):
+                            report.given_up += 1
+                        case SealLine() as seal:
+                            yield seal.number, seal.hash
+                        case None:
+                            report.unreadable_lines += 1
         except OSError as failure:
             raise _Stop(Breach.OUTSIDE_UNREADABLE) from failure

@@ -15,7 +15,8 @@ from starlette.responses import JSONResponse, PlainTextResponse, RedirectRespons
 from starlette.types import ASGIApp, Receive, Scope, Send
 
 from backoffice.kernel.database.schema import SchemaDiffers
-from backoffice.kernel.house import House
+from backoffice.kernel.house import House, Opened
+from backoffice.kernel.journal.hold import find_hold
 from backoffice.kernel.process import Watchdog
 from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person, page
@@ -40,12 +41,14 @@ OWN = ("/healthz", "/readyz", "/favicon.ico")
 class Front:
     """ASGI: sends each request to its product."""
 
-    def __init__(self, house: House, products: Mapping[str, ProductApp]) -> None:
+    def __init__(self, house: House, products: Mapping[str, ProductApp], *, opened: Opened | None = None) -> None:
         self.house = house
         self._products = products
+        self._opened = opened
         self._alone = house.settings.product
         self.watchdog: Watchdog | None = None
         self._asking: asyncio.Task[str] | None = None
+        self._is_held = False
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -95,7 +98,8 @@ class Front:
         if missing:
             return PlainTextResponse(f"not ready: {missing}", 503)
         away = self.house.away()
-        return PlainTextResponse(f"ready, without {', '.join(away)}" if away else "ready")
+        held = ", held after a restore" if self._is_held else ""
+        return PlainTextResponse((f"ready, without {', '.join(away)}" if away else "ready") + held)
 
     def _lines(self) -> list[str]:
         shown = [self._alone] if self._alone else list(self._products)
@@ -122,6 +126,8 @@ class Front:
     async def _look(self) -> str:
         try:
             unknown = await self.house.refuse_unfit_database(timeout_seconds=READY_SECONDS)
+            async with asyncio.timeout(READY_SECONDS), self.house.database.read() as db:
+                self._is_held = await find_hold(db) is not None
         except SchemaDiffers:
             return "schema"
         except SecretsDiffer:
@@ -136,6 +142,8 @@ class Front:
             message = await receive()
             if message["type"] == "lifespan.startup":
                 await self.house.open()
+                if self._opened:
+                    await self._opened(self.house)
                 beating = asyncio.create_task(self._beat(self.watchdog)) if self.watchdog else None
                 await send({"type": "lifespan.startup.complete"})
             else:

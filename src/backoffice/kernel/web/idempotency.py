@@ -9,6 +9,7 @@ import hmac
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import UTC, datetime
 
 from psycopg.errors import UniqueViolation
 
@@ -30,6 +31,12 @@ class KeyReused(Conflict):
     """This Idempotency-Key was already used with a different request."""
 
 
+class KeyLost(Conflict):
+    """This Idempotency-Key was used before the restore to {moment}, which undid its write: look, then use a new key."""
+
+    moment: str
+
+
 class KeyRequired(BadInput):
     """The Idempotency-Key header is required."""
 
@@ -42,6 +49,7 @@ class ClaimRow:
     body_hash: bytes | None
     status: int | None
     answer: bytes | None
+    lost_since: datetime | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +99,7 @@ def claim(tx: Db, request: Ticketed) -> Query[ClaimRow]:
         WITH forgotten AS (
             DELETE FROM kernel.idempotency_key WHERE key = %(key)s AND created_at <= now() - interval '24 hours'
         )
-        SELECT l.obtained, k.body_hash, k.status, k.answer
+        SELECT l.obtained, k.body_hash, k.status, k.answer, k.lost_since
           FROM (SELECT pg_try_advisory_xact_lock(%(lock)s) AS obtained) l
           LEFT JOIN kernel.idempotency_key k ON k.key = %(key)s AND k.created_at > now() - interval '24 hours'
         """,
@@ -133,6 +141,8 @@ def answer_before(claimed: ClaimRow, request: Ticketed) -> None:
     """Nothing for a new key; else Replay with the first answer, or the conflict."""
     if not claimed.obtained:
         raise KeyInProgress
+    if claimed.lost_since is not None:
+        raise KeyLost(moment=f"{claimed.lost_since.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC")
     if claimed.answer is None or claimed.body_hash is None or claimed.status is None:
         return
     if not hmac.compare_digest(claimed.body_hash, request.body_hash):

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from backoffice.kernel.identity.joining import Joining
     from backoffice.kernel.importing import Report
     from backoffice.kernel.secrets.rotation import SealedColumn
+    from backoffice.kernel.web.part import Part
     from backoffice.settings import Settings
 
 Permissions = frozenset[str]
@@ -94,9 +95,9 @@ class Product:
     `events` what its webhooks tell.
 
     What only some processes need is named and loaded by them: the list of `doors`, the module of `jobs`, the `sealed`
-    columns, the `demo`, and how `staff` join where that is more than the directory's part; for the command line its own
-    `commands`, the `importers` by the word one types, the `probes` of `backoffice check` by what they try, and the
-    `companions` of `backoffice run`. `in_sentences` is its name among words.
+    columns, the `demo`, its part in a `recovery`, how `staff` join where that is more than the directory's part; for
+    the command line its own `commands`, the `importers` by the word one types, the `probes` of `backoffice check` by
+    what they try, and the `companions` of `backoffice run`. `in_sentences` is its name among words.
     """
 
     name: str
@@ -121,6 +122,7 @@ class Product:
     importers: Mapping[str, Importer] = field(default_factory=dict)
     probes: Later[Mapping[str, Probe]] | None = None
     companions: Later[Sequence[Companion]] | None = None
+    recovery: "Later[Part] | None" = None
     tags: list[dict[str, str]] = field(default_factory=list)
 
     @property

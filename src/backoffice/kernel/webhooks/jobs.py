@@ -13,7 +13,7 @@ from backoffice.kernel.webhooks.rules import Outcome
 from backoffice.kernel.webhooks.sending import Message, Sender
 
 
-@job(rules.DELIVER, attempts=300)
+@job(rules.DELIVER, attempts=300, outward=True)
 async def deliver_webhook(run: JobRun, *, delivery_id: int, tries: int) -> None:
     """One attempt. It is written down after the call: a worker that dies in between makes it once more."""
     async with run.write() as tx:

@@ -215,3 +215,12 @@ def has_refund(db: Db, refund_id: UUID) -> Query[bool]:
     return db.value(
         bool, "SELECT EXISTS (SELECT FROM marketplace.refund WHERE id = %(refund_id)s)", refund_id=refund_id
     )
+
+
+def list_received(db: Db, *, since: datetime) -> Query[list[str]]:
+    """Events that were acknowledged since then: gateway and event id, as the gateway's own books name them."""
+    return db.values(
+        str,
+        "SELECT gateway || ':' || event_id FROM marketplace.gateway_event WHERE received_at >= %(since)s",
+        since=since,
+    )

@@ -15,11 +15,12 @@ from backoffice.marketplace.refund import actions, rules, store
 from backoffice.marketplace.refund.port import gateway_of
 from backoffice.marketplace.refund.rules import Status
 from backoffice.marketplace.refund.store import RefundRow
+from backoffice.marketplace.refund.telling import told_refund
 
 SILENT = timedelta(seconds=60)
 
 
-@job(rules.SEND, attempts=20)
+@job(rules.SEND, attempts=20, outward=True)
 async def send_refund(run: JobRun, *, refund_id: str) -> None:
     """The intent is committed, then the gateway is asked; without an answer it is asked again under the same key.
 
@@ -40,6 +41,7 @@ async def send_refund(run: JobRun, *, refund_id: str) -> None:
             await store.set_waiting(tx, refund.id, str(missing))
             return
         await store.set_sending(tx, refund)
+    await run.house.journal.write(told_refund(refund))
     try:
         outcome = await _ask(gateway, refund)
     except GatewayUnavailable as unknown:
@@ -63,7 +65,7 @@ async def _ask(gateway: PaymentGateway, refund: RefundRow) -> RefundOutcome:
     return outcome or await gateway.refund(order)
 
 
-@periodic("marketplace.queue_silent_refunds", every_seconds=30)
+@periodic("marketplace.queue_silent_refunds", every_seconds=30, outward=True)
 async def queue_silent_refunds(run: JobRun) -> None:
     """Queue each approved refund of which nothing was heard for a minute."""
     async with run.write() as tx:

@@ -26,11 +26,13 @@ from backoffice.kernel.gateways.nacha import (
 )
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import new_id
+from backoffice.kernel.journal.hold import refuse_held
 from backoffice.kernel.write import outside_transaction
 from backoffice.shield.clearing import folder
 from backoffice.shield.clearing import store as files
 from backoffice.shield.clearing.folder import FOLDER
 from backoffice.shield.clearing.store import FileRow
+from backoffice.shield.clearing.telling import told_file
 from backoffice.shield.payout import actions
 from backoffice.shield.payout.attempts import AttemptRow
 from backoffice.shield.payout.rules import AttemptStatus
@@ -92,6 +94,7 @@ async def write_files(house: House, day: date) -> AsyncIterator[Written]:
     if day > today() + LONGEST_AHEAD:
         raise DayTooFar(day=day.isoformat())
     async with house.database.read() as db:
+        await refuse_held(db)
         unwritten = await files.list_unwritten(db)
     for row in unwritten:
         if (written := await _write(house, row)) is not None:
@@ -203,9 +206,12 @@ async def _write(house: House, row: FileRow) -> Written | None:
     assert row.text_key_id and row.text_sealed, "what is not written has its text"
     content = house.keys.decrypt(row.text_key_id, row.text_sealed, bound_to=row.id)
     path = house.settings.data_folder / FOLDER / row.name
-    outside_transaction("NACHA file")
-    whole = await asyncio.to_thread(folder.prepare, path, content)
     settles_on = rules.settles_on(row.effective_on, written_on=today())
+    async with house.database.read() as db:
+        in_file = await files.list_of_file(db, row.id)
+    outside_transaction("NACHA file")
+    await house.journal.write(told_file(row, in_file, settles_on=settles_on))
+    whole = await asyncio.to_thread(folder.prepare, path, content)
     try:
         async with house.database.write(CLERK) as tx:
             if not await files.lock_unwritten(tx, row.id):

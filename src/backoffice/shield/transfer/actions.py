@@ -37,11 +37,23 @@ log = structlog.get_logger("backoffice.shield.payout")
 
 
 @dataclass(frozen=True, slots=True)
+class KnownTry:
+    """A try as the journal tells of it."""
+
+    id: str
+    trace_number: str | None
+
+
+@dataclass(frozen=True, slots=True)
 class Leaving:
-    """By which rail a payout leaves, and under which bank's trace numbers; what leaves in a file gets its own there."""
+    """By which rail a payout leaves, and under which bank's trace numbers; what leaves in a file gets its own there.
+
+    What a restore has forgotten leaves again `as_was`: the rail knows its id, and moves money once for it.
+    """
 
     rail: RailName
     odfi: str | None = None
+    as_was: KnownTry | None = None
 
 
 BY_SANDBOX, BY_FILE = Leaving(RailName.SANDBOX, SANDBOX_ODFI), Leaving(RailName.NACHA)
@@ -94,7 +106,8 @@ async def _begin_processing(tx: Tx, payout_id: str, *, rail: RailName) -> tuple[
 
 async def _intend(tx: Tx, house: House, payout: PayoutRow, *, account: AccountRow, leaving: Leaving) -> None:
     numbers = account_actions.open_numbers(house, account)
-    attempt_id = new_id("attempt")
+    known = leaving.as_was
+    attempt_id = known.id if known else new_id("attempt")
     account_key, account_sealed = house.keys.encrypt(numbers.account.encode(), bound_to=attempt_id)
     routing_key, routing_sealed = house.keys.encrypt(numbers.routing.encode(), bound_to=attempt_id)
     snapshot = replace(
@@ -112,9 +125,13 @@ async def _intend(tx: Tx, house: House, payout: PayoutRow, *, account: AccountRo
             rail=leaving.rail,
             status=AttemptStatus.INTENDED,
             to=snapshot,
-            trace_number=(await next_traces(tx, leaving.odfi, 1))[0] if leaving.odfi else None,
+            trace_number=known.trace_number if known else await _own_trace(tx, leaving.odfi),
         ),
     )
+
+
+async def _own_trace(tx: Tx, odfi: str | None) -> str | None:
+    return (await next_traces(tx, odfi, 1))[0] if odfi else None
 
 
 async def next_traces(tx: Tx, odfi: str, count: int) -> list[str]:

@@ -6,13 +6,15 @@ from backoffice.kernel.database import together
 from backoffice.kernel.gateways import banking_days
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
 from backoffice.shield.payout import attempts
+from backoffice.shield.payout import store as payouts
 from backoffice.shield.payout.rules import RailName
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import rules, store
 from backoffice.shield.transfer.rails import sandbox_of
+from backoffice.shield.transfer.telling import told_payout
 
 
-@periodic("shield.queue_due_payouts", every_seconds=15)
+@periodic("shield.queue_due_payouts", every_seconds=15, outward=True)
 async def queue_due_payouts(run: JobRun) -> None:
     """Queue each payout that may leave by the sandbox rail, or began to and was interrupted.
 
@@ -29,13 +31,15 @@ async def queue_due_payouts(run: JobRun) -> None:
         await defer_missing(tx, rules.SEND, sends)
 
 
-@job(rules.SEND, attempts=50)
+@job(rules.SEND, attempts=50, outward=True)
 async def send_payout(run: JobRun, *, payout_id: str) -> None:
     """Hand one payout to the rail: the intent is committed first, and handed over again after a crash."""
     async with run.write() as tx:
         attempt = await sending.begin(tx, run.house, payout_id, leaving=sending.BY_SANDBOX)
+        belongs = await payouts.get_belongings(tx, payout_id)
     if attempt is None or attempt.rail is not RailName.SANDBOX:
         return
+    await run.house.journal.write(told_payout(attempt, belongs))
     accepted = await sandbox_of(run.house.settings).send(sending.transfer_of(run.house.keys, attempt))
     async with run.write() as tx:
         await store.set_sent(tx, attempt.id, reference=accepted.reference, settles_on=accepted.settles_on)

@@ -51,6 +51,18 @@ def take_traces(tx: Tx, odfi: str, count: int) -> Query[int | None]:
     )
 
 
+def set_traces_taken(tx: Tx, odfi: str, *, last: int) -> Query[int]:
+    """Trace numbers up to this one went out: none of them is given out again."""
+    return tx.run(
+        """
+        INSERT INTO shield.trace_sequence AS t (odfi, last) VALUES (%(odfi)s, %(last)s)
+        ON CONFLICT (odfi) DO UPDATE SET last = %(last)s WHERE t.last < %(last)s
+        """,
+        odfi=odfi,
+        last=last,
+    )
+
+
 def find_last_trace(db: Db, odfi: str) -> Query[int | None]:
     return db.find_value(int, "SELECT last FROM shield.trace_sequence WHERE odfi = %(odfi)s", odfi=odfi)
 

@@ -1,0 +1,68 @@
+"""Whether this database is behind its journal: restored with plain tools, or another server than before.
+
+journal ahead of it                                  it was restored to an earlier moment: held
+all that the journal tells is in it                  nothing is missing, also on a server that was promoted
+another server or timeline, and no journal to ask    nobody can say what is missing: held
+"""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.journal.book import Journal, Kind, Line
+
+RESTORED = "the journal knows of more than this database: it was restored to an earlier moment"
+ELSEWHERE = "this database comes from another server or was restored, and no journal says what is missing"
+
+
+@dataclass(frozen=True, slots=True)
+class StandingRow:
+    """How far this database is: its last mark, the newest job it gave out, and the server it is on.
+
+    `known_*` is the server that the last mark was made on; None before the first.
+    """
+
+    number: int
+    at: datetime
+    last_job: int
+    system_identifier: str
+    timeline: int
+    known_identifier: str | None
+    known_timeline: int | None
+
+
+def get_standing(db: Db) -> Query[StandingRow]:
+    return db.one(
+        StandingRow,
+        """
+        SELECT m.number, m.at,
+               coalesce(pg_sequence_last_value('procrastinate.procrastinate_jobs_id_seq'), 0)::bigint AS last_job,
+               c.system_identifier::text AS system_identifier,
+               ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint AS timeline,
+               m.system_identifier AS known_identifier, m.timeline AS known_timeline
+          FROM kernel.journal_mark m, pg_control_system() c
+        """,
+    )
+
+
+def behind(standing: StandingRow, *, mark: Line | None, sent: Line | None) -> str | None:
+    """Why this database is not to be believed, from the newest mark and the newest line of what was sent; else None.
+
+    A mark is written before the database knows it, so that it may be one ahead.
+    """
+    if mark is not None and mark["number"] > standing.number + 1:
+        return RESTORED
+    if sent is not None and sent["job"] > standing.last_job:
+        return RESTORED
+    is_elsewhere = standing.known_identifier is not None and (
+        standing.known_identifier != standing.system_identifier or standing.known_timeline != standing.timeline
+    )
+    if is_elsewhere and (mark is None or mark["number"] < standing.number):
+        return ELSEWHERE
+    return None
+
+
+async def why_behind(db: Db, journal: Journal) -> tuple[str | None, StandingRow]:
+    """The same, of the journal as it is on this machine's disk."""
+    standing = await get_standing(db)
+    return behind(standing, mark=journal.newest(Kind.MARK), sent=journal.newest(Kind.SENT)), standing

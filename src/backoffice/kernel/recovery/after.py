@@ -1,0 +1,167 @@
+"""Making true what must be true after a restore, in one write; what people have to do is in the report."""
+
+import asyncio
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import structlog
+
+from backoffice.kernel.actor import system
+from backoffice.kernel.house import House
+from backoffice.kernel.journal import hold, standing
+from backoffice.kernel.journal.book import Kind, Line
+from backoffice.kernel.journal.hold import HoldRow
+from backoffice.kernel.proof.seal import SEALS_FILE
+from backoffice.kernel.recovery import chain, store
+from backoffice.kernel.recovery.parts import parts
+from backoffice.kernel.recovery.report import Report
+from backoffice.kernel.write.transaction import Tx
+from backoffice.settings import Settings
+
+log = structlog.get_logger("backoffice.recovery")
+RESTORED = "the database was restored"
+RESTORER = system("kernel", "restore")
+SLACK = timedelta(seconds=30)
+"""Lines from just before the moment count as after it: two machines' clocks may differ."""
+RESERVE = 1_000
+"""So many numbers above the highest known are left out: some may have gone out since the journal last looked."""
+
+
+async def after(
+    settings: Settings, moment: datetime | None = None, *, folders: Sequence[Path] = (), seals: Sequence[Path] = ()
+) -> Report:
+    """Settle a database that was restored to `moment`, or to nobody knows when, and save the report.
+
+    To be run before anything else opens it. `folders` hold copies of other machines' journals, `seals` are their files
+    of seals. OSError where the journal can't be read or the report not be written.
+    """
+    house = House.build(settings, database_url=settings.direct_url)
+    await house.database.open()
+    try:
+        return await settle(house, moment, folders=folders, seals=seals)
+    finally:
+        await house.close()
+
+
+async def settle(
+    house: House,
+    moment: datetime | None = None,
+    *,
+    because: str = RESTORED,
+    folders: Sequence[Path] = (),
+    seals: Sequence[Path] = (),
+) -> Report:
+    """The same on a house that is open."""
+    async with house.database.read() as db:
+        behind, stands = await standing.why_behind(db, house.journal)
+        before = await hold.find_hold(db)
+    moments = [one for one in (moment, before.moment if before else None) if one is not None]
+    moment = min(moments, default=stands.at)
+    lines = await asyncio.to_thread(_read, house, since=moment - SLACK, folders=folders)
+    report = Report(moment, datetime.now(UTC), before.because if before else because, has_journal=bool(lines))
+    async with house.database.write(RESTORER) as tx:
+        await hold.begin(tx, because, moment=moment)
+        held = await hold.lock_hold(tx)
+        assert held is not None, "it was begun in this write"
+        is_first = held.settled_at is None or behind is not None
+        await _close_doors(tx, report, held, is_first=is_first)
+        await _advance(tx, report, is_first=is_first, lines=lines)
+        marks = [one["number"] for one in lines if one["kind"] == Kind.MARK]
+        await store.set_mark(tx, stands, number=max(marks, default=0))
+        keys = [bytes.fromhex(key) for one in lines if one["kind"] == Kind.KEY for key in one["keys"]]
+        report.keys_lost = await store.insert_lost_keys(tx, keys, moment=moment)
+        files = [house.settings.data_folder / SEALS_FILE, *seals]
+        epoch, report.seals_given_up = await chain.begin_epoch(tx, files, moment=moment)
+        report.epoch = epoch.number if epoch else None
+    tell(report, lines)
+    for part in parts():
+        report.to_look_at += await part.settle(house, lines)
+    async with house.database.write(RESTORER) as tx:
+        await store.set_settled(tx, held.id, moment=moment)
+        tx.record("restore settled", held.id)
+    report.files = await asyncio.to_thread(_newer_files, house.settings.data_folder, than=moment)
+    await asyncio.to_thread(report.save, house.settings.data_folder)
+    return report
+
+
+async def settle_if_held(house: House) -> None:
+    """For a process that has just opened the house: what a restore with plain tools left to be done is done now."""
+    async with house.database.read() as db:
+        held = await hold.find_hold(db)
+    if held is None:
+        return
+    if held.settled_at is None:
+        report = await settle(house, because=held.because)
+        for sentence in report.lines:
+            log.warning(sentence)
+    else:
+        log.warning("the house is held: nothing leaves it", since=held.begun_at.isoformat(), because=held.because)
+
+
+def _read(house: House, *, since: datetime, folders: Sequence[Path]) -> list[Line]:
+    return list(house.journal.read(since=since, folders=folders))
+
+
+async def _close_doors(tx: Tx, report: Report, held: HoldRow, *, is_first: bool) -> None:
+    """Sessions that had ended would live again: all end, but those that began since this was done before."""
+    begun_before = datetime.now(UTC) if is_first or held.settled_at is None else held.settled_at
+    report.sessions_ended = await store.set_sessions_ended(tx, begun_before=begun_before)
+    if is_first:
+        report.turns_forgotten = await store.delete_turns(tx)
+
+
+async def _advance(tx: Tx, report: Report, *, is_first: bool, lines: Iterable[Line]) -> None:
+    """Past the highest that the journal knows, with the reserve; those that it says nothing of, by the reserve."""
+    highest: dict[str, int] = {}
+    for one in lines:
+        if one["kind"] == Kind.MARK:
+            for name, reached in one["sequences"].items():
+                highest[name] = max(reached, highest.get(name, 0))
+        elif one["kind"] == Kind.SENT:
+            name = "procrastinate.procrastinate_jobs_id_seq"
+            highest[name] = max(one["job"], highest.get(name, 0))
+    here = {row.name: row.reached for row in await store.list_sequences(tx)}
+    for name in sorted(here.keys() | highest.keys()):
+        reached = here.get(name, 0)
+        known = reached if is_first else 0
+        past = max(known, highest.get(name, 0)) + RESERVE
+        if past > reached and (known or name in highest):
+            await store.advance_sequence(tx, name, past=past)
+            report.sequences_advanced += 1
+
+
+def tell(report: Report, lines: Iterable[Line]) -> None:
+    """What the journal knows of the window, for people to look at."""
+    sent: Counter[str] = Counter()
+    for one in lines:
+        match one["kind"]:
+            case Kind.ACCESS:
+                _once(report.access, one)
+            case Kind.RECEIVED:
+                report.received += [name for name in one["names"] if name not in report.received]
+            case Kind.ERASED:
+                _once(report.forgotten_again, one)
+            case Kind.MONEY:
+                _once(report.money, one)
+            case Kind.SENT:
+                sent[one["name"]] += 1
+    report.sent = dict(sent)
+
+
+def _once(told: list[Line], one: Line) -> None:
+    """The journal may tell of the same entry twice."""
+    if not any({**one, "at": ""} == {**other, "at": ""} for other in told):
+        told.append(one)
+
+
+def _newer_files(data_folder: Path, *, than: datetime) -> list[str]:
+    """Files of customers, and for the bank, that this database can't know."""
+    found = (
+        path
+        for folder in ("files", "nacha")
+        for path in (data_folder / folder).rglob("*")
+        if path.is_file() and path.stat().st_mtime > than.timestamp()
+    )
+    return sorted(str(path.relative_to(data_folder)) for path in found)

@@ -1,0 +1,85 @@
+"""The journal follows the database by the clock: how far it is, numbers it gave out, keys, who may come in."""
+
+import asyncio
+from datetime import UTC, datetime, timedelta
+
+from backoffice.kernel.database.query import together
+from backoffice.kernel.house import House
+from backoffice.kernel.identity.api_keys import KeyAct
+from backoffice.kernel.identity.roles import RoleAct
+from backoffice.kernel.identity.rules import IdentityAct
+from backoffice.kernel.jobs.queue import HOUR, JobRun, periodic
+from backoffice.kernel.journal import hold, standing
+from backoffice.kernel.journal.book import Kind, Line, line
+from backoffice.kernel.lanes import Lane
+from backoffice.kernel.recovery import store
+from backoffice.kernel.recovery.parts import parts
+from backoffice.kernel.recovery.store import FollowedRow
+from backoffice.kernel.write.transaction import Tx
+
+ACCESS = [
+    *KeyAct,
+    *RoleAct,
+    IdentityAct.STAFF_CREATED,
+    IdentityAct.PASSWORD_CHANGED,
+    IdentityAct.PASSWORD_RESET,
+    IdentityAct.TOTP_ENROLLED,
+    IdentityAct.TOTP_REMOVED,
+    IdentityAct.MEMBERSHIP_GRANTED,
+    IdentityAct.MEMBERSHIP_DEACTIVATED,
+    IdentityAct.MEMBERSHIP_ACTIVATED,
+    IdentityAct.SESSION_REVOKED,
+]
+"""Acts of which a restore makes the opposite true again."""
+OVERLAP = timedelta(seconds=10)
+"""A key's time is that of its write's beginning: it may appear so much later."""
+
+
+@periodic("kernel.keep_journal", every_seconds=5)
+async def keep_journal(run: JobRun) -> None:
+    """Write down how far the database is; held where the journal was further already."""
+    because, stands = await _behind(run.house)
+    async with run.write() as tx:
+        if because is not None:
+            await hold.begin(tx, because, moment=stands.at)
+            return
+        followed = await store.lock_followed(tx)
+        lines, now = await _news(tx, followed)
+        await run.house.journal.write(*lines)
+        await store.set_followed(tx, stands, now)
+
+
+async def _behind(house: House) -> tuple[str | None, standing.StandingRow]:
+    async with house.database.read() as db:
+        return await standing.why_behind(db, house.journal)
+
+
+async def _news(tx: Tx, followed: FollowedRow) -> tuple[list[Line], FollowedRow]:
+    began = datetime.now(UTC)
+    erasing = {act for part in parts() for act in part.erasing}
+    sequences, seal, keys, acts = await together(
+        store.list_sequences(tx),
+        store.find_newest_seal(tx),
+        store.list_keys(tx, since=followed.looked_at - OVERLAP),
+        store.list_acts(tx, [*map(str, ACCESS), *erasing], after_seal=followed.seal),
+    )
+    reached = {row.name: row.reached for row in sequences}
+    now = FollowedRow(followed.number + 1, seal, began)
+    lines = [line(Kind.MARK, number=now.number, sequences=reached)]
+    if keys:
+        lines.append(line(Kind.KEY, keys=[key.hex() for key in keys]))
+    for part in parts():
+        if received := await part.list_received(tx, followed.looked_at - OVERLAP):
+            lines.append(line(Kind.RECEIVED, names=received))
+    for act in acts:
+        kind = Kind.ERASED if act.action in erasing else Kind.ACCESS
+        facts = {"product": act.product, "act": act.action, "subject": act.subject, "by": act.actor_id}
+        lines.append(line(kind, entry=str(act.id), done_at=act.at.isoformat(), **facts))
+    return lines, now
+
+
+@periodic("kernel.forget_journal", every_seconds=HOUR, at_second=29 * 60, lane=Lane.BULK)
+async def forget_journal(run: JobRun) -> None:
+    """The journal reaches back as far as somebody might restore."""
+    before = (datetime.now(UTC) - timedelta(days=run.house.settings.journal_days)).date()
+    await asyncio.to_thread(run.house.journal.forget, before=before)

@@ -1,0 +1,85 @@
+"""After a restore to before payouts left: nothing is sent again, before the release or after it."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
+
+import procrastinate
+import pytest
+
+from backoffice.kernel import recovery
+from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.jobs.queue import JobRun
+from backoffice.kernel.jobs.worker import queue_pool
+from backoffice.kernel.lanes import Lane, queue
+from backoffice.kernel.recovery.jobs import keep_journal
+from backoffice.shield.transfer import jobs
+from tests.restoring import Past
+from tests.shield.making import Given
+from tests.shield.paying import Approved
+
+Work = Callable[[], Awaitable[None]]
+
+
+@pytest.fixture
+def past(clean: EmbeddedServer) -> Iterator[Past]:
+    with Past(clean) as remembered:
+        yield remembered
+
+
+@pytest.fixture
+async def work(at_once: JobRun) -> AsyncIterator[Work]:
+    """`await work()`: what is due is queued, and a worker sends it."""
+
+    async def run_what_is_due() -> None:
+        await jobs.queue_due_payouts(at_once)
+        await queue.run_worker_async(
+            queues=[Lane.SENDING],
+            wait=False,
+            listen_notify=False,
+            install_signal_handlers=False,
+            delete_jobs="successful",
+            additional_context={"house": at_once.house},
+        )
+
+    async with queue_pool(at_once.house.settings) as pool:
+        with queue.replace_connector(procrastinate.PsycopgConnector()):
+            await queue.open_async(pool)
+            yield run_what_is_due
+
+
+def at_the_rail(given: Given) -> int:
+    return len(list((given.house.settings.data_folder / "sandbox-rail").iterdir()))
+
+
+async def test_five_payouts_that_left_after_the_moment_are_not_sent_again(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    for number in range(5):
+        await given.payout(await approved(number=f"00012345567{number}"), 50_000)
+    await keep_journal(at_once)
+    past.remember()
+    await work()
+    assert at_the_rail(given) == 5
+
+    past.restore()
+    report = await recovery.after(given.house.settings)
+    await work()
+
+    assert await given.value("SELECT count(*) FROM shield.payout_attempt") == 0
+    assert at_the_rail(given) == 5
+    assert await given.value("SELECT count(*) FROM kernel.held_job") == 5
+    assert report.sent == {"shield.send_payout": 5}
+
+
+async def test_a_database_restored_by_plain_tools_is_held_by_the_first_process_that_opens_it(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    await given.payout(await approved(), 50_000)
+    past.remember()
+    await work()
+
+    past.restore()
+    await given.house.hold_if_behind()
+    await work()
+
+    assert await given.value("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 1
+    assert at_the_rail(given) == 1
