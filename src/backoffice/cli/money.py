@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Annotated
 
 import typer
 
+from backoffice.products import FIRST
 from backoffice.speaking import PRODUCTS, VAR, Data, in_house, out, product_named
 
 if TYPE_CHECKING:
@@ -81,7 +82,7 @@ def release(
     name: Annotated[str, typer.Argument(help="Username or e-mail of a super admin; a second one runs the same")],
     product: Annotated[
         str, typer.Option(parser=product_named, metavar=PRODUCTS, help="Where both are super admins")
-    ] = "marketplace",
+    ] = FIRST,
     data: Data = VAR,
 ) -> None:
     """Agree that everything may leave again; with the second person it does. Asks for password and code."""

@@ -7,14 +7,17 @@ import pytest
 
 from backoffice.kernel import recovery
 from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.jobs.worker import queue_pool
+from backoffice.kernel.journal import hold
+from backoffice.kernel.journal.hold import HouseHeld
 from backoffice.kernel.lanes import Lane, queue
 from backoffice.kernel.recovery.jobs import keep_journal
 from backoffice.shield.transfer import jobs
 from tests.restoring import Past
 from tests.shield.making import Given
-from tests.shield.paying import Approved
+from tests.shield.paying import Approved, all_files
 
 Work = Callable[[], Awaitable[None]]
 
@@ -60,14 +63,69 @@ async def test_five_payouts_that_left_after_the_moment_are_not_sent_again(
     await work()
     assert at_the_rail(given) == 5
 
+    ids = await given.value("SELECT array_agg(id ORDER BY id) FROM shield.payout_attempt")
+
     past.restore()
     report = await recovery.after(given.house.settings)
     await work()
 
-    assert await given.value("SELECT count(*) FROM shield.payout_attempt") == 0
-    assert at_the_rail(given) == 5
+    assert await given.value("SELECT array_agg(id ORDER BY id) FROM shield.payout_attempt") == ids
+    assert await given.value("SELECT array_agg(DISTINCT status) FROM shield.payout_attempt") == ["intended"]
     assert await given.value("SELECT count(*) FROM kernel.held_job") == 5
-    assert report.sent == {"shield.send_payout": 5}
+    assert (report.sent, report.to_look_at) == ({"shield.send_payout": 5}, [])
+    assert at_the_rail(given) == 5
+
+    async with given.house.database.write(recovery.RESTORER) as tx:
+        held = await hold.lock_hold(tx)
+        assert held is not None
+        await hold.let_go(tx)
+        await hold.set_released(tx, held.id)
+        tx.record("released", held.id)
+    await work()
+
+    assert await given.value("SELECT array_agg(DISTINCT status) FROM shield.payout_attempt") == ["sent"]
+    assert at_the_rail(given) == 5
+
+
+async def test_a_payout_that_the_database_never_heard_of_is_named_with_its_claim_to_look_at(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    claim = await approved()
+    past.remember()
+    payout_id = await given.payout(claim, 50_000)
+    await work()
+    past.restore()
+
+    (sentence,) = (await recovery.after(given.house.settings)).to_look_at
+
+    assert payout_id in sentence
+    assert "500.00" in sentence
+
+
+async def test_a_file_for_the_bank_is_known_again_with_its_name_and_its_trace_numbers(
+    by_file: House, approved: Approved, given: Given, past: Past
+) -> None:
+    for number in range(2):
+        await given.payout(await approved(number=f"00012345567{number}"), 50_000)
+    past.remember()
+    (written,) = await all_files(by_file)
+    stood = """
+        SELECT string_agg(a.id || a.trace_number || a.status || f.name, ',' ORDER BY a.id)
+          FROM shield.payout_attempt a JOIN shield.nacha_file f ON f.id = a.nacha_file_id
+    """
+    before = await given.value(stood)
+    past.restore()
+    last = "SELECT max(last) FROM shield.trace_sequence"
+    assert await given.value(last) is None
+
+    report = await recovery.after(by_file.settings)
+
+    assert report.to_look_at == []
+    assert await given.value(stood) == before
+    assert await given.value(last) == 3
+    assert written.path.name in await given.value("SELECT name FROM shield.nacha_file")
+    with pytest.raises(HouseHeld):
+        await all_files(by_file)
 
 
 async def test_a_database_restored_by_plain_tools_is_held_by_the_first_process_that_opens_it(

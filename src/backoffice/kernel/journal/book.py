@@ -1,6 +1,6 @@
 """The journal's files: one a day in DATA/journal of each machine, a JSON line for each thing, on disk before we go on.
 
-    {"at": "2026-11-27T15:30:02.123456+00:00", "kind": "sent", "job": 812, "name": "shield.send_payout", ...}
+    {"at": "2026-11-27T15:30:02.123456+00:00", "kind": "sent", "job": 812, "name": "desk.send_outbound", ...}
 
 All processes of a machine append to the same file: a line is one write, and who waits at once shares one fsync. A line
 that a crash has torn is left out when the files are read.

@@ -21,6 +21,7 @@ GIVE_UP_AFTER = timedelta(hours=24)
 SHORTEST_WAIT, LONGEST_WAIT = timedelta(seconds=5), timedelta(minutes=15)
 TEXT_KEPT_DAYS = 30
 INTERRUPTED = "The sending was interrupted: it may have arrived"
+SENT_BEFORE = "It was being sent before the database was restored: it may have arrived"
 ERASED = "The recipient's data were erased, or no key of the ring opens them"
 
 

@@ -137,6 +137,25 @@ def set_interrupted(tx: Tx, notice_id: str) -> Query[int]:
     )
 
 
+async def set_sent_before(tx: Tx, notice_ids: list[str]) -> int:
+    """After a restore: these wait here and were being sent then. Whether they left nobody knows; how many there are."""
+    await tx.run(
+        """
+        UPDATE kernel.notification SET status = 'sending', attempts = attempts + 1
+         WHERE id = ANY (%(notice_ids)s) AND status = 'queued'
+        """,
+        notice_ids=notice_ids,
+    )
+    return await tx.run(
+        """
+        UPDATE kernel.notification SET status = 'unknown', error = %(why)s, ended_at = now()
+         WHERE id = ANY (%(notice_ids)s) AND status = 'sending'
+        """,
+        notice_ids=notice_ids,
+        why=rules.SENT_BEFORE,
+    )
+
+
 def set_outcome(tx: Tx, row: ClaimedRow, outcome: Outcome) -> Query[int]:
     """What this try came to, also where it was given up for interrupted meanwhile; a later try is not touched."""
     return tx.run(

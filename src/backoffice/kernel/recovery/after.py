@@ -13,6 +13,8 @@ from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold, standing
 from backoffice.kernel.journal.book import Kind, Line
 from backoffice.kernel.journal.hold import HoldRow
+from backoffice.kernel.notify import rules as notify_rules
+from backoffice.kernel.notify import store as notify_store
 from backoffice.kernel.proof.seal import SEALS_FILE
 from backoffice.kernel.recovery import chain, store
 from backoffice.kernel.recovery.parts import parts
@@ -70,8 +72,7 @@ async def settle(
         await _advance(tx, report, is_first=is_first, lines=lines)
         marks = [one["number"] for one in lines if one["kind"] == Kind.MARK]
         await store.set_mark(tx, stands, number=max(marks, default=0))
-        keys = [bytes.fromhex(key) for one in lines if one["kind"] == Kind.KEY for key in one["keys"]]
-        report.keys_lost = await store.insert_lost_keys(tx, keys, moment=moment)
+        await _send_nothing_twice(tx, report, lines)
         files = [house.settings.data_folder / SEALS_FILE, *seals]
         epoch, report.seals_given_up = await chain.begin_epoch(tx, files, moment=moment)
         report.epoch = epoch.number if epoch else None
@@ -130,6 +131,14 @@ async def _advance(tx: Tx, report: Report, *, is_first: bool, lines: Iterable[Li
         if past > reached and (known or name in highest):
             await store.advance_sequence(tx, name, past=past)
             report.sequences_advanced += 1
+
+
+async def _send_nothing_twice(tx: Tx, report: Report, lines: Sequence[Line]) -> None:
+    """Writes whose key this database has forgotten are told so; mail that was being sent waits for a person."""
+    keys = [bytes.fromhex(key) for one in lines if one["kind"] == Kind.KEY for key in one["keys"]]
+    report.keys_lost = await store.insert_lost_keys(tx, keys, moment=report.moment)
+    sent = [one for one in lines if one["kind"] == Kind.SENT and one["name"] == notify_rules.SEND]
+    await notify_store.set_sent_before(tx, [one["arguments"]["notice_id"] for one in sent])
 
 
 def tell(report: Report, lines: Iterable[Line]) -> None:

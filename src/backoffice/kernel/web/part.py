@@ -1,6 +1,6 @@
 """A product's part in a restore: what of it the journal has to know, and what must be true of it afterwards.
 
-    recovery=Later("backoffice.shield.restored:PART")
+    recovery=Later("backoffice.desk.restored:PART")
 
 The kernel's own part is in kernel/recovery. Everything here may be done again and changes nothing then.
 """
