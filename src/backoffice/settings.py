@@ -39,6 +39,10 @@ class Settings(BaseSettings):
     redis_url: Annotated[SecretStr | None, AfterValidator(setting_values.redis_address)] = None
     files_url: Annotated[str, AfterValidator(setting_values.files_address)] = ""
 
+    # Backups; hours of 0 mean never by itself
+    backups_url: Annotated[str, AfterValidator(setting_values.files_address)] = ""
+    database_backup_url: DatabaseAddress | None = None
+
     # Secrets
     token_secret: SecretStr = Field(min_length=32)
     encryption_keys: SecretStr

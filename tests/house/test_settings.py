@@ -16,7 +16,9 @@ ROW = re.compile(r"^\| ((?:`[A-Z][A-Z0-9_]+`(?:, )?)+) \|([^|]*)\|", re.MULTILIN
 IN_WORDS = {
     "database_direct_url": "`DATABASE_URL`",
     "database_owner_url": "the direct one",
+    "database_backup_url": "`DATABASE_OWNER_URL`",
     "files_url": "`DATA_FOLDER/files`",
+    "backups_url": "`DATA_FOLDER/backups`",
     "whatsapp_graph_url": "Meta's",
 }
 """Defaults that are other settings, or an address that is better named."""

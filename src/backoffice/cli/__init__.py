@@ -5,6 +5,7 @@ Commands import what they need when they run: each process loads only its own pa
 
 import typer
 
+from backoffice.cli.backup import app as backup
 from backoffice.cli.check import app as check
 from backoffice.cli.data import app as data
 from backoffice.cli.money import app as money
@@ -29,6 +30,7 @@ GROUPS = {
     "staff": staff,
     "audit": audit,
     "keys": keys,
+    "backup": backup,
     "notifications": notifications,
     "webhooks": webhooks,
 }

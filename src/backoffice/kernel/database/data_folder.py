@@ -3,12 +3,14 @@
 DATA/postgres   the cluster          DATA/run      the private socket folder
 DATA/secrets    the passwords        DATA/run.lock held by whoever runs this data folder
 DATA/logs       what the server says
+DATA/wal        where it hands over its log, once there are backups
 """
 
 import fcntl
 import hashlib
 import os
 import secrets
+import shlex
 import stat
 import tempfile
 import warnings
@@ -46,6 +48,7 @@ class DataFolder:
         self.root = root.resolve()
         self.cluster = self.root / "postgres"
         self.staging = self.root / "postgres.new"
+        self.spool = self.root / "wal"
         self.log = self.root / "logs" / "postgresql.log"
         self._lock: int | None = None
 
@@ -115,6 +118,17 @@ class DataFolder:
             raise DataFolderUnwritable(f"The socket folder {folder} belongs to somebody else.")
         self.give(folder)
         return folder
+
+    @property
+    def archive_command(self) -> str:
+        """How PostgreSQL hands over a finished file of its log: whole or not at all, and never over another one.
+
+        Where there is no such folder nobody keeps the log, and it is let go.
+        """
+        folder = shlex.quote(str(self.spool)).replace("%", "%%")
+        kept, draft = f"{folder}/%f", f"{folder}/.%f"
+        hand_over = f"test ! -e {kept} && cp %p {draft} && sync {draft} && mv {draft} {kept}"
+        return f"test ! -d {folder} || cmp -s %p {kept} || {{ {hand_over}; }}"
 
     def password(self, role: str) -> str:
         try:

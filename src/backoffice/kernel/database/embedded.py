@@ -48,6 +48,7 @@ SETTINGS = {
     "synchronous_commit": "on",
     "fsync": "on",
     "wal_level": "replica",
+    "archive_mode": "on",
     "summarize_wal": "on",
     # With workers of its own for reading, 18.4 can hang for ever after it restarted because a backend was killed.
     "io_method": "sync",
@@ -133,7 +134,12 @@ class EmbeddedServer:
         folder.give(folder.cluster)
         # Whoever wrote it is gone, and its process id may be somebody else's by now.
         (folder.cluster / "postmaster.pid").unlink(missing_ok=True)
-        settings = {**SETTINGS, "unix_socket_directories": folder.ensure_socket_folder(), **self._settings}
+        settings = {
+            **SETTINGS,
+            "unix_socket_directories": folder.ensure_socket_folder(),
+            "archive_command": folder.archive_command,
+            **self._settings,
+        }
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = self._run("postgres", "-D", str(folder.cluster), *arguments, cwd=folder.cluster)
         return self._process

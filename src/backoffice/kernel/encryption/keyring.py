@@ -48,6 +48,9 @@ class KeyRing:
             raise ValueError("ENCRYPTION_KEYS: name:base64 pairs of 32-byte keys, newest first, joined by commas")
         self.current = pairs[0][0]
 
+    def has(self, key_id: str) -> bool:
+        return key_id in self._keys
+
     def encrypt(self, plain: bytes, *, bound_to: str) -> tuple[str, bytes]:
         """The name of the key used, and the sealed value."""
         return self.current, encrypt(self._keys[self.current], plain, bound_to=bound_to)

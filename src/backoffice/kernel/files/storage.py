@@ -99,7 +99,7 @@ class Storage:
                 client_options={
                     "connect_timeout": patience.connect,
                     "timeout": patience.request,
-                    "allow_http": _may_speak_http(),
+                    "allow_http": may_speak_http(),
                 },
                 retry_config={"max_retries": 1, "retry_timeout": patience.request},
             )
@@ -195,7 +195,7 @@ class Storage:
             raise FilesUnavailable from exc
 
 
-def _may_speak_http() -> bool:
+def may_speak_http() -> bool:
     """AWS_ALLOW_HTTP and the like: the library forgets them once it is given options of ours."""
     names = ("AWS_ALLOW_HTTP", "AZURE_ALLOW_HTTP", "GOOGLE_ALLOW_HTTP")
     return any(os.environ.get(name, "").lower() in ("1", "true", "yes", "on") for name in names)
