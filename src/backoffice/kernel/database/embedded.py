@@ -134,12 +134,8 @@ class EmbeddedServer:
         folder.give(folder.cluster)
         # Whoever wrote it is gone, and its process id may be somebody else's by now.
         (folder.cluster / "postmaster.pid").unlink(missing_ok=True)
-        settings = {
-            **SETTINGS,
-            "unix_socket_directories": folder.ensure_socket_folder(),
-            "archive_command": folder.archive_command,
-            **self._settings,
-        }
+        given = {"unix_socket_directories": folder.ensure_socket_folder(), "archive_command": folder.archive_command}
+        settings = {**SETTINGS, **given, **self._settings}
         arguments = [part for name, value in settings.items() for part in ("-c", f"{name}={value}")]
         self._process = self._run("postgres", "-D", str(folder.cluster), *arguments, cwd=folder.cluster)
         return self._process
