@@ -1,11 +1,13 @@
 """Pooled connections and `read()`. Who writes too has `kernel.write.Database`."""
 
 import asyncio
+import select
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from functools import partial
 
 import orjson
+import psycopg
 from psycopg.adapt import PyFormat
 from psycopg.types.json import Jsonb, set_json_dumps, set_json_loads
 from psycopg.types.numeric import Int8BinaryDumper, Int8Dumper
@@ -39,6 +41,19 @@ async def configure(connection: Connection, *, prepare: bool = True) -> None:
         connection.adapters.register_dumper(dict, connection.adapters.get_dumper(Jsonb, form))
 
 
+def is_open(connection: Connection) -> bool:
+    """Whether nobody hung up on an idle connection, as far as this side knows: a look at the socket, no round trip."""
+    pgconn = connection.pgconn
+    try:
+        waiting = select.poll()
+        waiting.register(pgconn.socket, select.POLLIN)
+        while waiting.poll(0):
+            pgconn.consume_input()
+    except psycopg.OperationalError:
+        return False
+    return True
+
+
 class ReadDatabase:
     """One pool on the primary. `prepare=False` for a pooler that can't keep prepared statements."""
 
@@ -66,12 +81,26 @@ class ReadDatabase:
         return float(self.pool.get_stats().get("requests_waiting", 0))
 
     @asynccontextmanager
+    async def connection(self) -> AsyncIterator[Connection]:
+        """One of the pool's that its server, or a pooler, has not closed meanwhile: those are put away.
+
+        Each would cost somebody an answer, long after a restart of the other side that took a moment.
+        """
+        for _ in range(self.pool.max_size):
+            async with self.pool.connection() as connection:
+                if is_open(connection):
+                    yield connection
+                    return
+        async with self.pool.connection() as connection:
+            yield connection
+
+    @asynccontextmanager
     async def read(self) -> AsyncIterator[Db]:
         """A connection for reading, back in the pool afterwards; closed where it was given up.
 
         What cancels its statement on the server may come late, and would meet the next one.
         """
-        async with self.pool.connection() as connection:
+        async with self.connection() as connection:
             db = Db(connection)
             try:
                 yield db

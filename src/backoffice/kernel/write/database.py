@@ -27,7 +27,7 @@ class Database(ReadDatabase):
         again: a password may have been hashed since.
         """
         terms = terms_of_door()
-        async with self.pool.connection() as connection, marked_open():
+        async with self.connection() as connection, marked_open():
             origin = Origin(actor, context or Context())
             acts = terms.acts if terms and declared is None else declared
             tx = Tx(connection, origin, keys=self._keys, declared=acts)
