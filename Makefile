@@ -1,5 +1,6 @@
 # make run     start everything on this machine        make run PORT=8123 DATA=/some/folder
-# make test    all that CI runs                        make check   the same without coverage, stops at the first failure
+# make test    format, lint, types, walls, all tests   make check   the same without coverage, stops at the first failure
+# make trial   the house under kill -9: one machine, and several with a replica, PgBouncer, HAProxy. CI runs it before
 # make bench   the load runs of benchmarks/            make clean   forget what was built; the data folder stays
 # make lock    renew the locks from pyproject.toml (needs uv); LOCK=--upgrade takes the newest versions
 
@@ -8,21 +9,27 @@ PORT   ?= 8000
 DATA   ?= var
 UV     ?= uv
 
+KILLS := tests/story/test_kills.py
 VENV := .venv
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := run
-.PHONY: run test check walls bench lock clean
+.PHONY: run test check trial walls bench lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/backoffice run --port "$(PORT)" --data "$(DATA)"
 
 test: walls
-	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --cov --cov-report=
+	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --ignore=$(KILLS) --cov --cov-report=
 
 check: walls
-	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder -x
+	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --ignore=$(KILLS) -x
+
+trial: $(VENV)/.dev
+	@$(BIN)/python -m benchmarks.machines.files
+	@$(BIN)/python -m benchmarks.machines --short
+	@$(BIN)/pytest -n 3 -q $(KILLS)
 
 walls: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet

@@ -1,11 +1,11 @@
 """The judgement after the storm: what was captured, what callers were told, and what the gateway has recorded."""
 
 from collections import Counter
+from pathlib import Path
 
 import orjson
 
 from backoffice.marketplace.refund.port import SANDBOX_FOLDER
-from benchmarks.kills.desk import Desk
 from benchmarks.kills.findings import Connection, Finding, number
 from benchmarks.kills.marketplace.rounds import CAPTURED, Books
 
@@ -74,9 +74,9 @@ def is_settled(db: Connection, books: Books) -> bool:
     return number(db, WAITING, payments=books.payments) == 0
 
 
-def count(desk: Desk, db: Connection, *, books: Books) -> list[Finding]:
+def count(data: Path, db: Connection, *, books: Books) -> list[Finding]:
     """Every promise with the number of times it was broken, then what is only good to know."""
-    return [*_payments(db, books), *_told(db, books), *_gateway(desk, db, books=books), *_left_over(db, books)]
+    return [*_payments(db, books), *_told(db, books), *_gateway(data, db, books=books), *_left_over(db, books)]
 
 
 def _payments(db: Connection, books: Books) -> list[Finding]:
@@ -130,9 +130,9 @@ def _missing(rows: list[tuple[str, str]], books: Books) -> int:
     return len({*books.refunds.values(), *books.credits.values()} - {known for _, known in rows})
 
 
-def _gateway(desk: Desk, db: Connection, *, books: Books) -> list[Finding]:
+def _gateway(data: Path, db: Connection, *, books: Books) -> list[Finding]:
     """Each refund that the sandbox was asked for is one file, named by its key. The demo's refunds leave as well."""
-    files = [orjson.loads(file.read_bytes()) for file in (desk.data / SANDBOX_FOLDER).glob("*.json")]
+    files = [orjson.loads(file.read_bytes()) for file in (data / SANDBOX_FOLDER).glob("*.json")]
     kept = {one["key"]: (one["amount_minor"], one["outcome"]) for one in files if one["payment"].startswith("storm_")}
     rows = db.execute(TRIES, {"payments": books.payments}).fetchall()
     recorded = {key: (minor, outcome) for key, minor, outcome in rows}

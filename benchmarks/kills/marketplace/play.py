@@ -65,7 +65,7 @@ class Play:
         async with self._house.database.write(HARNESS) as tx:
             tx.record("recounted", "everybody of the storm")
             drifted = await tx.value(int, "SELECT marketplace.recount(%(ids)s)", ids=self._books.customers)
-        found = counting.count(self._desk, db, books=self._books)
+        found = counting.count(self._desk.data, db, books=self._books)
         return [*found, Finding("customers whose sums are not a recount's", drifted, 0)]
 
 
