@@ -83,3 +83,35 @@ def reject_file(
         return await clearing.reject_file(house, name, because=because)
 
     out.print(f"{name}: payouts that failed and may be tried again: {in_house(data, reject)}")
+
+
+@payouts.command(name="lost")
+def list_lost(data: Data = VAR) -> None:
+    """Payouts that left before the database was restored, and that it never heard of: their claims are not paid."""
+    from backoffice.shield.transfer.store import LostRow
+    from backoffice.shield.transfer.store import list_lost as lost_ones
+
+    async def look(house: House) -> list[LostRow]:
+        async with house.database.read() as db:
+            return await lost_ones(db)
+
+    table = Table("try", "claim", "dollars", "left at")
+    for one in in_house(data, look):
+        dollars = f"{one.amount_minor // 100:,}.{one.amount_minor % 100:02d}"
+        table.add_row(one.attempt_id, one.claim_id, dollars, f"{one.left_at:%Y-%m-%d %H:%M:%S} UTC")
+    out.print(table)
+
+
+@payouts.command(name="settle-lost")
+def settle_lost(
+    attempt: Annotated[str, typer.Argument(help="The try, as `payouts lost` names it")],
+    reason: Annotated[str, typer.Option(help="What came of the money; goes into the audit log")],
+    data: Data = VAR,
+) -> None:
+    """Say what came of a lost payout: its claim may be paid again, so be sure that the money came back, or is due."""
+    from backoffice.shield.free_text import Reason
+    from backoffice.shield.transfer.losing import settle_lost as settle
+
+    because = checked(Reason, reason, named="reason")
+    in_house(data, lambda house: settle(house, attempt, because=because))
+    out.print(f"{attempt} is settled.")

@@ -6,7 +6,7 @@ What can't be made again is held and named, for people.
 """
 
 from collections.abc import Sequence
-from datetime import date
+from datetime import date, datetime
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
@@ -22,6 +22,7 @@ from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import store as transfers
 from backoffice.shield.transfer.actions import KnownTry, Leaving
 from backoffice.shield.transfer.rails import SANDBOX_ODFI
+from backoffice.shield.transfer.store import LostRow
 from backoffice.shield.transfer.telling import PAYOUT
 
 RESTORER = system("shield", "restore")
@@ -44,7 +45,7 @@ async def _payout_again(tx: Tx, house: House, told: Line) -> list[str]:
     trace = told["trace_number"]
     await _take_traces(tx, [trace])
     leaving = Leaving(RailName.SANDBOX, SANDBOX_ODFI, as_was=KnownTry(told["attempt"], trace))
-    return await _try_again(tx, house, told["payout"], leaving=leaving, amount=told["amount_minor"])
+    return await _try_again(tx, house, told | {"left_at": told["at"]}, leaving=leaving)
 
 
 async def _file_again(tx: Tx, house: House, told: Line) -> list[str]:
@@ -57,7 +58,7 @@ async def _file_again(tx: Tx, house: House, told: Line) -> list[str]:
     to_look_at, traces = [], {}
     for one in told["entries"]:
         leaving = Leaving(RailName.NACHA, as_was=KnownTry(one["attempt"], one["trace_number"]))
-        missing = await _try_again(tx, house, one["payout"], leaving=leaving, amount=one["amount"])
+        missing = await _try_again(tx, house, one | {"left_at": told["at"]}, leaving=leaving)
         to_look_at += missing
         if not missing:
             traces[one["attempt"]] = one["trace_number"]
@@ -68,17 +69,19 @@ async def _file_again(tx: Tx, house: House, told: Line) -> list[str]:
     return to_look_at
 
 
-async def _try_again(tx: Tx, house: House, payout_id: str, *, leaving: Leaving, amount: int) -> list[str]:
+async def _try_again(tx: Tx, house: House, told: Line, *, leaving: Leaving) -> list[str]:
     """Nothing where the try is known, or was made again; else the sentence for whoever looks at it."""
-    assert leaving.as_was is not None, "the journal tells of it"
-    attempt_id = leaving.as_was.id
+    attempt_id, payout_id, amount = told["attempt"], told["payout"], told["amount_minor"]
     if await attempts.find_attempt(tx, attempt_id) is not None:
         return []
     left = f"{attempt_id} of {payout_id}, {money(amount)}, left before the restore"
     try:
         payout = await payouts.lock_payout(tx, payout_id)
     except PayoutNotFound:
-        return [f"{left}, and this database has no such payout: don't pay its claim again"]
+        at = datetime.fromisoformat(told["left_at"])
+        await transfers.insert_lost(tx, LostRow(attempt_id, payout_id, told["claim"], amount, at))
+        tx.record("lost payout", attempt_id)
+        return [f"{left}, and this database has no such payout: {told['claim']} is not paid again until it is settled"]
     await sending.begin_new(tx, house, payout_id, leaving=leaving)
     if await attempts.find_attempt(tx, attempt_id) is not None:
         return []
@@ -93,4 +96,11 @@ async def _take_traces(tx: Tx, traces: Sequence[str]) -> None:
         await transfers.set_traces_taken(tx, trace[:8], last=int(trace[8:]))
 
 
-PART = Part(settle=settle)
+async def compare(house: House) -> list[str]:
+    """The rails know a try by its id, so that nothing has to be asked there; what nobody has settled is named."""
+    async with house.database.read() as db:
+        lost = await transfers.list_lost(db)
+    return [f"{one.attempt_id} of {one.claim_id}, {money(one.amount_minor)}, left and is not settled" for one in lost]
+
+
+PART = Part(settle=settle, compare=compare)

@@ -14,7 +14,9 @@ from backoffice.kernel.journal import hold
 from backoffice.kernel.journal.hold import HouseHeld
 from backoffice.kernel.lanes import Lane, queue
 from backoffice.kernel.recovery.jobs import keep_journal
+from backoffice.shield.promise import store as promises
 from backoffice.shield.transfer import jobs
+from backoffice.shield.transfer.losing import NothingLost, settle_lost
 from tests.restoring import Past
 from tests.shield.making import Given
 from tests.shield.paying import Approved, all_files
@@ -100,6 +102,15 @@ async def test_a_payout_that_the_database_never_heard_of_is_named_with_its_claim
 
     assert payout_id in sentence
     assert "500.00" in sentence
+    async with given.read() as db:
+        assert await promises.has_lost_payout(db, claim.id)
+
+    attempt_id = await given.value("SELECT attempt_id FROM shield.lost_payout")
+    await settle_lost(given.house, attempt_id, because="The member sent it back")
+    with pytest.raises(NothingLost):
+        await settle_lost(given.house, attempt_id, because="again")
+    async with given.read() as db:
+        assert not await promises.has_lost_payout(db, claim.id)
 
 
 async def test_a_file_for_the_bank_is_known_again_with_its_name_and_its_trace_numbers(

@@ -12,7 +12,7 @@ import psycopg
 from psycopg_pool import PoolClosed, PoolTimeout
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
-from starlette.types import ASGIApp, Receive, Scope, Send
+from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from backoffice.kernel.database.schema import SchemaDiffers
 from backoffice.kernel.house import House, Opened
@@ -35,7 +35,20 @@ LINE = (
 )
 
 
+HELD = (b"x-held", b"restored: nothing is sent until the money was compared and two people released it")
+"""A header of every answer while the house is held, as far as this process has heard."""
 OWN = ("/healthz", "/readyz", "/favicon.ico")
+
+
+def _saying_held(send: Send) -> Send:
+    """Whoever works here sees with each answer that nothing leaves the house."""
+
+    async def said(message: Message) -> None:
+        if message["type"] == "http.response.start":
+            message = {**message, "headers": [*message["headers"], HELD]}
+        await send(message)
+
+    return said
 
 
 class Front:
@@ -54,6 +67,8 @@ class Front:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
+        if self._is_held:
+            send = _saying_held(send)
         app, root = self._find(scope)
         if app is not None and scope["path"] in (root, f"{root}/") and asks_for_a_page(Request(scope)):
             await RedirectResponse(f"{root}/docs", 308)(scope, receive, send)
@@ -144,6 +159,7 @@ class Front:
                 await self.house.open()
                 if self._opened:
                     await self._opened(self.house)
+                    await self._look()
                 beating = asyncio.create_task(self._beat(self.watchdog)) if self.watchdog else None
                 await send({"type": "lifespan.startup.complete"})
             else:

@@ -208,9 +208,9 @@ async def _write(house: House, row: FileRow) -> Written | None:
     path = house.settings.data_folder / FOLDER / row.name
     settles_on = rules.settles_on(row.effective_on, written_on=today())
     async with house.database.read() as db:
-        in_file = await files.list_of_file(db, row.id)
+        in_file, claims = await together(files.list_of_file(db, row.id), files.list_claims_of(db, row.id))
     outside_transaction("NACHA file")
-    await house.journal.write(told_file(row, in_file, settles_on=settles_on))
+    await house.journal.write(told_file(row, in_file, claims=claims, settles_on=settles_on))
     whole = await asyncio.to_thread(folder.prepare, path, content)
     try:
         async with house.database.write(CLERK) as tx:

@@ -118,6 +118,26 @@ def list_of_file(db: Db, file_id: str) -> Query[list[AttemptRow]]:
     return db.all(AttemptRow, ATTEMPTS.where(by), **by)
 
 
+@dataclass(frozen=True, slots=True)
+class ClaimedRow:
+    """A try of a file, and the claim that it pays."""
+
+    attempt_id: str
+    claim_id: str
+
+
+def list_claims_of(db: Db, file_id: str) -> Query[list[ClaimedRow]]:
+    return db.all(
+        ClaimedRow,
+        """
+        SELECT a.id AS attempt_id, p.claim_id
+          FROM shield.payout_attempt a JOIN shield.payout p ON p.id = a.payout_id
+         WHERE a.nacha_file_id = %(file_id)s
+        """,
+        file_id=file_id,
+    )
+
+
 def lock_begun(tx: Tx) -> Query[list[str]]:
     """Tries that are to leave in a file and are in none yet, held until this write ends."""
     return tx.values(

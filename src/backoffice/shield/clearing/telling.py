@@ -4,14 +4,15 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from backoffice.kernel.journal.book import Kind, Line, line
-from backoffice.shield.clearing.store import FileRow
+from backoffice.shield.clearing.store import ClaimedRow, FileRow
 from backoffice.shield.payout.attempts import AttemptRow
 
 BANK_FILE = "bank_file"
 
 
-def told_file(row: FileRow, in_file: Sequence[AttemptRow], *, settles_on: date) -> Line:
+def told_file(row: FileRow, in_file: Sequence[AttemptRow], *, claims: Sequence[ClaimedRow], settles_on: date) -> Line:
     """Ids, amounts and trace numbers: no account, and nothing of the file's text but its hash."""
+    claim_of = {one.attempt_id: one.claim_id for one in claims}
     return line(
         Kind.MONEY,
         what=BANK_FILE,
@@ -27,7 +28,13 @@ def told_file(row: FileRow, in_file: Sequence[AttemptRow], *, settles_on: date) 
         created_at=row.created_at.isoformat(),
         settles_on=settles_on.isoformat(),
         entries=[
-            {"payout": one.payout_id, "attempt": one.id, "trace_number": one.trace_number, "amount": one.amount_minor}
+            {
+                "payout": one.payout_id,
+                "claim": claim_of[one.id],
+                "attempt": one.id,
+                "trace_number": one.trace_number,
+                "amount_minor": one.amount_minor,
+            }
             for one in in_file
         ],
     )

@@ -28,6 +28,7 @@ NOT_PAYABLE = [
     rules.CorrectionPending,
     Unconfirmed,
     rules.ExceptionOpen,
+    rules.LeftBeforeRestore,
     rules.OwnReturn,
 ]
 """What a new payout and a retry are refused for alike."""

@@ -40,6 +40,8 @@ async def check_promise(tx: Tx, claim: ClaimRow, wanted: WantedPayout, *, thresh
     if claim.status is not ClaimStatus.APPROVED:
         raise rules.ClaimNotPayable(claim_id=claim.id, status=claim.status)
     await _check_bank_is_answered(tx, claim)
+    if await promises.has_lost_payout(tx, claim.id):
+        raise rules.LeftBeforeRestore
     live, own, left = await together(
         cover.sum_live_payouts(tx, claim.id),
         promises.sum_of_person(tx, claim, tx.actor.id, since=rules.since_own_change(datetime.now(UTC))),

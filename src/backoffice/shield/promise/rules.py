@@ -102,6 +102,10 @@ class ExceptionOpen(Conflict):
     """The bank sent something about a payout of this claim that nobody has decided: close its exceptions first"""
 
 
+class LeftBeforeRestore(Conflict):
+    """Money of this claim left before the database was restored, and its payout is gone: settle that first"""
+
+
 class OwnReturn(Forbidden):
     """Whoever decided what the bank sent about a failed payout does not pay its claim again"""
 

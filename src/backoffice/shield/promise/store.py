@@ -94,6 +94,15 @@ def has_open_exception(db: Db, claim_id: str) -> Query[bool]:
     )
 
 
+def has_lost_payout(db: Db, claim_id: str) -> Query[bool]:
+    """Whether money of this claim left by a payout that a restore has taken out of the database."""
+    return db.value(
+        bool,
+        "SELECT EXISTS (SELECT FROM shield.lost_payout WHERE claim_id = %(claim_id)s AND settled_at IS NULL)",
+        claim_id=claim_id,
+    )
+
+
 def has_decided_exception(db: Db, claim_id: str, *, staff_id: int) -> Query[bool]:
     """Whether this person decided, of a payout of this claim that failed, that its money is not with the member.
 

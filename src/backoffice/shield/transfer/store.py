@@ -1,5 +1,6 @@
 """What is due to leave, what left, and trace numbers: each given out once for ever."""
 
+from dataclasses import asdict, dataclass
 from datetime import date, datetime
 
 from backoffice.kernel.database import Db, Query
@@ -60,6 +61,50 @@ def set_traces_taken(tx: Tx, odfi: str, *, last: int) -> Query[int]:
         """,
         odfi=odfi,
         last=last,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class LostRow:
+    """A payout that left, known from the journal alone."""
+
+    attempt_id: str
+    payout_id: str
+    claim_id: str
+    amount_minor: int
+    left_at: datetime
+
+
+def insert_lost(tx: Tx, lost: LostRow) -> Query[int]:
+    return tx.run(
+        """
+        INSERT INTO shield.lost_payout (attempt_id, payout_id, claim_id, amount_minor, left_at)
+             VALUES (%(attempt_id)s, %(payout_id)s, %(claim_id)s, %(amount_minor)s, %(left_at)s)
+        ON CONFLICT (attempt_id) DO NOTHING
+        """,
+        **asdict(lost),
+    )
+
+
+def list_lost(db: Db) -> Query[list[LostRow]]:
+    """Those that nobody has settled, oldest first."""
+    return db.all(
+        LostRow,
+        """
+        SELECT attempt_id, payout_id, claim_id, amount_minor, left_at
+          FROM shield.lost_payout WHERE settled_at IS NULL ORDER BY left_at, attempt_id
+        """,
+    )
+
+
+def set_lost_settled(tx: Tx, attempt_id: str, because: str) -> Query[int]:
+    return tx.run(
+        """
+        UPDATE shield.lost_payout SET settled_at = clock_timestamp(), settled_because = %(because)s
+         WHERE attempt_id = %(attempt_id)s AND settled_at IS NULL
+        """,
+        attempt_id=attempt_id,
+        because=because,
     )
 
 
