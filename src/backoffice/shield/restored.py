@@ -63,7 +63,6 @@ async def _file_again(tx: Tx, house: House, told: Line) -> list[str]:
         if not missing:
             traces[one["attempt"]] = one["trace_number"]
     await files.set_file(tx, row.id, traces)
-    await files.set_written(tx, row.id)
     await files.set_file_sent(tx, row.id, settles_on=date.fromisoformat(told["settles_on"]))
     tx.record("nacha file known again", row.id)
     return to_look_at

@@ -69,6 +69,9 @@ async def test_five_payouts_that_left_after_the_moment_are_not_sent_again(
 
     past.restore()
     report = await recovery.after(given.house.settings)
+    async with given.house.database.write(recovery.RESTORER) as tx:
+        await tx.run("UPDATE shield.payout_attempt SET started_at = started_at - interval '2 minutes'")
+        tx.record("two minutes later", 0)
     await work()
 
     assert await given.value("SELECT array_agg(id ORDER BY id) FROM shield.payout_attempt") == ids

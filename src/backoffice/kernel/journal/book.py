@@ -21,8 +21,7 @@ FOLDER = "journal"
 KEYS = "keys"
 """Idempotency keys have files of their own: nobody needs them after a day."""
 KEYS_KEPT = timedelta(days=2)
-TAIL_BYTES = 1_000_000
-"""Where the newest line of a kind is looked for first."""
+TAIL_BYTES = 500_000
 
 Line = dict[str, Any]
 
@@ -64,6 +63,8 @@ class Journal:
 
     def __init__(self, data_folder: Path) -> None:
         self.folder = data_folder / FOLDER
+        self.reached: dict[str, int] = {}
+        """How far sequences were when this process told of them last."""
         self._batch = _Batch()
         self._turn = asyncio.Lock()
 
@@ -97,12 +98,14 @@ class Journal:
                     yield from (one for one in _lines_of(file) if at_of(one) >= since)
 
     def newest(self, kind: Kind) -> Line | None:
-        """The last line of this kind of the last two days; None where there is none, or the journal was lost."""
+        """The last line of this kind at the end of the last two days; None where none is, or the journal was lost.
+
+        A mark comes every few seconds: what stands further up is older than a mark that is found.
+        """
         for file in sorted(self.folder.glob("????-??-??.log"), reverse=True)[:2]:
-            for most_bytes in (TAIL_BYTES, None):
-                found = [one for one in _lines_of(file, most_bytes=most_bytes) if one["kind"] == kind]
-                if found:
-                    return found[-1]
+            found = [one for one in _lines_of(file, most_bytes=TAIL_BYTES) if one["kind"] == kind]
+            if found:
+                return found[-1]
         return None
 
     def forget(self, *, before: date) -> None:

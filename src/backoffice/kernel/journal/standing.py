@@ -5,6 +5,7 @@ all that the journal tells is in it                  nothing is missing, also on
 another server or timeline, and no journal to ask    nobody can say what is missing: held
 """
 
+import asyncio
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -65,4 +66,6 @@ def behind(standing: StandingRow, *, mark: Line | None, sent: Line | None) -> st
 async def why_behind(db: Db, journal: Journal) -> tuple[str | None, StandingRow]:
     """The same, of the journal as it is on this machine's disk."""
     standing = await get_standing(db)
-    return behind(standing, mark=journal.newest(Kind.MARK), sent=journal.newest(Kind.SENT)), standing
+    mark = await asyncio.to_thread(journal.newest, Kind.MARK)
+    sent = await asyncio.to_thread(journal.newest, Kind.SENT)
+    return behind(standing, mark=mark, sent=sent), standing

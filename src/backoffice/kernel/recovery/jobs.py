@@ -1,6 +1,7 @@
 """The journal follows the database by the clock: how far it is, numbers it gave out, keys, who may come in."""
 
 import asyncio
+from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.database.query import together
@@ -44,8 +45,9 @@ async def keep_journal(run: JobRun) -> None:
             await hold.begin(tx, because, moment=stands.at)
             return
         followed = await store.lock_followed(tx)
-        lines, now = await _news(tx, followed)
+        lines, now, reached = await _news(tx, followed, told=run.house.journal.reached)
         await run.house.journal.write(*lines)
+        run.house.journal.reached.update(reached)
         await store.set_followed(tx, stands, now)
 
 
@@ -54,7 +56,10 @@ async def _behind(house: House) -> tuple[str | None, standing.StandingRow]:
         return await standing.why_behind(db, house.journal)
 
 
-async def _news(tx: Tx, followed: FollowedRow) -> tuple[list[Line], FollowedRow]:
+async def _news(
+    tx: Tx, followed: FollowedRow, *, told: Mapping[str, int]
+) -> tuple[list[Line], FollowedRow, dict[str, int]]:
+    """What to write down, how far that is, and the sequences that moved since this process told of them."""
     began = datetime.now(UTC)
     erasing = {act for part in parts() for act in part.erasing}
     sequences, seal, keys, acts = await together(
@@ -63,7 +68,7 @@ async def _news(tx: Tx, followed: FollowedRow) -> tuple[list[Line], FollowedRow]
         store.list_keys(tx, since=followed.looked_at - OVERLAP),
         store.list_acts(tx, [*map(str, ACCESS), *erasing], after_seal=followed.seal),
     )
-    reached = {row.name: row.reached for row in sequences}
+    reached = {row.name: row.reached for row in sequences if told.get(row.name) != row.reached}
     now = FollowedRow(followed.number + 1, seal, began)
     lines = [line(Kind.MARK, number=now.number, sequences=reached)]
     if keys:
@@ -75,7 +80,7 @@ async def _news(tx: Tx, followed: FollowedRow) -> tuple[list[Line], FollowedRow]
         kind = Kind.ERASED if act.action in erasing else Kind.ACCESS
         facts = {"product": act.product, "act": act.action, "subject": act.subject, "by": act.actor_id}
         lines.append(line(kind, entry=str(act.id), done_at=act.at.isoformat(), **facts))
-    return lines, now
+    return lines, now, reached
 
 
 @periodic("kernel.forget_journal", every_seconds=HOUR, at_second=29 * 60, lane=Lane.BULK)

@@ -35,12 +35,14 @@ def count_of_day(db: Db, odfi: str, day: date) -> Query[int]:
 
 
 def insert_file(tx: Tx, new: FileRow) -> Query[int]:
+    """One without its text was written before: the text is in the file then, and here no more."""
     return tx.run(
         """
         INSERT INTO shield.nacha_file (id, name, odfi, file_date, id_modifier, effective_on, offset_trace, entries,
-                                       total_minor, sha256, created_at, text_key_id, text_sealed)
+                                       total_minor, sha256, created_at, text_key_id, text_sealed, written_at)
              VALUES (%(id)s, %(name)s, %(odfi)s, %(file_date)s, %(id_modifier)s, %(effective_on)s, %(offset_trace)s,
-                     %(entries)s, %(total_minor)s, %(sha256)s, %(created_at)s, %(text_key_id)s, %(text_sealed)s)
+                     %(entries)s, %(total_minor)s, %(sha256)s, %(created_at)s, %(text_key_id)s, %(text_sealed)s,
+                     CASE WHEN %(text_key_id)s::text IS NULL THEN now() END)
         """,
         **asdict(new),
     )
