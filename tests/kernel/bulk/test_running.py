@@ -52,6 +52,27 @@ async def test_a_row_that_fails_for_a_reason_of_ours_is_noted_and_the_next_are_d
     assert (await bulk.file(task_id))[2].startswith("b,failed,INTERNAL_ERROR,")
 
 
+async def test_a_row_that_others_hold_is_tried_again_and_never_stops_the_next(bulk: Bulk) -> None:
+    tries = {"a": 0, "b": 0}
+
+    async def held_for_a_while(tx: Tx, one: One[Params]) -> Kept | None:
+        if one.subject in tries:
+            tries[one.subject] += 1
+        if one.subject == "b" or tries["a"] == 1:
+            await tx.run("SET LOCAL statement_timeout = '1ms'")
+            await tx.run("SELECT pg_sleep(1)")
+        return await do(tx, one)
+
+    task_id = await bulk.start("a", "b", "c")
+
+    await bulk.work(task_id, acts_of(held_for_a_while))
+
+    assert (await bulk.task(task_id)).status == Status.SUCCEEDED
+    assert tries == {"a": 2, "b": 3}
+    assert await bulk.audited(TrialAct.DONE) == ["a", "c"]
+    assert (await bulk.file(task_id))[2] == "b,failed,ROW_HELD,Somebody else was at work on it all the time: try again"
+
+
 async def test_whoever_lost_the_permission_meanwhile_stops_the_rest(bulk: Bulk) -> None:
     async def demote_at_b(tx: Tx, one: One[Params]) -> Kept | None:
         kept = await do(tx, one)

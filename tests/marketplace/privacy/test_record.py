@@ -14,7 +14,7 @@ async def test_every_part_of_a_record_holds_what_is_theirs(whole: Whole, staff_o
     data = answer.json()["data"]
     assert data["profile"]["name"] == THEIRS
     parts = {name: len(rows) for name, rows in data.items() if isinstance(rows, list)}
-    assert parts == dict.fromkeys(parts, 1) | {"refunds": 0, "messages": 2}
+    assert parts == dict.fromkeys(parts, 1) | {"refunds": 0, "takedown_appeals": 0, "messages": 2}
     assert data["bookings"][0]["street"] == data["disputes"][0]["description"] == THEIRS
     assert THEIRS in [one["message"] for one in data["messages"]]
     assert data["wallet"][0]["amount"] == data["profile"]["wallet_balance"] == 500

@@ -5,6 +5,7 @@ from typing import Any
 import httpx
 import pytest
 
+from tests.marketplace.conftest import StaffOf
 from tests.marketplace.dispute.acting import mails
 from tests.marketplace.making import Given, Path
 from tests.marketplace.takedown.acting import Moderator
@@ -109,6 +110,23 @@ async def test_only_whom_it_went_against_may_appeal_and_only_once(
     assert error_of(twice) == (409, "APPEALED_ALREADY")
     appealed = "SELECT count(*) FROM kernel.audit_entry WHERE action = 'takedown.appealed'"
     assert await given.value(appealed) == 1
+
+
+async def test_what_a_reviewer_said_in_an_appeal_is_in_their_record_and_what_a_vendor_said_is_not(
+    path: Path, moderator: Moderator, request_: dict[str, Any], staff_of: StaffOf
+) -> None:
+    other = await path.takedown(await path.reviewed(2))
+    await moderator.accept(request_, "hide")
+    await appeal(path, request_, "reviewer", "I was there")
+    await moderator.reject(other)
+    await appeal(path, other, "vendor", "They were not")
+    found = [(await moderator.get(one))["review"]["reviewer"]["id"] for one in (request_, other)]
+    staff = await staff_of()
+
+    records = [await staff.get(f"/api/v1/admin/users/{one}/record") for one in found]
+
+    said = [[one["appeal"] for one in record.json()["data"]["takedown_appeals"]] for record in records]
+    assert said == [["I was there"], []]
 
 
 async def test_an_appeal_must_come_within_thirty_days(

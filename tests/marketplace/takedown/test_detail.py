@@ -17,6 +17,8 @@ async def test_a_request_shows_review_booking_vendor_and_timeline(
     assert (booking["status"], booking["payment_status"], booking["amount_cents"]) == ("completed", "paid", 50_000)
     assert (found["vendor"]["rating"], found["vendor"]["total_takedown_requests"]) == (1.0, 1)
     assert [one["event"] for one in found["timeline"]] == ["booking_completed", "review_posted", "takedown_requested"]
+    names = [found["vendor"]["name"], about["reviewer"]["name"], found["vendor"]["name"]]
+    assert [one["actor_name"] for one in found["timeline"]] == names
     assert (found["resolution"], found["resolved_by"]) == (None, None)
 
 

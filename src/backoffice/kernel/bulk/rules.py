@@ -74,6 +74,10 @@ class CannotUndo(Conflict):
     undone_as: str | None = None
 
 
+class RowHeld(Conflict):
+    """Somebody else was at work on it all the time: try again"""
+
+
 class ChangedSince(Conflict):
     """It was changed since, so it stays as it is"""
 

@@ -5,6 +5,7 @@ wait. Each write holds the row and, shared, its task: once the task is cancelled
 """
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass
 from functools import partial
 from typing import Any
@@ -12,6 +13,7 @@ from uuid import UUID
 
 import psycopg
 import structlog
+from psycopg import errors
 
 from backoffice.kernel.actor import Actor, ActorKind
 from backoffice.kernel.bulk import rules, store
@@ -28,6 +30,8 @@ from backoffice.kernel.task.running import NotOurs
 from backoffice.kernel.write import Tx
 
 COLUMNS = ("id", "outcome", "code", "message")
+HELD = (errors.LockNotAvailable, errors.QueryCanceled, errors.DeadlockDetected)
+TRIES_WHEN_HELD = 3
 log = structlog.get_logger("backoffice.bulk")
 
 
@@ -83,15 +87,25 @@ async def _waiting(working: Working) -> list[WaitingRow]:
 async def _end_row(doing: _Doing, row: WaitingRow) -> None:
     """Do it, or note why not. What is away for a moment is raised, and tried again with the whole task."""
     try:
-        await _do(doing, row)
+        await _do_unless_held(doing, row)
     except (NotOurs, rules.PermissionLost, Unavailable, psycopg.OperationalError):
         raise
+    except rules.RowHeld as held:
+        await _note(doing, row, Outcome.FAILED, held)
     except Refusal as refusal:
         await _note(doing, row, Outcome.REFUSED, refusal)
     except Exception as failure:
         log.error("bulk row failed", task=str(doing.bulk.task_id), row=row.id, cause=plain(failure), exc_info=failure)
         unexpected = InternalError(request_id=doing.working.run.context.request_id)
         await _note(doing, row, Outcome.FAILED, unexpected)
+
+
+async def _do_unless_held(doing: _Doing, row: WaitingRow) -> None:
+    """RowHeld when others keep what it needs, each time for as long as a write waits at most: the next ones go on."""
+    for _ in range(TRIES_WHEN_HELD):
+        with suppress(*HELD):
+            return await _do(doing, row)
+    raise rules.RowHeld
 
 
 async def _do(doing: _Doing, row: WaitingRow) -> None:

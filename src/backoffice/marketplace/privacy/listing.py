@@ -9,6 +9,7 @@ from backoffice.kernel.notify.store import SealedRow
 from backoffice.marketplace.customer import rules
 from backoffice.marketplace.privacy.schemas import (
     Activity,
+    Appeal,
     Booking,
     Dispute,
     Evidence,
@@ -143,6 +144,19 @@ REVIEWS = Pages(
       FROM {source} {where} ORDER BY {order} {cut}
     """,
 )
+APPEALS = Pages(
+    "appeals of a record",
+    Appeal,
+    source="marketplace.takedown_request x",
+    key="x.id",
+    order="x.id",
+    filters=OF_CUSTOMER,
+    always="x.appealed_by = 'reviewer'",
+    sql="""
+    SELECT x.id, x.number, x.review_id, x.appeal, x.appealed_at, x.status
+      FROM {source} {where} ORDER BY {order} {cut}
+    """,
+)
 WALLET = Pages(
     "wallet entries of a record",
     WalletEntry,
@@ -215,6 +229,7 @@ PARTS: Mapping[str, Pages[Any]] = {
     "dispute_messages": SAYINGS,
     "dispute_evidence": EVIDENCE,
     "reviews": REVIEWS,
+    "takedown_appeals": APPEALS,
     "wallet": WALLET,
     "referrals": REFERRALS,
     "sessions": SESSIONS,

@@ -162,6 +162,18 @@ class Review:
 
 
 @dataclass(frozen=True)
+class Appeal:
+    """What they said against a decision to take their review down."""
+
+    id: UUID
+    number: str
+    review_id: int
+    appeal: str | None
+    appealed_at: datetime
+    status: str
+
+
+@dataclass(frozen=True)
 class WalletEntry:
     id: int
     ledger: str

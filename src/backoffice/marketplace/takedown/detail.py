@@ -1,7 +1,7 @@
 """From everything about one takedown request to what staff are shown of it."""
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import asdict
 from datetime import datetime
 from typing import Any, cast
@@ -142,27 +142,25 @@ def _alike_out(row: AlikeRow) -> AlikeOut:
 
 def _timeline(whole: Whole) -> Iterator[EventOut]:
     """From the booking on; what staff did with the review by other doors stands in it, too."""
+    request = whole.request
+    named = {"vendor": request.vendor_name, "reviewer": request.reviewer_name}
     if whole.about.completed_at is not None:
-        yield _told("booking_completed", whole.about.completed_at, "vendor", "Service completed")
-    yield _told("review_posted", whole.request.review_created_at, "reviewer", "Customer posted the review")
+        yield _told("booking_completed", whole.about.completed_at, "vendor", "Service completed", named=named)
+    yield _told("review_posted", request.review_created_at, "reviewer", "Customer posted the review", named=named)
     for one in whole.events:
-        yield _event_out(one)
+        yield _event_out(one, named=named)
     for moved in whole.moderations:
         if moved.request_id != whole.request.id:
-            yield {
-                **_told(f"review_{moved.became}", moved.moderated_at, "admin", MODERATED[moved.became]),
-                "actor_name": moved.moderated_by_name,
-            }
+            by = {"admin": moved.moderated_by_name}
+            yield _told(f"review_{moved.became}", moved.moderated_at, "admin", MODERATED[moved.became], named=by)
 
 
-def _told(event: str, at: datetime, actor: str, sentence: str) -> EventOut:
-    return {"event": event, "timestamp": at, "actor": actor, "actor_name": None, "details": sentence, "facts": {}}
+def _told(event: str, at: datetime, actor: str, sentence: str, *, named: Mapping[str, str | None]) -> EventOut:
+    name = named.get(actor)
+    return {"event": event, "timestamp": at, "actor": actor, "actor_name": name, "details": sentence, "facts": {}}
 
 
-def _event_out(row: EventRow) -> EventOut:
+def _event_out(row: EventRow, *, named: Mapping[str, str | None]) -> EventOut:
     sentence = SENTENCES.get(row.event, row.event.replace("_", " ").capitalize())
-    return {
-        **_told(row.event, row.at, ACTORS[row.actor_kind], sentence.format_map(defaultdict(str, row.details))),
-        "actor_name": row.actor_name,
-        "facts": row.details,
-    }
+    sentence, known = sentence.format_map(defaultdict(str, row.details)), {**named, "admin": row.actor_name}
+    return {**_told(row.event, row.at, ACTORS[row.actor_kind], sentence, named=known), "facts": row.details}
