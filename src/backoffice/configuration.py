@@ -102,5 +102,10 @@ def environment_of(settings: Settings) -> dict[str, str]:
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value
         if plain is None:
             continue
-        handed[name.upper()] = json.dumps(plain) if isinstance(plain, dict | list) else str(plain)
+        handed[name.upper()] = _listed(plain) if isinstance(plain, dict | list) else str(plain)
     return handed
+
+
+def _listed(plain: object) -> str:
+    """As the environment takes a list or a map, whose parts may be secret."""
+    return json.dumps(plain, default=SecretStr.get_secret_value)

@@ -36,6 +36,8 @@ class Settings(BaseSettings):
     database_app_role: str = ""
     database_pool_size: int = Field(8, ge=1, le=200)
     database_prepare_statements: bool = True
+    database_replica_urls: list[DatabaseAddress] = []
+    database_replica_lag_seconds: float = Field(5.0, ge=1, le=3600, allow_inf_nan=False)
     redis_url: Annotated[SecretStr | None, AfterValidator(setting_values.redis_address)] = None
     files_url: Annotated[str, AfterValidator(setting_values.files_address)] = ""
 

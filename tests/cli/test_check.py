@@ -1,5 +1,6 @@
 """`backoffice check` tries what the settings name, by real parts on loopback, and never shows a secret."""
 
+import json
 from pathlib import Path
 
 import pytest
@@ -29,7 +30,7 @@ async def test_an_installation_that_names_nothing_outside_is_fine(command: Comma
     assert {verdict for verdict, _ in lines(said).values()} == {"ok"}
     assert lines(said)["database"] == ("ok", "PostgreSQL 18 as backoffice_app")
     assert list(lines(said)) == [
-        *("database", "data folder", "files", "redis", "mail", "whatsapp", "model"),
+        *("database", "replicas", "data folder", "files", "redis", "mail", "whatsapp", "model"),
         *("payout rail", "razorpay", "stripe", "sandbox"),
     ]
 
@@ -64,6 +65,7 @@ async def test_what_is_away_is_named_and_no_secret_is_shown(
             "check",
             DATA_FOLDER=str(tmp_path / "file" / "data"),
             FILES_URL="s3://papers",
+            DATABASE_REPLICA_URLS=f'["postgresql://me:{CANARY}@127.0.0.1:{free_port()}/x"]',
             REDIS_URL=f"redis://:{CANARY}@127.0.0.1:{paused}",
             NOTIFY_URL=f"mailto://me:{CANARY}@127.0.0.1:{free_port()}?from=us@example.com",
             PAYOUT_RAIL="nacha",
@@ -99,11 +101,13 @@ async def test_a_database_with_other_keys_or_another_role_is_named(
     other = await command("check", ENCRYPTION_KEYS=new_key())
     away = await command("check", DATABASE_URL=f"postgresql://me:{CANARY}@127.0.0.1:{free_port()}/x")
     owner = await command("check", DATABASE_URL=database_settings["DATABASE_OWNER_URL"])
+    itself = await command("check", DATABASE_REPLICA_URLS=json.dumps([database_settings["DATABASE_URL"]]))
 
     assert (other.code, lines(other)["database"][0]) == (1, "WRONG")
     assert "ENCRYPTION_KEYS lacks the key" in lines(other)["database"][1]
     assert lines(away)["database"][1].startswith("it does not answer: ")
     assert CANARY not in away.out
+    assert lines(itself)["replicas"] == ("ok", "0 of 1 follow the primary")
     assert lines(owner)["database"][1] == (
         "the search_path of backoffice_owner lacks procrastinate; run `backoffice migrate`"
     )

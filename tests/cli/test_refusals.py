@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
 from backoffice.configuration import ConfigurationMissing, environment_of, environment_settings
 from backoffice.kernel.encryption.keyring import new_key
@@ -235,6 +236,8 @@ def test_a_child_is_told_defaults_too(monkeypatch: pytest.MonkeyPatch) -> None:
     settings = environment_settings().model_copy(update={"port": 8000})
 
     assert environment_of(settings)["PORT"] == "8000"
+    replicas = settings.model_copy(update={"database_replica_urls": [SecretStr("postgresql://db2/x")]})
+    assert environment_of(replicas)["DATABASE_REPLICA_URLS"] == '["postgresql://db2/x"]'
 
 
 @pytest.mark.parametrize("port", ["0", "-1", "65534", "65535", "70000"])

@@ -12,11 +12,12 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from tests.conftest import superuser
 
 MISSING = shutil.which("redis-server") is None and "CI" not in os.environ
-collect_ignore = ["test_redis_shared.py"] if MISSING else []
+NEED_REDIS = ["test_redis_shared.py", "web/test_without_redis.py"]
+collect_ignore = NEED_REDIS if MISSING else []
 
 
 def pytest_report_header() -> str | None:
-    return "left out: tests/kernel/test_redis_shared.py, because no redis-server is installed" if MISSING else None
+    return f"left out, because no redis-server is installed: {', '.join(NEED_REDIS)}" if MISSING else None
 
 
 @pytest.fixture

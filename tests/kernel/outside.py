@@ -2,11 +2,18 @@
 
 import contextlib
 import re
+import shutil
 import socket
+import subprocess
 import threading
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+
+import redis
+
+from tests.cli.commands import free_port
 
 
 @contextlib.contextmanager
@@ -14,6 +21,28 @@ def silent_port() -> Iterator[int]:
     """Whoever connects is let in and never answered: a process that was paused."""
     with socket.create_server(("127.0.0.1", 0), backlog=128) as listening:
         yield int(listening.getsockname()[1])
+
+
+@dataclass(frozen=True, slots=True)
+class RunningRedis:
+    address: str
+    process: "subprocess.Popen[bytes]"
+
+
+@contextlib.contextmanager
+def redis_running(folder: Path) -> Iterator[RunningRedis]:
+    """A real Redis on a port of its own."""
+    program = shutil.which("redis-server")
+    assert program is not None, "CI installs redis-server"
+    port = free_port()
+    command = [program, "--port", str(port), "--save", "", "--dir", str(folder)]
+    server = subprocess.Popen(command, stdout=subprocess.DEVNULL)
+    address = f"redis://127.0.0.1:{port}"
+    with redis.Redis.from_url(address, retry=redis.retry.Retry(redis.backoff.ConstantBackoff(0.05), 400)) as client:
+        client.ping()
+    yield RunningRedis(address, server)
+    server.kill()
+    server.wait()
 
 
 @dataclass
@@ -43,7 +72,7 @@ class Bucket:
             return
         status, body = self.status, b""
         if status == 200:
-            status, body = self._answer_for(asked.command, asked.path, sent)
+            status, body = self._answer_for(asked.command, asked.path, sent, once="if-none-match" in asked.headers)
         asked.send_response(status)
         asked.send_header("etag", '"1"')
         asked.send_header("last-modified", "Mon, 05 Jan 2026 10:00:00 GMT")
@@ -52,14 +81,16 @@ class Bucket:
         if asked.command != "HEAD":
             asked.wfile.write(body)
 
-    def _answer_for(self, method: str, path: str, sent: bytes) -> tuple[int, bytes]:
+    def _answer_for(self, method: str, path: str, sent: bytes, *, once: bool) -> tuple[int, bytes]:
+        if method == "PUT" and once and path in self.kept:
+            return 412, b"<Error><Code>PreconditionFailed</Code></Error>"
         if method == "PUT":
             self.kept[path] = sent
             return 200, b""
         if method == "POST" and path.endswith("?delete"):
             keys = re.findall(r"<Key>(.*?)</Key>", sent.decode())
             for key in keys:
-                self.kept.pop(f"{path.removesuffix('?delete')}/{key}")
+                self.kept.pop(f"{path.removesuffix('?delete')}/{key}", None)
             deleted = "".join(f"<Deleted><Key>{key}</Key></Deleted>" for key in keys)
             return 200, f"<DeleteResult>{deleted}</DeleteResult>".encode()
         return (200, self.kept[path]) if path in self.kept else (404, b"")

@@ -1,36 +1,20 @@
 """Limits and totals that processes share in a real Redis. Where none is installed conftest.py leaves this file out."""
 
-import shutil
-import subprocess
 from collections.abc import Iterator
-from pathlib import Path
 
 import pytest
-import redis
 
 from backoffice.kernel import cache, limits
 from backoffice.kernel.cache import Cache
 from backoffice.kernel.errors import TooManyRequests
 from backoffice.kernel.limits import Limits
-from tests.cli.commands import free_port
+from tests.kernel.outside import redis_running
 
 
 @pytest.fixture(scope="module")
 def redis_url(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
-    """A real Redis on a port of its own."""
-    program = shutil.which("redis-server")
-    assert program is not None, "CI installs redis-server"
-    port = free_port()
-    folder: Path = tmp_path_factory.mktemp("redis")
-    server = subprocess.Popen(
-        [program, "--port", str(port), "--save", "", "--dir", str(folder)], stdout=subprocess.DEVNULL
-    )
-    address = f"redis://127.0.0.1:{port}"
-    with redis.Redis.from_url(address, retry=redis.retry.Retry(redis.backoff.ConstantBackoff(0.05), 400)) as client:
-        client.ping()
-    yield address
-    server.kill()
-    server.wait()
+    with redis_running(tmp_path_factory.mktemp("redis")) as running:
+        yield running.address
 
 
 async def counted() -> int:

@@ -12,8 +12,9 @@ from backoffice.kernel.actor import Context, system
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.shield.clearing.actions import Written, write_files
+from backoffice.shield.clearing.actions import write_files
 from backoffice.shield.clearing.folder import FOLDER
+from backoffice.shield.clearing.writing import Written
 from tests.shield.making import Claim, Given
 
 Approved = Callable[..., Awaitable[Claim]]

@@ -19,6 +19,7 @@ UNWATCHED = {
     "kernel.product": "what the code declares, written by migrations alone",
     "kernel.refresh_token": "a key; its session's beginning and end are audited",
     "kernel.secret_check": "what a process that starts shows the others",
+    "kernel.write_mark": "a number that each write of staff moves itself",
     "kernel.session": "a key; its beginning and end are audited",
     "kernel.sign_in": "a time beside the audited sign-in",
     "helpdesk.broadcast_tally": "sums of watched deliveries",

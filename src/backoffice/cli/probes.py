@@ -1,5 +1,6 @@
 """What `backoffice check` tries: one function for each thing outside, which says a few words or raises Wrong."""
 
+import asyncio
 import tempfile
 from datetime import UTC, datetime
 
@@ -8,6 +9,8 @@ from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
 from backoffice.kernel.database.migrations import MINIMUM_VERSION, MigrationRefused
+from backoffice.kernel.database.positions import Asked, Standing
+from backoffice.kernel.database.replicas import name_of
 from backoffice.kernel.database.standing import StandingRow, standing
 from backoffice.kernel.files.storage import FilesUnavailable, Storage
 from backoffice.kernel.house import House
@@ -61,6 +64,33 @@ def _refuse_other_clock(now: datetime) -> None:
         raise Wrong(f"its clock and that of this machine are {apart:.0f} seconds apart")
 
 
+async def replicas(settings: Settings) -> str:
+    """Each follows the server that we write to."""
+    urls = [one.get_secret_value() for one in settings.database_replica_urls]
+    if not urls:
+        return f"{NOT_SET}: all reads go to the primary"
+    written_to = await _standing_of(settings.database_url.get_secret_value())
+    following = 0
+    for url in urls:
+        found = await _standing_of(url)
+        if found.system != written_to.system:
+            raise Wrong(f"{name_of(url)} is a copy of another server")
+        following += found.follows
+    return f"{following} of {len(urls)} follow the primary"
+
+
+async def _standing_of(url: str) -> Standing:
+    asked = Asked(url)
+    try:
+        async with asyncio.timeout(HTTP_SECONDS):
+            return await asked.standing()
+    except (psycopg.Error, OSError) as exc:
+        said = str(exc).splitlines() or ["too slow"]
+        raise Wrong(f"{name_of(url)} does not answer: {said[0]}") from None
+    finally:
+        await asked.close()
+
+
 async def data_folder(settings: Settings) -> str:
     folder = settings.data_folder.absolute()
     try:
@@ -110,6 +140,7 @@ async def mail(settings: Settings) -> str:
 
 PROBES: dict[str, Probe] = {
     "database": database,
+    "replicas": replicas,
     "data folder": data_folder,
     "files": files,
     "redis": redis,

@@ -27,11 +27,16 @@ class LeftAlone(Exception):
 
 
 class Breaker:
-    """One for each thing outside that can be away. `failures` are the exceptions that mean that it is."""
+    """One for each thing outside that can be away. `failures` are the exceptions that mean that it is.
 
-    def __init__(self, what: str, *failures: type[Exception], rest_seconds: float = REST_SECONDS) -> None:
+    After `in_a_row` of them it rests.
+    """
+
+    def __init__(
+        self, what: str, *failures: type[Exception], rest_seconds: float = REST_SECONDS, in_a_row: int = FAILURES
+    ) -> None:
         self.what = what
-        self._circuit = CircuitBreaker(FAILURES, rest_seconds, failures, name=what)
+        self._circuit = CircuitBreaker(in_a_row, rest_seconds, failures, name=what)
         self._away = False
 
     @property

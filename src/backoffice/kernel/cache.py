@@ -15,7 +15,7 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 from backoffice.kernel.breaker import Breaker, LeftAlone
-from backoffice.kernel.limits import REDIS_SECONDS
+from backoffice.kernel.limits import REDIS_FAILURES, REDIS_SECONDS
 
 LAG_SECONDS = 60
 AWAY = (CacheBackendInteractionError, RedisError, OSError, TimeoutError)
@@ -29,7 +29,7 @@ class Cache:
     def __init__(self, redis_url: str | None = None) -> None:
         self._here = Memory(MOST_KEPT)
         self._shared: Cashews | None = None
-        self.breaker = Breaker("redis for totals", *AWAY)
+        self.breaker = Breaker("redis for totals", *AWAY, in_a_row=REDIS_FAILURES)
         if redis_url is None:
             return
         self._shared = Cashews()

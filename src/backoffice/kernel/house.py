@@ -10,6 +10,7 @@ from typing import TypeAlias
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.cache import Cache
+from backoffice.kernel.database.replicas import Replicas
 from backoffice.kernel.database.schema import refuse_other_schema
 from backoffice.kernel.encryption.keyring import KeyRing
 from backoffice.kernel.files.links import Links
@@ -28,6 +29,7 @@ from backoffice.settings import Settings
 class House:
     settings: Settings
     database: Database
+    replicas: Replicas
     keys: KeyRing
     tokens: Tokens
     limits: Limits
@@ -42,15 +44,15 @@ class House:
         """Everything a process needs, not yet connected. The worker names the direct address of the database."""
         keys = KeyRing(settings.encryption_keys.get_secret_value())
         redis = settings.redis_url.get_secret_value() if settings.redis_url else None
+        url = database_url or settings.database_url.get_secret_value()
+        size, prepare = settings.database_pool_size, settings.database_prepare_statements
+        others = [one.get_secret_value() for one in settings.database_replica_urls]
+        lag = settings.database_replica_lag_seconds
         return cls(
             settings=settings,
             keys=keys,
-            database=Database(
-                database_url or settings.database_url.get_secret_value(),
-                keys=keys,
-                size=settings.database_pool_size,
-                prepare=settings.database_prepare_statements,
-            ),
+            database=Database(url, keys=keys, size=size, prepare=prepare, marks=bool(others)),
+            replicas=Replicas(url, others, lag_seconds=lag, size=size, prepare=prepare),
             tokens=Tokens(settings.token_secret.get_secret_value()),
             limits=Limits(redis),
             cache=Cache(redis),
@@ -96,9 +98,10 @@ class House:
     def away(self) -> list[str]:
         """What is left alone at the moment; the house serves without it, as far as it goes."""
         breakers = (self.limits.breaker, self.cache.breaker, self.files.breaker)
-        return [breaker.what for breaker in breakers if breaker.away]
+        return [*(breaker.what for breaker in breakers if breaker.away), *self.replicas.away()]
 
     async def close(self) -> None:
+        await self.replicas.close()
         await self.database.close()
         await self.cache.close()
         await self.limits.close()

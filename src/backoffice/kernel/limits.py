@@ -22,8 +22,10 @@ from redis.backoff import NoBackoff
 from backoffice.kernel.breaker import Breaker, LeftAlone
 from backoffice.kernel.errors import TooManyRequests
 
-REDIS_SECONDS = 0.5
+REDIS_SECONDS = 0.25
 """How long Redis may take to answer, or to take a connection."""
+REDIS_FAILURES = 2
+"""In a row, then it is left alone: a request meets it for limits and again for totals, and none waits a second."""
 AWAY = (StorageError, TimeoutError)
 MINUTE_SECONDS = 60.0
 MOST_WINDOWS = 100_000
@@ -73,7 +75,7 @@ class Limits:
         self._own = Windows()
         self._connections = _connections(redis_url) if redis_url else None
         self._shared = FixedWindowRateLimiter(_storage(redis_url, self._connections)) if redis_url else None
-        self.breaker = Breaker("redis for limits", *AWAY)
+        self.breaker = Breaker("redis for limits", *AWAY, in_a_row=REDIS_FAILURES)
 
     async def hit(self, per_minute: int, *who: str) -> None:
         """Count one; TooManyRequests when this was one too many."""

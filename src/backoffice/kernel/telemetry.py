@@ -21,6 +21,8 @@ LATENCY = Histogram(
     buckets=(0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5),
 )
 LEFT_ALONE = Gauge("backoffice_left_alone", "1 while something outside failed and is left alone", ["what"])
+READS = Counter("backoffice_reads", "Reads answered, where replicas are read, by the server that answered", ["server"])
+REPLICA_LAG = Gauge("backoffice_replica_lag_seconds", "How old what a replica shows may be; +Inf: unknown", ["server"])
 POOL_WAITING = Gauge("backoffice_pool_waiting", "Requests waiting for a database connection")
 
 

@@ -31,7 +31,7 @@ def write_file(
         number = 0
         async for file in write_files(house, day.date() if day else today()):
             amount = f"{file.total_minor // 100:,}.{file.total_minor % 100:02d} dollars"
-            out.print(f"{file.path}: {file.payouts} payouts, {amount}, effective {file.effective_on}", style="bold")
+            out.print(f"{file.where}: {file.payouts} payouts, {amount}, effective {file.effective_on}", style="bold")
             number += 1
         return number
 
@@ -41,6 +41,29 @@ def write_file(
         raise Refused(f"nothing was written: {exc}") from exc
     if not written:
         out.print("No ACH payout is due.")
+
+
+@payouts.command(name="fetch")
+def fetch_file(
+    name: Annotated[str, typer.Argument(help="The file's name, as `payouts file` told it")],
+    into: Annotated[Path, typer.Option(exists=True, file_okay=False, help="The folder it is copied into")],
+    data: Data = VAR,
+) -> None:
+    """Copy a written file out of the object store, or the data folder. It is compared with what was recorded."""
+    from backoffice.shield.clearing.writing import fetch_file as fetched
+
+    async def fetch(house: House) -> bytes:
+        return await fetched(house, name)
+
+    content = in_house(data, fetch)
+    copy = into / Path(name).name
+    try:
+        with copy.open("xb") as file:
+            copy.chmod(0o600)
+            file.write(content)
+    except FileExistsError:
+        raise Refused(f"{copy} is there already") from None
+    out.print(str(copy))
 
 
 @payouts.command(name="returns")
@@ -69,7 +92,7 @@ def read_returns(
 
 @payouts.command(name="reject")
 def reject_file(
-    name: Annotated[str, typer.Argument(help="The file's name, as in DATA_FOLDER/nacha")],
+    name: Annotated[str, typer.Argument(help="The file's name, as `payouts file` told it")],
     reason: Annotated[str, typer.Option(help="Why nothing of it was paid; goes into the audit log")],
     data: Data = VAR,
 ) -> None:

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from backoffice.kernel.gateways.books import FolderBooks
 from backoffice.kernel.gateways.payments import (
     GatewayNotSetUp,
     GatewayUnavailable,
@@ -22,10 +23,11 @@ BEHAVIOUR = {"_no": "fail", "_slow": "late", "_lost": "lose", "_soon": "later", 
 TWO_PROCESSES = """
 import asyncio, sys
 from pathlib import Path
+from backoffice.kernel.gateways.books import FolderBooks
 from backoffice.kernel.gateways.payments import RefundOrder, Refunded
 from backoffice.kernel.gateways.sandbox_payments import SandboxGateway
 async def main():
-    gateway = SandboxGateway(Path(sys.argv[1]), behaviour={})
+    gateway = SandboxGateway(FolderBooks(Path(sys.argv[1])), behaviour={})
     orders = [RefundOrder(f"k{n}", "sandbox", "gw_1", 100, "INR", captured_minor=1_000) for n in range(40)]
     outcomes = await asyncio.gather(*map(gateway.refund, orders))
     print(*[order.key for order, outcome in zip(orders, outcomes) if isinstance(outcome, Refunded)])
@@ -45,7 +47,7 @@ class Clock:
 
 
 def sandbox(folder: Path) -> SandboxGateway:
-    return SandboxGateway(folder, behaviour=BEHAVIOUR, late_seconds=0)
+    return SandboxGateway(FolderBooks(folder), behaviour=BEHAVIOUR, late_seconds=0)
 
 
 def files(folder: Path) -> int:
@@ -109,7 +111,7 @@ async def test_a_late_answer_comes(tmp_path: Path) -> None:
 
 async def test_what_is_underway_is_told_when_it_is_asked_for(tmp_path: Path) -> None:
     later, clock = [order("gw_soon"), order("gw_never", key="k2")], Clock()
-    slow = SandboxGateway(tmp_path, behaviour=BEHAVIOUR, late_seconds=3, clock=clock)
+    slow = SandboxGateway(FolderBooks(tmp_path), behaviour=BEHAVIOUR, late_seconds=3, clock=clock)
     at_once = [await slow.refund(one) for one in later]
     clock.now += 4
 
@@ -120,7 +122,7 @@ async def test_what_is_underway_is_told_when_it_is_asked_for(tmp_path: Path) -> 
 
 async def test_what_failed_later_leaves_its_amount_to_others(tmp_path: Path) -> None:
     clock = Clock()
-    slow = SandboxGateway(tmp_path, behaviour=BEHAVIOUR, late_seconds=3, clock=clock)
+    slow = SandboxGateway(FolderBooks(tmp_path), behaviour=BEHAVIOUR, late_seconds=3, clock=clock)
     all_of_it = [order("gw_never", key=f"k{n}", amount=50_000) for n in range(3)]
     outcomes = [await slow.refund(one) for one in all_of_it[:2]]
     clock.now += 4

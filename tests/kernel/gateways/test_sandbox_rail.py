@@ -5,6 +5,7 @@ from pathlib import Path
 import pytest
 
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
+from backoffice.kernel.gateways.books import FolderBooks
 from backoffice.kernel.gateways.rail import Destination, RailUnavailable, Transfer
 from backoffice.kernel.gateways.sandbox_rail import SandboxRail
 from backoffice.kernel.write import TransactionOpen
@@ -18,41 +19,41 @@ def transfer(key: str = "attempt_1", amount_minor: int = 250_000) -> Transfer:
 
 
 async def test_a_transfer_settles_after_so_many_banking_days(tmp_path: Path) -> None:
-    accepted = await SandboxRail(tmp_path, settles_after=2, returns={}).send(transfer())
+    accepted = await SandboxRail(FolderBooks(tmp_path), settles_after=2, returns={}).send(transfer())
 
     assert accepted.settles_on == banking_days_after(today(), 2)
 
 
 async def test_a_transfer_settles_at_once_when_told_so_even_on_a_sunday(tmp_path: Path) -> None:
-    accepted = await SandboxRail(tmp_path, settles_after=0, returns={}).send(transfer())
+    accepted = await SandboxRail(FolderBooks(tmp_path), settles_after=0, returns={}).send(transfer())
 
     assert accepted.settles_on == today()
 
 
 async def test_the_same_key_gets_its_first_answer_again(tmp_path: Path) -> None:
-    first = await SandboxRail(tmp_path, settles_after=5, returns={}).send(transfer())
-    again = await SandboxRail(tmp_path, settles_after=0, returns={}).send(transfer())
+    first = await SandboxRail(FolderBooks(tmp_path), settles_after=5, returns={}).send(transfer())
+    again = await SandboxRail(FolderBooks(tmp_path), settles_after=0, returns={}).send(transfer())
 
     assert again == first
     assert len(list(tmp_path.iterdir())) == 1
 
 
 async def test_what_goes_to_a_named_account_comes_back(tmp_path: Path) -> None:
-    rail = SandboxRail(tmp_path, settles_after=0, returns={"0002": "R02"})
+    rail = SandboxRail(FolderBooks(tmp_path), settles_after=0, returns={"0002": "R02"})
     accepted = await rail.send(transfer())
 
     assert await rail.find_return(accepted.reference) == "R02"
 
 
 async def test_what_goes_anywhere_else_stands(tmp_path: Path) -> None:
-    rail = SandboxRail(tmp_path, settles_after=0, returns={"0003": "R02"})
+    rail = SandboxRail(FolderBooks(tmp_path), settles_after=0, returns={"0003": "R02"})
     accepted = await rail.send(transfer())
 
     assert await rail.find_return(accepted.reference) is None
 
 
 async def test_the_whole_account_number_is_kept_nowhere(tmp_path: Path) -> None:
-    await SandboxRail(tmp_path, settles_after=0, returns={}).send(transfer())
+    await SandboxRail(FolderBooks(tmp_path), settles_after=0, returns={}).send(transfer())
 
     assert all(TO.account_number not in file.read_text() for file in tmp_path.iterdir())
     assert TO.account_number not in repr(transfer())
@@ -61,14 +62,14 @@ async def test_the_whole_account_number_is_kept_nowhere(tmp_path: Path) -> None:
 async def test_the_rail_is_never_called_inside_a_transaction(tmp_path: Path) -> None:
     async with marked_open():
         with pytest.raises(TransactionOpen):
-            await SandboxRail(tmp_path, settles_after=0, returns={}).send(transfer())
+            await SandboxRail(FolderBooks(tmp_path), settles_after=0, returns={}).send(transfer())
 
 
 async def test_a_worker_with_another_folder_knows_what_came_back_and_what_stands(tmp_path: Path) -> None:
-    other = SandboxRail(tmp_path / "other", settles_after=0, returns={})
+    other = SandboxRail(FolderBooks(tmp_path / "other"), settles_after=0, returns={})
     ends = []
     for returns in ({"0002": "R02"}, {}):
-        rail = SandboxRail(tmp_path / f"one{len(returns)}", settles_after=0, returns=returns)
+        rail = SandboxRail(FolderBooks(tmp_path / f"one{len(returns)}"), settles_after=0, returns=returns)
         ends.append(await other.find_return((await rail.send(transfer())).reference))
 
     assert ends == ["R02", None]
@@ -77,9 +78,9 @@ async def test_a_worker_with_another_folder_knows_what_came_back_and_what_stands
 async def test_a_reference_that_does_not_say_how_it_ends_is_looked_up_and_never_taken_for_settled(
     tmp_path: Path,
 ) -> None:
-    rail = SandboxRail(tmp_path / "one", settles_after=0, returns={"0002": "R02"})
+    rail = SandboxRail(FolderBooks(tmp_path / "one"), settles_after=0, returns={"0002": "R02"})
     await rail.send(transfer())
 
     assert await rail.find_return("attempt_1") == "R02"
     with pytest.raises(RailUnavailable, match="another DATA_FOLDER"):
-        await SandboxRail(tmp_path / "other", settles_after=0, returns={}).find_return("attempt_1")
+        await SandboxRail(FolderBooks(tmp_path / "other"), settles_after=0, returns={}).find_return("attempt_1")

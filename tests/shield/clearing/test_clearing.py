@@ -14,8 +14,8 @@ from backoffice.kernel.gateways.nacha_reader import UnreadableFile, read
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.bank_record.intake import take_returns
-from backoffice.shield.clearing import actions as clearing
 from backoffice.shield.clearing.folder import FileChanged
+from backoffice.shield.clearing.writing import CLERK
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import jobs
 from backoffice.shield.transfer.rails import NachaNotSetUp
@@ -184,7 +184,7 @@ async def test_a_late_return_takes_back_a_completed_payout_and_its_paid_claim_on
 ) -> None:
     _, trace, _ = await in_file(approved, given, by_file)
     await come_due(given, await given.value("SELECT id FROM shield.payout_attempt"))
-    await settle_all(JobRun(by_file, clearing.CLERK, Context(), 0))
+    await settle_all(JobRun(by_file, CLERK, Context(), 0))
     assert await given.value("SELECT status FROM shield.claim") == "paid"
     text = returned(trace, code="R06", cents=50_000)
     outcomes = [(await take_returns(by_file, text))[0].outcome for _ in range(2)]

@@ -17,10 +17,10 @@ from backoffice.shield.clearing.actions import (
     DayIsOver,
     FileCarriedOut,
     TooManyFiles,
-    UnknownFile,
     reject_file,
 )
 from backoffice.shield.clearing.folder import FOLDER
+from backoffice.shield.clearing.writing import CLERK, UnknownFile
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import rules
 from tests.shield.clearing.test_clearing import first_name, in_file, returned, somebody_waits_for
@@ -45,7 +45,7 @@ async def test_a_file_written_late_counts_as_paid_from_the_day_it_was_written(
     await die_before_writing(by_file)
     await given._one("UPDATE shield.nacha_file SET effective_on = effective_on - 30 RETURNING id")
     await all_files(by_file)
-    await settle_all(JobRun(by_file, clearing.CLERK, Context(), 0))
+    await settle_all(JobRun(by_file, CLERK, Context(), 0))
 
     assert await given.value("SELECT status FROM shield.payout") == "processing"
     settles_on = banking_days_after(today(), 3) + timedelta(days=1)
@@ -200,7 +200,7 @@ async def test_a_file_that_the_bank_refused_fails_its_payouts_once_and_they_may_
     payout_id, trace, path = await in_file(approved, given, by_file)
     if settled:
         await come_due(given, await given.value("SELECT id FROM shield.payout_attempt"))
-        await settle_all(JobRun(by_file, clearing.CLERK, Context(), 0))
+        await settle_all(JobRun(by_file, CLERK, Context(), 0))
     failed = [await reject_file(by_file, path.name, because=CLOSED) for _ in range(2)]
 
     assert failed == [1, 0]

@@ -6,7 +6,7 @@ from backoffice.kernel.actor import Context
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield.bank_record.intake import take_returns
-from backoffice.shield.clearing import actions as clearing
+from backoffice.shield.clearing.writing import CLERK
 from backoffice.shield.payout import attempts, rules
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import jobs
@@ -40,7 +40,7 @@ async def test_a_settlement_queued_for_an_earlier_try_does_not_complete_the_next
     finance = await admin_of("finance")
     await finance.patch(f"/v1/admin/payouts/{payout_id}", json={"action": "retry", "reason": "Once more"})
     await all_files(by_file)
-    await jobs.settle_payout(JobRun(by_file, clearing.CLERK, Context(), 0), attempt_id=first)
+    await jobs.settle_payout(JobRun(by_file, CLERK, Context(), 0), attempt_id=first)
     async with given.write() as tx:
         await sending.complete_by_rail(tx, as_it_was)
 

@@ -55,9 +55,12 @@ def is_open(connection: Connection) -> bool:
 
 
 class ReadDatabase:
-    """One pool on the primary. `prepare=False` for a pooler that can't keep prepared statements."""
+    """One pool on one server. `prepare=False` for a pooler that can't keep prepared statements.
 
-    def __init__(self, url: str, *, size: int = 10, prepare: bool = True) -> None:
+    `wait_seconds` is how long somebody may wait for a connection.
+    """
+
+    def __init__(self, url: str, *, size: int = 10, prepare: bool = True, wait_seconds: float = 10.0) -> None:
         self.pool: Pool = AsyncConnectionPool(
             bounded(url),
             min_size=min(2, size),
@@ -65,7 +68,7 @@ class ReadDatabase:
             open=False,
             connection_class=Connection,
             configure=partial(configure, prepare=prepare),
-            timeout=10.0,
+            timeout=wait_seconds,
             reconnect_timeout=30.0,
             kwargs={"application_name": "backoffice"},
         )

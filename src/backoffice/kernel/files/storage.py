@@ -13,7 +13,7 @@ from typing import IO
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
 
-from obstore.exceptions import GenericError, PermissionDeniedError, UnauthenticatedError
+from obstore.exceptions import AlreadyExistsError, GenericError, PermissionDeniedError, UnauthenticatedError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from backoffice.kernel.breaker import Breaker, LeftAlone
@@ -141,6 +141,27 @@ class Storage:
             found = await self._store.get_async(file_id)
         pieces = (bytes(piece) async for piece in found.stream(min_chunk_size=PART_BYTES))
         return Streamed(pieces, found.meta["size"], _type_in(file_id))
+
+    async def keep_once(self, path: str, content: bytes) -> bool:
+        """Store the bytes under a path of our own choice. False where something is there: it stays as it is."""
+        outside_transaction("file storage")
+        try:
+            async with self._asked(len(content)):
+                await self._store.put_async(path, content, mode="create")
+        except AlreadyExistsError:
+            return False
+        except FileNotThere as exc:  # the bucket, not the file
+            raise FilesUnavailable from exc
+        return True
+
+    async def find(self, path: str) -> bytes | None:
+        """What `keep_once` stored there."""
+        outside_transaction("file storage")
+        try:
+            async with self._asked():
+                return bytes(await (await self._store.get_async(path)).bytes_async())
+        except FileNotThere:
+            return None
 
     async def delete(self, file_id: str) -> None:
         """Remove a file. One that is not there is removed already."""

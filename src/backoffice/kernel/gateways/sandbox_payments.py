@@ -1,4 +1,4 @@
-"""A payment gateway that is a folder: a file for each refund, kept under its key, so that none is given twice.
+"""A payment gateway that is only its books: a text for each refund, kept under its key, so that none is given twice.
 
 What it does is told by how the payment's id ends, as a test or somebody who tries things out names it:
 
@@ -6,22 +6,22 @@ What it does is told by how the payment's id ends, as a test or somebody who tri
     lose         gives, and its answer is lost  later        answers that it is underway; asked again later, it gave
     later_fail   the same, and then it did not give
 
-As a real gateway it gives no more back of a payment than was captured, whoever asks at the same time.
+As a real gateway it gives no more back of a payment than was captured, whoever asks at the same time: a payment's
+refunds are numbered, and of two that come at once the second finds its number taken and looks again.
 """
 
 import asyncio
-import fcntl
 import hashlib
-import secrets
 import time
 from collections.abc import Callable, Iterator, Mapping
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import asdict, dataclass
 from datetime import timedelta
-from pathlib import Path
 
 import orjson
 
+from backoffice.kernel.errors import Unavailable
+from backoffice.kernel.gateways.books import Books
 from backoffice.kernel.gateways.payments import (
     GatewayUnavailable,
     Refunded,
@@ -43,7 +43,7 @@ REFUNDED, NOT_REFUNDED = "refunded", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A refund as its file holds it. Until `settles_at`, in seconds since 1970, it is underway to its outcome."""
+    """A refund as the books hold it. Until `settles_at`, in seconds since 1970, it is underway to its outcome."""
 
     key: str
     payment: str
@@ -60,13 +60,13 @@ class SandboxGateway:
 
     def __init__(
         self,
-        folder: Path,
+        books: Books,
         *,
         behaviour: Mapping[str, str],
         late_seconds: float = LATE_SECONDS,
         clock: Callable[[], float] = time.time,
     ) -> None:
-        self._folder = folder
+        self._books = books
         self._behaviour = behaviour
         self._late = late_seconds
         self._clock = clock
@@ -77,7 +77,7 @@ class SandboxGateway:
         kind = next((kind for end, kind in self._behaviour.items() if order.payment.endswith(end)), "")
         if kind == "late":
             await asyncio.sleep(self._late)
-        outcome, is_new = await asyncio.to_thread(self._give, order, kind)
+        outcome, is_new = await self._give(order, kind)
         if kind == "lose" and is_new:
             raise GatewayUnavailable("the answer was lost")
         return outcome
@@ -85,7 +85,7 @@ class SandboxGateway:
     async def find_refund(self, order: RefundOrder) -> RefundOutcome | None:
         outside_transaction("payment gateway")
         refuse_foreign(order, NAME)
-        kept = await asyncio.to_thread(_read, self._folder / f"{order.key}.json")
+        kept = await self._find(order.key)
         return None if kept is None else self._outcome(kept)
 
     async def ping(self) -> None:
@@ -94,28 +94,36 @@ class SandboxGateway:
     def close(self) -> None:
         """It holds nothing open."""
 
-    def _give(self, order: RefundOrder, kind: str) -> tuple[RefundOutcome, bool]:
-        """The refund's outcome, and whether it was given just now. Of a payment one at a time."""
-        place = self._place(order)
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-        with _alone(place / "lock"):
-            known = _read(place / f"{order.key}.json")
-            if known is not None and (known.payment, known.amount_minor) != (order.payment, order.amount_minor):
-                return OTHER_ORDER, False
-            kept = known or self._new(order, kind)
-            given = sum(one.amount_minor for one in map(_read, place.glob("*.json")) if one and self._counts(one))
-            if known is None and self._counts(kept) and given + order.amount_minor > order.captured_minor:
+    async def _give(self, order: RefundOrder, kind: str) -> tuple[RefundOutcome, bool]:
+        """The refund's outcome, and whether it was given just now."""
+        before: list[Kept] = []
+        place = hashlib.sha256(order.payment.encode()).hexdigest()[:32]
+        kept = await self._find(order.key)
+        is_new = kept is None
+        while kept is None:
+            number = f"payments/{place}/{len(before):06}"
+            if (other := await self._find(number)) is not None:
+                before.append(other)
+                kept, is_new = (other, False) if other.key == order.key else (None, True)
+                continue
+            new = self._new(order, kind)
+            given = sum(one.amount_minor for one in before if self._counts(one))
+            if self._counts(new) and given + order.amount_minor > order.captured_minor:
                 return TOO_MUCH, True
-            self._keep(place, kept)
-        return self._outcome(kept), known is None
+            kept = new if await self._keep(number, new) else None
+        if (kept.payment, kept.amount_minor) != (order.payment, order.amount_minor):
+            return OTHER_ORDER, False
+        await self._keep(kept.key, kept)
+        return self._outcome(kept), is_new
 
-    def _keep(self, place: Path, kept: Kept) -> None:
-        """With its payment's others first, by which it counts; then under its key, by which it is found."""
-        file, found = place / f"{kept.key}.json", self._folder / f"{kept.key}.json"
-        if not file.exists():
-            _write(file, kept)
-        with suppress(FileExistsError):
-            found.hardlink_to(file)
+    async def _keep(self, name: str, kept: Kept) -> bool:
+        with _available():
+            return await self._books.keep(f"{name}.json", orjson.dumps(asdict(kept)))
+
+    async def _find(self, name: str) -> Kept | None:
+        with _available():
+            content = await self._books.find(f"{name}.json")
+        return None if content is None else Kept(**orjson.loads(content))
 
     def _new(self, order: RefundOrder, kind: str) -> Kept:
         outcome = NOT_REFUNDED if kind in ("fail", "later_fail") else REFUNDED
@@ -131,27 +139,11 @@ class SandboxGateway:
             return Underway(reference)
         return Refunded(reference) if kept.outcome == REFUNDED else REFUSED
 
-    def _place(self, order: RefundOrder) -> Path:
-        """A folder for each payment: an id may hold what no file name can."""
-        return self._folder / "payments" / hashlib.sha256(order.payment.encode()).hexdigest()[:32]
-
 
 @contextmanager
-def _alone(lock: Path) -> Iterator[None]:
-    with lock.open("wb") as held:
-        fcntl.flock(held, fcntl.LOCK_EX)
-        yield
-
-
-def _read(file: Path) -> Kept | None:
+def _available() -> Iterator[None]:
+    """Books that are away are a gateway that is."""
     try:
-        return Kept(**orjson.loads(file.read_bytes()))
-    except FileNotFoundError:
-        return None
-
-
-def _write(file: Path, kept: Kept) -> None:
-    """Whole or not at all."""
-    whole = file.with_name(f".{secrets.token_hex(8)}")
-    whole.write_bytes(orjson.dumps(asdict(kept)))
-    whole.replace(file)
+        yield
+    except Unavailable as exc:
+        raise GatewayUnavailable("the books of the sandbox are away") from exc

@@ -1,19 +1,19 @@
-"""A payout rail that moves no money: it keeps what it is sent in a folder and settles it by the banking calendar.
+"""A payout rail that moves no money: it keeps what it is sent in its books and settles it by the banking calendar.
 
-Workers on several machines may each have a folder of their own: what one sent, another can settle.
+Workers on several machines may each have books of their own: what one sent, another can settle.
 
 Told to, it returns what goes to account numbers of certain last digits, as a bank would.
 """
 
-import asyncio
-import secrets
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from contextlib import contextmanager
 from datetime import date
-from pathlib import Path
 
 import orjson
 
+from backoffice.kernel.errors import Unavailable
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
+from backoffice.kernel.gateways.books import Books
 from backoffice.kernel.gateways.rail import Accepted, RailUnavailable, Transfer
 from backoffice.kernel.write import outside_transaction
 
@@ -26,14 +26,14 @@ class SandboxRail:
 
     name = "sandbox"
 
-    def __init__(self, folder: Path, *, settles_after: int, returns: Mapping[str, str]) -> None:
-        self._folder = folder
+    def __init__(self, books: Books, *, settles_after: int, returns: Mapping[str, str]) -> None:
+        self._books = books
         self._settles_after = settles_after
         self._returns = returns
 
     async def send(self, transfer: Transfer) -> Accepted:
         outside_transaction("payout rail")
-        kept = await asyncio.to_thread(self._keep, transfer)
+        kept = await self._keep(transfer)
         end = kept["returns"] or STANDS
         return Accepted(f"{kept['reference']}{MARK}{end}", date.fromisoformat(kept["settles_on"]))
 
@@ -41,10 +41,10 @@ class SandboxRail:
         outside_transaction("payout rail")
         _, mark, end = reference.partition(MARK)
         if not mark:
-            end = (await asyncio.to_thread(self._read, reference))["returns"]
+            end = (await self._read(reference))["returns"]
         return None if end in ("", STANDS) else end
 
-    def _keep(self, transfer: Transfer) -> dict[str, str]:
+    async def _keep(self, transfer: Transfer) -> dict[str, str]:
         """Written once under the transfer's key; never the whole account number."""
         settles_on = banking_days_after(today(), self._settles_after) if self._settles_after else today()
         kept = {
@@ -56,25 +56,26 @@ class SandboxRail:
             "settles_on": settles_on.isoformat(),
             "returns": self._code_for(transfer.destination.account_number),
         }
-        self._folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-        whole = self._folder / f".{secrets.token_hex(8)}"
-        whole.write_bytes(orjson.dumps(kept))
-        try:
-            (self._folder / f"{transfer.key}.json").hardlink_to(whole)
-        except FileExistsError:
-            return self._read(transfer.key)
-        finally:
-            whole.unlink()
-        return kept
+        with _available():
+            is_first = await self._books.keep(f"{transfer.key}.json", orjson.dumps(kept))
+        return kept if is_first else await self._read(transfer.key)
 
     def _code_for(self, account_number: str) -> str:
         return next((code for end, code in self._returns.items() if account_number.endswith(end)), "")
 
-    def _read(self, reference: str) -> dict[str, str]:
-        try:
-            kept: dict[str, str] = orjson.loads((self._folder / f"{reference}.json").read_bytes())
-        except FileNotFoundError as exc:
-            raise RailUnavailable(
-                f"{self._folder} keeps nothing of {reference}: another worker sent it, with another DATA_FOLDER"
-            ) from exc
+    async def _read(self, reference: str) -> dict[str, str]:
+        with _available():
+            content = await self._books.find(f"{reference}.json")
+        if content is None:
+            raise RailUnavailable(f"nothing is kept of {reference}: another worker sent it, with another DATA_FOLDER")
+        kept: dict[str, str] = orjson.loads(content)
         return kept
+
+
+@contextmanager
+def _available() -> Iterator[None]:
+    """Books that are away are a rail that is."""
+    try:
+        yield
+    except Unavailable as exc:
+        raise RailUnavailable("the books of the sandbox are away") from exc

@@ -160,6 +160,7 @@ class Front:
                 if self._opened:
                     await self._opened(self.house)
                     await self._look()
+                self.house.replicas.watch()
                 beating = asyncio.create_task(self._beat(self.watchdog)) if self.watchdog else None
                 await send({"type": "lifespan.startup.complete"})
             else:

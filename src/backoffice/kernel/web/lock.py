@@ -12,7 +12,6 @@ from functools import partial
 from typing import Any
 
 import orjson
-import psycopg
 from starlette.responses import Response
 
 from backoffice.kernel.actor import Actor, ActorKind
@@ -30,6 +29,7 @@ from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.outcome import Look, seen_now, wait_for
 from backoffice.kernel.web.pace import SAFE, address_of, count_at_door, count_call, count_refused
 from backoffice.kernel.web.product import Product
+from backoffice.kernel.web.reading import Reading
 from backoffice.kernel.write.transaction import Terms, Tx, held_to
 
 ENCODING = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
@@ -202,24 +202,15 @@ class Lock:
             raise PasswordChangeDue
 
     async def _read(self, call: Call, arguments: dict[str, Any]) -> Any:
-        try:
-            return await self._read_once(call, arguments)
-        except psycopg.OperationalError:
-            await call.house.database.pool.check()
-            return await self._read_once(call, arguments)
-
-    async def _read_once(self, call: Call, arguments: dict[str, Any]) -> Any:
-        async with call.house.database.read() as db:
-            db.send_ahead(self._confirm(db, call.caller).then(self._require_live))
-            if self.step_up:
-                await require_proof(db, call.caller)
-            try:
-                answer = await self.function(db=db, **arguments)
-            except Refusal:
-                await db.ready()
-                raise
-            await db.ready()
-        return answer
+        actor = call.caller
+        reading = Reading(
+            call,
+            confirm=lambda db: self._confirm(db, actor),
+            require_live=self._require_live,
+            ask=lambda db: self.function(db=db, **arguments),
+            prove=(lambda db: require_proof(db, actor)) if self.step_up else None,
+        )
+        return await reading.answer()
 
     async def _write(self, call: Call, arguments: dict[str, Any]) -> Answer:
         actor = call.caller

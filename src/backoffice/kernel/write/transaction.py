@@ -92,7 +92,7 @@ class Tx(Db):
         self._entries: list[Entry] = []
         self._events: list[str] = []
         self._jobs: list[JobRow] = []
-        self._finished = False
+        self.finished = False
         self.send_ahead(self.run("BEGIN"))
 
     def audit(
@@ -184,7 +184,7 @@ class Tx(Db):
 
     async def commit(self) -> None:
         """Write what was collected, check that every change is recorded, commit: one or two round trips."""
-        if not self._finished:
+        if not self.finished:
             await self.finish()
 
     async def finish(self, *last: Query[Any]) -> tuple[Any, ...]:
@@ -201,7 +201,7 @@ class Tx(Db):
             self.run("SELECT kernel.require_record(%(recorded)s)", recorded=self.recorded),
             Query(self, "COMMIT", {}, take=_require_committed),
         )
-        self._finished = True
+        self.finished = True
         return answers[: len(last)]
 
     def _queue_jobs(self) -> Query[int]:

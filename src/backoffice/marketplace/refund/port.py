@@ -2,6 +2,8 @@
 
 from functools import lru_cache
 
+from backoffice.kernel.files.shelf import shelf_of
+from backoffice.kernel.gateways.books import FolderBooks
 from backoffice.kernel.gateways.payments import GatewayNotSetUp, PaymentGateway
 from backoffice.kernel.gateways.razorpay_payments import RazorpayGateway
 from backoffice.kernel.gateways.sandbox_payments import SandboxGateway
@@ -21,8 +23,8 @@ def gateway_of(settings: Settings, gateway: Gateway) -> PaymentGateway:
         case Gateway.STRIPE if secret := settings.stripe_secret_key.get_secret_value():
             return _stripe(secret, address=settings.stripe_url, timeout_seconds=timeout)
         case Gateway.SANDBOX if is_sandbox_on(settings):
-            folder = settings.data_folder / SANDBOX_FOLDER
-            return SandboxGateway(folder, behaviour=settings.sandbox_gateway_behaviour)
+            books = shelf_of(settings, SANDBOX_FOLDER) or FolderBooks(settings.data_folder / SANDBOX_FOLDER)
+            return SandboxGateway(books, behaviour=settings.sandbox_gateway_behaviour)
     raise GatewayNotSetUp(f"the payment gateway {gateway} is not set up here")
 
 

@@ -23,7 +23,7 @@ from backoffice.shield.bank_record import rules, store
 from backoffice.shield.bank_record.rules import Cause, ExceptionAct, Ours, Said, Status
 from backoffice.shield.bank_record.store import NewRecord
 from backoffice.shield.clearing import store as files
-from backoffice.shield.clearing.actions import CLERK
+from backoffice.shield.clearing.writing import CLERK
 from backoffice.shield.member import rules as member_rules
 from backoffice.shield.member import store as members
 from backoffice.shield.payout import attempts

@@ -1,19 +1,16 @@
 """Files to the bank: the day's payouts as a NACHA file, and files that the bank refused as a whole.
 
 Payouts begin a hundred in a write, so that no member waits for a large file. Then the file's intent is committed with
-its text, the file is written outside any transaction, and once written it never changes.
+its text, the file is written outside any transaction (`writing.py`), and once written it never changes.
 """
 
-import asyncio
 import hashlib
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
-from pathlib import Path
 
-from backoffice.kernel.actor import system
 from backoffice.kernel.database import Db, together
-from backoffice.kernel.errors import Conflict, Invalid, NotFound
+from backoffice.kernel.errors import Conflict, Invalid
 from backoffice.kernel.gateways import nacha
 from backoffice.kernel.gateways.banking_days import EASTERN, banking_days_after, today
 from backoffice.kernel.gateways.nacha import (
@@ -27,12 +24,9 @@ from backoffice.kernel.gateways.nacha import (
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.journal.hold import refuse_held
-from backoffice.kernel.write import outside_transaction
-from backoffice.shield.clearing import folder
 from backoffice.shield.clearing import store as files
-from backoffice.shield.clearing.folder import FOLDER
 from backoffice.shield.clearing.store import FileRow
-from backoffice.shield.clearing.telling import told_file
+from backoffice.shield.clearing.writing import CLERK, LEAVES_WITHIN_SECONDS, UnknownFile, Written, remove, write
 from backoffice.shield.payout import actions
 from backoffice.shield.payout.attempts import AttemptRow
 from backoffice.shield.payout.rules import AttemptStatus
@@ -44,7 +38,6 @@ from backoffice.shield.transfer.rails import originator_of
 LONGEST_AHEAD = timedelta(days=30)
 BEGUN_AT_ONCE = 100
 """In one write: half a second in which their members wait."""
-CLERK = system("shield", "clearing")
 
 
 class DayIsOver(Invalid):
@@ -63,10 +56,11 @@ class TooManyFiles(Conflict):
     """The 36 files that a bank tells apart on one day are used up: what is left goes into a file of tomorrow"""
 
 
-class UnknownFile(NotFound):
-    """There is no file {name}"""
+class FileLeaving(Conflict):
+    """{name} is on its way to the object store: say so again in {seconds} seconds"""
 
     name: str
+    seconds: int
 
 
 class FileCarriedOut(Conflict):
@@ -74,14 +68,6 @@ class FileCarriedOut(Conflict):
 
     name: str
     returned: int
-
-
-@dataclass(frozen=True, slots=True)
-class Written:
-    path: Path
-    payouts: int
-    total_minor: int
-    effective_on: date
 
 
 async def write_files(house: House, day: date) -> AsyncIterator[Written]:
@@ -97,12 +83,12 @@ async def write_files(house: House, day: date) -> AsyncIterator[Written]:
         await refuse_held(db)
         unwritten = await files.list_unwritten(db)
     for row in unwritten:
-        if (written := await _write(house, row)) is not None:
+        if (written := await write(house, row)) is not None:
             yield written
     originator = originator_of(house.settings)
     await _begin_due(house, originator)
     while (intended := await _intend_file(house, originator, effective_on=banking_days_after(day, 1))) is not None:
-        if (written := await _write(house, intended)) is not None:
+        if (written := await write(house, intended)) is not None:
             yield written
 
 
@@ -198,33 +184,6 @@ def _credit(house: House, attempt: AttemptRow) -> Credit:
     )
 
 
-async def _write(house: House, row: FileRow) -> Written | None:
-    """The text of the intent, whatever the settings say by now: written once, then noted, and kept here no more.
-
-    The file gets its name while the intent is held, and only when nobody rejected or wrote it meanwhile; else None.
-    """
-    assert row.text_key_id and row.text_sealed, "what is not written has its text"
-    content = house.keys.decrypt(row.text_key_id, row.text_sealed, bound_to=row.id)
-    path = house.settings.data_folder / FOLDER / row.name
-    settles_on = rules.settles_on(row.effective_on, written_on=today())
-    async with house.database.read() as db:
-        in_file, claims = await together(files.list_of_file(db, row.id), files.list_claims_of(db, row.id))
-    outside_transaction("NACHA file")
-    await house.journal.write(told_file(row, in_file, claims=claims, settles_on=settles_on))
-    whole = await asyncio.to_thread(folder.prepare, path, content)
-    try:
-        async with house.database.write(CLERK) as tx:
-            if not await files.lock_unwritten(tx, row.id):
-                return None
-            await asyncio.to_thread(folder.name, whole, path, content=content)
-            await files.set_written(tx, row.id)
-            await files.set_file_sent(tx, row.id, settles_on=settles_on)
-            tx.record("nacha file written", row.id)
-    finally:
-        await asyncio.to_thread(whole.unlink)
-    return Written(path, row.entries, row.total_minor, row.effective_on)
-
-
 async def reject_file(house: House, name: str, *, because: str) -> int:
     """The bank took nothing of this file, or never got it: none of its payouts was paid, each may be tried again.
 
@@ -235,6 +194,8 @@ async def reject_file(house: House, name: str, *, because: str) -> int:
         file_id = await files.find_by_name(tx, name)
         if file_id is None:
             raise UnknownFile(name=name)
+        if await files.lock_unwritten(tx, file_id) and await files.is_leaving(tx, file_id):
+            raise FileLeaving(name=name, seconds=LEAVES_WITHIN_SECONDS)
         await files.set_rejected(tx, file_id, because)
         was_written = await files.was_written(tx, file_id)
         in_file = await files.list_of_file(tx, file_id)
@@ -242,7 +203,7 @@ async def reject_file(house: House, name: str, *, because: str) -> int:
             raise FileCarriedOut(name=name, returned=returned)
         tx.record("nacha file rejected", file_id)
     if not was_written:
-        await asyncio.to_thread((house.settings.data_folder / FOLDER / name).unlink, missing_ok=True)
+        await remove(house, name)
     failed = 0
     for attempt in in_file:
         async with house.database.write(CLERK) as tx:

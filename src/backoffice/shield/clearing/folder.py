@@ -27,6 +27,13 @@ def prepare(path: Path, content: bytes) -> Path:
     return whole
 
 
+def find(path: Path) -> bytes | None:
+    try:
+        return path.read_bytes()
+    except FileNotFoundError:
+        return None
+
+
 def name(whole: Path, path: Path, *, content: bytes) -> None:
     """Give a prepared file its name, once. FileChanged when another file has it."""
     try:

@@ -73,6 +73,36 @@ def lock_unwritten(tx: Tx, file_id: str) -> Query[bool]:
     )
 
 
+def set_leaving(tx: Tx, file_id: str, *, seconds: int) -> Query[int]:
+    """Nobody rejects it for so long; the next one who writes it prolongs that."""
+    return tx.run(
+        """
+        UPDATE shield.nacha_file SET leaving_until = now() + make_interval(secs => %(seconds)s::int)
+         WHERE id = %(file_id)s AND written_at IS NULL AND rejected_at IS NULL
+        """,
+        file_id=file_id,
+        seconds=seconds,
+    )
+
+
+def is_leaving(db: Db, file_id: str) -> Query[bool]:
+    return db.value(
+        bool,
+        """
+        SELECT written_at IS NULL AND coalesce(leaving_until > now(), false) FROM shield.nacha_file
+         WHERE id = %(file_id)s
+        """,
+        file_id=file_id,
+    )
+
+
+def find_hash(db: Db, name: str) -> Query[bytes | None]:
+    """Of what is in the file of that name, once it is written."""
+    return db.find_value(
+        bytes, "SELECT sha256 FROM shield.nacha_file WHERE name = %(name)s AND written_at IS NOT NULL", name=name
+    )
+
+
 def set_written(tx: Tx, file_id: str) -> Query[int]:
     """Noted once; the account numbers are in the file then, and here no more."""
     return tx.run(

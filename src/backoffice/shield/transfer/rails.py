@@ -2,9 +2,10 @@
 
 import re
 from collections.abc import Callable
-from pathlib import Path
 
 from backoffice.kernel.errors import Invalid
+from backoffice.kernel.files.shelf import shelf_of
+from backoffice.kernel.gateways.books import FolderBooks
 from backoffice.kernel.gateways.nacha import Originator, is_writable, plain
 from backoffice.kernel.gateways.rail import Rail
 from backoffice.kernel.gateways.return_codes import returns_payment
@@ -33,11 +34,11 @@ class SandboxNotSetUp(Invalid):
 
 def sandbox_of(settings: Settings) -> Rail:
     """SandboxNotSetUp when it is told to return payments under what is no return code of a credit."""
-    folder: Path = settings.data_folder / SANDBOX_FOLDER
+    books = shelf_of(settings, SANDBOX_FOLDER) or FolderBooks(settings.data_folder / SANDBOX_FOLDER)
     strange = sorted({code for code in settings.sandbox_rail_returns.values() if not returns_payment(code)})
     if strange:
         raise SandboxNotSetUp(codes=", ".join(strange))
-    return SandboxRail(folder, settles_after=settings.sandbox_rail_settles_after, returns=settings.sandbox_rail_returns)
+    return SandboxRail(books, settles_after=settings.sandbox_rail_settles_after, returns=settings.sandbox_rail_returns)
 
 
 def originator_of(settings: Settings) -> Originator:
