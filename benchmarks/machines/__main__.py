@@ -38,7 +38,7 @@ def main(
             console.print(f"Kept in {scratch}", highlight=False)
         else:
             shutil.rmtree(scratch, ignore_errors=True)
-    raise typer.Exit(1 if report.is_broken or report.beyond_goal else 0)
+    raise typer.Exit(1 if report.is_broken else 0)
 
 
 def _said(what: object) -> str:
@@ -50,7 +50,7 @@ def _show(report: Report) -> None:
     for window in report.windows:
         spans = (f"{seconds:.1f}" for seconds in (window.reads, window.writes, window.slowest))
         goal = "" if window.act.goal is None else f"{window.act.goal:g}"
-        style = "" if window.is_within_goal else "red"
+        style = "" if window.is_within_goal() else "red"
         table.add_row(window.act.name, str(window.asked), str(window.failed), *spans, goal, style=style)
     console.print(table)
     found = Table("what", "found", "wanted")

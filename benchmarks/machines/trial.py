@@ -21,7 +21,7 @@ from benchmarks.kills.line import Line
 from benchmarks.kills.marketplace import counting
 from benchmarks.kills.marketplace.people import HARNESS, PRODUCT, enter
 from benchmarks.kills.marketplace.rounds import Books
-from benchmarks.machines.acts import Act, Window, play
+from benchmarks.machines.acts import SLACK, Act, Window, play
 from benchmarks.machines.calling import PATIENCE, Pulse, Tills
 from benchmarks.machines.errands import Errands, is_settled
 from benchmarks.machines.judging import judge
@@ -45,11 +45,9 @@ class Report:
 
     @property
     def is_broken(self) -> bool:
-        return any(finding.is_broken for finding in self.findings)
-
-    @property
-    def beyond_goal(self) -> list[Window]:
-        return [window for window in self.windows if not window.is_within_goal]
+        """A promise was broken, or nobody was served for far longer than somebody set as a goal."""
+        late = [window for window in self.windows if not window.is_within_goal(slack=SLACK)]
+        return bool(late) or any(finding.is_broken for finding in self.findings)
 
 
 async def hold(folder: Path, acts: Sequence[Act], *, tell: Callable[[object], None]) -> Report:
