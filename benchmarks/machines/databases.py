@@ -38,6 +38,11 @@ class Pair:
         for number, server in enumerate((self.db1, self.db2)):
             self._write_bouncer(number, server, verifier=verifier)
 
+    def age(self) -> None:
+        """As a server that has run for a while: what made the tables is no part of a recovery any more."""
+        with psycopg.connect(self.db1.superuser_url, autocommit=True) as db:
+            db.execute("CHECKPOINT")
+
     def parts(self) -> list[Part]:
         servers = {"postgresql db1": self.db1, "postgresql db2": self.db2}
         bouncers = {f"pgbouncer db{number + 1}": number for number in (0, 1)}

@@ -67,10 +67,11 @@ class Ground:
 
 
 def lay_out(folder: Path) -> Ground:
-    """Make the databases, and say how everything else is started. The databases run already."""
+    """Make the databases and their tables, and say how everything else is started. The databases run already."""
     pair = Pair(folder)
     pair.make()
     migrate(pair.db1.owner_url, app_role=APP)
+    pair.age()
     names = ["haproxy", "haproxy metrics", "redis", "s3", "mail", *(f"api {n + 1}" for n in range(APIS))]
     ground = Ground(folder, pair, _settings(folder, pair), {name: free_port() for name in names})
     ground.gateway.mkdir()
