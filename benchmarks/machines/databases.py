@@ -67,6 +67,11 @@ class Pair:
         return self._both(APP)
 
     @property
+    def replica_url(self) -> str:
+        """Reads of staff."""
+        return self.db2.app_url
+
+    @property
     def superuser_url(self) -> str:
         return self._both(SUPERUSER)
 

@@ -1,5 +1,6 @@
 """The judgement: no acknowledged write is lost, no money moved twice, the record can be proved."""
 
+import asyncio
 import os
 import subprocess
 import sys
@@ -16,7 +17,7 @@ from benchmarks.kills.marketplace import counting
 from benchmarks.kills.marketplace.rounds import Books
 from benchmarks.machines.calling import Pulse
 from benchmarks.machines.errands import Errands, count_errands
-from benchmarks.machines.parts import Ground
+from benchmarks.machines.parts import Ground, fetch_books
 
 KNOWN = "SELECT external_id, id FROM marketplace.customer WHERE external_id = ANY (%s::text[])"
 
@@ -24,6 +25,7 @@ KNOWN = "SELECT external_id, id FROM marketplace.customer WHERE external_id = AN
 async def judge(ground: Ground, house: House, *, books: Books, pulse: Pulse, errands: Errands) -> list[Finding]:
     """Once all is settled: every promise with the number of times it was broken."""
     await reconcile_refunds(JobRun(house, system("marketplace", "trial"), Context(), 0))
+    await asyncio.to_thread(fetch_books, ground)
     with psycopg.connect(ground.pair.superuser_url, autocommit=True) as db:
         return [
             *_acknowledged(db, pulse),

@@ -9,6 +9,7 @@ from pathlib import Path
 
 import httpx
 import psycopg
+from obstore.store import from_url
 from pydantic import SecretStr
 
 from backoffice.configuration import environment_of
@@ -51,7 +52,7 @@ class Ground:
 
     @property
     def gateway(self) -> Path:
-        """What the payment gateway knows: it belongs to none of the machines."""
+        """Where what the payment gateway knows is laid out to be judged: its books are in the object store."""
         return self.folder / SANDBOX_FOLDER
 
     @property
@@ -75,6 +76,7 @@ def lay_out(folder: Path) -> Ground:
     names = ["haproxy", "haproxy metrics", "redis", "s3", "mail", *(f"api {n + 1}" for n in range(APIS))]
     ground = Ground(folder, pair, _settings(folder, pair), {name: free_port() for name in names})
     ground.gateway.mkdir()
+    os.environ.update(ground.object_store)
     ground.settings = ground.settings.model_copy(
         update={
             "redis_url": SecretStr(f"redis://{HOST}:{ground.ports['redis']}/0"),
@@ -95,6 +97,7 @@ def _settings(folder: Path, pair: Pair) -> Settings:
         database_url=SecretStr(pair.pooled_url),
         database_direct_url=SecretStr(pair.direct_url),
         database_prepare_statements=False,
+        database_replica_urls=[SecretStr(pair.replica_url)],
         token_secret=SecretStr("a secret of the trial, long enough to sign"),
         encryption_keys=SecretStr(new_key()),
         data_folder=folder,
@@ -156,17 +159,16 @@ def _backoffice(command: str) -> tuple[str, ...]:
 
 
 def _own(ground: Ground, name: str) -> str:
-    """A data folder for each machine; the gateway alone is the same for all."""
+    """A data folder for each machine."""
     own = ground.folder / name
     own.mkdir()
-    (own / SANDBOX_FOLDER).symlink_to(ground.gateway)
     return str(own)
 
 
 def _program(ground: Ground, name: str, *command: str, **environment: str) -> Callable[[], Process]:
     def start() -> Process:
         with (ground.folder / f"{name}.log").open("ab") as log:
-            handed = {**os.environ, **environment_of(ground.settings), **ground.object_store, **environment}
+            handed = {**os.environ, **environment_of(ground.settings), **environment}
             return spawn(command, stdout=log, stderr=log, env=handed)
 
     return start
@@ -175,6 +177,13 @@ def _program(ground: Ground, name: str, *command: str, **environment: str) -> Ca
 def make_bucket(ground: Ground) -> None:
     """The object store keeps nothing over its own restart, and so is paused, never killed."""
     httpx.put(f"{ground.object_store['AWS_ENDPOINT']}/{BUCKET}", trust_env=False).raise_for_status()
+
+
+def fetch_books(ground: Ground) -> None:
+    """Lay out what the gateway noted, one file for each refund, as it stands in the object store."""
+    store = from_url(ground.settings.files_url, client_options={"allow_http": True})
+    for one in store.list_with_delimiter(f"{SANDBOX_FOLDER}/")["objects"]:
+        (ground.gateway / Path(one["path"]).name).write_bytes(bytes(store.get(one["path"]).bytes()))
 
 
 def is_ready(address: str) -> bool:
