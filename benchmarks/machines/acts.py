@@ -107,16 +107,13 @@ ALL = (
 )
 
 
-async def play(acts: Sequence[Act], ground: Ground, *, pulse: Pulse, tell: Callable[[Window], None]) -> list[Window]:
+async def play(acts: Sequence[Act], ground: Ground, *, pulse: Pulse, tell: Callable[[Window], None]) -> None:
     """Each act in turn, once all is well again after the one before."""
-    windows = []
     for act in acts:
         began = time.monotonic()
         await act.do(ground)
         await _until_well(ground, pulse)
-        windows.append(_seen(act, [beat for beat in pulse.beats if beat.ended >= began]))
-        tell(windows[-1])
-    return windows
+        tell(_seen(act, [beat for beat in pulse.beats if beat.ended >= began]))
 
 
 async def _until_well(ground: Ground, pulse: Pulse) -> None:

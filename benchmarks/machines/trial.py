@@ -97,6 +97,11 @@ async def _under_fire(
 ) -> None:
     cast, books, random = await enter(house), Books(), Random(20)
     limits = httpx.Limits(max_connections=500)
+
+    def seen(window: Window) -> None:
+        report.windows.append(window)
+        tell(window)
+
     async with httpx.AsyncClient(
         base_url=f"{ground.front}/{PRODUCT}", timeout=PATIENCE, limits=limits, trust_env=False
     ) as client:
@@ -107,7 +112,7 @@ async def _under_fire(
         errands = Errands(client, line, cast)
         living = asyncio.gather(Tills(line, cast, books, random).live(over), errands.live(over))
         try:
-            report.windows += await play(acts, ground, pulse=pulse, tell=tell)
+            await play(acts, ground, pulse=pulse, tell=seen)
         except (NotWell, TimeoutError) as why:
             books.stuck.append(str(why))
         over.set()
