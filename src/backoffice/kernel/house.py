@@ -86,10 +86,10 @@ class House:
     async def hold_if_behind(self) -> None:
         """Begin to hold where this database is behind its journal: somebody restored it with tools of their own."""
         async with self.database.read() as db:
-            because, stands = await standing.why_behind(db, self.journal)
-        if because is not None:
+            found = await standing.look(db, self.journal)
+        if found.is_behind:
             async with self.database.write(system("kernel", "start")) as tx:
-                await hold.begin(tx, because, moment=stands.at)
+                await hold.begin(tx, standing.RESTORED, moment=found.standing.at)
 
     @property
     def _secrets(self) -> Secrets:

@@ -11,6 +11,7 @@ from datetime import date, datetime
 from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
 from backoffice.kernel.journal.book import Kind, Line
+from backoffice.kernel.journal.hold import find_hold
 from backoffice.kernel.web.part import Part
 from backoffice.kernel.write import Tx
 from backoffice.shield.clearing import store as files
@@ -96,10 +97,18 @@ async def _take_traces(tx: Tx, traces: Sequence[str]) -> None:
 
 
 async def compare(house: House) -> list[str]:
-    """The rails know a try by its id, so that nothing has to be asked there; what nobody has settled is named."""
+    """What people have to ask the bank: its files since the moment, and what nobody has settled.
+
+    The sandbox rail is not asked: it knows a try by its id.
+    """
     async with house.database.read() as db:
+        held = await find_hold(db)
         lost = await transfers.list_lost(db)
-    return [f"{one.attempt_id} of {one.claim_id}, {money(one.amount_minor)}, left and is not settled" for one in lost]
+        at_bank = await files.list_since(db, held.moment) if held and held.moment else []
+    return [
+        *(f"{one.attempt_id} of {one.claim_id}, {money(one.amount_minor)}, left and is not settled" for one in lost),
+        *(f"file {one.name}, {one.entries} payouts, {money(one.total_minor)}: has the bank got it?" for one in at_bank),
+    ]
 
 
 PART = Part(settle=settle, compare=compare)

@@ -189,7 +189,7 @@ async def test_the_report_names_keys_and_people_that_were_changed_in_the_window(
 async def test_another_server_without_a_journal_is_held(house: House, watcher: psycopg.Connection[Any]) -> None:
     watcher.execute("UPDATE kernel.journal_mark SET system_identifier = '7', timeline = 1, number = 3")
 
-    await house.hold_if_behind()
+    await recovery.settle_if_held(house)
 
     assert await value(house, "SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 1
 
@@ -197,10 +197,13 @@ async def test_another_server_without_a_journal_is_held(house: House, watcher: p
 async def test_a_server_that_was_promoted_and_lacks_nothing_is_not_held(
     house: House, watcher: psycopg.Connection[Any]
 ) -> None:
-    await follow(house)
-    watcher.execute("UPDATE kernel.journal_mark SET timeline = timeline + 1")
+    await recovery.settle_if_held(house)
+    watcher.execute(
+        "UPDATE kernel.journal_mark SET system_identifier = '7', timeline = 1, number = number + 1, at = now()"
+    )
 
-    await house.hold_if_behind()
+    await recovery.settle_if_held(house)
+    await follow(house)
 
     assert await value(house, "SELECT count(*) FROM kernel.hold") == 0
 

@@ -140,6 +140,8 @@ async def test_a_file_for_the_bank_is_known_again_with_its_name_and_its_trace_nu
     assert written.path.name in await given.value("SELECT name FROM shield.nacha_file")
     with pytest.raises(HouseHeld):
         await all_files(by_file)
+    (question,) = await recovery.compare(by_file)
+    assert question == f"file {written.path.name}, 2 payouts, 1000.00: has the bank got it?"
 
 
 async def test_a_database_restored_by_plain_tools_is_held_by_the_first_process_that_opens_it(

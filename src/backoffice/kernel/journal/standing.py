@@ -46,26 +46,35 @@ def get_standing(db: Db) -> Query[StandingRow]:
     )
 
 
-def behind(standing: StandingRow, *, mark: Line | None, sent: Line | None) -> str | None:
-    """Why this database is not to be believed, from the newest mark and the newest line of what was sent; else None.
+def is_behind(standing: StandingRow, *, mark: Line | None, sent: Line | None) -> bool:
+    """Whether the newest mark, or the newest line of what was sent, is of a later time than this database.
 
-    A mark is written before the database knows it, so that it may be one ahead.
+    A mark is written before the database knows it, so that it may be one ahead. Other machines ask their own journals.
     """
     if mark is not None and mark["number"] > standing.number + 1:
-        return RESTORED
-    if sent is not None and sent["job"] > standing.last_job:
-        return RESTORED
-    is_elsewhere = standing.known_identifier is not None and (
-        standing.known_identifier != standing.system_identifier or standing.known_timeline != standing.timeline
-    )
-    if is_elsewhere and (mark is None or mark["number"] < standing.number):
-        return ELSEWHERE
-    return None
+        return True
+    return sent is not None and sent["job"] > standing.last_job
 
 
-async def why_behind(db: Db, journal: Journal) -> tuple[str | None, StandingRow]:
-    """The same, of the journal as it is on this machine's disk."""
+def is_elsewhere(standing: StandingRow) -> bool:
+    """Whether the last mark was made on another server, or before somebody restored or promoted this one."""
+    known, now = standing.known_identifier, standing.system_identifier
+    return known is not None and (known != now or standing.known_timeline != standing.timeline)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """`has_journal` is False where this machine has never followed this database, or has lost what it wrote."""
+
+    standing: StandingRow
+    is_behind: bool
+    has_journal: bool
+
+
+async def look(db: Db, journal: Journal) -> Found:
+    """This database beside the journal as it is on this machine's disk."""
     standing = await get_standing(db)
     mark = await asyncio.to_thread(journal.newest, Kind.MARK)
     sent = await asyncio.to_thread(journal.newest, Kind.SENT)
-    return behind(standing, mark=mark, sent=sent), standing
+    has_journal = mark is not None or sent is not None
+    return Found(standing, is_behind(standing, mark=mark, sent=sent), has_journal)

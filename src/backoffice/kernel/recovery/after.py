@@ -11,7 +11,7 @@ import structlog
 from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold, standing
-from backoffice.kernel.journal.book import Kind, Line
+from backoffice.kernel.journal.book import Kind, Line, line
 from backoffice.kernel.journal.hold import HoldRow
 from backoffice.kernel.notify import rules as notify_rules
 from backoffice.kernel.notify import store as notify_store
@@ -57,21 +57,21 @@ async def settle(
 ) -> Report:
     """The same on a house that is open."""
     async with house.database.read() as db:
-        behind, stands = await standing.why_behind(db, house.journal)
+        found = await standing.look(db, house.journal)
         before = await hold.find_hold(db)
     moments = [one for one in (moment, before.moment if before else None) if one is not None]
-    moment = min(moments, default=stands.at)
+    moment = min(moments, default=found.standing.at)
     lines = await asyncio.to_thread(_read, house, since=moment - SLACK, folders=folders)
     report = Report(moment, datetime.now(UTC), before.because if before else because, has_journal=bool(lines))
     async with house.database.write(RESTORER) as tx:
         await hold.begin(tx, because, moment=moment)
         held = await hold.lock_hold(tx)
         assert held is not None, "it was begun in this write"
-        is_first = held.settled_at is None or behind is not None
+        is_first = held.settled_at is None or found.is_behind
         await _close_doors(tx, report, held, is_first=is_first)
         await _advance(tx, report, is_first=is_first, lines=lines)
         marks = [one["number"] for one in lines if one["kind"] == Kind.MARK]
-        await store.set_mark(tx, stands, number=max(marks, default=0))
+        await store.set_mark(tx, found.standing, number=max(marks, default=0))
         await _send_nothing_twice(tx, report, lines)
         files = [house.settings.data_folder / SEALS_FILE, *seals]
         epoch, report.seals_given_up = await chain.begin_epoch(tx, files, moment=moment)
@@ -88,10 +88,20 @@ async def settle(
 
 
 async def settle_if_held(house: House) -> None:
-    """For a process that has just opened the house: what a restore with plain tools left to be done is done now."""
+    """For a process that has just opened the house: what a restore with plain tools left to be done is done now.
+
+    On its first start a process leaves a mark, so that it knows the next time that it has been here.
+    """
+    async with house.database.read() as db:
+        found = await standing.look(db, house.journal)
+    if not found.has_journal and standing.is_elsewhere(found.standing):
+        async with house.database.write(RESTORER) as tx:
+            await hold.begin(tx, standing.ELSEWHERE, moment=found.standing.at)
     async with house.database.read() as db:
         held = await hold.find_hold(db)
     if held is None:
+        if not found.has_journal:
+            await house.journal.write(line(Kind.MARK, number=found.standing.number, sequences={}))
         return
     if held.settled_at is None:
         report = await settle(house, because=held.because)

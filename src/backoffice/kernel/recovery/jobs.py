@@ -5,7 +5,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.database.query import together
-from backoffice.kernel.house import House
 from backoffice.kernel.identity.api_keys import KeyAct
 from backoffice.kernel.identity.roles import RoleAct
 from backoffice.kernel.identity.rules import IdentityAct
@@ -39,21 +38,17 @@ OVERLAP = timedelta(seconds=10)
 @periodic("kernel.keep_journal", every_seconds=5)
 async def keep_journal(run: JobRun) -> None:
     """Write down how far the database is; held where the journal was further already."""
-    because, stands = await _behind(run.house)
+    async with run.read() as db:
+        found = await standing.look(db, run.house.journal)
     async with run.write() as tx:
-        if because is not None:
-            await hold.begin(tx, because, moment=stands.at)
+        if found.is_behind:
+            await hold.begin(tx, standing.RESTORED, moment=found.standing.at)
             return
         followed = await store.lock_followed(tx)
         lines, now, reached = await _news(tx, followed, told=run.house.journal.reached)
         await run.house.journal.write(*lines)
         run.house.journal.reached.update(reached)
-        await store.set_followed(tx, stands, now)
-
-
-async def _behind(house: House) -> tuple[str | None, standing.StandingRow]:
-    async with house.database.read() as db:
-        return await standing.why_behind(db, house.journal)
+        await store.set_followed(tx, found.standing, now)
 
 
 async def _news(

@@ -151,6 +151,27 @@ def list_of_file(db: Db, file_id: str) -> Query[list[AttemptRow]]:
 
 
 @dataclass(frozen=True, slots=True)
+class LeftRow:
+    """A file that is for the bank, or at the bank."""
+
+    name: str
+    entries: int
+    total_minor: int
+
+
+def list_since(db: Db, since: datetime) -> Query[list[LeftRow]]:
+    """Files that were made since then and that nobody has rejected."""
+    return db.all(
+        LeftRow,
+        """
+        SELECT name, entries, total_minor FROM shield.nacha_file
+         WHERE created_at >= %(since)s AND rejected_at IS NULL ORDER BY created_at, id
+        """,
+        since=since,
+    )
+
+
+@dataclass(frozen=True, slots=True)
 class ClaimedRow:
     """A try of a file, and the claim that it pays."""
 

@@ -1,0 +1,53 @@
+"""recover, money: what an operator types after a restore, from the first look to the release by two people."""
+
+import pytest
+import typer
+
+from tests.authenticator import code
+from tests.cli.conftest import Command
+from tests.conftest import PASSWORD
+from tests.kernel.recovery.test_release import with_app
+from tests.making import Make
+
+
+@pytest.fixture
+def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
+    """What a person types when they are asked, in turn."""
+    answers: list[str] = []
+    monkeypatch.setattr(typer, "prompt", lambda *_, **__: answers.pop(0))
+    return answers
+
+
+async def test_from_a_restore_to_the_release(command: Command, make: Make, typed: list[str]) -> None:
+    one, other = await make.super_admin(), await make.super_admin()
+    apps = [await with_app(make.house, one), await with_app(make.house, other)]
+    assert (await command("money", "status")).out == "Not held: everything leaves as it should.\n"
+    assert "not held" in (await command("money", "compare")).err
+
+    recovered = await command("recover")
+    status = await command("money", "status")
+    compared = await command("money", "compare")
+    typed += [PASSWORD, code(apps[0])]
+    first = await command("money", "release", one.username)
+    typed += [PASSWORD, code(apps[1])]
+    second = await command("money", "release", other.email)
+
+    assert "The house is held" in recovered.out
+    assert "restore-report-" in recovered.out
+    assert "the database was restored" in status.out
+    assert compared.out.startswith("0 differences.")
+    assert first.out == "1 of 2 agreed. The house stays held.\n"
+    assert second.out == "Released: 0 jobs that were put away are queued again.\n"
+
+
+async def test_a_wrong_code_agrees_to_nothing(command: Command, make: Make, typed: list[str]) -> None:
+    one = await make.super_admin()
+    await with_app(make.house, one)
+    await command("recover")
+    await command("money", "compare")
+    typed += [PASSWORD, "000000"]
+
+    refused = await command("money", "release", one.username)
+
+    assert (refused.code, refused.out) == (1, "")
+    assert await make.value("SELECT count(*) FROM kernel.approval_vote") == 0
