@@ -33,13 +33,16 @@ class StandingRow:
 
 
 def get_standing(db: Db) -> Query[StandingRow]:
+    """A server that still follows another has no timeline of its own yet: it counts as on that of the last mark."""
     return db.one(
         StandingRow,
         """
         SELECT m.number, m.at,
                coalesce(pg_sequence_last_value('procrastinate.procrastinate_jobs_id_seq'), 0)::bigint AS last_job,
                c.system_identifier::text AS system_identifier,
-               ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint AS timeline,
+               CASE WHEN pg_is_in_recovery() THEN coalesce(m.timeline, 0)
+                    ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint
+               END AS timeline,
                m.system_identifier AS known_identifier, m.timeline AS known_timeline
           FROM kernel.journal_mark m, pg_control_system() c
         """,
