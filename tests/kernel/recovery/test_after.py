@@ -1,7 +1,7 @@
 """What is true after a restore: sessions, numbers, keys of writes, the audit chain, turns of the clock, the report."""
 
 from collections.abc import Iterator
-from pathlib import Path
+from datetime import UTC, datetime
 from typing import Any
 
 import httpx
@@ -209,10 +209,10 @@ async def test_a_server_that_was_promoted_and_lacks_nothing_is_not_held(
 
 
 async def test_a_file_newer_than_the_database_is_named(house: House, past: Past) -> None:
+    await house.files.keep(b"known", "image/png")
+    moment = datetime.now(UTC)
     past.remember()
-    newer: Path = house.settings.data_folder / "files" / "whatsapp" / "one.jpg"
-    newer.parent.mkdir(parents=True)
-    newer.write_bytes(b"picture")
+    newer = await house.files.keep(b"picture", "image/jpeg")
     past.restore()
 
-    assert (await recovery.after(house.settings)).files == ["files/whatsapp/one.jpg"]
+    assert (await recovery.after(house.settings, moment)).files == [newer]

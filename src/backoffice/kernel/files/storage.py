@@ -7,7 +7,7 @@ import re
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import IO
 from urllib.parse import urlsplit
@@ -195,6 +195,17 @@ class Storage:
         with contextlib.suppress(FilesUnavailable):
             for file_id in filter(None, file_ids):
                 await self.delete(file_id)
+
+    async def names_since(self, at: datetime, *, most: int) -> list[str]:
+        """Files that were made since then, oldest first: a name begins with its time, so that no others are read."""
+        outside_transaction("file storage")
+        begin, found = f"{int(at.timestamp() * 1000):012x}", list[str]()
+        async with self._asked():
+            async for some in self._store.list(offset=begin):
+                found += [one["path"] for one in some if NAME.fullmatch(one["path"])]
+                if len(found) >= most:
+                    break
+        return sorted(found)[:most]
 
     async def try_out(self) -> None:
         """Keep a file, fetch it, delete it. FilesUnavailable with its cause, or FileNotThere."""

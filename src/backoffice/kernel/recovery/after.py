@@ -9,6 +9,7 @@ from pathlib import Path
 import structlog
 
 from backoffice.kernel.actor import system
+from backoffice.kernel.errors import Refusal
 from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold, standing
 from backoffice.kernel.journal.book import Kind, Line, line
@@ -27,6 +28,7 @@ RESTORED = "the database was restored"
 RESTORER = system("kernel", "restore")
 SLACK = timedelta(seconds=30)
 """Lines from just before the moment count as after it: two machines' clocks may differ."""
+MOST_FILES = 100_000
 RESERVE = 1_000
 """So many numbers above the highest known are left out: some may have gone out since the journal last looked."""
 
@@ -82,7 +84,7 @@ async def settle(
     async with house.database.write(RESTORER) as tx:
         await store.set_settled(tx, held.id, moment=moment)
         tx.record("restore settled", held.id)
-    report.files = await asyncio.to_thread(_newer_files, house.settings.data_folder, than=moment)
+    await _list_files(house, report)
     await asyncio.to_thread(report.save, house.settings.data_folder)
     return report
 
@@ -175,12 +177,9 @@ def _once(told: list[Line], one: Line) -> None:
         told.append(one)
 
 
-def _newer_files(data_folder: Path, *, than: datetime) -> list[str]:
-    """Files of customers, and for the bank, that this database can't know."""
-    found = (
-        path
-        for folder in ("files", "nacha")
-        for path in (data_folder / folder).rglob("*")
-        if path.is_file() and path.stat().st_mtime > than.timestamp()
-    )
-    return sorted(str(path.relative_to(data_folder)) for path in found)
+async def _list_files(house: House, report: Report) -> None:
+    """Files that this database can't know, because they came after it."""
+    try:
+        report.files = await house.files.names_since(report.moment, most=MOST_FILES)
+    except Refusal as refusal:
+        report.to_look_at.append(f"files newer than the moment could not be listed: {refusal.sentence}")
