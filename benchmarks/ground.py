@@ -24,7 +24,8 @@ from rich.progress import Progress
 
 from backoffice.configuration import environment_of
 from backoffice.kernel.database.embedded import APP, DATABASE, EmbeddedServer
-from backoffice.kernel.database.migrations import DatabaseNewer, MigrationRefused, migrate
+from backoffice.kernel.database.migration import DatabaseNewer, MigrationRefused
+from backoffice.kernel.database.migrations import migrate
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.process import Process, kill_group, spawn
 from backoffice.kernel.tokens import Tokens

@@ -2,7 +2,7 @@
 
 `house.json` holds what is tolerated, as {"rule": {"path name": number}}. It should not grow:
 `Tx.audit` is in it because its facts are the columns of an entry, each given by name.
-What a breach is stands in sizes.py and habits.py.
+What a breach is stands in sizes.py, habits.py and migrations.py.
 """
 
 import ast
@@ -14,6 +14,7 @@ from pathlib import Path
 
 from checks.finding import Finding
 from checks.habits import find_bad_habits
+from checks.migrations import find_blocking
 from checks.sizes import find_oversizes
 
 ROOT = Path(__file__).resolve().parent.parent
@@ -33,12 +34,13 @@ def main() -> int:
 
 
 def breaches_below(root: Path) -> Iterator[Breach]:
-    """Every breach in the Python files of the project at `root`, in the order of their paths."""
+    """Every breach in the Python files and the migrations of the project at `root`, in the order of their paths."""
     for folder in FOLDERS:
         for file in sorted((root / folder).rglob("*.py")):
             path = file.relative_to(root).as_posix()
             for finding in find_breaches(file.read_text(encoding="utf-8"), path):
                 yield path, finding
+    yield from find_blocking(root)
 
 
 def find_breaches(text: str, path: str) -> Iterator[Finding]:

@@ -6,7 +6,7 @@ CREATE SCHEMA tests;
 
 CREATE VIEW tests.cleaned AS
     SELECT c.oid::regclass AS one, format('tests.%I', replace(c.oid::regclass::text, '.', '/')) AS seed
-      FROM pg_class c WHERE c.relkind = 'r' AND c.relnamespace::regnamespace::text IN
+      FROM pg_class c WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND c.relnamespace::regnamespace::text IN
            ('kernel', 'helpdesk', 'marketplace', 'shield', 'procrastinate');
 
 DO $$

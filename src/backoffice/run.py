@@ -49,11 +49,8 @@ def run_everything(
         server.start()
     try:
         settings = _settings(data.absolute(), port=port, product=product)
-        owner = (
-            settings.database_owner_url or settings.database_direct_url or settings.database_url
-        ).get_secret_value()
         tell("Bringing the database to this version")
-        migrate(owner, app_role=APP if server else settings.database_app_role or None)
+        migrate(settings.owner_url, app_role=APP if server else settings.database_app_role or None)
         sign_ins = asyncio.run(first_start.fill(settings, tell))
         children, companions = _children(settings, server)
         tell("Starting the API and the worker")

@@ -39,6 +39,7 @@ class Settings(BaseSettings):
     database_replica_urls: list[DatabaseAddress] = []
     database_replica_lag_seconds: float = Field(5.0, ge=1, le=3600, allow_inf_nan=False)
     redis_url: Annotated[SecretStr | None, AfterValidator(setting_values.redis_address)] = None
+    audit_keep_months: int | None = Field(None, ge=1, le=1_200)
     files_url: Annotated[str, AfterValidator(setting_values.files_address)] = ""
 
     # Backups; hours of 0 mean never by itself
@@ -171,3 +172,8 @@ class Settings(BaseSettings):
     def direct_url(self) -> str:
         """For LISTEN, migrations and the worker: past any pooler."""
         return (self.database_direct_url or self.database_url).get_secret_value()
+
+    @property
+    def owner_url(self) -> str:
+        """As the role that owns the tables."""
+        return (self.database_owner_url or self.database_direct_url or self.database_url).get_secret_value()

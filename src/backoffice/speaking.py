@@ -13,7 +13,7 @@ from rich.progress import Progress
 
 from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
-from backoffice.kernel.database.migrations import MigrationRefused
+from backoffice.kernel.database.migration import MigrationRefused
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.ports import PortRefused

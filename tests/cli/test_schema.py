@@ -7,7 +7,7 @@ import psycopg
 import pytest
 
 from backoffice.kernel.database.embedded import EmbeddedServer
-from backoffice.kernel.database.migrations import known_migrations
+from backoffice.kernel.database.migration import known_migrations
 from tests.cli.conftest import Command
 from tests.conftest import superuser
 
@@ -19,10 +19,12 @@ LAST = known_migrations()[-1]
 def applied(clean: EmbeddedServer) -> Iterator[psycopg.Connection[Any]]:
     """Where it stands what was applied; afterwards it stands there as before."""
     with superuser(clean) as connection:
-        before = connection.execute("SELECT name, checksum FROM public.applied_migration").fetchall()
+        before = connection.execute("SELECT name, checksum, needs FROM public.applied_migration").fetchall()
         yield connection
         connection.execute("DELETE FROM public.applied_migration")
-        connection.cursor().executemany("INSERT INTO public.applied_migration (name, checksum) VALUES (%s, %s)", before)
+        connection.cursor().executemany(
+            "INSERT INTO public.applied_migration (name, checksum, needs) VALUES (%s, %s, %s)", before
+        )
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda words: words[0])
@@ -41,18 +43,34 @@ async def test_an_older_database_is_refused(
 
 
 @pytest.mark.parametrize("arguments", [*COMMANDS, ("migrate",)], ids=lambda words: words[0])
-async def test_a_newer_database_is_refused(
+async def test_a_database_too_new_for_this_code_is_refused(
     command: Command, applied: psycopg.Connection[Any], arguments: tuple[str, ...]
 ) -> None:
-    applied.execute("INSERT INTO public.applied_migration (name, checksum) VALUES ('9999_later', '')")
+    applied.execute("INSERT INTO public.applied_migration (name, checksum, needs) VALUES ('9999_later', '', '9998')")
 
     said = await command(*arguments)
 
     assert said.code == 1
     assert said.err == (
-        "backoffice: The database is newer than this version, which does not know its migration 9999_later. "
-        "Start the version that it was migrated to.\n"
+        "backoffice: The database is newer than this version: its migration 9999_later needs code that knows "
+        "migration 9998. Start the version that it was migrated to.\n"
     )
+
+
+async def test_a_newer_database_on_which_this_code_works_is_taken(
+    command: Command, applied: psycopg.Connection[Any]
+) -> None:
+    applied.execute(
+        """
+        INSERT INTO public.applied_migration (name, checksum, needs)
+             VALUES ('9998_more', '', NULL), ('9999_less', '', %s)
+        """,
+        [LAST.name[:4]],
+    )
+
+    assert (await command("staff", "list")).code == 0
+    assert (await command("migrate")).out == "Nothing to apply.\n"
+    assert (await command("migrate", "--verify")).out == "The database is at this version.\n"
 
 
 @pytest.mark.parametrize("arguments", COMMANDS, ids=lambda words: words[0])

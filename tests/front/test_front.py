@@ -74,16 +74,19 @@ async def test_health_is_open_and_says_nothing_else(client: httpx.AsyncClient, h
     assert (ready.status_code, ready.text) == (503, "not ready: database")
 
 
-async def test_a_schema_that_changes_under_a_process_makes_it_unready(
+async def test_a_schema_that_took_away_what_a_process_needs_makes_it_unready_and_one_that_added_does_not(
     client: httpx.AsyncClient, house: House, clean: EmbeddedServer
 ) -> None:
     with superuser(clean) as connection:
         connection.execute("INSERT INTO public.applied_migration (name, checksum) VALUES ('9999_later', '')")
         try:
+            added = await client.get("/readyz")
+            connection.execute("UPDATE public.applied_migration SET needs = '9999' WHERE name = '9999_later'")
             ready, alive = await client.get("/readyz"), await client.get("/healthz")
         finally:
             connection.execute("DELETE FROM public.applied_migration WHERE name = '9999_later'")
 
+    assert (added.status_code, added.text) == (200, "ready")
     assert (ready.status_code, ready.text, alive.status_code) == (503, "not ready: schema", 200)
     assert (await client.get("/readyz")).text == "ready"
 

@@ -26,6 +26,7 @@ NOT_IMPORTED = {
     "pytest-cov": "a plugin of pytest",
     "pytest-xdist": "a plugin of pytest",
     "ruff": "a command",
+    "squawk-cli": "a command",
     "types-openpyxl": "read by mypy",
     "types-psutil": "read by mypy",
     "tzdata": "read by zoneinfo where the machine has no zones",

@@ -2,6 +2,8 @@
 
 UNWATCHED = {
     "kernel.audit_entry": "it is the record",
+    "kernel.audit_cut": "which parts of the record were cut off: an entry says so",
+    "kernel.audit_cut_seal": "what the seals over them were made of",
     "kernel.audit_day": "sums of the record",
     "kernel.audit_epoch": "a restore, recorded by an entry and outside",
     "kernel.held_job": "jobs that wait for a watched hold to be released",

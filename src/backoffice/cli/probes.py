@@ -8,7 +8,8 @@ import psycopg
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
-from backoffice.kernel.database.migrations import MINIMUM_VERSION, MigrationRefused
+from backoffice.kernel.database.migration import MigrationRefused
+from backoffice.kernel.database.migrations import MINIMUM_VERSION
 from backoffice.kernel.database.positions import Asked, Standing
 from backoffice.kernel.database.replicas import name_of
 from backoffice.kernel.database.standing import StandingRow, standing

@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -60,11 +61,48 @@ def verify_audit(
     if report.broken:
         raise Refused(f"the audit log is broken: {_named(report.broken, files)}")
     out.print(f"{report.entries} entries in {report.seals} seals verified, {report.unsealed} wait for their seal.")
+    if report.cut:
+        out.print(f"{report.cut} of them are cut off: what they say is in the files of the cuts.")
     compared = f"{report.outside_seals} seals compared with {', '.join(map(str, files))}."
     out.print(compared, soft_wrap=True, highlight=False, markup=False)
     for epoch in report.epochs:
         restored = f"Epoch {epoch.number}: restored at {epoch.begun_at:%Y-%m-%d %H:%M:%S} UTC to after seal "
         out.print(f"{restored}{epoch.after_seal}; later seals from before then were given up.", soft_wrap=True)
+
+
+@audit.command(name="cut")
+def cut_audit(
+    before: Annotated[
+        datetime | None,
+        typer.Option(help="Months that ended by this day; else AUDIT_KEEP_MONTHS", formats=["%Y-%m-%d"]),
+    ] = None,
+    to: Annotated[Path | None, typer.Option(help="The folder for the files; DATA/audit-cut if none is named")] = None,
+    seals: Annotated[list[Path] | None, typer.Option(help="As for `audit verify`")] = None,
+    data: Data = VAR,
+) -> None:
+    """Cut the oldest months off the audit log, each written to a file first. Needs the role that owns the tables."""
+    from backoffice.kernel.proof.cutting import Cut, Keeper, cut_before
+    from backoffice.kernel.proof.seal import SEALS_FILE
+
+    async def cut(house: "House") -> list[Cut]:
+        settings = settings_for(data)
+        keeper = Keeper(settings.owner_url, to or data / "audit-cut", seals or [data / SEALS_FILE])
+        return await cut_before(house, keeper, before=_kept_from(before, settings.audit_keep_months))
+
+    for one in in_house(data, cut):
+        said = f"{one.part}: {one.entries} entries from before {one.until:%Y-%m-%d} are in {one.file} alone."
+        out.print(said, soft_wrap=True, highlight=False, markup=False)
+
+
+def _kept_from(before: datetime | None, keep_months: int | None) -> datetime:
+    """The moment up to which entries may go."""
+    if before:
+        return before.replace(tzinfo=UTC)
+    if keep_months is None:
+        raise Refused("say --before, or set AUDIT_KEEP_MONTHS")
+    now = datetime.now(UTC)
+    months = now.year * 12 + now.month - 1 - keep_months
+    return datetime(months // 12, months % 12 + 1, 1, tzinfo=UTC)
 
 
 @keys.command(name="new")

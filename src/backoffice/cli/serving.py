@@ -113,7 +113,7 @@ def migrate(
     from backoffice.kernel.database.embedded import APP
 
     settings = settings_for(data)
-    url = (settings.database_owner_url or settings.database_direct_url or settings.database_url).get_secret_value()
+    url = settings.owner_url
     if verify:
         missing = migrations.verify(url)
         out.print("\n".join(missing) if missing else "The database is at this version.")

@@ -2,7 +2,6 @@
 
 import shutil
 import threading
-import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
@@ -15,15 +14,8 @@ from psycopg.conninfo import make_conninfo
 
 from backoffice.kernel.database import migrations
 from backoffice.kernel.database.embedded import APP, OWNER, EmbeddedServer
-from backoffice.kernel.database.migrations import (
-    FOLDER,
-    LOCK,
-    MigrationRefused,
-    Patience,
-    known_migrations,
-    migrate,
-    verify,
-)
+from backoffice.kernel.database.migration import FOLDER, MigrationRefused, known_migrations
+from backoffice.kernel.database.migrations import LOCK, Patience, migrate, verify
 from tests.conftest import superuser
 
 
@@ -44,6 +36,7 @@ def folder(tmp_path: Path) -> Path:
 
 
 NAMES = [migration.name for migration in known_migrations()]
+QUICK = Patience(lock_seconds=0.05, pause_seconds=0.05, seconds=60)
 SUMS = Path(__file__).with_name("migrations.sha256")
 
 
@@ -120,27 +113,27 @@ def test_an_older_server_is_refused_in_one_sentence(server: EmbeddedServer, monk
 
 def test_two_that_migrate_at_once_apply_everything_once(blank: str) -> None:
     applied: list[list[str]] = []
+    heard: Queue[str] = Queue()
     with psycopg.connect(blank) as holder:
         holder.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-        both = [threading.Thread(target=lambda: applied.append(migrate(blank, app_role=APP))) for _ in range(2)]
+        both = [
+            threading.Thread(
+                target=lambda told=told: applied.append(migrate(blank, app_role=APP, patience=QUICK, tell=told))
+            )
+            for told in (lambda said: heard.put(f"one {said}"), lambda said: heard.put(f"two {said}"))
+        ]
         for one in both:
             one.start()
-        wait_for_waiters(holder, 2)
+        waiting = {heard.get(timeout=60)}
+        while len(waiting) < 2:
+            waiting.add(heard.get(timeout=60))
+        assert waiting == {f"{who} waiting for another `backoffice migrate`" for who in ("one", "two")}
         assert applied == []
         holder.rollback()
         for one in both:
             one.join(timeout=30)
 
     assert sorted(applied) == [[], NAMES]
-
-
-def wait_for_waiters(connection: psycopg.Connection, number: int) -> None:
-    """Until so many connections wait for the lock, but not for ever."""
-    waiting = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND NOT granted AND objid = %s"
-    give_up_at = time.monotonic() + 60
-    while connection.execute(waiting, [LOCK]).fetchone() != (number,):
-        assert time.monotonic() < give_up_at, "nobody waits"
-        connection.execute("SELECT pg_sleep(0.01)")
 
 
 def test_ids_of_entries_become_numbers_and_what_was_none_gets_the_next_ones(server: EmbeddedServer) -> None:
@@ -171,9 +164,6 @@ def test_ids_of_entries_become_numbers_and_what_was_none_gets_the_next_ones(serv
     }  # fmt: skip
     assert {changed.year for _, _, changed in rows} == {2026}
     assert {changed.month for _, _, changed in rows} == {1}
-
-
-QUICK = Patience(lock_seconds=0.05, pause_seconds=0.05, seconds=60)
 
 
 def test_a_reader_is_waited_for_without_standing_in_anybodys_way(blank: str, folder: Path) -> None:

@@ -1,42 +1,45 @@
-"""Numbered SQL migrations: applied once each, in order, under an advisory lock; refused when edited afterwards."""
+"""Numbered SQL migrations: applied once each, in order, under an advisory lock; refused when edited afterwards.
 
-import hashlib
+What can share a transaction does: all of it or nothing. One that must run outside comes after what stands before it is
+committed, and what follows waits for its end.
+"""
+
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
+from itertools import groupby
 from pathlib import Path
+from typing import LiteralString
 
 import psycopg
 from psycopg import sql
+from psycopg.rows import class_row
 
+from backoffice.kernel.database.migration import (
+    FOLDER,
+    AppliedRow,
+    Migration,
+    MigrationRefused,
+    known_migrations,
+    refuse_edited,
+    refuse_newer,
+)
 from backoffice.products import LISTED
 
-PACKAGED = Path(__file__).parents[2] / "migrations"
-FOLDER = PACKAGED if PACKAGED.exists() else Path(__file__).parents[4] / "migrations"
-"""A wheel brings the migrations inside the package; a checkout has them at its top."""
 LOCK = 0x6261636B
 CONNECT_SECONDS = 10
 MINIMUM_VERSION = 180000
 SCHEMAS = ("kernel", "procrastinate", *LISTED)
-APPEND_ONLY = ("kernel.audit_entry", "kernel.audit_epoch", "kernel.audit_seal")
-
-
-class MigrationRefused(Exception):
-    """The database can't be brought to this version; the message says why in one sentence."""
-
-
-class DatabaseNewer(MigrationRefused):
-    """A later version has migrated it."""
-
-
-@dataclass(frozen=True, slots=True)
-class Migration:
-    name: str
-    text: str
-
-    @property
-    def checksum(self) -> str:
-        return hashlib.sha256(self.text.encode()).hexdigest()
+APPLIED: LiteralString = "SELECT name, checksum, to_jsonb(a) ->> 'needs' AS needs FROM public.applied_migration a"
+"""Read as JSON: a table that an earlier version made has no such column."""
+APPEND_ONLY = (
+    "kernel.audit_cut",
+    "kernel.audit_cut_seal",
+    "kernel.audit_entry",
+    "kernel.audit_epoch",
+    "kernel.audit_seal",
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -48,8 +51,24 @@ class Patience:
     seconds: float = 300.0
 
 
-def known_migrations(folder: Path = FOLDER) -> list[Migration]:
-    return [Migration(path.stem, path.read_text()) for path in sorted(folder.glob("[0-9][0-9][0-9][0-9]_*.sql"))]
+@dataclass(frozen=True, slots=True)
+class _Run:
+    """One call of migrate()."""
+
+    connection: psycopg.Connection
+    app_role: str | None
+    patience: Patience
+    tell: Callable[[str], None]
+    give_up_at: float
+
+    def wait(self, holders: str, failure: Exception | None) -> None:
+        """Before another try; MigrationRefused when there has been time enough."""
+        if time.monotonic() > self.give_up_at:
+            raise MigrationRefused(
+                f"A migration could not lock its tables within {self.patience.seconds:g} s: {holders}."
+            ) from failure
+        self.tell(f"waiting for {holders}")
+        time.sleep(self.patience.pause_seconds)
 
 
 def migrate(
@@ -63,44 +82,104 @@ def migrate(
     """Apply what is missing and grant the application role its rights. Returns the names applied.
 
     No lock is waited for longer than a moment: whoever reads meanwhile would queue behind us. All is undone instead and
-    tried again, until `patience` ends in MigrationRefused. `tell` hears what is waited for.
+    tried again, until `patience` ends in MigrationRefused. `tell` hears what is waited for. Where a newer version has
+    migrated already, and this one still works there, nothing is done.
     """
-    give_up_at = time.monotonic() + patience.seconds
-    with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
+    with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS, autocommit=True) as connection:
         refuse_old_server(connection)
-        while True:
-            try:
-                with connection.transaction():
-                    return _apply(connection, app_role=app_role, folder=folder, patience=patience)
-            except psycopg.errors.LockNotAvailable as exc:
-                holders = _holders(connection)
-                if time.monotonic() > give_up_at:
-                    raise MigrationRefused(
-                        f"A migration could not lock its tables within {patience.seconds:g} s: {holders}."
-                    ) from exc
-            tell(f"waiting for {holders}")
-            time.sleep(patience.pause_seconds)
+        run = _Run(connection, app_role, patience, tell, time.monotonic() + patience.seconds)
+        with _alone(run):
+            known = known_migrations(folder)
+            applied = _applied(connection)
+            missing = _missing(applied, known)
+            if {row.name for row in applied} - {migration.name for migration in known}:
+                return []
+            for outside, some in groupby(missing, key=lambda migration: migration.outside):
+                if outside:
+                    _apply_outside(run, list(some))
+                else:
+                    _apply_together(run, list(some))
+            if not missing or missing[-1].outside:
+                _apply_together(run, [])
+            return [migration.name for migration in missing]
 
 
-def _apply(connection: psycopg.Connection, *, app_role: str | None, folder: Path, patience: Patience) -> list[str]:
-    _set_lock_timeout(connection, patience.seconds)
-    connection.execute("SELECT pg_advisory_xact_lock(%s)", [LOCK])
-    _set_lock_timeout(connection, patience.lock_seconds)
-    missing = _missing(_applied(connection, create=True), known_migrations(folder))
-    for migration in missing:
-        connection.execute(migration.text.encode())
-        connection.execute(
-            "INSERT INTO public.applied_migration (name, checksum) VALUES (%s, %s)",
-            [migration.name, migration.checksum],
+@contextmanager
+def _alone(run: _Run) -> Iterator[None]:
+    """The only one that migrates. Asked for again and again: whoever waited inside a statement would hold a snapshot,
+    and an index that is built concurrently waits for every snapshot."""
+    while run.connection.execute("SELECT pg_try_advisory_lock(%s)", [LOCK]).fetchone() != (True,):
+        run.wait("another `backoffice migrate`", None)
+    try:
+        yield
+    finally:
+        if not run.connection.broken:
+            run.connection.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
+
+
+def _apply_together(run: _Run, migrations: list[Migration]) -> None:
+    connection = run.connection
+    while True:
+        try:
+            with connection.transaction():
+                _set_lock_timeout(connection, run.patience.lock_seconds)
+                _ensure_record(connection)
+                for migration in migrations:
+                    connection.execute(migration.text.encode())
+                    _record(connection, migration)
+                if run.app_role:
+                    _grant(connection, run.app_role)
+                _set_search_path(connection, run.app_role)
+                return
+        except psycopg.errors.LockNotAvailable as exc:
+            run.wait(_holders(connection), exc)
+
+
+def _apply_outside(run: _Run, migrations: list[Migration]) -> None:
+    """Statement by statement. They may wait for their locks as long as patience lasts: nobody queues behind the kind
+    of lock that they take."""
+    connection = run.connection
+    _ensure_record(connection)
+    _set_lock_timeout(connection, run.patience.seconds, local=False)
+    try:
+        for migration in migrations:
+            for statement in migration.statements:
+                connection.execute(statement.encode())
+            _record(connection, migration)
+    except psycopg.errors.LockNotAvailable as exc:
+        raise MigrationRefused(
+            f"A migration could not lock its tables within {run.patience.seconds:g} s: {_holders(connection)}."
+        ) from exc
+    finally:
+        if not connection.broken:
+            connection.execute("RESET lock_timeout")
+
+
+def _ensure_record(connection: psycopg.Connection) -> None:
+    """The table of what was applied. One that an earlier version made lacks a column."""
+    connection.execute(
+        """
+        CREATE TABLE IF NOT EXISTS public.applied_migration (
+            name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
         )
-    if app_role:
-        _grant(connection, app_role)
-    _set_search_path(connection, app_role)
-    return [migration.name for migration in missing]
+        """
+    )
+    has_needs = connection.execute(
+        "SELECT FROM pg_attribute WHERE attrelid = 'public.applied_migration'::regclass AND attname = 'needs'"
+    )
+    if has_needs.fetchone() is None:
+        connection.execute("ALTER TABLE public.applied_migration ADD COLUMN needs text")
 
 
-def _set_lock_timeout(connection: psycopg.Connection, seconds: float) -> None:
-    connection.execute("SELECT set_config('lock_timeout', %s, true)", [f"{round(seconds * 1000)}ms"])
+def _record(connection: psycopg.Connection, migration: Migration) -> None:
+    connection.execute(
+        "INSERT INTO public.applied_migration (name, checksum, needs) VALUES (%s, %s, %s)",
+        [migration.name, migration.checksum, migration.needs],
+    )
+
+
+def _set_lock_timeout(connection: psycopg.Connection, seconds: float, *, local: bool = True) -> None:
+    connection.execute("SELECT set_config('lock_timeout', %s, %s)", [f"{round(seconds * 1000)}ms", local])
 
 
 def _holders(connection: psycopg.Connection) -> str:
@@ -115,7 +194,6 @@ def _holders(connection: psycopg.Connection) -> str:
         """,
         [list(SCHEMAS)],
     ).fetchall()
-    connection.rollback()
     named = [f"process {pid} of {role}, which holds {table}" for pid, role, table in found]
     return "; ".join(named) or "another `backoffice migrate`"
 
@@ -124,7 +202,7 @@ def verify(owner_url: str, folder: Path = FOLDER) -> list[str]:
     """The names still to be applied; raises when an applied one was edited."""
     with psycopg.connect(owner_url, connect_timeout=CONNECT_SECONDS) as connection:
         refuse_old_server(connection)
-        return [migration.name for migration in _missing(_applied(connection, create=False), known_migrations(folder))]
+        return [migration.name for migration in _missing(_applied(connection), known_migrations(folder))]
 
 
 def refuse_old_server(connection: psycopg.Connection) -> None:
@@ -135,42 +213,23 @@ def refuse_old_server(connection: psycopg.Connection) -> None:
         )
 
 
-def _applied(connection: psycopg.Connection, *, create: bool) -> dict[str, str]:
-    if create:
-        connection.execute(
-            """
-            CREATE TABLE IF NOT EXISTS public.applied_migration (
-                name text PRIMARY KEY, checksum text NOT NULL, applied_at timestamptz NOT NULL DEFAULT now()
-            )
-            """
-        )
-    elif connection.execute("SELECT to_regclass('public.applied_migration')").fetchone() == (None,):
-        return {}
-    return dict(connection.execute("SELECT name, checksum FROM public.applied_migration").fetchall())
+def _applied(connection: psycopg.Connection) -> list[AppliedRow]:
+    if connection.execute("SELECT to_regclass('public.applied_migration')").fetchone() == (None,):
+        return []
+    with connection.cursor(row_factory=class_row(AppliedRow)) as rows:
+        return rows.execute(APPLIED).fetchall()
 
 
-def _missing(applied: dict[str, str], known: list[Migration]) -> list[Migration]:
+def _missing(applied: list[AppliedRow], known: list[Migration]) -> list[Migration]:
     checksums = {migration.name: migration.checksum for migration in known}
     refuse_newer(applied, checksums)
     refuse_edited(applied, checksums)
-    return [migration for migration in known if migration.name not in applied]
-
-
-def refuse_newer(applied: dict[str, str], known: dict[str, str]) -> None:
-    if unknown := sorted(applied.keys() - known.keys()):
-        raise DatabaseNewer(
-            f"The database is newer than this version, which does not know its migration {unknown[-1]}. "
-            "Start the version that it was migrated to."
-        )
-
-
-def refuse_edited(applied: dict[str, str], known: dict[str, str]) -> None:
-    for name in sorted(applied.keys() & known.keys()):
-        if applied[name] != known[name]:
-            raise MigrationRefused(f"Migration {name} was edited after it was applied. Add a new one instead.")
+    names = {row.name for row in applied}
+    return [migration for migration in known if migration.name not in names]
 
 
 def _grant(connection: psycopg.Connection, app_role: str) -> None:
+    """In the transaction of every change: who serves meanwhile needs the rights at once, and a later step may fail."""
     role = sql.Identifier(app_role)
     for schema in map(sql.Identifier, SCHEMAS):
         for right in (
@@ -180,7 +239,10 @@ def _grant(connection: psycopg.Connection, app_role: str) -> None:
             "GRANT EXECUTE ON ALL FUNCTIONS IN SCHEMA {schema} TO {role}",
         ):
             connection.execute(sql.SQL(right).format(schema=schema, role=role))
-    for table in APPEND_ONLY:
+    there = connection.execute(
+        "SELECT t FROM unnest(%s::text[]) t WHERE to_regclass(t) IS NOT NULL", [list(APPEND_ONLY)]
+    )
+    for (table,) in there.fetchall():
         name = sql.Identifier(*table.split("."))
         connection.execute(sql.SQL("REVOKE UPDATE, DELETE, TRUNCATE ON {} FROM {}").format(name, role))
     connection.execute(sql.SQL("GRANT SELECT ON public.applied_migration TO {}").format(role))

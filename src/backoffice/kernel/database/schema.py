@@ -1,15 +1,27 @@
-"""Whether the database is at the version of this code: asked before a process begins, and again by its readiness."""
+"""Whether this code works on the database as it is: asked before a process begins, and again by its readiness.
+
+It needs every migration that it knows. What a later version has added does not stop it, unless a migration that took
+something away says so (see migration.py).
+"""
 
 from functools import cache
 
 import psycopg
+from psycopg.rows import class_row
 
-from backoffice.kernel.database.migrations import MigrationRefused, known_migrations, refuse_edited, refuse_newer
+from backoffice.kernel.database.migration import (
+    AppliedRow,
+    MigrationRefused,
+    known_migrations,
+    refuse_edited,
+    refuse_newer,
+)
+from backoffice.kernel.database.migrations import APPLIED
 from backoffice.kernel.database.query import Db
 
 
 class SchemaDiffers(MigrationRefused):
-    """The database is older or newer than this code, or not ours at all; the message is one sentence."""
+    """The database is older than this code, too new for it, or not ours at all; the message is one sentence."""
 
 
 @cache
@@ -19,13 +31,13 @@ def expected() -> dict[str, str]:
 
 
 async def refuse_other_schema(db: Db) -> None:
-    """Return when exactly the migrations that this code knows are applied, else SchemaDiffers."""
+    """Return when this code works there, else SchemaDiffers."""
     known = expected()
     try:
-        found = await db.connection.execute("SELECT name, checksum FROM public.applied_migration")
-        applied: dict[str, str] = dict(await found.fetchall())
+        async with db.connection.cursor(row_factory=class_row(AppliedRow)) as rows:
+            applied = await (await rows.execute(APPLIED)).fetchall()
     except psycopg.errors.UndefinedTable:
-        applied = {}
+        applied = []
     except psycopg.errors.InsufficientPrivilege as exc:
         raise SchemaDiffers(
             "This role may not read which migrations were applied. Run `backoffice migrate` with DATABASE_APP_ROLE."
@@ -39,7 +51,7 @@ async def refuse_other_schema(db: Db) -> None:
         raise SchemaDiffers(
             "The database is empty or not ours: no migration is applied. Run `backoffice migrate` first."
         )
-    if missing := sorted(known.keys() - applied.keys()):
+    if missing := sorted(known.keys() - {row.name for row in applied}):
         more = f" and {len(missing) - 1} more are" if len(missing) > 1 else " is"
         raise SchemaDiffers(
             f"The database is older than this version: {missing[0]}{more} not applied. Run `backoffice migrate` first."

@@ -31,6 +31,7 @@ ROWS_AT_ONCE = 500
 
 class AuditAct(Act):
     EXPORTED = "audit.exported"
+    CUT = "audit.cut"
 
 
 class Format(StrEnum):
@@ -135,7 +136,7 @@ async def _written(house: House, export: Export) -> AsyncIterator[bytes]:
         for number in sorted(seals):
             async with house.database.read() as db:
                 seal = await get_seal(db, number)
-            yield orjson.dumps(_seal_out(seal), option=orjson.OPT_APPEND_NEWLINE)
+            yield orjson.dumps(seal_out(seal), option=orjson.OPT_APPEND_NEWLINE)
 
 
 async def _batches(house: House, shown: dict[str, Any]) -> AsyncIterator[list[ProvenRow]]:
@@ -161,11 +162,12 @@ def get_seal(db: Db, number: int) -> Query[SealRow]:
         SealRow,
         """
         SELECT s.number, s.sealed_at, s.previous_hash, s.hash, s.entry_ids,
-               ARRAY(SELECT e.digest
+               ARRAY(SELECT coalesce(e.digest, substr(c.digests, l.place::integer * 32 - 31, 32))
                        FROM unnest(s.entry_ids) WITH ORDINALITY AS l(id, place)
-                       JOIN kernel.audit_entry e ON e.id = l.id
+                       LEFT JOIN kernel.audit_entry e ON e.id = l.id
                       ORDER BY l.place) AS digests
           FROM kernel.audit_seal s
+          LEFT JOIN kernel.audit_cut_seal c ON c.number = s.number
          WHERE s.number = %(number)s
         """,
         number=number,
@@ -177,13 +179,14 @@ def _proof_of(row: ProvenRow) -> ProofOut:
     return {"seal": row.seal, "digest": row.digest.hex(), "stored": stored}
 
 
-def _seal_out(row: SealRow) -> SealOut:
+def seal_out(row: SealRow) -> SealOut:
+    """A seal as a line of the proof."""
     return {
         "seal": row.number,
         "sealed_at": row.sealed_at.astimezone(UTC).isoformat(timespec="microseconds"),
         "previous_hash": row.previous_hash.hex(),
         "hash": row.hash.hex(),
-        "entries": [[str(one), digest.hex()] for one, digest in zip(row.entry_ids, row.digests, strict=False)],
+        "entries": [[str(one), digest.hex()] for one, digest in zip(row.entry_ids, row.digests, strict=True)],
     }
 
 

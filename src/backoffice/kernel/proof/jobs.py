@@ -1,15 +1,16 @@
-"""The sealing of the audit log and the counting of its days, by the clock."""
+"""The sealing of the audit log, the counting of its days and the making of its months, by the clock."""
 
 import asyncio
 from datetime import UTC, datetime, timedelta
 
 from backoffice.kernel.audit import store as audit_store
-from backoffice.kernel.jobs.queue import HOUR, JobRun, periodic
+from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, periodic
 from backoffice.kernel.lanes import Lane
-from backoffice.kernel.proof import store
+from backoffice.kernel.proof import cut_store, store
 from backoffice.kernel.proof.seal import MOST_ENTRIES, SEALS_FILE, seal_entries, write_outside
 
 SEALS_AT_ONCE = 1_000
+MONTHS_AHEAD = 3
 
 
 @periodic("kernel.seal_audit", every_seconds=10)
@@ -47,3 +48,10 @@ async def count_audit_days(run: JobRun) -> None:
     while counted:
         async with run.write() as tx:
             counted = await audit_store.count_days(tx, before=before)
+
+
+@periodic("kernel.make_audit_months", every_seconds=DAY, lane=Lane.BULK)
+async def make_audit_months(run: JobRun) -> None:
+    """The parts that entries of the next months will lie in."""
+    async with run.write() as tx:
+        await cut_store.make_months(tx, ahead=MONTHS_AHEAD)

@@ -71,12 +71,16 @@ class StoredRow:
 
 @dataclass(frozen=True, slots=True)
 class SealedRow(StoredRow):
-    """A line of a seal's list, with the seal; a seal that lists nothing has one line without an entry."""
+    """A line of a seal's list, with the seal; a seal that lists nothing has one line without an entry.
+
+    `kept` is the digest that stays of an entry which was cut off.
+    """
 
     number: int
     sealed_at: datetime
     previous_hash: bytes
     hash: bytes
+    kept: bytes | None
 
 
 def try_lock_sealing(tx: Db) -> Query[bool]:
@@ -150,8 +154,9 @@ def stream_sealed(db: Db) -> AsyncGenerator[SealedRow, None]:
         """
         SELECT l.listed_id, e.id, e.at, e.product, e.actor_kind, e.actor_id, e.actor_label, e.action, e.subject,
                e.data_subject, e.before, e.after, e.reason, e.address, e.agent, e.request_id, e.digest,
-               s.number, s.sealed_at, s.previous_hash, s.hash
+               s.number, s.sealed_at, s.previous_hash, s.hash, substr(c.digests, l.place::integer * 32 - 31, 32) AS kept
           FROM kernel.audit_seal s
+          LEFT JOIN kernel.audit_cut_seal c ON c.number = s.number
           LEFT JOIN LATERAL unnest(s.entry_ids) WITH ORDINALITY AS l(listed_id, place) ON true
           LEFT JOIN kernel.audit_entry e ON e.id = l.listed_id
          ORDER BY s.number, l.place

@@ -16,6 +16,7 @@ from uuid import UUID
 from backoffice.kernel.audit.entry import DIGESTED, digest_of
 from backoffice.kernel.database.query import Db
 from backoffice.kernel.proof import store
+from backoffice.kernel.proof.cut_store import list_cuts
 from backoffice.kernel.proof.epochs import Epoch, SealLine, parsed, read_epochs
 from backoffice.kernel.proof.seal import BEGINNING, new_chain_hash
 from backoffice.kernel.proof.store import SealedRow, StoredRow
@@ -37,6 +38,7 @@ class Breach(StrEnum):
     SEALS_REPLACED = "a seal differs from what is known outside the database"
     ENTRY_LISTED_TWICE = "an entry is named by two seals, or by one while it waits for another"
     OUTSIDE_UNREADABLE = "the file of seals outside the database is missing or can't be read"
+    CUT_UNEXPLAINED = "entries are cut off that no recorded cut explains"
     OUTSIDE_INCOMPLETE = "a seal is in no file outside the database"
     EPOCH_UNKNOWN = "a restore that the files outside tell of is not recorded in the database"
 
@@ -59,6 +61,7 @@ class Broken:
 class Report:
     """How much was proved: seals, sealed entries, entries still waiting, seals compared with the file outside.
 
+    `cut` of the sealed entries are in the files of a cut only: their digests are proven, not what they say.
     `unreadable_lines` of that file were left out: a crash may tear its last line. `given_up` are lines of seals that a
     restore has undone, `epochs` those restores.
     """
@@ -67,6 +70,7 @@ class Report:
     entries: int = 0
     unsealed: int = 0
     outside_seals: int = 0
+    cut: int = 0
     unreadable_lines: int = 0
     given_up: int = 0
     epochs: list[Epoch] = field(default_factory=list)
@@ -99,6 +103,7 @@ async def verify(
         try:
             outside = await asyncio.to_thread(_sizes_of, seals_files or ())
             due = await _verify_chain(db, report, progress, due_before=due_before)
+            await _verify_cuts(db, report)
             await _verify_waiting(db, report)
             if seals_files is not None:
                 if outside is None and due:
@@ -122,7 +127,7 @@ async def _verify_chain(db: Db, report: Report, progress: Callable[[int], None],
                 seal = _Seal(row, number=report.seals, hash_before=hash_before)
                 due = row.number if row.sealed_at < due_before else due
             if row.listed_id is not None:
-                seal.add(row)
+                report.cut += seal.add(row)
                 report.entries += 1
                 if report.entries % ENTRIES_A_STEP == 0:
                     progress(report.entries)
@@ -144,9 +149,14 @@ class _Seal:
         self._hash = row.hash
         self._chain = new_chain_hash(hash_before, number, sealed_at=row.sealed_at)
 
-    def add(self, row: SealedRow) -> None:
+    def add(self, row: SealedRow) -> bool:
+        """Whether the entry is one that was cut off, of which the digest stayed."""
+        if row.id is None and row.listed_id is not None and row.kept:
+            self._chain.update(row.listed_id.bytes + row.kept)
+            return True
         entry_id, digest = checked(row, seal=self.number)
         self._chain.update(entry_id.bytes + digest)
+        return False
 
     def close(self) -> bytes:
         if self._chain.digest() != self._hash:
@@ -161,6 +171,19 @@ def checked(row: StoredRow, *, seal: int | None) -> tuple[UUID, bytes]:
     if digest_of({name: getattr(row, name) for name in DIGESTED}) != row.digest:
         raise _Stop(Breach.ENTRY_CHANGED, seal=seal, entry_id=row.id)
     return row.id, row.digest
+
+
+async def _verify_cuts(db: Db, report: Report) -> None:
+    """As many entries are gone as cuts say, and of each cut an entry says the same, unless it was cut off itself."""
+    cuts = await list_cuts(db)
+    newest = max((cut.until for cut in cuts), default=None)
+    for cut in cuts:
+        said = {"until": cut.until.astimezone(UTC).isoformat(), "entries": cut.entries, "sha256": cut.sha256.hex()}
+        may_be_gone = newest is not None and cut.cut_at < newest
+        if (cut.action, cut.said) != ("audit.cut", said) and not (cut.action is None and may_be_gone):
+            raise _Stop(Breach.CUT_UNEXPLAINED, entry_id=cut.entry_id)
+    if report.cut != sum(cut.entries for cut in cuts):
+        raise _Stop(Breach.CUT_UNEXPLAINED)
 
 
 async def _verify_waiting(db: Db, report: Report) -> None:
