@@ -128,7 +128,7 @@ def checkout(ref: str, folder: Path) -> None:
 def upgrade(server: EmbeddedServer, scratch: Path, *, seconds: float, expand: bool) -> bool:
     """The parts one after another; whether nothing failed and every sum is right."""
     data = scratch / "var"
-    with serving(scratch / "old", server, data, "old") as (old, stop_old):
+    with serving(scratch / "old", server, data=data, name="old") as (old, stop_old):
         traffic = begin(server, data, at=old)
         clients = [threading.Thread(target=traffic.go_on, args=[number]) for number in range(CLIENTS)]
         for client in clients:
@@ -140,7 +140,7 @@ def upgrade(server: EmbeddedServer, scratch: Path, *, seconds: float, expand: bo
             console.print(f"Migrated in {time.monotonic() - begun:.1f} s; the old process says {ready(old)!r}.")
             pass_to(traffic, "old code, new schema")
             time.sleep(seconds)
-            with serving(HERE, server, data, "new") as (new, _):
+            with serving(HERE, server, data=data, name="new") as (new, _):
                 pass_to(traffic, "both versions serve")
                 traffic.at = new
                 time.sleep(seconds / 2)
@@ -158,7 +158,7 @@ def upgrade(server: EmbeddedServer, scratch: Path, *, seconds: float, expand: bo
                     client.join()
         finally:
             traffic.over.set()
-    return told(traffic, server, data)
+    return told(traffic, server, data=data)
 
 
 def pass_to(traffic: Traffic, part: str) -> float:
@@ -193,7 +193,7 @@ def environment(server: EmbeddedServer, data: Path) -> dict[str, str]:
 
 
 @contextmanager
-def serving(code: Path, server: EmbeddedServer, data: Path, name: str) -> Iterator[tuple[str, Any]]:
+def serving(code: Path, server: EmbeddedServer, *, data: Path, name: str) -> Iterator[tuple[str, Any]]:
     """An API and a worker of this code: their address once it is ready, and what stops both."""
     port = free_port()
     env = environment(server, data) | {"PORT": str(port), "PYTHONPATH": str(code / "src")}
@@ -252,7 +252,7 @@ def next_version(scratch: Path) -> Path:
     return folder
 
 
-def told(traffic: Traffic, server: EmbeddedServer, data: Path) -> bool:
+def told(traffic: Traffic, server: EmbeddedServer, *, data: Path) -> bool:
     """The table, and whether all is as it must be."""
     table = Table("meanwhile", "requests", "failed", "slowest, s")
     for part, requests in traffic.requests.items():

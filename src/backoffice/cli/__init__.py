@@ -8,6 +8,7 @@ import typer
 from backoffice.cli.backup import app as backup
 from backoffice.cli.check import app as check
 from backoffice.cli.data import app as data
+from backoffice.cli.growth import app as growth
 from backoffice.cli.money import app as money
 from backoffice.cli.notifications import app as notifications
 from backoffice.cli.platform import app as platform
@@ -36,7 +37,15 @@ GROUPS = {
 }
 for name, group in GROUPS.items():
     app.add_typer(group, name=name)
-for part in (serving, check, data, records, money, *(one.commands.load() for one in every_product() if one.commands)):
+for part in (
+    serving,
+    check,
+    data,
+    growth,
+    records,
+    money,
+    *(one.commands.load() for one in every_product() if one.commands),
+):
     app.registered_commands.extend(part.registered_commands)
     app.registered_groups.extend(part.registered_groups)
 
