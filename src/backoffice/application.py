@@ -34,6 +34,7 @@ JOBS = (
     "backoffice.kernel.jobs.kept_sums",
     "backoffice.kernel.notify.jobs",
     "backoffice.kernel.bulk.jobs",
+    "backoffice.kernel.backup.jobs",
     "backoffice.kernel.task.jobs",
     "backoffice.kernel.approval.jobs",
     "backoffice.kernel.web.idempotency",

@@ -45,6 +45,10 @@ class Settings(BaseSettings):
     # Backups; hours of 0 mean never by itself
     backups_url: Annotated[str, AfterValidator(setting_values.files_address)] = ""
     database_backup_url: DatabaseAddress | None = None
+    backup_full_every_hours: int = Field(0, ge=0, le=8_760)
+    backup_incremental_every_hours: int = Field(0, ge=0, le=8_760)
+    backup_with_uploads: bool = False
+    backup_keep_days: int = Field(14, ge=1, le=3_650)
 
     # Secrets
     token_secret: SecretStr = Field(min_length=32)

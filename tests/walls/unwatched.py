@@ -13,6 +13,7 @@ UNWATCHED = {
     "kernel.task_tally": "sums of watched tasks",
     "kernel.audit_unwritten": "the queue of seals before their line outside",
     "kernel.audit_unsealed": "the queue of entries before their seal",
+    "kernel.backup_state": "how far the archive of the log is; asking for a backup is audited",
     "kernel.bulk_row": "which rows of a watched bulk act are done: the act itself records each",
     "kernel.data_key": "a key, made by the entry that needs it",
     "kernel.idempotency_key": "an answer kept for a day",

@@ -18,6 +18,6 @@ from backoffice.kernel.backup.rules import Form, Kind
 from backoffice.kernel.backup.shelf import Shelf
 from backoffice.kernel.backup.source import Watch
 from backoffice.kernel.backup.trial import check
-from backoffice.kernel.backup.unpacking import unpack
+from backoffice.kernel.backup.unpacking import fetch_dump, unpack
 
-__all__ = ["Backup", "Form", "Kind", "Order", "Shelf", "Watch", "backup_for", "check", "make", "unpack"]
+__all__ = ["Backup", "Form", "Kind", "Order", "Shelf", "Watch", "backup_for", "check", "fetch_dump", "make", "unpack"]

@@ -5,7 +5,6 @@ What fails on this way is removed. A process that dies leaves files without a la
 
 import json
 import shutil
-import time
 from collections.abc import Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -14,7 +13,7 @@ from pathlib import Path
 from typing import Any
 from uuid import UUID
 
-from backoffice.kernel.backup import trial
+from backoffice.kernel.backup import trial, uploads
 from backoffice.kernel.backup.figures import figures, moment_before
 from backoffice.kernel.backup.record import Backup, Part
 from backoffice.kernel.backup.rules import (
@@ -27,7 +26,9 @@ from backoffice.kernel.backup.rules import (
 )
 from backoffice.kernel.backup.shelf import Shelf, place_of
 from backoffice.kernel.backup.source import Db, Nature, Source, Watch, nature_of, pieces_of
-from backoffice.kernel.backup.unpacking import BASE, LOG, MANIFEST
+from backoffice.kernel.backup.trial import Live
+from backoffice.kernel.backup.unpacking import BASE, DUMP, LOG, MANIFEST, ROLES
+from backoffice.kernel.backup.uploads import UPLOADS
 from backoffice.kernel.backup.wal import open_spool
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.proof.seal import SEALS_FILE
@@ -72,6 +73,16 @@ def _workplace(settings: Settings) -> Iterator[Path]:
         shutil.rmtree(work, ignore_errors=True)
 
 
+@dataclass(frozen=True, slots=True)
+class _Taken:
+    """What was taken of the server: parts that were kept, the moment they lead to, what they are compared with."""
+
+    parts: list[Part]
+    ended_at: datetime
+    first_segment: str
+    live: Live
+
+
 @dataclass(slots=True)
 class _Making:
     settings: Settings
@@ -106,13 +117,9 @@ class _Making:
         follows = self._followed(nature) if self.order.kind is Kind.INCREMENTAL else None
         if self.source.is_ours:
             open_spool(self.settings)
-        started_at, before = datetime.now(UTC), moment_before(self.db)
-        live_before = figures(self.db, before)
-        parts = self._take(follows)
-        manifest = json.loads((self.taken / MANIFEST).read_bytes())
-        (ended_at,) = self.db.execute("SELECT clock_timestamp()").fetchone() or (None,)
-        parts += self._beside()
-        live = trial.Live(before, live_before, figures(self.db, before))
+        started_at = datetime.now(UTC)
+        taken = self._take_logical() if nature.form is Form.LOGICAL else self._take(follows)
+        parts = taken.parts + self._beside()
         backup = Backup(
             id=self.id,
             kind=self.order.kind,
@@ -121,15 +128,15 @@ class _Making:
             system=nature.system,
             database=self.source.database,
             server_version=nature.version,
-            first_segment=first_segment(manifest),
+            first_segment=taken.first_segment,
             started_at=started_at,
-            ended_at=ended_at,
+            ended_at=taken.ended_at,
             with_uploads=self.order.with_uploads,
             description=self.order.description,
             keys=self._keys(),
             parts=parts,
         )
-        checked = trial.check(self.settings, backup, home=self.work / "trial", live=live, watch=self.watch)
+        checked = trial.check(self.settings, backup, home=self.work / "trial", live=taken.live, watch=self.watch)
         whole = backup.model_copy(update={"checked": checked})
         self.shelf.write_down(whole)
         return whole
@@ -150,8 +157,39 @@ class _Making:
             raise NothingToFollow
         return ours[-1]
 
-    def _take(self, follows: Backup | None) -> list[Part]:
-        """Have PostgreSQL write its files, and keep them."""
+    def _take(self, follows: Backup | None) -> _Taken:
+        """Have PostgreSQL write its files, and keep them. It is asked for its figures before and after."""
+        moment = moment_before(self.db)
+        before = figures(self.db, moment)
+        self._copy(follows)
+        ended_at = self._now()
+        parts = self._keep_all(BASE, LOG, MANIFEST)
+        manifest = json.loads((self.taken / MANIFEST).read_bytes())
+        return _Taken(parts, ended_at, first_segment(manifest), Live(moment, before, figures(self.db, moment)))
+
+    def _take_logical(self) -> _Taken:
+        """Have pg_dump write the database down as one snapshot sees it, in which its figures are asked for, too."""
+        self.taken.mkdir()
+        with self.db.transaction():
+            self.db.execute("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ, READ ONLY")
+            row = self.db.execute("SELECT pg_export_snapshot(), clock_timestamp()").fetchone()
+            assert row is not None
+            snapshot, ended_at = row
+            found = figures(self.db, ended_at)
+            self.watch.begin("copying")
+            target = ("--format=custom", "--compress=0", f"--file={self.taken / DUMP}", f"--snapshot={snapshot}")
+            self.source.run("pg_dump", "--no-password", *target, watch=self.watch.look)
+        roles = ("--roles-only", "--no-role-passwords", f"--database={self.source.database}")
+        self.source.run("pg_dumpall", "--no-password", *roles, f"--file={self.taken / ROLES}", watch=self.watch.look)
+        return _Taken(self._keep_all(DUMP, ROLES), ended_at, "", Live(ended_at, found, found))
+
+    def _now(self) -> datetime:
+        row = self.db.execute("SELECT clock_timestamp()").fetchone()
+        assert row is not None
+        now: datetime = row[0]
+        return now
+
+    def _copy(self, follows: Backup | None) -> None:
         arguments = ["-D", str(self.taken), "-Ft", "--wal-method=stream", "--checkpoint=fast", "--no-password"]
         arguments += ["--manifest-checksums=SHA256", "--label=backoffice", "--no-sync"]
         if follows:
@@ -160,7 +198,8 @@ class _Making:
             arguments.append(f"--incremental={manifest}")
         self.watch.begin("copying")
         self.source.run("pg_basebackup", *arguments, watch=self._look_at_progress)
-        names = (BASE, LOG, MANIFEST)
+
+    def _keep_all(self, *names: str) -> list[Part]:
         self.watch.begin("keeping", total=sum((self.taken / name).stat().st_size for name in names))
         return [self._keep(name, self.taken / name, remove=name != MANIFEST) for name in names]
 
@@ -179,9 +218,16 @@ class _Making:
         return Part(name=name, plain_bytes=before, kept_bytes=after)
 
     def _beside(self) -> list[Part]:
-        """What belongs to the database and lies outside it: the seals of the audit log."""
+        """What belongs to the database and lies outside it: the audit log's seals, and customers' files where asked."""
         seals = self.settings.data_folder / SEALS_FILE
-        return [self._keep(SEALS, seals, remove=False)] if seals.exists() else []
+        parts = [self._keep(SEALS, seals, remove=False)] if seals.exists() else []
+        if self.order.with_uploads:
+            self.watch.begin("keeping uploads")
+            archive = self.work / UPLOADS
+            with archive.open("wb") as out:
+                out.writelines(self.watch.counted(uploads.packed(self.settings)))
+            parts.append(self._keep(UPLOADS, archive))
+        return parts
 
     def _keys(self) -> list[str]:
         """The key that it is sealed under, and those under which the database keeps values."""
@@ -196,7 +242,3 @@ def first_segment(manifest: dict[str, Any]) -> str:
     number = ((int(high, 16) << 32) + int(low, 16)) // SEGMENT_BYTES
     per_file = (1 << 32) // SEGMENT_BYTES
     return f"{first['Timeline']:08X}{number // per_file:08X}{number % per_file:08X}"
-
-
-def seconds_since(begun: float) -> float:
-    return round(time.monotonic() - begun, 1)

@@ -1,10 +1,16 @@
 """What backups are called, why one is refused, and which may go. Pure: no SQL, no clock, no HTTP."""
 
 import re
+from datetime import timedelta
 from enum import StrEnum
 
-from backoffice.kernel.errors import Conflict, NotFound, Unavailable
+from backoffice.kernel.audit.entry import Act
+from backoffice.kernel.errors import Conflict, NotFound, TooManyRequests, Unavailable
+from backoffice.kernel.lanes import JobName, Lane
 
+MAKE = JobName("kernel.make_backup", Lane.BULK)
+APART = timedelta(hours=1)
+"""Between two backups that somebody asks for."""
 SEGMENT = re.compile(r"[0-9A-F]{24}")
 HISTORY = re.compile(r"[0-9A-F]{8}\.history")
 
@@ -27,6 +33,22 @@ class BackupNotFound(NotFound):
     """There is no backup {backup_id}"""
 
     backup_id: str
+
+
+class BackupAct(Act):
+    REQUESTED = "backup.requested"
+
+
+class OneBackupAnHour(TooManyRequests):
+    """One backup an hour can be asked for. Please try again in {retry_after_seconds} seconds."""
+
+
+class LogOfAnother(Conflict):
+    """The archive has another file {segment} of this server's log: the server was put back without a new timeline. Make
+    a full backup, after moving the archive of the log aside
+    """
+
+    segment: str
 
 
 class BackupUnderWay(Conflict):

@@ -5,6 +5,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from backoffice.kernel.backup.source import environment_of, run_tool
+from backoffice.kernel.backup.unpacking import DUMP, ROLES
 from backoffice.kernel.database.data_folder import DataFolder
 from backoffice.kernel.database.embedded import PORT, SUPERUSER, EmbeddedServer
 
@@ -37,6 +39,24 @@ def started(home: Path) -> Iterator[EmbeddedServer]:
         yield server
     finally:
         server.stop()
+
+
+@contextmanager
+def started_from_dump(home: Path) -> Iterator[EmbeddedServer]:
+    """A new server with what the two files in `home/dump` say. ToolFailed where one of them can't be carried out."""
+    first = EmbeddedServer(home, settings=SETTINGS)
+    try:
+        first.launch()
+        first.wait_ready(timeout=60)
+    finally:
+        first.stop()
+    with started(home) as server:
+        given = environment_of(url_of(server, "postgres"))
+        # Roles that every server has are there already.
+        run_tool("psql", "--no-psqlrc", "--quiet", f"--file={home / 'dump' / ROLES}", environment=given)
+        restore = ("--create", "--exit-on-error", "--dbname=postgres", str(home / "dump" / DUMP))
+        run_tool("pg_restore", *restore, environment=given)
+        yield server
 
 
 def url_of(server: EmbeddedServer, database: str, *, role: str = SUPERUSER) -> str:

@@ -47,34 +47,20 @@ class Shelf:
     def __init__(self, settings: Settings) -> None:
         self.keys = KeyRing(settings.encryption_keys.get_secret_value())
         url = settings.backups_url or (settings.data_folder / "backups").absolute().as_uri()
-        self._store: ObjectStore
-        if url.startswith("file://"):
-            folder = Path(url2pathname(urlsplit(url).path))
-            folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-            self._store = LocalStore(folder)
-        else:
-            self._store = from_url(
-                url,
-                client_options={
-                    "connect_timeout": timedelta(seconds=5),
-                    "timeout": PATIENCE,
-                    "allow_http": may_speak_http(),
-                },
-                retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
-            )
+        self._store = store_at(url)
 
     def put(self, name: str, plain: Iterable[bytes]) -> tuple[int, int]:
         """Keep a file, compressed and sealed: its length before and after. What stood there is replaced."""
         before = Counted(plain)
         after = Counted(sealed(before, self.keys, name=name))
-        with _asked():
+        with asked():
             self._store.put(name, iter(after), chunk_size=CHUNK_BYTES, max_concurrency=1)
         return before.size, after.size
 
     def put_once(self, name: str, content: bytes) -> bool:
         """Keep a small file where none of its name is. False where there is one."""
         try:
-            with _asked():
+            with asked():
                 self._store.put(name, b"".join(sealed([content], self.keys, name=name)), mode="create")
         except AlreadyExistsError:
             return False
@@ -82,7 +68,7 @@ class Shelf:
 
     def fetch(self, name: str) -> Iterator[bytes]:
         """What was kept under this name. FileNotFoundError, Unreadable."""
-        with _asked():
+        with asked():
             found = self._store.get(name)
             yield from opened(
                 (bytes(piece) for piece in found.stream(min_chunk_size=1024 * 1024)), self.keys, name=name
@@ -100,21 +86,21 @@ class Shelf:
 
     def list_files(self, folder: str) -> list[Found]:
         """All files below a folder, by name."""
-        with _asked():
+        with asked():
             pages = list(self._store.list(prefix=folder))
         return sorted((Found(one["path"], one["size"]) for page in pages for one in page), key=lambda one: one.name)
 
     def delete(self, *names: str) -> None:
         for name in names:
             try:
-                with _asked():
+                with asked():
                     self._store.delete(name)
             except FileNotFoundError:
                 continue
 
     def write_down(self, backup: Backup) -> None:
         """From now on it is a backup."""
-        with _asked():
+        with asked():
             self._store.put(place_of(backup.id, LABEL), record.written(backup, self.keys))
 
     def labels(self) -> list[Label]:
@@ -149,7 +135,7 @@ class Shelf:
 
     def _label(self, backup_id: UUID) -> bytes:
         try:
-            with _asked():
+            with asked():
                 return bytes(self._store.get(place_of(backup_id, LABEL)).bytes())
         except FileNotFoundError as exc:
             raise BackupNotFound(backup_id=str(backup_id)) from exc
@@ -159,8 +145,26 @@ def place_of(backup_id: UUID, part: str) -> str:
     return f"backups/{backup_id}/{part}"
 
 
+def store_at(url: str) -> ObjectStore:
+    """A folder, which is made, or an object store with its credentials from the environment."""
+    if url.startswith("file://"):
+        folder = Path(url2pathname(urlsplit(url).path))
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        return LocalStore(folder)
+    return from_url(
+        url,
+        client_options={
+            "connect_timeout": timedelta(seconds=5),
+            "timeout": PATIENCE,
+            "allow_http": may_speak_http(),
+        },
+        retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
+    )
+
+
 @contextmanager
-def _asked() -> Iterator[None]:
+def asked() -> Iterator[None]:
+    """Around what a store is asked: BackupStoreAway."""
     try:
         yield
     except (AlreadyExistsError, FileNotFoundError):

@@ -152,6 +152,16 @@ def _asked(db: Db, statement: Any, *values: object) -> Any:
     return row[0] if row else None
 
 
+PARTS = {
+    "copying": (0, 30),
+    "keeping": (30, 55),
+    "keeping uploads": (55, 60),
+    "unpacking": (60, 85),
+    "checking": (85, 99),
+}
+"""Which part of the whole, in hundredths, a step of making a backup takes about."""
+
+
 class Watch:
     """How far the making of a backup is, for whoever looks, and whether it is still wanted.
 
@@ -169,6 +179,13 @@ class Watch:
     def begin(self, step: str, *, total: int = 0) -> None:
         self.step, self.done, self.total = step, 0, total
         self.look()
+
+    @property
+    def percent(self) -> int:
+        """How far all of it is, about."""
+        first, last = PARTS.get(self.step, (0, 0))
+        done = min(1.0, self.done / self.total) if self.total else 0.0
+        return first + int(done * (last - first))
 
     def look(self) -> None:
         """Stopped if it is no longer wanted."""

@@ -17,10 +17,10 @@ import psycopg
 from backoffice.kernel.backup import scratch
 from backoffice.kernel.backup.figures import Figures, difference, figures
 from backoffice.kernel.backup.record import Backup, Checked
-from backoffice.kernel.backup.rules import BackupDamaged, BackupFailedItsCheck, ToolFailed
+from backoffice.kernel.backup.rules import BackupDamaged, BackupFailedItsCheck, Form, ToolFailed
 from backoffice.kernel.backup.shelf import Shelf
 from backoffice.kernel.backup.source import Watch, run_tool
-from backoffice.kernel.backup.unpacking import unpack
+from backoffice.kernel.backup.unpacking import fetch_dump, unpack
 from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.pool import ReadDatabase
 from backoffice.kernel.proof.verify import Report, verify
@@ -48,7 +48,10 @@ def check(
     """
     began, watch = time.monotonic(), watch or Watch()
     try:
-        files = unpack(settings, backup, into=home / "postgres", watch=watch)
+        if backup.form is Form.LOGICAL:
+            files = fetch_dump(settings, backup, into=home / "dump", watch=watch)
+        else:
+            files = unpack(settings, backup, into=home / "postgres", watch=watch)
         watch.begin("checking")
         tables, report = _looked_into(settings, backup, home, live)
         run_tool("pg_checksums", "--check", "-D", str(home / "postgres"), watch=watch.look)
@@ -72,7 +75,8 @@ def check(
 def _looked_into(settings: Settings, backup: Backup, home: Path, live: Live | None) -> tuple[Figures, Report]:
     """What the restored database holds, and whether its audit log is whole."""
     moment = _moment_of(backup, live)
-    with scratch.started(home) as server:
+    start = scratch.started_from_dump if backup.form is Form.LOGICAL else scratch.started
+    with start(home) as server:
         url = scratch.url_of(server, backup.database)
         with psycopg.connect(url, autocommit=True) as db:
             found = figures(db, moment)

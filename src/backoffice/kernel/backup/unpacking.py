@@ -28,6 +28,7 @@ from backoffice.kernel.database.data_folder import DataFolder, let_pass
 from backoffice.settings import Settings
 
 BASE, LOG, MANIFEST = "base.tar", "pg_wal.tar", "backup_manifest"
+DUMP, ROLES = "database.dump", "roles.sql"
 OURS = "# where to recover to, written by backoffice"
 RECOVERY_SETTINGS = ("recovery_target", "restore_command", "recovery_end_command", "archive_cleanup_command")
 READ_BYTES = 1024 * 1024
@@ -64,6 +65,20 @@ def unpack(
     _lead_to(into, log, until)
     _give(settings, into, log)
     return files
+
+
+def fetch_dump(settings: Settings, backup: Backup, *, into: Path, watch: Watch | None = None) -> int:
+    """The files of a logical backup, for psql (`roles.sql`) and pg_restore (`database.dump`), in a folder that is made.
+
+    How many they are. KeyMissing, BackupDamaged, BackupStoreAway.
+    """
+    shelf, watch = Shelf(settings), watch or Watch()
+    watch.begin("unpacking", total=backup.plain_bytes)
+    into.mkdir(mode=0o700, parents=True)
+    for name in (DUMP, ROLES):
+        with (into / name).open("wb") as out:
+            out.writelines(watch.counted(shelf.fetch_part(backup, name)))
+    return 2
 
 
 def _unpack_one(shelf: Shelf, backup: Backup, folder: Path, watch: Watch) -> int:

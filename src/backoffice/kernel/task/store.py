@@ -84,6 +84,22 @@ def get_task(db: Db, task_id: UUID, *, product: str, missing: Refusal) -> Query[
     )
 
 
+def find_usual_seconds(db: Db, *, product: str, kind: str) -> Query[int | None]:
+    """What the last ten of a kind took; None before the first has succeeded."""
+    return db.find_value(
+        int,
+        """
+        SELECT round(avg(extract(epoch FROM completed_at - started_at)))::bigint
+          FROM (SELECT started_at, completed_at FROM kernel.task
+                 WHERE product = %(product)s AND type = %(kind)s AND status = 'succeeded'
+                 ORDER BY completed_at DESC LIMIT 10) AS past
+        HAVING count(*) > 0
+        """,
+        product=product,
+        kind=kind,
+    )
+
+
 HELD: LiteralString = """
     SELECT id, product, type, status, creator_id, metadata, tries, file_id, job, lane, opens, again_as FROM kernel.task
 """
