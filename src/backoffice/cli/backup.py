@@ -1,5 +1,7 @@
-"""backup: making, listing and proving backups, also while the API is down."""
+"""backup: making, listing, proving and fetching backups, also while the API is down."""
 
+from datetime import datetime
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
@@ -8,7 +10,7 @@ from rich.progress import Progress
 from rich.table import Table
 
 from backoffice.configuration import settings_for
-from backoffice.speaking import VAR, Data, out, progress
+from backoffice.speaking import VAR, Data, Refused, out, progress
 
 if TYPE_CHECKING:
     from backoffice.kernel.backup import Watch
@@ -77,6 +79,38 @@ def check_backup(backup_id: Annotated[UUID, typer.Argument(metavar="BACKUP")], d
         f"{found.entries} audit entries in {found.seals} seals are as they were.",
         soft_wrap=True,
     )
+
+
+@app.command(name="fetch")
+def fetch_backup(
+    backup_id: Annotated[UUID, typer.Argument(metavar="BACKUP")],
+    into: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder")],
+    until: Annotated[str, typer.Option(help="A later moment, as in 2026-11-27T16:20:00Z")] = "",
+    data: Data = VAR,
+) -> None:
+    """Unpack a backup into a folder that PostgreSQL starts on; of a dump, its two files. Nothing else is changed."""
+    from backoffice.kernel.backup import Form, Shelf, fetch_dump, unpack
+
+    if into.exists():
+        raise Refused(f"{into} is there already; name a new folder")
+    settings, moment = settings_for(data), _moment(until)
+    backup = Shelf(settings).get(backup_id)
+    with progress() as bar:
+        if backup.form is Form.LOGICAL and moment is None:
+            fetch_dump(settings, backup, into=into.absolute(), watch=_shown_in(bar))
+        else:
+            unpack(settings, backup, into=into.absolute(), until=moment, watch=_shown_in(bar))
+    out.print(f"{backup.kind} backup {backup.id} lies in {into}.", soft_wrap=True)
+
+
+def _moment(typed: str) -> datetime | None:
+    try:
+        moment = datetime.fromisoformat(typed) if typed else None
+    except ValueError:
+        raise Refused(f"{typed!r} is no moment such as 2026-11-27T16:20:00Z") from None
+    if moment and moment.tzinfo is None:
+        raise Refused(f"{typed!r} names no time zone; write it as 2026-11-27T16:20:00Z")
+    return moment
 
 
 def _shown_in(bar: Progress) -> "Watch":

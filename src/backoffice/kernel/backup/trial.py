@@ -68,7 +68,7 @@ def check(
         files=files,
         tables=dict(tables),
         seals=report.seals,
-        entries=report.entries,
+        entries=report.entries + report.unsealed,
     )
 
 
