@@ -12,13 +12,14 @@ from backoffice.kernel.actor import Context, system
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.marketplace.reconciling.jobs import reconcile_refunds
-from benchmarks.kills.findings import Connection, Finding
+from benchmarks.kills.findings import Connection, Finding, number
 from benchmarks.kills.marketplace import counting
 from benchmarks.kills.marketplace.rounds import Books
 from benchmarks.machines.calling import Pulse
 from benchmarks.machines.errands import Errands, count_errands
 from benchmarks.machines.parts import Ground, fetch_books
 
+HELD = "SELECT count(*) FROM kernel.hold"
 KNOWN = "SELECT external_id, id FROM marketplace.customer WHERE external_id = ANY (%s::text[])"
 
 
@@ -31,6 +32,7 @@ async def judge(ground: Ground, house: House, *, books: Books, pulse: Pulse, err
             *_acknowledged(db, pulse),
             *counting.count(ground.folder, db, books=books),
             *count_errands(db, errands, mailbox=ground.mailbox),
+            Finding("holds, as after a restore", number(db, HELD), 0),
             Finding("what got stuck", "; ".join(books.stuck) or "nothing", "nothing"),
             *_proved(ground),
         ]
