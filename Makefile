@@ -2,6 +2,8 @@
 # make test    format, lint, types, walls, all tests   make check   the same without coverage, stops at the first failure
 # make trial   the house under kill -9: one machine, and several with a replica, PgBouncer, HAProxy. CI runs it before
 # make bench   the load runs of benchmarks/            make clean   forget what was built; the data folder stays
+# make sbom    what the lock brings, as CycloneDX, into build/sbom.cdx.json
+# make audit   ask PyPI which advisories there are about what the locks name; needs the network
 # make lock    renew the locks from pyproject.toml (needs uv); LOCK=--upgrade takes the newest versions
 
 PYTHON ?= python3
@@ -11,11 +13,12 @@ UV     ?= uv
 
 KILLS := tests/story/test_kills.py
 VENV := .venv
+AUDIT := .venv-audit
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
 .DEFAULT_GOAL := run
-.PHONY: run test check trial walls bench lock clean
+.PHONY: run test check trial walls bench sbom audit lock clean
 
 run: $(VENV)/.run
 	@exec $(BIN)/backoffice run --port "$(PORT)" --data "$(DATA)"
@@ -41,15 +44,27 @@ walls: $(VENV)/.dev
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
 
+sbom: $(AUDIT)/.done
+	@mkdir -p build
+	@$(AUDIT)/bin/python -W ignore -m cyclonedx_py requirements --pyproject pyproject.toml --output-reproducible \
+		--output-format JSON --output-file build/sbom.cdx.json requirements.lock
+	@echo "build/sbom.cdx.json names $$(grep -c '"purl"' build/sbom.cdx.json) packages"
+
+audit: $(AUDIT)/.done
+	@$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
+		--requirement requirements-dev.lock --requirement requirements-audit.lock
+
 lock:
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" $(LOCK) --group build pyproject.toml --output-file requirements.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" $(LOCK) --group build --group dev --constraints requirements.lock \
 		pyproject.toml --output-file requirements-dev.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(LOCK) --group audit --output-file requirements-audit.lock
 
 clean:
-	@rm -rf $(VENV) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(AUDIT) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find src tests checks benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(VENV)/.run: requirements.lock pyproject.toml
@@ -59,6 +74,12 @@ $(VENV)/.run: requirements.lock pyproject.toml
 $(VENV)/.dev: requirements-dev.lock pyproject.toml
 	$(call install,requirements-dev.lock)
 	@touch $(VENV)/.run $@
+
+$(AUDIT)/.done: requirements-audit.lock
+	@$(PYTHON) -m venv $(AUDIT)
+	@$(AUDIT)/bin/python -m pip -qq --disable-pip-version-check --no-input install --no-deps --require-hashes \
+		--requirement requirements-audit.lock
+	@touch $@
 
 define install
 @$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \

@@ -154,6 +154,7 @@ def settings(app_url: str, tmp_path: Path) -> Settings:
         token_secret=SecretStr("a secret of the tests, long enough to sign"),
         encryption_keys=SecretStr(new_key()),
         data_folder=tmp_path / "var",
+        api_docs=True,
         reads_per_minute=100_000,
         writes_per_minute=100_000,
         refused_per_address=100_000,

@@ -12,7 +12,6 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
-from dotenv import dotenv_values
 from pydantic import SecretStr, ValidationError
 from pydantic_settings import SettingsError
 
@@ -20,6 +19,7 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.encryption.keyring import KeyRing, new_key
 from backoffice.kernel.notify.mail_server import mail_server_of
 from backoffice.kernel.sentences import sentence_of
+from backoffice.secret_files import SUFFIX, given_in_environment, secret_names
 from backoffice.settings import Settings
 
 SECRETS_FILE = "secrets/house.env"
@@ -30,8 +30,8 @@ class ConfigurationMissing(Exception):
 
 
 def uses_own_server() -> bool:
-    """Whether DATABASE_URL, in the environment or in .env, names a PostgreSQL that is not ours."""
-    return bool(os.environ.get("DATABASE_URL") or dotenv_values(".env").get("DATABASE_URL"))
+    """Whether DATABASE_URL, or a file of it, in the environment or in .env, names a PostgreSQL that is not ours."""
+    return bool(given_in_environment("DATABASE_URL"))
 
 
 def ensure_secrets(data: Path) -> Path:
@@ -95,8 +95,12 @@ def _unreadable(error: SettingsError) -> str:
 
 
 def environment_of(settings: Settings) -> dict[str, str]:
-    """The environment that hands these settings to a child process, defaults too: its own could say otherwise."""
-    handed = dict(os.environ)
+    """The environment that hands these settings to a child process, defaults too: its own could say otherwise.
+
+    Secrets that lay in files are handed over as they were read, so their files are not named again.
+    """
+    in_files = {name + SUFFIX for name in secret_names(Settings)}
+    handed = {name: value for name, value in os.environ.items() if name.lower() not in in_files}
     for name in Settings.model_fields:
         value = getattr(settings, name)
         plain = value.get_secret_value() if isinstance(value, SecretStr) else value

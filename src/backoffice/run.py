@@ -93,6 +93,7 @@ def _settings(data: Path, *, port: int, product: Product | None) -> Settings:
         "port": port,
         "product": product or settings.product,
         "public_url": settings.public_url or f"http://{host}:{port}",
+        "api_docs": settings.api_docs or "api_docs" not in settings.model_fields_set,
         "metrics_port": settings.metrics_port or free_port(host, port + 1),
     }
     return settings.model_copy(update=changes)

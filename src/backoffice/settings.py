@@ -1,5 +1,7 @@
 """Every setting of the house, read from the environment (or a `.env` file). Secrets have no defaults.
 
+A secret may also lie in a file: secret_files.py.
+
 `backoffice run` fills the secrets and the database addresses from its data folder; `serve` and `worker` require them.
 """
 
@@ -8,10 +10,11 @@ from pathlib import Path
 from typing import Annotated, Literal, Self
 
 from pydantic import AfterValidator, BeforeValidator, EmailStr, Field, SecretStr, field_validator, model_validator
-from pydantic_settings import BaseSettings, SettingsConfigDict
+from pydantic_settings import BaseSettings, PydanticBaseSettingsSource, SettingsConfigDict
 
 from backoffice import setting_values
 from backoffice.products import known
+from backoffice.secret_files import SecretFiles
 
 READS_PER_MINUTE, WRITES_PER_MINUTE = 600, 120
 """Of one person. A door's own limit is meant beside these, and rises with them."""
@@ -64,9 +67,11 @@ class Settings(BaseSettings):
     workers: int = Field(1, ge=1, le=200)
     product: Product | None = None
     hosts: dict[str, Product] = {}
+    api_docs: bool = False
     cors_origins: list[str] = []
     body_limit_bytes: int = Field(1_000_000, ge=1)
     upload_limit_bytes: int = Field(16_000_000, ge=1)
+    body_patience_seconds: Seconds = 15.0
     trusted_proxies: Annotated[list[str], AfterValidator(setting_values.addresses)] = []
     log_format: Literal["auto", "console", "json"] = "auto"
     log_level: Literal["debug", "info", "warning", "error"] = "info"
@@ -152,6 +157,18 @@ class Settings(BaseSettings):
     llm_model: str = ""
     llm_api_key: SecretStr = SecretStr("")
     llm_timeout_seconds: Seconds = 20.0
+
+    @classmethod
+    def settings_customise_sources(  # type: ignore[override]  # it is called by these names
+        cls,
+        settings_cls: type[BaseSettings],
+        *,
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,
+        file_secret_settings: PydanticBaseSettingsSource,
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        return init_settings, SecretFiles(settings_cls, dotenv_settings), env_settings, dotenv_settings
 
     @field_validator("cors_origins")
     @classmethod

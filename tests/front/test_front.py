@@ -45,6 +45,20 @@ async def test_the_first_page_names_the_product_and_links_to_its_documentation(c
     assert (await client.get("/helpdesk/docs")).status_code == 200
 
 
+async def test_without_the_setting_no_document_is_shown_and_no_link_to_one(settings: Settings, house: House) -> None:
+    closed = front(settings.model_copy(update={"api_docs": False}))
+
+    async with at(closed) as client:
+        page = await client.get("/")
+        assert "<strong>Helpdesk</strong>" in page.text
+        assert {"/healthz", "/readyz"} == set(LINKED.findall(page.text)) - {"data:,"}
+        for name in LISTED:
+            begins = await client.get(f"/{name}/", headers={"Accept": "text/html"})
+            assert (begins.status_code, begins.headers["content-type"]) == (404, "text/html; charset=utf-8")
+            for file in ("docs", "openapi.json", "postman.json", "docs/files/swagger-ui.css"):
+                assert (await client.get(f"/{name}/{file}")).status_code == 404, file
+
+
 async def test_the_documentation_loads_nothing_from_elsewhere(client: httpx.AsyncClient) -> None:
     page = await client.get("/helpdesk/docs")
     files = LINKED.findall(page.text)
@@ -179,6 +193,21 @@ async def test_what_is_not_there_or_not_done_there_is_refused_without_a_tracebac
 ) -> None:
     assert await asked(application, *request_line.split()) == status
     assert "request failed" not in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("path", ["/", "/nothing", "/helpdesk/docs", "/helpdesk/api/v1/auth/me"])
+async def test_a_websocket_is_closed_before_it_opens(application: Front, path: str) -> None:
+    told: list[Any] = []
+
+    async def receive() -> dict[str, Any]:
+        return {"type": "websocket.connect"}
+
+    async def send(message: Any) -> None:
+        told.append(message["type"])
+
+    await application({"type": "websocket", "path": path, "headers": []}, receive, send)
+
+    assert told == ["websocket.close"]
 
 
 async def asked(application: Front, method: str, path: str) -> int:

@@ -79,6 +79,16 @@ def test_no_excuse_is_left_over() -> None:
     assert NOT_IMPORTED.keys() - RUNS - TESTS == set()
 
 
+def test_the_tools_that_audit_have_a_lock_of_their_own_and_come_into_no_other() -> None:
+    tools = named(PROJECT["dependency-groups"]["audit"])
+    locks = {
+        name: named((ROOT / f"requirements{name}.lock").read_text().splitlines()) for name in ("", "-dev", "-audit")
+    }
+
+    assert tools <= locks["-audit"]
+    assert tools & (locks[""] | locks["-dev"]) == set()
+
+
 def test_a_peer_of_the_load_runs_needs_what_it_names_and_the_product_has_none_of_it() -> None:
     modules = {canonical(module) for file in (ROOT / PEER).rglob("*.py") for module in modules_of(file)}
     needed = {CALLED_OTHERWISE.get(module, module) for module in modules - OURS - set(sys.stdlib_module_names)}

@@ -18,7 +18,7 @@ import logging, sys, structlog
 from backoffice.kernel.telemetry import start_logging
 start_logging(style=sys.argv[1], level="info")
 with structlog.contextvars.bound_contextvars(request_id="r-1"):
-    structlog.get_logger().info("ours", status=200, token="t-1", who="caf\\u00e9")
+    structlog.get_logger().info("ours", status=200, token="t-1", who="caf\\u00e9", path="/\\x1b[2J\\u202e\\n")
 logging.getLogger("theirs").warning("theirs")
 structlog.get_logger().debug("unheard")
 """
@@ -44,6 +44,7 @@ def test_where_nobody_watches_lines_are_json() -> None:
     assert ours == {
         "event": "ours",
         "level": "info",
+        "path": "/\x1b[2J\u202e\n",
         "request_id": "r-1",
         "status": 200,
         "token": "[hidden]",
@@ -57,6 +58,8 @@ def test_on_a_terminal_lines_are_for_people() -> None:
 
     assert "[info" in ours
     assert "request_id=r-1" in ours
+    assert "who=café" in ours
+    assert r"path=/\x1b[2J\u202e\n" in ours, "a terminal obeys nobody's path"
     assert "theirs" in theirs
 
 

@@ -46,7 +46,7 @@ def announce(running: "Running") -> None:
     addresses.add_row("What runs here", f"{base}/")
     for product, sign_in in running.sign_ins.by_product.items():
         root = sign_in["address"]
-        addresses.add_row(product.capitalize(), f"{root}/docs")
+        addresses.add_row(product.capitalize(), f"{root}/docs" if running.settings.api_docs else f"{root}/")
     addresses.add_row("Metrics", f"http://{running.settings.host}:{running.settings.metrics_port}/metrics")
     for name, page in running.companions.items():
         addresses.add_row(name, page)
@@ -70,7 +70,7 @@ def announce(running: "Running") -> None:
 def serve() -> None:
     """Serve the API with the settings of the environment."""
     from granian import Granian
-    from granian.constants import Interfaces, Loops
+    from granian.constants import HTTPModes, Interfaces, Loops
 
     settings = environment_settings()
     refuse_unfit(settings, settings.database_url.get_secret_value())
@@ -81,6 +81,8 @@ def serve() -> None:
         address=settings.host,
         port=settings.port,
         interface=Interfaces.ASGI,
+        http=HTTPModes.http1,  # of HTTP/2 a connection that only waits is never closed
+        websockets=False,
         loop=Loops.uvloop,
         workers=settings.workers,
         factory=True,

@@ -89,6 +89,10 @@ class TooLarge(Refusal):
     limit_bytes: int
 
 
+class TooSlow(Refusal):
+    """The request body did not arrive in time."""
+
+
 class UnsupportedMedia(Refusal):
     """The request body must be {expected}."""
 

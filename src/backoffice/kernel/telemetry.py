@@ -77,6 +77,15 @@ def cut_details(_: Any, __: str, event: dict[str, Any], /) -> dict[str, Any]:
     return event
 
 
+def for_a_terminal(_: Any, __: str, event: dict[str, Any], /) -> dict[str, Any]:
+    """A terminal obeys control characters, and a stranger's path may hold some: they are spelled instead."""
+    for name, value in event.items():
+        if isinstance(value, str) and not value.isprintable():
+            kept = "\n" if name == "exception" else ""
+            event[name] = "".join(one if one.isprintable() or one in kept else repr(one)[1:-1] for one in value)
+    return event
+
+
 def as_json(event: dict[str, Any], **_: Any) -> bytes:
     """One line. What JSON has no word for stands as its repr, which hides secrets; half a character is spelled."""
     try:
@@ -105,6 +114,7 @@ def start_logging(*, style: Literal["auto", "console", "json"], level: str) -> N
         hide_secrets,
         say_failure,
         cut_details,
+        *([for_a_terminal] if console else []),
     ]
     line: Any = structlog.dev.ConsoleRenderer(colors=False) if console else structlog.processors.JSONRenderer(as_json)
     structlog.configure(

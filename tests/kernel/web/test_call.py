@@ -41,6 +41,22 @@ def test_behind_trusted_proxies_the_last_stranger_is_the_caller(forwarded: str, 
     assert client_address(("10.0.0.1", 1), headers, trusted_proxies=proxies) == address
 
 
+@pytest.mark.parametrize(
+    ("peer", "proxy", "forwarded", "address"),
+    [
+        ("::ffff:10.0.0.1", "10.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "::ffff:10.0.0.1", "1.2.3.4", "1.2.3.4"),
+        ("10.0.0.1", "10.0.0.1", "::ffff:1.2.3.4", "1.2.3.4"),
+        ("2001:db8::1", "2001:0DB8:0::1", "1.2.3.4", "1.2.3.4"),
+        ("::ffff:10.0.0.9", "10.0.0.1", "1.2.3.4", "10.0.0.9"),
+    ],
+)
+def test_however_an_address_is_spelled_it_is_that_address(peer: str, proxy: str, forwarded: str, address: str) -> None:
+    headers = Given([(b"x-forwarded-for", forwarded.encode())])
+
+    assert client_address((peer, 1), headers, trusted_proxies=[proxy]) == address
+
+
 def test_a_caller_on_a_socket_has_no_address() -> None:
     assert client_address(None, Given([(b"x-forwarded-for", b"1.2.3.4")]), trusted_proxies=["10.0.0.1"]) == ""
 

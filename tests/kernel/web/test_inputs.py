@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 from pydantic import TypeAdapter, ValidationError, model_validator
 
-from backoffice.kernel.web.inputs import Day, In, Moment, PastDay, Together, refuse
+from backoffice.kernel.web.inputs import MOST_PROBLEMS, Day, In, Moment, PastDay, Together, refuse
 
 DAYS, PAST_DAYS, MOMENTS = TypeAdapter(Day), TypeAdapter(PastDay), TypeAdapter(Moment)
 NUMBERS = [0, 1711000000, 1.5, True, "0", "1711000000", "1711000000.5", "-1", ""]
@@ -52,3 +52,20 @@ def test_a_field_is_told_by_the_name_that_was_sent_for_it_and_once() -> None:
     refusal = refuse(raised.value, sent={"last": "first"})
 
     assert [(problem.field, problem.message) for problem in refusal.problems] == [("first", "must be a whole number")]
+
+
+def test_of_thousands_of_mistakes_none_is_put_into_words() -> None:
+    """A stranger's megabyte of unknown names once kept the process busy for two seconds."""
+    with pytest.raises(ValidationError) as raised:
+        Span.model_validate({f"name {number}": 1 for number in range(MOST_PROBLEMS)})
+
+    refusal = refuse(raised.value)
+
+    assert (refusal.sentence, refusal.problems) == (f"More than {MOST_PROBLEMS} things are wrong with it", ())
+
+
+def test_of_a_name_without_end_only_the_beginning_is_told() -> None:
+    with pytest.raises(ValidationError) as raised:
+        Span.model_validate({"first": 1, "last": 2, "x" * 100_000: 3})
+
+    assert [problem.field for problem in refuse(raised.value).problems] == ["x" * 100]

@@ -1,17 +1,20 @@
 """One request on its way through a door."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
-from ipaddress import ip_address
+from ipaddress import IPv6Address, ip_address
 
 from pydantic import BaseModel
-from starlette.requests import Request
+from starlette.requests import ClientDisconnect, Request
 
 from backoffice.kernel.actor import Actor, Context
-from backoffice.kernel.errors import TooLarge
+from backoffice.kernel.errors import BadInput, TooLarge, TooSlow
 from backoffice.kernel.house import House
 
 LONGEST_AGENT = 300
+SLOWEST_BYTES = 20_000
+"""What of a body has to arrive each second, once its first patience is used up."""
 
 
 class Given:
@@ -74,30 +77,57 @@ class Call:
 
 def client_address(peer: tuple[str, int] | None, headers: Given, *, trusted_proxies: list[str]) -> str:
     """The caller's address; what X-Forwarded-For claims counts only behind a trusted proxy, read from its right end."""
-    address = peer[0] if peer else ""
-    if address not in trusted_proxies:
+    trusted = {plain_address(one) for one in trusted_proxies}
+    address = plain_address(peer[0]) if peer else ""
+    if address not in trusted:
         return address
     for hop in reversed(headers.listed("x-forwarded-for")):
         try:
-            address = str(ip_address(hop.strip()))
+            address = str(ip_address(plain_address(hop.strip())))
         except ValueError:
             return address
-        if address not in trusted_proxies:
+        if address not in trusted:
             return address
     return address
 
 
+def plain_address(written: str) -> str:
+    """One spelling of an address: on a socket for both families IPv4 callers come as ::ffff:192.0.2.1."""
+    try:
+        known = ip_address(written)
+    except ValueError:
+        return written
+    return str((known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known)
+
+
 async def read_body(call: Call, limit: int) -> bytes:
-    """The whole body, or TooLarge as soon as it is known to be. It stays in `call.body`."""
+    """The whole body; it stays in `call.body`.
+
+    TooLarge as soon as it is known to be, TooSlow when it does not keep coming, BadInput when its sender left.
+    """
     length = call.headers.get("content-length") or ""
     if length.isdigit() and int(length) > limit:
         raise TooLarge(limit_bytes=limit)
+    try:
+        call.body = b"".join(await _chunks_of(call, limit))
+    except TimeoutError:
+        raise TooSlow from None
+    except ClientDisconnect:
+        raise BadInput(summary="The request ended before its body") from None
+    return call.body
+
+
+async def _chunks_of(call: Call, limit: int) -> list[bytes]:
+    """TimeoutError once the body is further behind than a slow line explains."""
+    begun = asyncio.get_running_loop().time()
+    patience = call.house.settings.body_patience_seconds
     chunks: list[bytes] = []
     size = 0
-    async for chunk in call.request.stream():
-        size += len(chunk)
-        if size > limit:
-            raise TooLarge(limit_bytes=limit)
-        chunks.append(chunk)
-    call.body = b"".join(chunks)
-    return call.body
+    async with asyncio.timeout_at(begun + patience) as until:
+        async for chunk in call.request.stream():
+            size += len(chunk)
+            if size > limit:
+                raise TooLarge(limit_bytes=limit)
+            chunks.append(chunk)
+            until.reschedule(begun + patience + size / SLOWEST_BYTES)
+    return chunks

@@ -196,6 +196,7 @@ def _make(doors: Doors, method: str, path: str, lock: Lock, errors: tuple[type[R
         },
         openapi_extra=extra,
     )
+    door.path_regex = re.compile(door.path_regex.pattern.removesuffix("$") + r"\Z")
     door.lock = lock
     door.errors = errors
     return door

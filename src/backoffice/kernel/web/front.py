@@ -1,7 +1,8 @@
 """The front of the process: which product a request is for, the open health doors, and the page naming what runs here.
 
 A product answers under its own first path segment, on its own host name, or alone at the root when only one is served.
-Where it begins it has no page: a browser is sent on to its documentation, everybody else gets the product's 404.
+Where it begins it has no page: a browser is sent on to its documentation, if that is shown; everybody else gets the
+product's 404.
 """
 
 import asyncio
@@ -27,11 +28,14 @@ END_WITHIN_SECONDS = 10.0
 READY_SECONDS = 2.0
 """How long the database may take to say that it is there."""
 SPARE_SECONDS = 0.5
+NOT_SPOKEN = 1003
+"""What a websocket is closed with before it opens: nothing here speaks that."""
 FIRST = """<h1>backoffice</h1><p>The admin backend for customer-operations teams. What runs here:</p><ul>{products}</ul>
 <p>Health: <a href="/healthz">alive</a>, <a href="/readyz">ready</a>.</p>"""
-LINE = (
-    '<li><strong>{title}</strong> below <code>{base}/</code>: <a href="{base}/docs">documentation</a>, '
-    '<a href="{base}/openapi.json">OpenAPI</a>, <a href="{base}/postman.json">Postman</a><br>{summary}</li>'
+LINE = "<li><strong>{title}</strong> below <code>{base}/</code>{links}<br>{summary}</li>"
+LINKS = (
+    ': <a href="{base}/docs">documentation</a>, '
+    '<a href="{base}/openapi.json">OpenAPI</a>, <a href="{base}/postman.json">Postman</a>'
 )
 
 
@@ -59,6 +63,7 @@ class Front:
         self._products = products
         self._opened = opened
         self._alone = house.settings.product
+        self._shows_docs = house.settings.api_docs
         self.watchdog: Watchdog | None = None
         self._asking: asyncio.Task[str] | None = None
         self._is_held = False
@@ -67,10 +72,14 @@ class Front:
         if scope["type"] == "lifespan":
             await self._live(receive, send)
             return
+        if scope["type"] != "http":
+            await send({"type": "websocket.close", "code": NOT_SPOKEN})
+            return
         if self._is_held:
             send = _saying_held(send)
         app, root = self._find(scope)
-        if app is not None and scope["path"] in (root, f"{root}/") and asks_for_a_page(Request(scope)):
+        begins = self._shows_docs and scope["path"] in (root, f"{root}/")
+        if app is not None and begins and asks_for_a_page(Request(scope)):
             await RedirectResponse(f"{root}/docs", 308)(scope, receive, send)
             return
         if app is not None:
@@ -117,15 +126,13 @@ class Front:
         return PlainTextResponse((f"ready, without {', '.join(away)}" if away else "ready") + held)
 
     def _lines(self) -> list[str]:
-        shown = [self._alone] if self._alone else list(self._products)
-        return [
-            LINE.format(
-                title=html.escape(self._products[name].product.title),
-                base="" if self._alone else f"/{name}",
-                summary=html.escape(self._products[name].product.summary),
-            )
-            for name in shown
-        ]
+        return [self._line(name) for name in ([self._alone] if self._alone else self._products)]
+
+    def _line(self, name: str) -> str:
+        product, base = self._products[name].product, "" if self._alone else f"/{name}"
+        title, summary = html.escape(product.title), html.escape(product.summary)
+        links = LINKS.format(base=base) if self._shows_docs else ""
+        return LINE.format(title=title, base=base, links=links, summary=summary)
 
     async def _missing(self) -> str:
         """What this process lacks to serve, in a word or two that give nothing away; empty when it is ready.

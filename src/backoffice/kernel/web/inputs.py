@@ -34,10 +34,13 @@ from backoffice.kernel.errors import BadInput, NotFound, Problem, UnsupportedMed
 from backoffice.kernel.sentences import sentence_of
 from backoffice.kernel.tables import READER
 from backoffice.kernel.web.call import Call, read_body
-from backoffice.kernel.web.json_body import read_json
+from backoffice.kernel.web.json_body import LONGEST_NAME, read_json
 from backoffice.settings import Settings
 
 LARGEST_ID = 2**63 - 1
+MOST_PROBLEMS = 1_000
+STRANGERS_BYTES = 16_384
+"""What a JSON body holds at most where nobody has said who they are: a name and a password, or a token."""
 Id = Annotated[int, fastapi.Path(ge=1, le=LARGEST_ID)]
 FIRST_DAY, LAST_DAY = date(1900, 1, 1), date(2199, 12, 31)
 """Between them lies everything a client means; what is computed from it stays within the years that can be kept."""
@@ -143,8 +146,11 @@ class Together(ValueError):
 def refuse(error: ValidationError, *, place: str = "", sent: Mapping[str, str] | None = None) -> BadInput:
     """One sentence for people, and each field with its message for clients that show them.
 
-    `sent` gives a field that was not sent the name by which it was.
+    `sent` gives a field that was not sent the name by which it was. Of thousands of mistakes none is told: putting
+    them into words would take longer than making them.
     """
+    if error.error_count() > MOST_PROBLEMS:
+        return BadInput(summary=f"More than {MOST_PROBLEMS} things are wrong with it")
     told: dict[tuple[str, ...], str] = {}
     for detail in error.errors(include_url=False, include_input=False):
         told.setdefault(_fields_of(detail, place=place, sent=sent or {}), sentence_of(detail))
@@ -158,7 +164,7 @@ def _fields_of(detail: ErrorDetails, *, place: str, sent: Mapping[str, str]) -> 
     reason = detail.get("ctx", {}).get("error")
     if isinstance(reason, Together):
         return tuple(sent.get(field, field) for field in reason.fields)
-    field = ".".join(str(part) for part in detail["loc"]) or place
+    field = ".".join(str(part)[:LONGEST_NAME] for part in detail["loc"]) or place
     return (sent.get(field, field),)
 
 
@@ -243,7 +249,8 @@ def _given(fields: Mapping[str, str], model: type[BaseModel]) -> BaseModel:
 
 async def _read_json(call: Call, model: type[BaseModel]) -> BaseModel:
     kind = (call.headers.get("content-type") or "").split(";", 1)[0].strip().lower()
-    raw = await read_body(call, call.house.settings.body_limit_bytes)
+    limit = call.house.settings.body_limit_bytes
+    raw = await read_body(call, limit if call.actor else min(limit, STRANGERS_BYTES))
     if kind != "application/json" and (raw or kind):
         raise UnsupportedMedia(expected="application/json")
     refuse_nul(raw)

@@ -12,7 +12,8 @@ INTRODUCTION = """# Every door
 
 Written by `backoffice routes --write` from what the doors declare; a test compares.
 
-Any door may also answer 400 (not valid), 401 (who is there?), 403 (not permitted), 405, 413, 415, 429 and 503.
+Any door may also answer 400 (not valid), 401 (who is there?), 403 (not permitted), 405, 413, 415, 429 and 503;
+one that takes a body also 408, when that does not keep coming.
 **Way**: *read* is one connection, and one batch for the session and what the door asks first; *write* is one
 transaction, committed before the answer is sent; *own* opens its own short reads and writes, for example around the
 hashing of a password. One that *waits* looks after its commit for what comes of it, holding no connection, for at most

@@ -1,4 +1,7 @@
-"""One product as an ASGI application: its doors behind the gate, and its documentation page, served by us alone."""
+"""One product as an ASGI application: its doors behind the gate, and its documentation page, served by us alone.
+
+The page and the documents are there with `API_DOCS` only: they tell strangers what there is to try.
+"""
 
 from collections.abc import Iterable
 from typing import Any
@@ -9,7 +12,7 @@ from fastapi.openapi.utils import get_openapi
 from starlette.middleware.cors import CORSMiddleware
 from starlette.requests import Request
 from starlette.responses import HTMLResponse, JSONResponse, Response
-from starlette.routing import Mount, Route
+from starlette.routing import BaseRoute, Mount, Route
 from starlette.staticfiles import StaticFiles
 from starlette.types import ASGIApp, Receive, Scope, Send
 
@@ -39,14 +42,17 @@ class ProductApp(FastAPI):
         self.house = house
         self.router.redirect_slashes = False
         self.router.default = nothing_here
-        self.router.routes[:] = [
+        documentation = self._documentation() if house.settings.api_docs else []
+        self.router.routes[:] = [*documentation, *(door for capability in doors for door in capability.made)]
+        self._stack = self._behind_gate()
+
+    def _documentation(self) -> list[BaseRoute]:
+        return [
             Route("/openapi.json", self._serve_openapi),
             Route("/postman.json", self._serve_collection),
             Route("/docs", self._serve_docs),
             Mount("/docs/files", StaticFiles(packages=[SWAGGER_UI])),
-            *(door for capability in doors for door in capability.made),
         ]
-        self._stack = self._behind_gate()
 
     @property
     def doors(self) -> list[Door]:

@@ -20,6 +20,7 @@ from backoffice.kernel.errors import (
     Refusal,
     TooLarge,
     TooManyRequests,
+    TooSlow,
     Unauthenticated,
     Unavailable,
     UnsupportedMedia,
@@ -31,6 +32,7 @@ STATUSES: dict[type[Refusal], int] = {
     Forbidden: 403,
     NotFound: 404,
     MethodNotAllowed: 405,
+    TooSlow: 408,
     Conflict: 409,
     TooLarge: 413,
     UnsupportedMedia: 415,
@@ -67,6 +69,8 @@ def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
         return [(b"retry-after", str(refusal.retry_after_seconds).encode())]
     if isinstance(refusal, MethodNotAllowed):
         return [(b"allow", ", ".join(refusal.allowed).encode())]
+    if isinstance(refusal, TooSlow):
+        return [(b"connection", b"close")]
     if isinstance(refusal, Unauthenticated):
         return [(b"www-authenticate", b"Bearer")]
     return []
