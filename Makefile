@@ -24,7 +24,7 @@ run: $(VENV)/.run
 	@exec $(BIN)/backoffice run --port "$(PORT)" --data "$(DATA)"
 
 test: walls
-	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --ignore=$(KILLS) --cov --cov-report=
+	@$(BIN)/python -m slipcover -m pytest -n auto --dist loadscope --no-loadscope-reorder --ignore=$(KILLS)
 
 check: walls
 	@$(BIN)/pytest -n auto --dist loadscope --no-loadscope-reorder --ignore=$(KILLS) -x
@@ -64,7 +64,7 @@ lock:
 		--custom-compile-command "make lock" $(LOCK) --group audit --output-file requirements-audit.lock
 
 clean:
-	@rm -rf $(VENV) $(AUDIT) build dist .coverage .coverage.* .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
+	@rm -rf $(VENV) $(AUDIT) build dist .coverage.json .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache
 	@find src tests checks benchmarks -name __pycache__ -type d -prune -exec rm -rf {} + 2>/dev/null || true
 
 $(VENV)/.run: requirements.lock pyproject.toml
