@@ -19,8 +19,11 @@ PEER = "benchmarks/peers/django_rest"
 CALLED_OTHERWISE = {"jwt": "pyjwt", "rest-framework": "djangorestframework"}
 NOT_IMPORTED = {
     "fastapi-swagger": "its files are served",
+    "flask": "the server of moto",
+    "flask-cors": "the server of moto",
     "hatchling": "builds the package",
     "import-linter": "a command",
+    "moto": "an S3 server, started as a command",
     "mypy": "a command",
     "pytest-asyncio": "a plugin of pytest",
     "pytest-xdist": "a plugin of pytest",
