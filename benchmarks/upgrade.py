@@ -36,7 +36,7 @@ from benchmarks.kills.desk import free_port, listens, running_desk
 
 HERE = Path(__file__).parents[1]
 API = "/marketplace/api/v1/admin"
-READS = ("/marketplace/api/v1/admin/users", "/marketplace/api/v1/admin/bookings", "/marketplace/api/v1/admin/audit-log")
+READS = ("/marketplace/api/v1/admin/users", "/marketplace/api/v1/admin/bookings", "/marketplace/api/v1/admin/audit")
 CENTS = 100
 WITHIN = 120.0
 CLIENTS = 4
