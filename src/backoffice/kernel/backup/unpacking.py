@@ -68,7 +68,7 @@ def unpack(
 
 
 def fetch_dump(settings: Settings, backup: Backup, *, into: Path, watch: Watch | None = None) -> int:
-    """The files of a logical backup, for psql (`roles.sql`) and pg_restore (`database.dump`), in a folder that is made.
+    """The files of a logical backup, ROLES for psql and DUMP for pg_restore, in a folder that is made.
 
     How many they are. KeyMissing, BackupDamaged, BackupStoreAway.
     """

@@ -148,7 +148,7 @@ class _Watched:
 
 
 class Interlude(Protocol):
-    """What now and then has to happen between the children: see `kernel/restore/interlude.py`."""
+    """What now and then has to happen between the children, such as giving them another data folder."""
 
     def look(self, supervisor: "Supervisor") -> None:
         """Called ten times a second; whatever it waits for, the children wait for as well."""
