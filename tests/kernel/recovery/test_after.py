@@ -216,3 +216,18 @@ async def test_a_file_newer_than_the_database_is_named(house: House, past: Past)
     past.restore()
 
     assert (await recovery.after(house.settings, moment)).files == [newer]
+
+
+async def test_restored_once_more_while_it_is_held_all_is_made_true_anew(house: House, make: Make, past: Past) -> None:
+    await recovery.settle(house)
+    await make.token(await make.member())
+    await follow(house)
+    past.remember()
+    for _ in range(3):
+        await follow(house)
+    past.restore()
+
+    report = await recovery.after(house.settings)
+
+    assert report.sessions_ended == 1
+    assert await value(house, "SELECT count(*) FROM kernel.hold") == 1
