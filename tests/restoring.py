@@ -8,7 +8,8 @@ from tests.conftest import superuser
 TABLES: LiteralString = """
     SELECT c.oid::regclass::text AS name, string_agg(format('%I', a.attname), ', ' ORDER BY a.attnum) AS columns
       FROM pg_class c JOIN pg_attribute a ON a.attrelid = c.oid
-     WHERE c.relkind = 'r' AND a.attnum > 0 AND NOT a.attisdropped AND a.attgenerated = ''
+     WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition AND a.attnum > 0
+       AND NOT a.attisdropped AND a.attgenerated = ''
        AND c.relnamespace::regnamespace::text IN ('kernel', 'helpdesk', 'marketplace', 'shield', 'procrastinate')
      GROUP BY c.oid
 """
