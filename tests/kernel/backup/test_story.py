@@ -106,7 +106,7 @@ def test_a_server_of_somebody_else_gives_a_full_dump_with_its_roles_and_refuses_
     fetch_dump(theirs, made, into=home / "dump")
 
     assert made.form is Form.LOGICAL and made.checked and len(made.checked.tables) > 20
-    roles = (home / "dump" / "roles.sql").read_text()
+    roles = (home / "dump" / "roles.psql").read_text()
     assert "ALTER ROLE backoffice_app SET lock_timeout TO '10s'" in roles and "SCRAM" not in roles
 
 

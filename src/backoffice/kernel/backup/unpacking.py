@@ -28,7 +28,7 @@ from backoffice.kernel.database.data_folder import DataFolder, let_pass
 from backoffice.settings import Settings
 
 BASE, LOG, MANIFEST = "base.tar", "pg_wal.tar", "backup_manifest"
-DUMP, ROLES = "database.dump", "roles.sql"
+DUMP, ROLES = "database.dump", "roles.psql"
 OURS = "# where to recover to, written by backoffice"
 RECOVERY_SETTINGS = ("recovery_target", "restore_command", "recovery_end_command", "archive_cleanup_command")
 READ_BYTES = 1024 * 1024
