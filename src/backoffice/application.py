@@ -2,19 +2,23 @@
 
 import gc
 import importlib
-from collections.abc import Sequence
+from collections.abc import AsyncIterator, Sequence
+from contextlib import asynccontextmanager
 
+import structlog
 import uvloop
 from pydantic import SecretStr
 
 from backoffice.kernel.encryption.keyring import new_key
+from backoffice.kernel.health.figures import Figure
+from backoffice.kernel.health.metrics import answered, at_start
 from backoffice.kernel.house import House
 from backoffice.kernel.identity.factor_store import SEALED as SEALED_FACTORS
 from backoffice.kernel.jobs.worker import run_worker
 from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.process import Watchdog, die_with_parent
 from backoffice.kernel.recovery import settle_if_held
-from backoffice.kernel.telemetry import serve_metrics, start_logging
+from backoffice.kernel.telemetry import start_logging
 from backoffice.kernel.web.door import Doors
 from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product import Later, Product, every_product
@@ -22,6 +26,7 @@ from backoffice.kernel.web.product_app import ProductApp
 from backoffice.kernel.webhooks.endpoints import SEALED as SEALED_BY_WEBHOOKS
 from backoffice.settings import Settings
 
+log = structlog.get_logger("backoffice.jobs")
 YOUNG_OBJECTS = 50_000
 """Collections of the youngest generation are rare enough not to show in the slowest answers."""
 STILL_SECONDS = 30.0
@@ -30,6 +35,7 @@ JOBS = (
     "backoffice.kernel.proof.jobs",
     "backoffice.kernel.recovery.jobs",
     "backoffice.kernel.identity.jobs",
+    "backoffice.kernel.health.jobs",
     "backoffice.kernel.jobs.keeping",
     "backoffice.kernel.jobs.kept_sums",
     "backoffice.kernel.notify.jobs",
@@ -74,12 +80,26 @@ def described() -> dict[str, ProductApp]:
     return products(House.build(settings))
 
 
+def figures() -> list[Figure]:
+    """What the products tell Prometheus."""
+    return [figure for product in every_product() if product.figures for figure in product.figures.load()]
+
+
+@asynccontextmanager
+async def _told(house: House) -> AsyncIterator[None]:
+    """Prometheus gets its answers from a worker as well, and the log says that it has begun."""
+    async with answered(house, figures()) as port:
+        said = at_start(house, house.settings.direct_url, metrics_port=port)
+        log.info("working", **said, products=[product.name for product in every_product()])
+        yield
+
+
 def work(settings: Settings) -> None:
     """Run the worker until it is told to stop, or loses its database."""
     start_logging(style=settings.log_format, level=settings.log_level)
     for module in JOBS:
         importlib.import_module(module)
-    uvloop.run(run_worker(settings, opened=settle_if_held))
+    uvloop.run(run_worker(settings, opened=settle_if_held, beside=_told))
 
 
 def serve() -> Front:
@@ -89,9 +109,7 @@ def serve() -> Front:
     start_logging(style=settings.log_format, level=settings.log_level)
     application = front(settings)
     application.watchdog = Watchdog("api", still_seconds=STILL_SECONDS)
-    if settings.metrics_port is not None:
-        ports = range(settings.metrics_port, settings.metrics_port + settings.workers)
-        serve_metrics(ports, settings.host, waiting=application.house.database.waiting)
+    application.figures = figures()
     gc.collect()
     gc.freeze()
     gc.set_threshold(YOUNG_OBJECTS, 20, 20)

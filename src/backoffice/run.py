@@ -112,7 +112,9 @@ def _children(settings: Settings, server: EmbeddedServer | None) -> tuple[list[C
             settings = settings.model_copy(update=companion.account(url))
             children.append(_child(companion.name.lower(), settings, companion.command, "--port", str(port)))
     children.append(_child("api", settings, "serve"))
-    children.append(_child("worker", settings, "worker"))
+    last = max(port, (settings.metrics_port or port) + settings.workers - 1)
+    behind = {"metrics_port": free_port(settings.host, min(last + 1, 65_535))}
+    children.append(_child("worker", settings.model_copy(update=behind), "worker"))
     return children, pages
 
 

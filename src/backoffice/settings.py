@@ -63,6 +63,8 @@ class Settings(BaseSettings):
     public_url: WebAddress = ""
     host: str = Field("127.0.0.1", min_length=1)
     port: int = Field(8000, ge=1, le=65535)
+    environment: str = Field("development", min_length=1, max_length=40)
+    metrics_host: str = Field("", max_length=255)
     metrics_port: int | None = Field(None, ge=1, le=65535)
     workers: int = Field(1, ge=1, le=200)
     product: Product | None = None

@@ -3,8 +3,11 @@
 Commands import what they need when they run: each process loads only its own part of the house.
 """
 
+from typing import Annotated
+
 import typer
 
+from backoffice import __version__
 from backoffice.cli.backup import app as backup
 from backoffice.cli.check import app as check
 from backoffice.cli.data import app as data
@@ -19,7 +22,7 @@ from backoffice.cli.staff import app as staff
 from backoffice.cli.webhooks import app as webhooks
 from backoffice.kernel.web.product import every_product
 from backoffice.products import LISTED
-from backoffice.speaking import REFUSALS, complain
+from backoffice.speaking import REFUSALS, complain, out
 
 HELP = (
     f"{' and '.join(LISTED).capitalize()}. "
@@ -48,6 +51,26 @@ for part in (
 ):
     app.registered_commands.extend(part.registered_commands)
     app.registered_groups.extend(part.registered_groups)
+
+
+def say_version(is_asked: bool) -> None:
+    from backoffice.kernel.database.schema import newest
+
+    if is_asked:
+        out.print(f"backoffice {__version__}, schema {newest()}", highlight=False)
+        raise typer.Exit
+
+
+@app.callback()
+def begin(
+    version: Annotated[
+        bool,
+        typer.Option(
+            "--version", help="Say which version this is, and its newest migration", callback=say_version, is_eager=True
+        ),
+    ] = False,
+) -> None:
+    pass
 
 
 def main() -> None:

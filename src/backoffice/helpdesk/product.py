@@ -60,6 +60,7 @@ HELPDESK = Product(
     },
     probes=Later("backoffice.helpdesk.probes:PROBES"),
     recovery=Later("backoffice.helpdesk.restored:PART"),
+    figures=Later("backoffice.helpdesk.figures:FIGURES"),
     companions=Later("backoffice.helpdesk.companions:COMPANIONS"),
 )
 FILES = FilesDoor(HELPDESK.name, "/api/v1/files")

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import TypeAlias
 
 from backoffice.kernel.actor import system
+from backoffice.kernel.asking import Asking
 from backoffice.kernel.cache import Cache
 from backoffice.kernel.database.replicas import Replicas
 from backoffice.kernel.database.schema import refuse_other_schema
@@ -38,6 +39,7 @@ class House:
     links: Links
     pause: Pause
     journal: Journal
+    asking: Asking
 
     @classmethod
     def build(cls, settings: Settings, *, database_url: str | None = None) -> "House":
@@ -60,6 +62,7 @@ class House:
             links=Links(settings.token_secret.get_secret_value()),
             pause=Pause(settings.data_folder),
             journal=Journal(settings.data_folder.absolute()),
+            asking=Asking(),
         )
 
     async def open(self) -> None:
@@ -101,6 +104,7 @@ class House:
         return [*(breaker.what for breaker in breakers if breaker.away), *self.replicas.away()]
 
     async def close(self) -> None:
+        self.asking.close()
         await self.replicas.close()
         await self.database.close()
         await self.cache.close()

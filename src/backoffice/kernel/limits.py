@@ -15,12 +15,13 @@ from limits import RateLimitItemPerMinute
 from limits.aio.storage import RedisStorage
 from limits.aio.strategies import FixedWindowRateLimiter
 from limits.errors import StorageError
-from redis.asyncio import ConnectionPool
+from redis.asyncio import ConnectionPool, Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
 from backoffice.kernel.breaker import Breaker, LeftAlone
 from backoffice.kernel.errors import TooManyRequests
+from backoffice.kernel.telemetry import LIMITED, timed
 
 REDIS_SECONDS = 0.25
 """How long Redis may take to answer, or to take a connection."""
@@ -68,6 +69,14 @@ class Windows:
         return window
 
 
+@dataclass(frozen=True, slots=True)
+class RedisMemory:
+    """Bytes; `most` is None where Redis has no limit of its own."""
+
+    used: int
+    most: int | None
+
+
 class Limits:
     """Counts hits. The same limits hold for all processes only when they share a Redis."""
 
@@ -78,15 +87,28 @@ class Limits:
         self.breaker = Breaker("redis for limits", *AWAY, in_a_row=REDIS_FAILURES)
 
     async def hit(self, per_minute: int, *who: str) -> None:
-        """Count one; TooManyRequests when this was one too many."""
+        """Count one; TooManyRequests when this was one too many. The first word of `who` says what kind it is."""
+        wait = await self._wait_after(per_minute, who)
+        if wait is not None:
+            LIMITED.labels(who[0]).inc()
+            raise TooManyRequests(retry_after_seconds=max(1, round(wait)))
+
+    async def _wait_after(self, per_minute: int, who: tuple[str, ...]) -> float | None:
         if self._shared is not None:
             try:
-                with self.breaker.closed():
+                with self.breaker.closed(), timed("redis"):
                     async with asyncio.timeout(2 * REDIS_SECONDS):
                         return await _count(self._shared, per_minute, who)
             except (*AWAY, LeftAlone):
                 pass
-        _refuse_after(self._own.hit(per_minute, *who))
+        return self._own.hit(per_minute, *who)
+
+    async def look(self) -> RedisMemory | None:
+        """How full Redis is, asked now even if it is left alone; None where none is set. RedisError, OSError."""
+        if self._connections is None:
+            return None
+        said = await Redis(connection_pool=self._connections).info("memory")
+        return RedisMemory(int(said["used_memory"]), int(said.get("maxmemory", 0)) or None)
 
     async def close(self) -> None:
         if self._connections is not None:
@@ -117,13 +139,10 @@ def _a_minute(allowed: int) -> RateLimitItemPerMinute:
     return RateLimitItemPerMinute(allowed)
 
 
-async def _count(limiter: FixedWindowRateLimiter, per_minute: int, who: tuple[str, ...]) -> None:
+async def _count(limiter: FixedWindowRateLimiter, per_minute: int, who: tuple[str, ...]) -> float | None:
+    """Seconds until the next minute begins when this was one too many, else None."""
     item = _a_minute(per_minute)
-    if not await limiter.hit(item, *who):
-        window = await limiter.get_window_stats(item, *who)
-        _refuse_after(window.reset_time - time.time())
-
-
-def _refuse_after(seconds: float | None) -> None:
-    if seconds is not None:
-        raise TooManyRequests(retry_after_seconds=max(1, round(seconds)))
+    if await limiter.hit(item, *who):
+        return None
+    window = await limiter.get_window_stats(item, *who)
+    return window.reset_time - time.time()

@@ -3,7 +3,11 @@
 import json
 import logging
 import sys
-from collections.abc import Callable
+import time
+from collections import defaultdict
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import Any, Literal
 
@@ -24,6 +28,38 @@ LEFT_ALONE = Gauge("backoffice_left_alone", "1 while something outside failed an
 READS = Counter("backoffice_reads", "Reads answered, where replicas are read, by the server that answered", ["server"])
 REPLICA_LAG = Gauge("backoffice_replica_lag_seconds", "How old what a replica shows may be; +Inf: unknown", ["server"])
 POOL_WAITING = Gauge("backoffice_pool_waiting", "Requests waiting for a database connection")
+POOL_IN_USE = Gauge("backoffice_pool_in_use", "Database connections of this process that somebody has")
+POOL_SIZE = Gauge("backoffice_pool_size", "Database connections that this process may have")
+LIMITED = Counter("backoffice_limited", "Calls refused because there were too many in a minute", ["kind"])
+OUTSIDE = Histogram(
+    "backoffice_outside_seconds",
+    "Time that something outside took to answer, or not to",
+    ["what", "outcome"],
+    buckets=(0.01, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, 30),
+)
+JOBS = Histogram(
+    "backoffice_job_seconds",
+    "Time of one try of a job",
+    ["job", "outcome"],
+    buckets=(0.01, 0.1, 0.5, 1, 5, 30, 300),
+)
+BUILD = Gauge("backoffice_build_info", "Always 1", ["version", "schema"])
+
+
+STARTED = time.monotonic()
+"""When this process began, as far as it knows."""
+
+
+@dataclass(slots=True)
+class Tally:
+    """Requests of one product that this process answered and nobody has folded yet; `failed` with 500 or above."""
+
+    requests: int = 0
+    failed: int = 0
+    seconds: float = 0.0
+
+
+TALLIES: defaultdict[str, Tally] = defaultdict(Tally)
 
 
 @lru_cache(maxsize=4_096)
@@ -36,6 +72,22 @@ def count_request(product: str, door: str, *, status: int, seconds: float) -> No
     requests, latency = _counters(product, door, status)
     requests.inc()
     latency.observe(seconds)
+    tally = TALLIES[product]
+    tally.requests += 1
+    tally.seconds += seconds
+    if status >= 500:
+        tally.failed += 1
+
+
+@contextmanager
+def timed(what: str) -> Iterator[None]:
+    """Around a call of something outside: how long it took, and whether it answered. A refusal is an answer."""
+    began, outcome = time.perf_counter(), "failed"
+    try:
+        yield
+        outcome = "answered"
+    finally:
+        OUTSIDE.labels(what, outcome).observe(time.perf_counter() - began)
 
 
 SECRET_WORDS = ("password", "token", "secret", "authorization", "api_key", "encryption_keys", "database_url")
@@ -141,16 +193,13 @@ def is_watched() -> bool:
     return sys.stderr.isatty()
 
 
-def serve_metrics(ports: range, host: str, *, waiting: Callable[[], float]) -> None:
-    """Answer Prometheus from a thread: each process on the first of these ports that is free.
-
-    `waiting` counts requests without a connection.
-    """
-    POOL_WAITING.set_function(waiting)
+def serve_metrics(ports: Sequence[int], host: str) -> int | None:
+    """Answer Prometheus from a thread: each process on the first of these ports that is free, which is returned."""
     for port in ports:
         try:
             start_http_server(port, addr=host)
         except OSError:
             continue
-        return
-    structlog.get_logger("backoffice").warning("no port is left for metrics", first=ports.start, last=ports.stop - 1)
+        return port
+    structlog.get_logger("backoffice").warning("no port is left for metrics", first=ports[0], last=ports[-1])
+    return None

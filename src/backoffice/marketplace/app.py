@@ -35,6 +35,7 @@ from backoffice.marketplace.review import api as review
 from backoffice.marketplace.review import platform as review_platform
 from backoffice.marketplace.search import api as search
 from backoffice.marketplace.staff import api as staff
+from backoffice.marketplace.system import api as system
 from backoffice.marketplace.system import backups as system_backups
 from backoffice.marketplace.takedown import api as takedown
 from backoffice.marketplace.takedown import platform as takedown_platform
@@ -80,6 +81,7 @@ DOORS = [
     analytics.door,
     browsing.door,
     audit_log.door,
+    system.door,
     system_backups.backup_door,
     customer_platform.door,
     referral_platform.door,

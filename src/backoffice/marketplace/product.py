@@ -8,6 +8,7 @@ from typing_extensions import TypedDict
 
 from backoffice.kernel import errors
 from backoffice.kernel.errors import BadInput, Refusal
+from backoffice.kernel.health.rules import SystemUnhealthy
 from backoffice.kernel.web import Product
 from backoffice.kernel.web.product import Importer, Later
 from backoffice.marketplace.events import Event
@@ -135,7 +136,12 @@ def meta(page: int, size: int, *, total: int) -> Meta:
 
 
 def shape(refusal: Refusal, status: int) -> dict[str, Any]:
-    """The facts of a refusal stand beside its code and in its details; what is wrong with a body only there."""
+    """The facts of a refusal stand beside its code and in its details; what is wrong with a body only there.
+
+    An unhealthy system is told as a healthy one is, but for its success.
+    """
+    if isinstance(refusal, SystemUnhealthy):
+        return {"success": False, "data": refusal.health}
     facts = _facts(refusal)
     details = _fields(refusal) if isinstance(refusal, BadInput) else facts
     return {
@@ -188,4 +194,5 @@ MARKETPLACE = Product(
     sealed=Later("backoffice.marketplace.sealed:SEALED"),
     probes=Later("backoffice.marketplace.probes:PROBES"),
     recovery=Later("backoffice.marketplace.restored:PART"),
+    figures=Later("backoffice.marketplace.figures:FIGURES"),
 )

@@ -96,4 +96,5 @@ SHIELD = Product(
     },
     probes=Later("backoffice.shield.probes:PROBES"),
     recovery=Later("backoffice.shield.restored:PART"),
+    figures=Later("backoffice.shield.figures:FIGURES"),
 )

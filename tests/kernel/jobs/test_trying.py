@@ -131,10 +131,10 @@ async def test_a_job_queued_by_a_job_goes_back_to_the_same_request(house: House,
 async def test_on_a_terminal_jobs_that_go_well_are_not_told(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("sys.stderr.isatty", lambda: True)
     with capture_logs() as lines:
-        async with told(0, 1):
+        async with told("kernel.of_a_test", tries=0, wait=1):
             pass
         with pytest.raises(ConnectionError):
-            async with told(0, 1):
+            async with told("kernel.of_a_test", tries=0, wait=1):
                 raise ConnectionError
 
     assert [(line["event"], line["log_level"]) for line in lines] == [

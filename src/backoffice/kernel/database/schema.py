@@ -30,6 +30,11 @@ def expected() -> dict[str, str]:
     return {migration.name: migration.checksum for migration in known_migrations()}
 
 
+def newest() -> str:
+    """The newest migration that this code knows."""
+    return max(expected(), default="none")
+
+
 async def refuse_other_schema(db: Db) -> None:
     """Return when this code works there, else SchemaDiffers."""
     known = expected()

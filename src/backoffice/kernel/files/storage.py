@@ -4,6 +4,7 @@ import asyncio
 import contextlib
 import os
 import re
+import shutil
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
@@ -19,11 +20,15 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from backoffice.kernel.breaker import Breaker, LeftAlone
 from backoffice.kernel.errors import NotFound, Refusal, Unavailable
 from backoffice.kernel.identifiers import uuid7
+from backoffice.kernel.telemetry import timed
 from backoffice.kernel.write import outside_transaction
 
 KIND = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
 AWAY = (GenericError, PermissionDeniedError, UnauthenticatedError, TimeoutError)
 NAME = re.compile(r"[0-9a-f]{32}\.[a-z0-9.+~-]+")
+PROVIDERS = {"file": "local", "gs": "gcs", "az": "azure"}
+"""What an address begins with, where the provider is called otherwise."""
+LISTED_AT_ONCE = 1_000
 PART_BYTES = 5 * 1024 * 1024
 PARTS_AT_ONCE = 2
 """A large file goes and comes in parts, so that a process holds no more of it than these."""
@@ -87,11 +92,14 @@ class Storage:
 
     def __init__(self, url: str, *, patience: Patience = Patience()) -> None:
         self._store: ObjectStore
+        self._folder: Path | None = None
+        self.provider = PROVIDERS.get(urlsplit(url).scheme, urlsplit(url).scheme)
         self._patience = patience
         self.breaker = Breaker("file storage", *AWAY)
         if url.startswith("file://"):
             folder = Path(url2pathname(urlsplit(url).path))
             folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+            self._folder = folder
             self._store = LocalStore(folder)
         else:
             self._store = from_url(
@@ -214,11 +222,25 @@ class Storage:
         async with self._asked():
             await self._store.delete_async(file_id)
 
+    async def total_bytes(self) -> int:
+        """Of all files, one page of their list after the other: minutes, where there are millions."""
+        outside_transaction("file storage")
+        total = 0
+        async for page in self._store.list(chunk_size=LISTED_AT_ONCE):
+            total += sum(one["size"] for one in page)
+        return total
+
+    async def free_bytes(self) -> int | None:
+        """What the folder's disk has left; None of an object store, which does not say."""
+        if self._folder is None:
+            return None
+        return (await asyncio.to_thread(shutil.disk_usage, self._folder)).free
+
     @asynccontextmanager
     async def _asked(self, size: int = 0) -> AsyncIterator[None]:
         """Around what the store is asked: it ends in time, and in a refusal of ours."""
         try:
-            with self.breaker.closed():
+            with self.breaker.closed(), timed("file storage"):
                 async with asyncio.timeout(self._patience.seconds_for(size)):
                     yield
         except FileNotFoundError as exc:

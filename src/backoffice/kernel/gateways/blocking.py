@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from backoffice.kernel.gateways.payments import GatewayUnavailable
+from backoffice.kernel.telemetry import timed
 from backoffice.kernel.write import outside_transaction
 
 T = TypeVar("T")
@@ -31,7 +32,8 @@ class BlockingCalls:
         outside_transaction("payment gateway")
         made = asyncio.get_running_loop().run_in_executor(self._threads, call)
         try:
-            return await asyncio.wait_for(made, self._seconds)
+            with timed(self._what):
+                return await asyncio.wait_for(made, self._seconds)
         except TimeoutError:
             raise GatewayUnavailable(f"{self._what} gave no answer within {self._seconds:g} seconds") from None
         except UNREADABLE_ANSWER as exc:

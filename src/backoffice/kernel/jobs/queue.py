@@ -75,7 +75,7 @@ def job(name: JobName, *, attempts: int = 5, outward: bool = False) -> Callable[
         async def run(context: procrastinate.JobContext, /, **arguments: Any) -> None:
             tries = context.job.attempts
             with _about(name, context, arguments.pop(ASKED_BY, "")) as job_run:
-                async with told(tries, patience.wait_after(tries)):
+                async with told(name, tries=tries, wait=patience.wait_after(tries)):
                     if not outward or await leaving.may_leave(job_run.house, context.job, write=job_run.write):
                         await work(job_run, **arguments)
 
@@ -108,7 +108,7 @@ def periodic(
             wait = wait_for_turn(tries, every_seconds=every_seconds)
             with _about(name, context, "") as run:
                 try:
-                    async with told(tries, wait, quiet=True):
+                    async with told(name, tries=tries, wait=wait, quiet=True):
                         if not outward or not await leaving.is_held(run.house):
                             await work(run)
                 except Exception:

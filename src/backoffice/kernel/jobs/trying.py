@@ -13,7 +13,7 @@ import procrastinate
 import structlog
 
 from backoffice.kernel.failures import plain
-from backoffice.kernel.telemetry import is_watched
+from backoffice.kernel.telemetry import JOBS, is_watched
 
 LONGEST_WAIT_SECONDS = 300
 MOST_TRIES_OF_A_TURN = 5
@@ -46,7 +46,7 @@ def wait_for_turn(tries: int, *, every_seconds: int) -> int | None:
 
 
 @contextlib.asynccontextmanager
-async def told(tries: int, wait: int | None, *, quiet: bool = False) -> AsyncIterator[None]:
+async def told(job: str, *, tries: int, wait: int | None, quiet: bool = False) -> AsyncIterator[None]:
     """Say that a try begins and how it ends. Jobs by the clock begin and end every few seconds: `quiet`, and on a
     terminal so are all.
 
@@ -58,6 +58,7 @@ async def told(tries: int, wait: int | None, *, quiet: bool = False) -> AsyncIte
     try:
         yield
     except Exception as failure:
+        JOBS.labels(job, "gave_up" if wait is None else "failed").observe(time.monotonic() - began)
         facts = {"tries": tries + 1, "cause": plain(failure), "seconds": round(time.monotonic() - began, 3)}
         if wait is None:
             log.error("job gave up", **facts, exc_info=failure)
@@ -65,6 +66,8 @@ async def told(tries: int, wait: int | None, *, quiet: bool = False) -> AsyncIte
             log.warning("job failed", **facts, again_in_seconds=wait, exc_info=failure if tries == 0 else None)
         raise
     except BaseException:
+        JOBS.labels(job, "interrupted").observe(time.monotonic() - began)
         log.warning("job interrupted", tries=tries + 1, seconds=round(time.monotonic() - began, 3))
         raise
+    JOBS.labels(job, "done").observe(time.monotonic() - began)
     say("job ended", tries=tries + 1, seconds=round(time.monotonic() - began, 3))

@@ -10,7 +10,8 @@ too long, the watchdog ends it.
 import asyncio
 import contextlib
 import signal
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Callable, Sequence
+from contextlib import AbstractAsyncContextManager
 from typing import Any
 
 import procrastinate
@@ -41,6 +42,10 @@ GRACE_SECONDS = 7.0
 END_WITHIN_SECONDS = 9.0
 """Below the 10 seconds that `backoffice run` waits before it kills."""
 QUEUE_CONNECTIONS = 6
+
+
+Beside = Callable[[House], AbstractAsyncContextManager[None]]
+"""What a worker process does beside its jobs, as long as it runs."""
 
 
 class LaneEnded(Exception):
@@ -92,10 +97,10 @@ class LaneWorker(Worker):
             await asyncio.Event().wait()
 
 
-async def run_worker(settings: Settings, *, opened: Opened | None = None) -> None:
+async def run_worker(settings: Settings, *, opened: Opened | None, beside: Beside) -> None:
     """Run jobs until SIGINT or SIGTERM. Exits with 1 when the database goes away: run it under restart."""
     watchdog = Watchdog("worker", still_seconds=STILL_SECONDS)
-    working = asyncio.create_task(_work(settings, watchdog, opened))
+    working = asyncio.create_task(_work(settings, watchdog, opened=opened, beside=beside))
 
     def stop() -> None:
         watchdog.end_within(END_WITHIN_SECONDS)
@@ -112,13 +117,13 @@ async def run_worker(settings: Settings, *, opened: Opened | None = None) -> Non
     raise SystemExit(1)
 
 
-async def _work(settings: Settings, watchdog: Watchdog, opened: Opened | None) -> None:
+async def _work(settings: Settings, watchdog: Watchdog, *, opened: Opened | None, beside: Beside) -> None:
     house = House.build(settings, database_url=settings.direct_url)
     await house.open()
     try:
         if opened:
             await opened(house)
-        async with queue_pool(settings) as pool, queue.open_async(pool):
+        async with queue_pool(settings) as pool, queue.open_async(pool), beside(house):
             watchdog.start()
             lanes = [LaneWorker(lane, house, watchdog=watchdog) for lane in Lane]
             async with _beside(_look_for_stalled_jobs(house), _vouch(pool, lanes, watchdog)):

@@ -1,6 +1,7 @@
 """One request on its way through a door."""
 
 import asyncio
+import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
@@ -43,8 +44,8 @@ class Call:
 
     `door` is the path that its door declares, `in_path` what stands there for its parameters. `place` and `query` are
     its path and its query as the door understands them, `body` its body without what a sender makes up anew for each
-    try. `said` are headers that the door itself gives its answer. Nothing that it holds holds it: with its answer it is
-    gone, without waiting for the garbage collector.
+    try. `said` are headers that the door itself gives its answer, `began` is when it came, of time.monotonic(). Nothing
+    that it holds holds it: with its answer it is gone, without waiting for the garbage collector.
     """
 
     house: House
@@ -58,6 +59,7 @@ class Call:
     place: tuple[str, ...] = ()
     query: BaseModel | None = None
     said: list[tuple[bytes, bytes]] = field(default_factory=list)
+    began: float = field(default_factory=time.monotonic)
 
     @property
     def caller(self) -> Actor:

@@ -75,6 +75,7 @@ class Terms(TypedDict, total=False):
     `unlimited` says why a public door answers one address as often as it calls. `outcome` looks for what comes of a
     write after its commit: the door waits for that, and answers with it.
     `step_up` asks for a fresh code of the caller's second factor. `per_minute` is how often one person may call it.
+    `undaunted` doors, with `call` alone, answer also while the database is away or silent: see undaunted.py.
     """
 
     permission: str
@@ -89,6 +90,7 @@ class Terms(TypedDict, total=False):
     outcome: Look
     step_up: bool
     per_minute: int
+    undaunted: bool
 
 
 class Doors:
@@ -149,6 +151,7 @@ class Doors:
                 outcome=terms.get("outcome"),
                 step_up=terms.get("step_up", False),
                 per_minute=terms.get("per_minute"),
+                undaunted=terms.get("undaunted", False),
             )
             errors = (*terms.get("errors", ()), *(STEP_UP_ERRORS if lock.step_up else ()))
             self.made.append(_make(self, method, self.prefix + path, lock, errors))

@@ -7,15 +7,20 @@ product's 404.
 
 import asyncio
 import html
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 
 import psycopg
+import structlog
 from psycopg_pool import PoolClosed, PoolTimeout
 from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backoffice.kernel.asking import NoAnswer
 from backoffice.kernel.database.schema import SchemaDiffers
+from backoffice.kernel.health.counting import keep_folding
+from backoffice.kernel.health.figures import Figure
+from backoffice.kernel.health.metrics import answered, at_start
 from backoffice.kernel.house import House, Opened
 from backoffice.kernel.journal.hold import find_hold
 from backoffice.kernel.process import Watchdog
@@ -23,6 +28,7 @@ from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person, page
 from backoffice.kernel.web.product_app import ProductApp
 
+log = structlog.get_logger("backoffice.http")
 BEAT_SECONDS = 1.0
 END_WITHIN_SECONDS = 10.0
 READY_SECONDS = 2.0
@@ -65,8 +71,8 @@ class Front:
         self._alone = house.settings.product
         self._shows_docs = house.settings.api_docs
         self.watchdog: Watchdog | None = None
-        self._asking: asyncio.Task[str] | None = None
         self._is_held = False
+        self.figures: Sequence[Figure] = ()
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         if scope["type"] == "lifespan":
@@ -135,15 +141,11 @@ class Front:
         return LINE.format(title=title, base=base, links=links, summary=summary)
 
     async def _missing(self) -> str:
-        """What this process lacks to serve, in a word or two that give nothing away; empty when it is ready.
-
-        All who ask at once get one answer, and nobody waits for a question that was given up: on a server that stands
-        still psycopg waits for the end of its own cancellation.
-        """
-        if self._asking is None or self._asking.done():
-            self._asking = asyncio.create_task(self._look())
-        done, _ = await asyncio.wait([self._asking], timeout=READY_SECONDS + SPARE_SECONDS)
-        return self._asking.result() if done else "database"
+        """What this process lacks to serve, in a word or two that give nothing away; empty when it is ready."""
+        try:
+            return await self.house.asking.of("readiness", self._look, within_seconds=READY_SECONDS + SPARE_SECONDS)
+        except NoAnswer:
+            return "database"
 
     async def _look(self) -> str:
         try:
@@ -159,24 +161,32 @@ class Front:
         return "secrets" if unknown else ""
 
     async def _live(self, receive: Receive, send: Send) -> None:
-        beating: asyncio.Task[None] | None = None
-        while True:
-            message = await receive()
-            if message["type"] == "lifespan.startup":
-                await self.house.open()
-                if self._opened:
-                    await self._opened(self.house)
-                    await self._look()
-                self.house.replicas.watch()
-                beating = asyncio.create_task(self._beat(self.watchdog)) if self.watchdog else None
-                await send({"type": "lifespan.startup.complete"})
-            else:
-                if self.watchdog and beating:
-                    beating.cancel()
-                    self.watchdog.end_within(END_WITHIN_SECONDS)
-                await self.house.close()
-                await send({"type": "lifespan.shutdown.complete"})
-                return
+        await receive()
+        await self.house.open()
+        if self._opened:
+            await self._opened(self.house)
+            await self._look()
+        self.house.replicas.watch()
+        async with answered(self.house, self.figures) as port:
+            beside = [asyncio.create_task(keep_folding(self.house))]
+            if self.watchdog:
+                beside.append(asyncio.create_task(self._beat(self.watchdog)))
+            await send({"type": "lifespan.startup.complete"})
+            self._say_begun(port)
+            await receive()
+            if self.watchdog:
+                self.watchdog.end_within(END_WITHIN_SECONDS)
+            for task in beside:
+                task.cancel()
+            await asyncio.gather(*beside, return_exceptions=True)
+        await self.house.close()
+        await send({"type": "lifespan.shutdown.complete"})
+
+    def _say_begun(self, metrics_port: int | None) -> None:
+        settings = self.house.settings
+        said = at_start(self.house, settings.database_url.get_secret_value(), metrics_port=metrics_port)
+        products = [self._alone] if self._alone else list(self._products)
+        log.info("serving", **said, products=products, address=f"http://{settings.host}:{settings.port}")
 
     async def _beat(self, watchdog: Watchdog) -> None:
         """Let the watchdog rest as long as the loop turns. A database that is away is no reason to end."""

@@ -17,6 +17,7 @@ from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.telemetry import count_request
 from backoffice.kernel.web.call import LONGEST_AGENT, Call, Given, client_address
 from backoffice.kernel.web.doorway import Doorway
+from backoffice.kernel.web.lock import ENCODING
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person
 from backoffice.kernel.web.product import Product
 from backoffice.kernel.web.refusals import Broken, headers_of, refusal_of, status_of
@@ -110,7 +111,7 @@ class Gate:
             log.error("request failed", exc_info=failure)
         elif status == 503:
             log.warning("unavailable", cause=plain(failure))
-        body = orjson.dumps(self._product.shape(refusal, status))
+        body = orjson.dumps(self._product.shape(refusal, status), option=ENCODING)
         headers = [(b"content-type", b"application/json"), (b"content-length", str(len(body)).encode())]
         await send({"type": "http.response.start", "status": status, "headers": [*headers, *headers_of(refusal)]})
         await send({"type": "http.response.body", "body": body})

@@ -16,6 +16,7 @@ from backoffice.products import LISTED
 
 if TYPE_CHECKING:
     from backoffice.kernel.database import Db, Query
+    from backoffice.kernel.health.figures import Figure
     from backoffice.kernel.house import House
     from backoffice.kernel.identity.joining import Joining
     from backoffice.kernel.importing import Report
@@ -95,9 +96,10 @@ class Product:
     `events` what its webhooks tell.
 
     What only some processes need is named and loaded by them: the list of `doors`, the module of `jobs`, the `sealed`
-    columns, the `demo`, its part in a `recovery`, how `staff` join where that is more than the directory's part; for
-    the command line its own `commands`, the `importers` by the word one types, the `probes` of `backoffice check` by
-    what they try, and the `companions` of `backoffice run`. `in_sentences` is its name among words.
+    columns, the `demo`, the `figures` that are told to Prometheus, its part in a `recovery`, how `staff` join where
+    that is more than the directory's part; for the command line its own `commands`, the `importers` by the word one
+    types, the `probes` of `backoffice check` by what they try, and the `companions` of `backoffice run`. `in_sentences`
+    is its name among words.
     """
 
     name: str
@@ -121,6 +123,7 @@ class Product:
     commands: Later[typer.Typer] | None = None
     importers: Mapping[str, Importer] = field(default_factory=dict)
     probes: Later[Mapping[str, Probe]] | None = None
+    figures: "Later[Sequence[Figure]] | None" = None
     companions: Later[Sequence[Companion]] | None = None
     recovery: "Later[Part] | None" = None
     tags: list[dict[str, str]] = field(default_factory=list)

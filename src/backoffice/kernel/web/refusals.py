@@ -52,6 +52,19 @@ ALWAYS = (
 """What any door may answer, beside its own errors and 500."""
 
 
+class PermissionDenied(Forbidden):
+    """Access denied. Required roles: {roles}"""
+
+    required_permission: str
+    roles: str
+
+
+class ScopeMissing(Forbidden):
+    """This API key may not do that. Required scope: {required_scope}"""
+
+    required_scope: str
+
+
 class Broken(Refusal):
     """Something went wrong on our side. Please quote request {request_id}."""
 

@@ -12,6 +12,7 @@ from functools import cache
 import httpx
 from standardwebhooks import Webhook
 
+from backoffice.kernel.telemetry import OUTSIDE
 from backoffice.kernel.webhooks.addresses import Resolve, find_addresses, look_up, parse_url
 from backoffice.kernel.webhooks.rules import LONGEST_ERROR, REDIRECTS, AddressRefused, Outcome
 from backoffice.kernel.write import outside_transaction
@@ -110,7 +111,9 @@ class Sender:
             error = refused.sentence
         except NOT_CALLED as failure:
             error = f"{type(failure).__name__}: {failure}".removesuffix(": ")
-        milliseconds = round((time.perf_counter() - began) * 1_000)
+        seconds = time.perf_counter() - began
+        OUTSIDE.labels("webhooks", "answered" if answer else "failed").observe(seconds)
+        milliseconds = round(seconds * 1_000)
         return _outcome(answer, error, milliseconds=milliseconds)
 
     def _client(self) -> httpx.AsyncClient:
