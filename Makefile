@@ -62,6 +62,9 @@ lock:
 		pyproject.toml --output-file requirements-dev.lock
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
 		--custom-compile-command "make lock" $(LOCK) --group audit --output-file requirements-audit.lock
+	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \
+		--custom-compile-command "make lock" $(LOCK) --group build --extra traces --constraints requirements.lock \
+		pyproject.toml --output-file requirements-traces.lock
 
 clean:
 	@rm -rf $(VENV) $(AUDIT) build dist .coverage.json .hypothesis .import_linter_cache .mypy_cache .pytest_cache .ruff_cache

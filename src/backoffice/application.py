@@ -1,5 +1,6 @@
 """Builds what a process serves: the house, and every product mounted on it."""
 
+import asyncio
 import gc
 import importlib
 from collections.abc import AsyncIterator, Sequence
@@ -9,6 +10,7 @@ import structlog
 import uvloop
 from pydantic import SecretStr
 
+from backoffice import __version__
 from backoffice.kernel.encryption.keyring import new_key
 from backoffice.kernel.health.figures import Figure
 from backoffice.kernel.health.metrics import answered, at_start
@@ -19,6 +21,7 @@ from backoffice.kernel.notify.store import SEALED as SEALED_NOTIFICATIONS
 from backoffice.kernel.process import Watchdog, die_with_parent
 from backoffice.kernel.recovery import settle_if_held
 from backoffice.kernel.telemetry import start_logging
+from backoffice.kernel.traces import traces
 from backoffice.kernel.web.door import Doors
 from backoffice.kernel.web.front import Front
 from backoffice.kernel.web.product import Later, Product, every_product
@@ -90,8 +93,12 @@ async def _told(house: House) -> AsyncIterator[None]:
     """Prometheus gets its answers from a worker as well, and the log says that it has begun."""
     async with answered(house, figures()) as port:
         said = at_start(house, house.settings.direct_url, metrics_port=port)
-        log.info("working", **said, products=[product.name for product in every_product()])
-        yield
+        traced = traces.start("worker", __version__)
+        log.info("working", **said, products=[product.name for product in every_product()], traces=traced)
+        try:
+            yield
+        finally:
+            await asyncio.to_thread(traces.stop)
 
 
 def work(settings: Settings) -> None:

@@ -16,6 +16,14 @@ PROJECT: dict[str, Any] = tomllib.loads((ROOT / "pyproject.toml").read_text())
 OURS = {"backoffice", "tests", "checks", "benchmarks"}
 PEER = "benchmarks/peers/django_rest"
 """Runs in an environment of its own."""
+SHARED = {
+    "opentelemetry.sdk": "opentelemetry-sdk",
+    "opentelemetry.exporter": "opentelemetry-exporter-otlp-proto-http",
+    "opentelemetry.proto": "opentelemetry-proto",
+    "opentelemetry.context": "opentelemetry-api",
+    "opentelemetry.trace": "opentelemetry-api",
+}
+"""Whose modules stand below a name that several have."""
 CALLED_OTHERWISE = {"jwt": "pyjwt", "rest-framework": "djangorestframework"}
 NOT_IMPORTED = {
     "fastapi-swagger": "its files are served",
@@ -53,18 +61,25 @@ def imported(folders: Iterable[str]) -> set[str]:
     ours = [file for file in files if not file.is_relative_to(ROOT / PEER)]
     modules = {module for file in ours for module in modules_of(file)}
     outside = modules - OURS - set(sys.stdlib_module_names)
-    return {canonical(distributions.get(module, [module])[0]) for module in outside}
+    return {SHARED.get(module) or canonical(distributions.get(module, [module])[0]) for module in outside}
 
 
 def modules_of(file: Path) -> Iterator[str]:
     for node in ast.walk(ast.parse(file.read_bytes())):
         if isinstance(node, ast.Import):
-            yield from (alias.name.split(".")[0] for alias in node.names)
+            yield from (_outermost(alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom) and node.module and not node.level:
-            yield node.module.split(".")[0]
+            yield _outermost(node.module)
 
 
-RUNS = named(PROJECT["project"]["dependencies"])
+def _outermost(module: str) -> str:
+    """What names its distribution: its first word, or two where several share that."""
+    two = ".".join(module.split(".")[:2])
+    return two if two in SHARED else module.split(".", maxsplit=1)[0]
+
+
+EXTRAS = named(one for extra in PROJECT["project"]["optional-dependencies"].values() for one in extra)
+RUNS = named(PROJECT["project"]["dependencies"]) | EXTRAS
 TESTS = named(PROJECT["dependency-groups"]["dev"]) | named(PROJECT["dependency-groups"]["build"])
 
 

@@ -28,6 +28,8 @@ from psycopg.pq import DiagnosticField, ExecStatus, Format
 from psycopg.pq.abc import PGconn, PGresult
 from psycopg.rows import AsyncRowFactory, tuple_row
 
+from backoffice.kernel.traces import span_of_statements
+
 R = TypeVar("R")
 Row = tuple[Any, ...]
 Key = tuple[str, tuple[int, ...]]
@@ -151,7 +153,8 @@ class Batches:
         """
         async with self._connection.lock:
             batch = self._bound(statements)
-            return await self._connection.wait(self._exchange(self._connection.pgconn, batch))
+            with span_of_statements(statements[0][0] if statements else "", len(statements)):
+                return await self._connection.wait(self._exchange(self._connection.pgconn, batch))
 
     def failure_of(self, result: PGresult) -> psycopg.Error:
         if result.status == ExecStatus.PIPELINE_ABORTED:

@@ -24,6 +24,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.jobs import leaving, store
 from backoffice.kernel.jobs.trying import Patience, told, wait_for_turn
 from backoffice.kernel.lanes import ASKED_BY, JobName, Lane, queue
+from backoffice.kernel.traces import span
 from backoffice.kernel.write.transaction import Tx
 
 MINUTE, HOUR, DAY = 60, 3_600, 86_400
@@ -151,6 +152,7 @@ def _about(name: str, context: procrastinate.JobContext, asked_by: str) -> Itera
     """The run of this job; what is logged meanwhile names it, and the request that it goes back to."""
     origin = Context(request_id=f"job-{context.job.id}", asked_by=asked_by)
     about = {"request_id": origin.request_id, "job": str(name)} | ({ASKED_BY: asked_by} if asked_by else {})
-    with structlog.contextvars.bound_contextvars(**about):
+    seen = span(f"job {name}", **about)
+    with structlog.contextvars.bound_contextvars(**about), seen:
         house: House = context.additional_context["house"]
         yield JobRun(house, system(name.split(".", 1)[0], name), origin, context.job.attempts)

@@ -16,6 +16,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, RedirectResponse, Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
+from backoffice import __version__
 from backoffice.kernel.asking import NoAnswer
 from backoffice.kernel.database.schema import SchemaDiffers
 from backoffice.kernel.health.counting import keep_folding
@@ -25,6 +26,7 @@ from backoffice.kernel.house import House, Opened
 from backoffice.kernel.journal.hold import find_hold
 from backoffice.kernel.process import Watchdog
 from backoffice.kernel.secrets.check import SecretsDiffer
+from backoffice.kernel.traces import traces
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person, page
 from backoffice.kernel.web.product_app import ProductApp
 
@@ -171,22 +173,25 @@ class Front:
             beside = [asyncio.create_task(keep_folding(self.house))]
             if self.watchdog:
                 beside.append(asyncio.create_task(self._beat(self.watchdog)))
+            traced = traces.start("api", __version__)
             await send({"type": "lifespan.startup.complete"})
-            self._say_begun(port)
+            self._say_begun(port, traced=traced)
             await receive()
             if self.watchdog:
                 self.watchdog.end_within(END_WITHIN_SECONDS)
             for task in beside:
                 task.cancel()
             await asyncio.gather(*beside, return_exceptions=True)
+            await asyncio.to_thread(traces.stop)
         await self.house.close()
         await send({"type": "lifespan.shutdown.complete"})
 
-    def _say_begun(self, metrics_port: int | None) -> None:
+    def _say_begun(self, metrics_port: int | None, *, traced: bool) -> None:
         settings = self.house.settings
         said = at_start(self.house, settings.database_url.get_secret_value(), metrics_port=metrics_port)
         products = [self._alone] if self._alone else list(self._products)
-        log.info("serving", **said, products=products, address=f"http://{settings.host}:{settings.port}")
+        address = f"http://{settings.host}:{settings.port}"
+        log.info("serving", **said, products=products, address=address, traces=traced)
 
     async def _beat(self, watchdog: Watchdog) -> None:
         """Let the watchdog rest as long as the loop turns. A database that is away is no reason to end."""

@@ -15,6 +15,7 @@ from backoffice.kernel.failures import plain
 from backoffice.kernel.house import House
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.telemetry import count_request
+from backoffice.kernel.traces import span_of_request, tell_of_request
 from backoffice.kernel.web.call import LONGEST_AGENT, Call, Given, client_address
 from backoffice.kernel.web.doorway import Doorway
 from backoffice.kernel.web.lock import ENCODING
@@ -82,22 +83,25 @@ class Gate:
             await send(message)
 
         found = self._doorway.find(scope)
-        with structlog.contextvars.bound_contextvars(request_id=request_id):
+        seen = span_of_request(headers.get("traceparent"), request_id=request_id, product=self._product.name)
+        with structlog.contextvars.bound_contextvars(request_id=request_id), seen as span:
             try:
                 self._house.pause.refuse()
                 if found is None:
                     await self._otherwise(scope, receive, send_marked)
                 else:
-                    door, in_path = found
                     context = self._context(scope, headers, request_id)
-                    call = Call(self._house, Request(scope, receive), headers, context, door.path_format, in_path)
-                    await door.answer(call, send_marked)
+                    at_door, in_path = found
+                    call = Call(self._house, Request(scope, receive), headers, context, at_door.path_format, in_path)
+                    await at_door.answer(call, send_marked)
             except Exception as failure:
                 if status:
                     raise
                 await self._refuse(failure, request_id, send_marked)
                 let_go(failure)
-            self._note(scope, found[0] if found else scope.get("route"), status, time.perf_counter() - started)
+            door = found[0] if found else scope.get("route")
+            self._note(scope, door, status, time.perf_counter() - started)
+            tell_of_request(span, method=scope["method"], path=getattr(door, "path_format", "none"), status=status)
 
     def _context(self, scope: Scope, headers: Given, request_id: str) -> Context:
         trusted = self._house.settings.trusted_proxies

@@ -37,7 +37,13 @@ class ProductApp(FastAPI):
     """A FastAPI application for its documentation; its doors answer by themselves, so no other layer stands between."""
 
     def __init__(self, product: Product, house: House, *, doors: Iterable[Doors]) -> None:
-        super().__init__(title=product.title, description=product.summary, version=__version__, openapi_url=None)
+        super().__init__(
+            title=product.title,
+            description=product.summary,
+            version=__version__,
+            openapi_url=None,
+            telemetry={"auto_configure": False},
+        )
         self.product = product
         self.house = house
         self.router.redirect_slashes = False
