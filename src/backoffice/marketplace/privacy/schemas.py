@@ -169,7 +169,7 @@ class Appeal:
     number: str
     review_id: int
     appeal: str | None
-    appealed_at: datetime
+    appealed_at: datetime | None
     status: str
 
 
