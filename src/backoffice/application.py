@@ -45,6 +45,7 @@ JOBS = (
     "backoffice.kernel.bulk.jobs",
     "backoffice.kernel.backup.jobs",
     "backoffice.kernel.task.jobs",
+    "backoffice.kernel.restore.jobs",
     "backoffice.kernel.approval.jobs",
     "backoffice.kernel.web.idempotency",
     "backoffice.kernel.webhooks.jobs",

@@ -12,6 +12,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
+from uuid import UUID
 
 import httpx
 
@@ -20,6 +21,7 @@ from backoffice.configuration import environment_of, settings_for, uses_own_serv
 from backoffice.kernel.database.embedded import APP, EmbeddedServer
 from backoffice.kernel.database.migrations import migrate
 from backoffice.kernel.process import Child, Process, Supervisor, spawn
+from backoffice.kernel.restore.interlude import RestoreInterlude, settle
 from backoffice.kernel.web.product import every_product
 from backoffice.ports import free_port, refuse_unfit_port, refuse_used_port
 from backoffice.settings import Product, Settings
@@ -46,6 +48,8 @@ def run_everything(
     server = None if uses_own_server() else EmbeddedServer(data.absolute())
     if server:
         tell(f"Starting PostgreSQL, its data in {data}")
+        server.folder.claim()
+        settle(server.folder.root)
         server.start()
     try:
         settings = _settings(data.absolute(), port=port, product=product)
@@ -56,7 +60,7 @@ def run_everything(
         tell("Starting the API and the worker")
         running = Running(settings, companions, sign_ins)
         with _once_it_answers(settings.host, port, lambda: announce(running)):
-            Supervisor(children).run()
+            Supervisor(children, interlude=_restores(settings, server) if server else None).run()
     finally:
         if server:
             server.stop()
@@ -116,6 +120,16 @@ def _children(settings: Settings, server: EmbeddedServer | None) -> tuple[list[C
     behind = {"metrics_port": free_port(settings.host, min(last + 1, 65_535))}
     children.append(_child("worker", settings.model_copy(update=behind), "worker"))
     return children, pages
+
+
+def _restores(settings: Settings, server: EmbeddedServer) -> RestoreInterlude:
+    """What is asked for while this runs is carried out by processes with the settings of all the others."""
+    environment = environment_of(settings)
+
+    def begin(phase: str, restore_id: UUID) -> Process:
+        return spawn([sys.executable, "-m", "backoffice", "restore-step", phase, str(restore_id)], env=environment)
+
+    return RestoreInterlude(server, begin=begin)
 
 
 def _child(name: str, settings: Settings, *command: str) -> Child:

@@ -18,11 +18,12 @@ from tests.walls.statements import Statement, UnreadableStatement, combinations,
 ALLOWED = (
     "backoffice.kernel.backup.",
     "backoffice.kernel.database.",
+    "backoffice.kernel.restore.preparing",
     "backoffice.kernel.write.",
     "backoffice.kernel.web.front",
 )
-"""Where SQL without a row is at home: opening, closing, locking, asking whether somebody is there. Backups ask servers
-that are not the house's, as another role, and while the house is down.
+"""Where SQL without a row is at home: opening, closing, locking, asking whether somebody is there. Backups and restores
+ask servers that are not the house's, as another role, and while the house is down.
 """
 
 

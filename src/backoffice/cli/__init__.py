@@ -17,6 +17,7 @@ from backoffice.cli.notifications import app as notifications
 from backoffice.cli.platform import app as platform
 from backoffice.cli.records import app as records
 from backoffice.cli.records import audit, keys
+from backoffice.cli.restoring import app as restoring
 from backoffice.cli.serving import app as serving
 from backoffice.cli.staff import app as staff
 from backoffice.cli.webhooks import app as webhooks
@@ -46,6 +47,7 @@ for part in (
     data,
     growth,
     records,
+    restoring,
     money,
     *(one.commands.load() for one in every_product() if one.commands),
 ):

@@ -37,6 +37,7 @@ from backoffice.marketplace.search import api as search
 from backoffice.marketplace.staff import api as staff
 from backoffice.marketplace.system import api as system
 from backoffice.marketplace.system import backups as system_backups
+from backoffice.marketplace.system import restoring as system_restoring
 from backoffice.marketplace.takedown import api as takedown
 from backoffice.marketplace.takedown import platform as takedown_platform
 from backoffice.marketplace.task import api as task
@@ -83,6 +84,7 @@ DOORS = [
     audit_log.door,
     system.door,
     system_backups.backup_door,
+    system_restoring.door,
     customer_platform.door,
     referral_platform.door,
     activity_platform.door,

@@ -5,6 +5,7 @@ import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from ipaddress import IPv6Address, ip_address
+from typing import Any
 
 from pydantic import BaseModel
 from starlette.requests import ClientDisconnect, Request
@@ -44,8 +45,9 @@ class Call:
 
     `door` is the path that its door declares, `in_path` what stands there for its parameters. `place` and `query` are
     its path and its query as the door understands them, `body` its body without what a sender makes up anew for each
-    try. `said` are headers that the door itself gives its answer, `began` is when it came, of time.monotonic(). Nothing
-    that it holds holds it: with its answer it is gone, without waiting for the garbage collector.
+    try. `said` are headers that the door itself gives its answer, `seen` what it looked at outside before its write,
+    `began` is when it came, of time.monotonic(). Nothing that it holds holds it: with its answer it is gone, without
+    waiting for the garbage collector.
     """
 
     house: House
@@ -60,6 +62,7 @@ class Call:
     query: BaseModel | None = None
     said: list[tuple[bytes, bytes]] = field(default_factory=list)
     began: float = field(default_factory=time.monotonic)
+    seen: object = None
 
     @property
     def caller(self) -> Actor:
@@ -75,6 +78,10 @@ class Call:
         """A total that may lag a minute, but never for whoever just wrote."""
         fresh = await self.house.cache.just_wrote(self.caller.id)
         return await self.house.cache.total(key, count, fresh=fresh)
+
+
+Ahead = Callable[[Call, dict[str, Any]], Awaitable[object]]
+"""Looks outside before a door's write begins: it gets what the call brought, by the names of the door's function."""
 
 
 def client_address(peer: tuple[str, int] | None, headers: Given, *, trusted_proxies: list[str]) -> str:

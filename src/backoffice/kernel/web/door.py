@@ -23,7 +23,7 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.database.query import Db
 from backoffice.kernel.errors import MethodNotAllowed, Refusal
 from backoffice.kernel.identity.step_up import MfaRequired, StepUpRequired
-from backoffice.kernel.web.call import Call
+from backoffice.kernel.web.call import Ahead, Call
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.lock import KeyRule, Lock, Way
 from backoffice.kernel.web.openapi import documented, raw_response, responses_of
@@ -76,6 +76,7 @@ class Terms(TypedDict, total=False):
     write after its commit: the door waits for that, and answers with it.
     `step_up` asks for a fresh code of the caller's second factor. `per_minute` is how often one person may call it.
     `undaunted` doors, with `call` alone, answer also while the database is away or silent: see undaunted.py.
+    `ahead` looks outside before the write begins: no transaction is open over the network.
     """
 
     permission: str
@@ -91,6 +92,7 @@ class Terms(TypedDict, total=False):
     step_up: bool
     per_minute: int
     undaunted: bool
+    ahead: Ahead
 
 
 class Doors:
@@ -152,6 +154,7 @@ class Doors:
                 step_up=terms.get("step_up", False),
                 per_minute=terms.get("per_minute"),
                 undaunted=terms.get("undaunted", False),
+                ahead=terms.get("ahead"),
             )
             errors = (*terms.get("errors", ()), *(STEP_UP_ERRORS if lock.step_up else ()))
             self.made.append(_make(self, method, self.prefix + path, lock, errors))

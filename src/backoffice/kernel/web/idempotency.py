@@ -21,6 +21,8 @@ from backoffice.kernel.web.call import Call, Given
 
 LONGEST_KEY = 255
 HEADER = "idempotency-key"
+REPLAYED = ((b"idempotent-replayed", b"true"),)
+"""The headers of an answer that was given before."""
 
 
 class KeyInProgress(Conflict):

@@ -23,7 +23,7 @@ from backoffice.kernel.identity.rules import PasswordChangeDue
 from backoffice.kernel.identity.step_up import require_proof
 from backoffice.kernel.tokens import TokenExpired
 from backoffice.kernel.web import idempotency
-from backoffice.kernel.web.call import Call
+from backoffice.kernel.web.call import Ahead, Call
 from backoffice.kernel.web.idempotency import Replay
 from backoffice.kernel.web.inputs import Inputs
 from backoffice.kernel.web.outcome import Look, seen_now, wait_for
@@ -37,7 +37,6 @@ from backoffice.kernel.write.transaction import Terms, Tx, held_to
 ENCODING = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 Headers = Sequence[tuple[bytes, bytes]]
 Answer = tuple[int, bytes | Response, Headers]
-REPLAYED: Headers = ((b"idempotent-replayed", b"true"),)
 
 
 class Way(Enum):
@@ -64,6 +63,7 @@ class Lock:
     calls, except those that are refused for want of a proof. `outcome` looks for what comes of a write. `step_up` asks
     for a code of the caller's second factor, given in this session within ten minutes. `per_minute` is how often one
     person may call this very door. `undaunted` doors answer even where the database can't be asked who is still in.
+    `ahead` looks outside before a write begins, and leaves `call.seen` what it saw.
     """
 
     product: Product
@@ -82,6 +82,7 @@ class Lock:
     step_up: bool
     per_minute: int | None = None
     undaunted: bool = False
+    ahead: Ahead | None = None
 
     async def open(self, call: Call) -> Answer:
         """Let the call through, or raise the refusal."""
@@ -96,9 +97,11 @@ class Lock:
             asking = roles.with_permissions(call.house, call.actor, book=self.product.role_book)
             call.actor = await (in_time(asking) if self.undaunted else asking)
         self._require_allowed(call.actor)
-        if self.inputs.reads_files:
+        if self.inputs.reads_files or self.ahead is not None:
             await self._confirm_now(call)
         arguments = await self.inputs.read(call)
+        if self.ahead is not None:
+            call.seen = await self.ahead(call, arguments)
         if "call" in self.function.__annotations__:
             arguments["call"] = call
         if self.way is Way.READ:
@@ -230,9 +233,9 @@ class Lock:
 
     async def _replayed(self, call: Call, first: Replay) -> Answer:
         if self.outcome is None:
-            return first.status, first.answer, REPLAYED
+            return first.status, first.answer, idempotency.REPLAYED
         seen = await seen_now(self.outcome, call.house.database, committed=first.answer)
-        return first.status, orjson.dumps(seen, option=ENCODING), REPLAYED
+        return first.status, orjson.dumps(seen, option=ENCODING), idempotency.REPLAYED
 
     async def _with_outcome(self, call: Call, answer: Answer) -> Answer:
         status, committed, headers = answer
@@ -278,6 +281,4 @@ class Lock:
     def _answer(self, answer: Any) -> Answer:
         if isinstance(answer, Response):
             return answer.status_code, answer, ()
-        if answer is None:
-            return self.status, b"", ()
-        return self.status, orjson.dumps(answer, option=ENCODING), ()
+        return self.status, b"" if answer is None else orjson.dumps(answer, option=ENCODING), ()
