@@ -65,6 +65,10 @@ FILLED = """
      WHERE id = %(refund_id)s::uuid
         OR requested_at = (SELECT max(requested_at) FROM marketplace.refund)
 """
+A_BACKUP = """
+    INSERT INTO kernel.backup VALUES (gen_random_uuid(), 'full', 'physical', NULL, now(), now(), true, 9, 9, '{k1}',
+                                      'Monthly', now(), 31, 9, 9)
+"""
 
 
 class Asking:
@@ -216,6 +220,7 @@ async def what_reads_are_about(market: Market) -> dict[str, Any]:
     subjects["bulk_id"] = ids["job_id"][-1]
     async with market.given.write() as tx:
         tx.record("made", "for a test")
+        await tx.run(A_BACKUP)
         await tx.run(FILLED, **{name: subjects[name] for name in ("dispute_id", "user_id", "refund_id")})
     search = {"query": "wedding photography", "results_count": 12, "shown": [found["service_id"]]}
     click = {"query": "wedding photography", "service_id": found["service_id"]}

@@ -15,6 +15,7 @@ NAMING = {
     "products.py": "the list itself",
     "kernel/access.py": "names an example in words",
     "kernel/audit/listing.py": "names an example in words",
+    "kernel/backup/jobs.py": "asyncio.shield",
     "kernel/database/pages.py": "names an example in words",
 }
 """Files outside the products that name one, and why."""

@@ -9,6 +9,7 @@ import typer
 from rich.table import Table
 
 from backoffice.configuration import uses_own_server
+from backoffice.kernel.web.product import every_product
 from backoffice.speaking import VAR, Data, in_house, out
 
 if TYPE_CHECKING:
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer()
 DAY, MEGABYTE = 86_400, 1_000_000
-THINGS = {"helpdesk": "helpdesk.ticket", "marketplace": "marketplace.booking", "shield": "shield.claim"}
+THINGS = {one.name: one.counted_by for one in every_product() if one.counted_by}
 """What a product's figures are counted by."""
 
 

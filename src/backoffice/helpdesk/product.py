@@ -46,6 +46,7 @@ HELPDESK = Product(
     error_model=ErrorOut,
     examples_file=Path(__file__).with_name("examples.json"),
     in_sentences="the helpdesk",
+    counted_by="helpdesk.ticket",
     doors="backoffice.helpdesk.app:DOORS",
     jobs="backoffice.helpdesk.jobs",
     demo=Later("backoffice.helpdesk.demo"),

@@ -179,6 +179,7 @@ MARKETPLACE = Product(
     error_model=ErrorOut,
     examples_file=Path(__file__).with_name("examples.json"),
     in_sentences="the marketplace",
+    counted_by="marketplace.booking",
     moves_money=True,
     role_book=BOOK,
     scopes=frozenset(Scope),

@@ -86,6 +86,7 @@ SHIELD = Product(
     moves_money=True,
     scopes=frozenset(Scope),
     events=frozenset(Event),
+    counted_by="shield.claim",
     doors="backoffice.shield.app:DOORS",
     jobs="backoffice.shield.jobs",
     sealed=Later("backoffice.shield.sealed:SEALED"),

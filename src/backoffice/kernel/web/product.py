@@ -99,7 +99,7 @@ class Product:
     columns, the `demo`, the `figures` that are told to Prometheus, its part in a `recovery`, how `staff` join where
     that is more than the directory's part; for the command line its own `commands`, the `importers` by the word one
     types, the `probes` of `backoffice check` by what they try, and the `companions` of `backoffice run`. `in_sentences`
-    is its name among words.
+    is its name among words, `counted_by` the table by whose rows `backoffice growth` counts what it leaves.
     """
 
     name: str
@@ -115,6 +115,7 @@ class Product:
     scopes: frozenset[str] = frozenset()
     events: frozenset[str] = frozenset()
     in_sentences: str = ""
+    counted_by: str = ""
     doors: str | None = None
     jobs: str | None = None
     sealed: "Later[Sequence[SealedColumn]] | None" = None
