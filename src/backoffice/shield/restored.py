@@ -15,6 +15,7 @@ from backoffice.kernel.journal.hold import find_hold
 from backoffice.kernel.web.part import Part
 from backoffice.kernel.write import Tx
 from backoffice.shield.clearing import store as files
+from backoffice.shield.clearing.store import FileRow
 from backoffice.shield.clearing.telling import BANK_FILE, file_of
 from backoffice.shield.payout import attempts
 from backoffice.shield.payout import store as payouts
@@ -53,8 +54,11 @@ async def _file_again(tx: Tx, house: House, told: Line) -> list[str]:
     row = file_of(told)
     await _take_traces(tx, [row.offset_trace, *(one["trace_number"] for one in told["entries"])])
     known = await files.find_by_name(tx, row.name)
+    if known == row.id:
+        await _known_as_sent(tx, row, settles_on=date.fromisoformat(told["settles_on"]))
+        return []
     if known is not None:
-        return [] if known == row.id else [f"file {row.name} stands here as another one: {row.id} went to the bank"]
+        return [f"file {row.name} stands here as another one: {row.id} went to the bank"]
     await files.insert_file(tx, row)
     to_look_at, traces = [], {}
     for one in told["entries"]:
@@ -67,6 +71,14 @@ async def _file_again(tx: Tx, house: House, told: Line) -> list[str]:
     await files.set_file_sent(tx, row.id, settles_on=date.fromisoformat(told["settles_on"]))
     tx.record("nacha file known again", row.id)
     return to_look_at
+
+
+async def _known_as_sent(tx: Tx, row: FileRow, *, settles_on: date) -> None:
+    """One that was intended by the moment and left after it: it is not written once more."""
+    if await files.lock_unwritten(tx, row.id):
+        await files.set_written(tx, row.id)
+        await files.set_file_sent(tx, row.id, settles_on=settles_on)
+        tx.record("nacha file known as sent", row.id)
 
 
 async def _try_again(tx: Tx, house: House, told: Line, *, leaving: Leaving) -> list[str]:

@@ -19,7 +19,7 @@ from backoffice.shield.transfer import jobs
 from backoffice.shield.transfer.losing import NothingLost, settle_lost
 from tests.restoring import Past
 from tests.shield.making import Given
-from tests.shield.paying import Approved, all_files
+from tests.shield.paying import Approved, all_files, die_before_writing
 
 Work = Callable[[], Awaitable[None]]
 
@@ -142,6 +142,28 @@ async def test_a_file_for_the_bank_is_known_again_with_its_name_and_its_trace_nu
         await all_files(by_file)
     (question,) = await recovery.compare(by_file)
     assert question == f"file {written.path.name}, 2 payouts, 1000.00: has the bank got it?"
+
+
+async def test_a_file_that_was_only_intended_by_the_moment_and_left_after_it_is_not_written_once_more(
+    by_file: House, approved: Approved, given: Given, past: Past
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await die_before_writing(by_file)
+    past.remember()
+    (written,) = await all_files(by_file)
+    past.restore()
+
+    await recovery.after(by_file.settings)
+    (question,) = await recovery.compare(by_file)
+    async with given.house.database.write(recovery.RESTORER) as tx:
+        held = await hold.lock_hold(tx)
+        assert held is not None
+        await hold.set_released(tx, held.id)
+        tx.record("released", held.id)
+
+    assert question == f"file {written.path.name}, 1 payouts, 500.00: has the bank got it?"
+    assert await all_files(by_file) == []
+    assert await given.value("SELECT array_agg(status) FROM shield.payout_attempt") == ["sent"]
 
 
 async def test_a_database_restored_by_plain_tools_is_held_by_the_first_process_that_opens_it(

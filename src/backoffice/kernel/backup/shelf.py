@@ -84,6 +84,14 @@ class Shelf:
             reason = str(exc) if isinstance(exc, Unreadable) else "it is not there"
             raise BackupDamaged(backup_id=str(backup.id), reason=f"{part}: {reason}") from exc
 
+    def has(self, name: str) -> bool:
+        try:
+            with asked():
+                self._store.head(name)
+        except FileNotFoundError:
+            return False
+        return True
+
     def list_files(self, folder: str) -> list[Found]:
         """All files below a folder, by name."""
         with asked():

@@ -1,6 +1,7 @@
 """Shipping the log: every file that the server handed over goes to the shelf, and then out of the spool."""
 
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -15,7 +16,9 @@ from backoffice.kernel.database.data_folder import DataFolder
 from backoffice.settings import Settings
 
 HAND_OVER_SECONDS = 15.0
-LOOK_EVERY_SECONDS = 0.1
+LOOK_EVERY_SECONDS = 0.2
+LEFT_AFTER_SECONDS = 24 * 3600.0
+"""A file that is not finished may be one that `pg_receivewal` still writes; after so long nobody does."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,18 +40,27 @@ def ship(settings: Settings) -> Shipped:
         return Shipped(0, 0, None)
     source, shelf = Source.of(settings), Shelf(settings)
     with psycopg.connect(source.url, autocommit=True, application_name="backoffice backup") as db:
-        until = _finished(db)
         system = nature_of(db).system
+        until = _finished(db, lambda segment: _has(spool, shelf, f"{folder_of(system)}/{segment}"))
     files = log_files(spool)
     for file in files:
         _ship_one(shelf, file, system=system)
-    for file in [*spool.glob("*.backup"), *spool.glob("*.partial")]:
+    for file in [*spool.glob("*.backup"), *filter(_is_left, spool.glob("*.partial"))]:
         file.unlink()
     waiting = len(log_files(spool))
     return Shipped(len(files), waiting, until)
 
 
-def _finished(db: Db) -> datetime | None:
+def _is_left(file: Path) -> bool:
+    return time.time() - file.stat().st_mtime > LEFT_AFTER_SECONDS
+
+
+def _has(spool: Path, shelf: Shelf, name: str) -> bool:
+    """Whether a segment was handed over: what the server says it archived may have gone to another place."""
+    return (spool / Path(name).name).exists() or shelf.has(name)
+
+
+def _finished(db: Db, is_handed_over: Callable[[str], bool]) -> datetime | None:
     """Everything committed before this moment was handed over. None where it was not in time, or may not be asked."""
     try:
         row = db.execute("SELECT clock_timestamp(), pg_walfile_name(pg_switch_wal())").fetchone()
@@ -58,8 +70,7 @@ def _finished(db: Db) -> datetime | None:
     moment, segment = row
     deadline = time.monotonic() + HAND_OVER_SECONDS
     while time.monotonic() < deadline:
-        last = db.execute("SELECT coalesce(last_archived_wal, '') FROM pg_stat_archiver").fetchone()
-        if last and last[0][:24] >= segment:
+        if is_handed_over(segment):
             found: datetime = moment
             return found
         time.sleep(LOOK_EVERY_SECONDS)

@@ -160,12 +160,12 @@ class LeftRow:
 
 
 def list_since(db: Db, since: datetime) -> Query[list[LeftRow]]:
-    """Files that were made since then and that nobody has rejected."""
+    """Files that were written since then, or made since then, and that nobody has rejected."""
     return db.all(
         LeftRow,
         """
         SELECT name, entries, total_minor FROM shield.nacha_file
-         WHERE created_at >= %(since)s AND rejected_at IS NULL ORDER BY created_at, id
+         WHERE coalesce(written_at, created_at) >= %(since)s AND rejected_at IS NULL ORDER BY created_at, id
         """,
         since=since,
     )
