@@ -3,6 +3,7 @@
 import pytest
 import typer
 
+from backoffice.kernel.journal.book import Kind, line
 from tests.authenticator import code
 from tests.cli.conftest import Command
 from tests.conftest import PASSWORD
@@ -21,6 +22,7 @@ def typed(monkeypatch: pytest.MonkeyPatch) -> list[str]:
 async def test_from_a_restore_to_the_release(command: Command, make: Make, typed: list[str]) -> None:
     one, other = await make.super_admin(), await make.super_admin()
     apps = [await with_app(make.house, one), await with_app(make.house, other)]
+    await make.house.journal.write(line(Kind.MARK, number=0, sequences={}))
     assert (await command("money", "status")).out == "Not held: everything leaves as it should.\n"
     assert "not held" in (await command("money", "compare")).err
 

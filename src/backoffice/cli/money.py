@@ -68,7 +68,7 @@ def status(data: Data = VAR) -> None:
 
 @money.command()
 def compare(data: Data = VAR) -> None:
-    """Ask every rail and payment gateway what they know, and list what differs."""
+    """Ask every payment gateway what it knows; list what differs, and what to ask a bank."""
     from backoffice.kernel.recovery.money import compare as compare_money
 
     told = in_house(data, compare_money)

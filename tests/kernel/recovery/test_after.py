@@ -1,7 +1,7 @@
 """What is true after a restore: sessions, numbers, keys of writes, the audit chain, turns of the clock, the report."""
 
 from collections.abc import Iterator
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import httpx
@@ -186,6 +186,17 @@ async def test_the_report_names_keys_and_people_that_were_changed_in_the_window(
     assert saved.stat().st_mode & 0o077 == 0
 
 
+async def test_a_moment_that_was_typed_too_late_hides_nothing_that_was_sent(house: House, past: Past) -> None:
+    await follow(house)
+    past.remember()
+    await house.journal.write(line(Kind.SENT, job=0, name="kernel.send_notification", arguments={"notice_id": "one"}))
+    past.restore()
+
+    report = await recovery.after(house.settings, datetime.now(UTC) + timedelta(hours=5, minutes=30))
+
+    assert report.sent == {"kernel.send_notification": 1}
+
+
 async def test_another_server_without_a_journal_is_held(house: House, watcher: psycopg.Connection[Any]) -> None:
     watcher.execute("UPDATE kernel.journal_mark SET system_identifier = '7', timeline = 1, number = 3")
 
@@ -209,9 +220,11 @@ async def test_a_server_that_was_promoted_and_lacks_nothing_is_not_held(
 
 
 async def test_a_file_newer_than_the_database_is_named(house: House, past: Past) -> None:
-    await house.files.keep(b"known", "image/png")
-    moment = datetime.now(UTC)
+    known = await house.files.keep(b"known", "image/png")
+    moment = datetime.fromtimestamp(int(known[:12], 16) / 1000, UTC) + timedelta(milliseconds=1.5)
     past.remember()
+    while datetime.now(UTC) < moment:
+        past.remember()
     newer = await house.files.keep(b"picture", "image/jpeg")
     past.restore()
 

@@ -9,8 +9,9 @@ from backoffice.kernel.house import House
 from backoffice.kernel.identity import second_factor
 from backoffice.kernel.identity.step_up import MfaRequired
 from backoffice.kernel.journal import hold
+from backoffice.kernel.journal.book import Kind, line
 from backoffice.kernel.recovery.after import RESTORER
-from backoffice.kernel.recovery.money import MayNotRelease, NotCompared, Released, compare, release, sign
+from backoffice.kernel.recovery.money import NO_JOURNAL, MayNotRelease, NotCompared, Released, compare, release, sign
 from tests.authenticator import code
 from tests.conftest import PASSWORD
 from tests.making import Make, Member
@@ -59,6 +60,16 @@ async def test_two_people_release_what_was_put_away_and_one_alone_does_not(house
     assert (second.standing.is_reached, second.jobs) == (True, 1)
     assert await make.value("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 0
     assert await make.value("SELECT args->>'notice_id' FROM procrastinate.procrastinate_jobs") == "one"
+
+
+async def test_without_a_journal_of_that_time_no_comparison_says_that_all_agrees(house: House) -> None:
+    await recovery.settle(house)
+    await house.journal.write(line(Kind.MARK, number=1, sequences={}))
+
+    again = await recovery.settle(house)
+
+    assert not again.has_journal
+    assert await compare(house) == [NO_JOURNAL]
 
 
 async def test_an_agent_or_somebody_without_a_second_factor_releases_nothing(house: House, make: Make) -> None:

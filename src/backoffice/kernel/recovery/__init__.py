@@ -1,4 +1,6 @@
-"""What must be true after any restore, by whatever tool: nothing is sent twice, nobody who was shut out is back.
+"""What must be true after any restore, by whatever tool: nothing is sent twice, nobody is signed in, and who
+
+was shut out since then is named: shutting them out again is up to people.
 
     report = await recovery.after(settings, moment)      on the restored database, before anything opens
 

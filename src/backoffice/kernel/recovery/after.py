@@ -12,7 +12,7 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold, standing
-from backoffice.kernel.journal.book import Kind, Line, line
+from backoffice.kernel.journal.book import Kind, Line, at_of, line
 from backoffice.kernel.journal.hold import HoldRow
 from backoffice.kernel.notify import rules as notify_rules
 from backoffice.kernel.notify import store as notify_store
@@ -57,23 +57,25 @@ async def settle(
     folders: Sequence[Path] = (),
     seals: Sequence[Path] = (),
 ) -> Report:
-    """The same on a house that is open."""
+    """The same on a house that is open.
+
+    The journal is read from the database's own last mark on where that is earlier: a moment can be typed wrongly.
+    """
     async with house.database.read() as db:
         found = await standing.look(db, house.journal)
         before = await hold.find_hold(db)
-    moments = [one for one in (moment, before.moment if before else None) if one is not None]
-    moment = min(moments, default=found.standing.at)
-    lines = await asyncio.to_thread(_read, house, since=moment - SLACK, folders=folders)
-    report = Report(moment, datetime.now(UTC), before.because if before else because, has_journal=bool(lines))
+    moment = min([one for one in (moment, before and before.moment) if one], default=found.standing.at)
+    surely = min(moment, found.standing.at)
+    lines = await asyncio.to_thread(_read, house, since=surely - SLACK, folders=folders)
+    report = _begun(moment, before, because=because, lines=lines)
     async with house.database.write(RESTORER) as tx:
-        await hold.begin(tx, because, moment=moment)
+        await hold.begin(tx, because, moment=surely)
         held = await hold.lock_hold(tx)
         assert held is not None, "it was begun in this write"
         is_first = held.settled_at is None or found.is_behind
         await _close_doors(tx, report, held, is_first=is_first)
         await _advance(tx, report, is_first=is_first, lines=lines)
-        marks = [one["number"] for one in lines if one["kind"] == Kind.MARK]
-        await store.set_mark(tx, found.standing, number=max(marks, default=0))
+        await store.set_mark(tx, found.standing, number=_newest_mark(lines))
         await _send_nothing_twice(tx, report, lines)
         files = [house.settings.data_folder / SEALS_FILE, *seals]
         epoch, report.seals_given_up = await chain.begin_epoch(tx, files, moment=moment)
@@ -82,7 +84,7 @@ async def settle(
     for part in parts():
         report.to_look_at += await part.settle(house, lines)
     async with house.database.write(RESTORER) as tx:
-        await store.set_settled(tx, held.id, moment=moment)
+        await store.set_settled(tx, held.id, moment=surely)
         tx.record("restore settled", held.id)
     await _list_files(house, report)
     await asyncio.to_thread(report.save, house.settings.data_folder)
@@ -113,6 +115,14 @@ async def settle_if_held(house: House) -> None:
         log.warning("the house is held: nothing leaves it", since=held.begun_at.isoformat(), because=held.because)
 
 
+def _begun(moment: datetime, before: HoldRow | None, *, because: str, lines: Sequence[Line]) -> Report:
+    """What the journal has told since the hold says nothing of the time before it."""
+    now = datetime.now(UTC)
+    began = before.begun_at if before else now
+    has_journal = any(at_of(one) < began for one in lines)
+    return Report(moment, now, before.because if before else because, has_journal=has_journal)
+
+
 def _read(house: House, *, since: datetime, folders: Sequence[Path]) -> list[Line]:
     return list(house.journal.read(since=since, folders=folders))
 
@@ -123,6 +133,10 @@ async def _close_doors(tx: Tx, report: Report, held: HoldRow, *, is_first: bool)
     report.sessions_ended = await store.set_sessions_ended(tx, begun_before=begun_before)
     if is_first:
         report.turns_forgotten = await store.delete_turns(tx)
+
+
+def _newest_mark(lines: Iterable[Line]) -> int:
+    return max((one["number"] for one in lines if one["kind"] == Kind.MARK), default=0)
 
 
 async def _advance(tx: Tx, report: Report, *, is_first: bool, lines: Iterable[Line]) -> None:

@@ -3,6 +3,7 @@
 held --> compared --> agreed by one --> released          comparing anew voids what one agreed to
 """
 
+import asyncio
 import hashlib
 from dataclasses import dataclass
 from datetime import timedelta
@@ -17,9 +18,10 @@ from backoffice.kernel.identity import actions as identity
 from backoffice.kernel.identity import second_factor
 from backoffice.kernel.identity.actions import Attempt
 from backoffice.kernel.journal import hold
+from backoffice.kernel.journal.book import at_of
 from backoffice.kernel.journal.hold import HoldAct, HoldRow
 from backoffice.kernel.recovery import store
-from backoffice.kernel.recovery.after import RESTORER
+from backoffice.kernel.recovery.after import RESTORER, SLACK
 from backoffice.kernel.recovery.parts import parts
 from backoffice.kernel.write.transaction import Tx
 
@@ -27,6 +29,10 @@ RELEASE = "hold.release"
 LASTS = timedelta(hours=4)
 """How long a comparison is good for: in that time both people must agree."""
 SUPER_ADMIN = "super_admin"
+NO_JOURNAL = (
+    "this machine's journal says nothing of that time: what left is known only if `backoffice recover` was given "
+    "another machine's; else ask every rail and gateway yourself"
+)
 
 
 class NotHeld(Conflict):
@@ -60,16 +66,24 @@ class Released:
 
 
 async def compare(house: House) -> list[str]:
-    """Ask every rail and gateway, take their word for what is unknown here, and say what differs. NotHeld."""
+    """Ask every gateway, take its word for what is unknown here, say what differs or can't be known here. NotHeld."""
     async with house.database.read() as db:
-        if await hold.find_hold(db) is None:
-            raise NotHeld
-    told = [sentence for part in parts() for sentence in await part.compare(house)]
+        before = await hold.find_hold(db)
+    if before is None:
+        raise NotHeld
+    told = [] if await asyncio.to_thread(_is_told, house, before) else [NO_JOURNAL]
+    told += [sentence for part in parts() for sentence in await part.compare(house)]
     async with house.database.write(RESTORER) as tx:
         held = await _held(tx)
         await store.set_compared(tx, held.id, told)
         tx.audit(HoldAct.COMPARED, held.id, after={"differences": len(told)})
     return told
+
+
+def _is_told(house: House, held: HoldRow) -> bool:
+    """Whether the journal of this machine says anything of the time between the moment and the hold."""
+    since = (held.moment or held.begun_at) - SLACK
+    return any(at_of(one) < held.begun_at for one in house.journal.read(since=since))
 
 
 async def sign(house: House, *, product: str, login: str, password: str, code: str) -> Actor:
