@@ -5,6 +5,7 @@ import gc
 import importlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
+from functools import partial
 
 import structlog
 import uvloop
@@ -107,7 +108,7 @@ def work(settings: Settings) -> None:
     start_logging(style=settings.log_format, level=settings.log_level)
     for module in JOBS:
         importlib.import_module(module)
-    uvloop.run(run_worker(settings, opened=settle_if_held, beside=_told))
+    uvloop.run(run_worker(settings, opened=partial(settle_if_held, is_worker=True), beside=_told))
 
 
 def serve() -> Front:

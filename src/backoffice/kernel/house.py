@@ -92,7 +92,7 @@ class House:
             found = await standing.look(db, self.journal)
         if found.is_behind:
             async with self.database.write(system("kernel", "start")) as tx:
-                await hold.begin(tx, standing.RESTORED, moment=found.standing.at)
+                await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
 
     @property
     def _secrets(self) -> Secrets:

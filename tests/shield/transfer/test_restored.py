@@ -179,3 +179,62 @@ async def test_a_database_restored_by_plain_tools_is_held_by_the_first_process_t
 
     assert await given.value("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 1
     assert at_the_rail(given) == 1
+
+
+async def test_a_database_restored_to_a_moment_between_two_marks_of_the_journal_is_held(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await jobs.queue_due_payouts(at_once)
+    await keep_journal(at_once)
+    past.remember()
+    await work()
+    past.restore()
+
+    await given.house.hold_if_behind()
+    await work()
+
+    assert at_the_rail(given) == 1
+    assert await given.value("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 1
+
+
+async def test_a_database_that_lost_only_the_try_of_a_job_that_was_running_is_held(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await jobs.queue_due_payouts(at_once)
+    await keep_journal(at_once)
+    past.remember()
+    await work()
+    past.restore()
+    async with given.house.database.write(recovery.RESTORER) as tx:
+        await tx.run("UPDATE procrastinate.procrastinate_jobs SET status = 'doing'")
+        tx.record("it was running at the moment", 0)
+
+    await given.house.hold_if_behind()
+
+    assert await given.value("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 1
+
+
+async def test_what_left_after_a_release_is_made_known_again_when_the_moment_was_before_it(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await recovery.settle(given.house)
+    await recovery.compare(given.house)
+    await keep_journal(at_once)
+    past.remember()
+    async with given.house.database.write(recovery.RESTORER) as tx:
+        held = await hold.lock_hold(tx)
+        assert held is not None
+        await hold.set_released(tx, held.id)
+        tx.record("released", held.id)
+    await work()
+    ids = await given.value("SELECT array_agg(id ORDER BY id) FROM shield.payout_attempt")
+    past.restore()
+
+    await given.house.hold_if_behind()
+    assert await given.value("SELECT compared_at IS NULL FROM kernel.hold WHERE released_at IS NULL")
+    await recovery.settle_if_held(given.house)
+
+    assert await given.value("SELECT array_agg(id ORDER BY id) FROM shield.payout_attempt") == ids

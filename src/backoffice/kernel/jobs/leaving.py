@@ -36,5 +36,5 @@ async def may_leave(
         if is_kept:
             log.info("held: put away until the release", **arguments)
             return False
-    await house.journal.write(line(Kind.SENT, job=job.id, name=job.task_name, arguments=arguments))
+    await house.journal.write(line(Kind.SENT, job=job.id, tries=job.attempts, name=job.task_name, arguments=arguments))
     return True

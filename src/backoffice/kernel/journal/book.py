@@ -27,15 +27,16 @@ Line = dict[str, Any]
 
 
 class Kind(StrEnum):
-    """`mark` says how far the database was, `sent` what a job was about to do outside, `money` what was about to move,
+    """`mark` says how far the database was, `step` the number committed with money that was about to move.
 
-    `erasing` and `erased` whom we forget, `access` keys, roles and people shut out, `received` what we acknowledged,
-    `key` idempotency keys of writes.
+    `sent` tells what a job was about to do outside, `money` what was about to move, `erasing` and `erased` whom we
+    forget, `access` keys, roles and people shut out, `received` what we acknowledged, `key` idempotency keys of writes.
     """
 
     MARK = "mark"
     SENT = "sent"
     MONEY = "money"
+    STEP = "step"
     ERASING = "erasing"
     ERASED = "erased"
     ACCESS = "access"
@@ -97,16 +98,10 @@ class Journal:
                 if file.name[:10] >= first.isoformat():
                     yield from (one for one in _lines_of(file) if at_of(one) >= since)
 
-    def newest(self, kind: Kind) -> Line | None:
-        """The last line of this kind at the end of the last two days; None where none is, or the journal was lost.
-
-        A mark comes every few seconds: what stands further up is older than a mark that is found.
-        """
-        for file in sorted(self.folder.glob("????-??-??.log"), reverse=True)[:2]:
-            found = [one for one in _lines_of(file, most_bytes=TAIL_BYTES) if one["kind"] == kind]
-            if found:
-                return found[-1]
-        return None
+    def tail(self) -> list[Line]:
+        """The lines at the end of the last two days, the oldest first: a mark comes every few seconds."""
+        files = sorted(self.folder.glob("????-??-??.log"))[-2:]
+        return [one for file in files for one in _lines_of(file, most_bytes=TAIL_BYTES)]
 
     def forget(self, *, before: date) -> None:
         """Remove the files of days before this, and of keys that are forgotten in the database, too."""

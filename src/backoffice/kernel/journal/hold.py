@@ -74,6 +74,20 @@ async def begin(tx: Tx, because: str, *, moment: datetime | None) -> None:
         tx.audit(HoldAct.BEGUN, hold_id, after={"because": because, "moment": moment.isoformat() if moment else None})
 
 
+async def begin_anew(tx: Tx, because: str, *, moment: datetime) -> None:
+    """The same where the journal knows of more: an open hold is to be settled and compared once more."""
+    await begin(tx, because, moment=moment)
+    await tx.run(
+        """
+        UPDATE kernel.hold
+           SET settled_at = NULL, compared_at = NULL, compared = NULL, moment = least(moment, %(moment)s)
+         WHERE released_at IS NULL
+        """,
+        moment=moment,
+    )
+    tx.record("hold to be settled", because)
+
+
 async def refuse_held(db: Db) -> None:
     """HouseHeld while a hold is open: for what a command is about to send."""
     if await find_hold(db) is not None:

@@ -1,19 +1,28 @@
 """Whether this database is behind its journal: restored with plain tools, or another server than before.
 
 journal ahead of it                                  it was restored to an earlier moment: held
+a job that left waits here for the same try          the same, by seconds
 all that the journal tells is in it                  nothing is missing, also on a server that was promoted
 another server or timeline, and no journal to ask    nobody can say what is missing: held
+the same, and the journal is an old one              held by a worker, from which things leave
 """
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from backoffice.kernel.database.query import Db, Query
-from backoffice.kernel.journal.book import Journal, Kind, Line
+from backoffice.kernel.journal.book import Journal, Kind, Line, at_of, line
+from backoffice.kernel.write.transaction import Tx
 
 RESTORED = "the journal knows of more than this database: it was restored to an earlier moment"
 ELSEWHERE = "this database comes from another server or was restored, and no journal says what is missing"
+
+SLACK = timedelta(seconds=30)
+"""Lines from just before a moment count as after it: two machines' clocks may differ."""
+OLD = timedelta(minutes=5)
+"""Workers that run beside each other take turns in marking: within this time each has had one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -49,14 +58,56 @@ def get_standing(db: Db) -> Query[StandingRow]:
     )
 
 
-def is_behind(standing: StandingRow, *, mark: Line | None, sent: Line | None) -> bool:
-    """Whether the newest mark, or the newest line of what was sent, is of a later time than this database.
+async def step(tx: Tx) -> Line:
+    """For the write that commits what is about to move money; the line goes into the journal beside what moves.
 
-    A mark is written before the database knows it, so that it may be one ahead. Other machines ask their own journals.
+    Between two marks a database that lost this write is known by its number.
     """
-    if mark is not None and mark["number"] > standing.number + 1:
-        return True
-    return sent is not None and sent["job"] > standing.last_job
+    number = await tx.value(int, "UPDATE kernel.journal_mark SET number = number + 1 RETURNING number")
+    return line(Kind.STEP, number=number)
+
+
+def is_behind(standing: StandingRow, tail: Sequence[Line]) -> bool:
+    """Whether the newest mark, or what was sent or moved since the last mark that this database has, is of later times.
+
+    A mark is written before the database knows it, so that it may be one ahead; a step after. Other machines ask their
+    own journals.
+    """
+    newest = [one for one in tail if one["kind"] == Kind.MARK][-1:]
+    return (
+        any(mark["number"] > standing.number + 1 for mark in newest)
+        or any(step["number"] > standing.number for step in _after_mark(standing, tail, Kind.STEP))
+        or any(sent["job"] > standing.last_job for sent in _after_mark(standing, tail, Kind.SENT))
+    )
+
+
+def sent_lately(standing: StandingRow, tail: Sequence[Line]) -> list[Line]:
+    """What was sent after the last mark that this database has."""
+    since = standing.at - SLACK
+    return [one for one in _after_mark(standing, tail, Kind.SENT) if "tries" in one and at_of(one) >= since]
+
+
+def _after_mark(standing: StandingRow, tail: Sequence[Line], kind: Kind) -> list[Line]:
+    """Who has a mark has all that was committed before its line was written."""
+    first = 0
+    for at, one in enumerate(tail):
+        if one["kind"] == Kind.MARK and one["number"] <= standing.number:
+            first = at
+    return [one for one in tail[first:] if one["kind"] == kind]
+
+
+def has_unsent(db: Db, sent: Sequence[Line]) -> Query[bool]:
+    """Whether a job that left for a try still waits for the same try here."""
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM procrastinate.procrastinate_jobs j
+                         JOIN unnest(%(jobs)s::bigint[], %(tries)s::integer[]) AS left_house (id, tries) USING (id)
+                        WHERE j.status = 'todo' AND j.attempts <= left_house.tries)
+        """,
+        jobs=[one["job"] for one in sent],
+        tries=[one["tries"] for one in sent],
+    )
 
 
 def is_elsewhere(standing: StandingRow) -> bool:
@@ -67,17 +118,25 @@ def is_elsewhere(standing: StandingRow) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """`has_journal` is False where this machine has never followed this database, or has lost what it wrote."""
+    """`has_journal` is False where this machine has never followed this database, or has lost what it wrote.
+
+    `is_old` says that it had written nothing for minutes when this database was marked last: it proves nothing then.
+    """
 
     standing: StandingRow
     is_behind: bool
     has_journal: bool
+    is_old: bool
 
 
 async def look(db: Db, journal: Journal) -> Found:
-    """This database beside the journal as it is on this machine's disk."""
+    """This database beside the journal as it is on this machine's disk.
+
+    The journal is read first: what is written while we look is in the database by the time it is asked.
+    """
+    tail = await asyncio.to_thread(journal.tail)
     standing = await get_standing(db)
-    mark = await asyncio.to_thread(journal.newest, Kind.MARK)
-    sent = await asyncio.to_thread(journal.newest, Kind.SENT)
-    has_journal = mark is not None or sent is not None
-    return Found(standing, is_behind(standing, mark=mark, sent=sent), has_journal)
+    behind = is_behind(standing, tail) or await has_unsent(db, sent_lately(standing, tail))
+    own = [at_of(one) for one in tail if one["kind"] in (Kind.MARK, Kind.STEP, Kind.SENT)]
+    is_old = bool(own) and own[-1] < standing.at - OLD
+    return Found(standing, behind, has_journal=bool(own), is_old=is_old)

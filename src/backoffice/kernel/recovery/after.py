@@ -3,7 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterable, Sequence
-from datetime import UTC, datetime, timedelta
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -26,8 +26,6 @@ from backoffice.settings import Settings
 log = structlog.get_logger("backoffice.recovery")
 RESTORED = "the database was restored"
 RESTORER = system("kernel", "restore")
-SLACK = timedelta(seconds=30)
-"""Lines from just before the moment count as after it: two machines' clocks may differ."""
 MOST_FILES = 100_000
 RESERVE = 1_000
 """So many numbers above the highest known are left out: some may have gone out since the journal last looked."""
@@ -66,20 +64,19 @@ async def settle(
         before = await hold.find_hold(db)
     moment = min([one for one in (moment, before and before.moment) if one], default=found.standing.at)
     surely = min(moment, found.standing.at)
-    lines = await asyncio.to_thread(_read, house, since=surely - SLACK, folders=folders)
+    lines = await asyncio.to_thread(_read, house, since=surely - standing.SLACK, folders=folders)
     report = _begun(moment, before, because=because, lines=lines)
     async with house.database.write(RESTORER) as tx:
-        await hold.begin(tx, because, moment=surely)
-        held = await hold.lock_hold(tx)
-        assert held is not None, "it was begun in this write"
+        held = await _held(tx, because, moment=surely)
         is_first = held.settled_at is None or found.is_behind
         await _close_doors(tx, report, held, is_first=is_first)
         await _advance(tx, report, is_first=is_first, lines=lines)
-        await store.set_mark(tx, found.standing, number=_newest_mark(lines))
+        reached = await store.set_mark(tx, found.standing, number=_newest_mark(lines))
         await _send_nothing_twice(tx, report, lines)
-        files = [house.settings.data_folder / SEALS_FILE, *seals]
-        epoch, report.seals_given_up = await chain.begin_epoch(tx, files, moment=moment)
+        own_seals = house.settings.data_folder / SEALS_FILE
+        epoch, report.seals_given_up = await chain.begin_epoch(tx, [own_seals, *seals], moment=moment)
         report.epoch = epoch.number if epoch else None
+    await house.journal.write(line(Kind.MARK, number=reached, sequences={}))
     tell(report, lines)
     for part in parts():
         report.to_look_at += await part.settle(house, lines)
@@ -91,14 +88,16 @@ async def settle(
     return report
 
 
-async def settle_if_held(house: House) -> None:
+async def settle_if_held(house: House, *, is_worker: bool = False) -> None:
     """For a process that has just opened the house: what a restore with plain tools left to be done is done now.
 
-    On its first start a process leaves a mark, so that it knows the next time that it has been here.
+    On its first start a process leaves a mark, so that it knows the next time that it has been here. A worker on a
+    server that it does not know trusts no old journal: it is from there that things leave.
     """
     async with house.database.read() as db:
         found = await standing.look(db, house.journal)
-    if not found.has_journal and standing.is_elsewhere(found.standing):
+    is_blind = not found.has_journal or (is_worker and found.is_old)
+    if is_blind and standing.is_elsewhere(found.standing):
         async with house.database.write(RESTORER) as tx:
             await hold.begin(tx, standing.ELSEWHERE, moment=found.standing.at)
     async with house.database.read() as db:
@@ -113,6 +112,13 @@ async def settle_if_held(house: House) -> None:
             log.warning(sentence)
     else:
         log.warning("the house is held: nothing leaves it", since=held.begun_at.isoformat(), because=held.because)
+
+
+async def _held(tx: Tx, because: str, *, moment: datetime) -> HoldRow:
+    await hold.begin(tx, because, moment=moment)
+    held = await hold.lock_hold(tx)
+    assert held is not None, "it was begun in this write"
+    return held
 
 
 def _begun(moment: datetime, before: HoldRow | None, *, because: str, lines: Sequence[Line]) -> Report:
@@ -136,7 +142,7 @@ async def _close_doors(tx: Tx, report: Report, held: HoldRow, *, is_first: bool)
 
 
 def _newest_mark(lines: Iterable[Line]) -> int:
-    return max((one["number"] for one in lines if one["kind"] == Kind.MARK), default=0)
+    return max((one["number"] for one in lines if one["kind"] in (Kind.MARK, Kind.STEP)), default=0)
 
 
 async def _advance(tx: Tx, report: Report, *, is_first: bool, lines: Iterable[Line]) -> None:

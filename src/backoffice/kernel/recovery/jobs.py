@@ -42,7 +42,7 @@ async def keep_journal(run: JobRun) -> None:
         found = await standing.look(db, run.house.journal)
     async with run.write() as tx:
         if found.is_behind:
-            await hold.begin(tx, standing.RESTORED, moment=found.standing.at)
+            await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
             return
         followed = await store.lock_followed(tx)
         lines, now, reached = await _news(tx, followed, told=run.house.journal.reached)

@@ -20,8 +20,9 @@ from backoffice.kernel.identity.actions import Attempt
 from backoffice.kernel.journal import hold
 from backoffice.kernel.journal.book import at_of
 from backoffice.kernel.journal.hold import HoldAct, HoldRow
+from backoffice.kernel.journal.standing import SLACK
 from backoffice.kernel.recovery import store
-from backoffice.kernel.recovery.after import RESTORER, SLACK
+from backoffice.kernel.recovery.after import RESTORER
 from backoffice.kernel.recovery.parts import parts
 from backoffice.kernel.write.transaction import Tx
 

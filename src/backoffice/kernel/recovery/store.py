@@ -68,12 +68,14 @@ def insert_lost_keys(tx: Tx, keys: list[bytes], *, moment: datetime) -> Query[in
 
 
 def set_mark(tx: Tx, standing: StandingRow, *, number: int) -> Query[int]:
-    """This database is as far as its journal again, on the server that it is on now."""
-    return tx.run(
+    """This database is as far as its journal again, on the server that it is on now. How far that is."""
+    return tx.value(
+        int,
         """
         UPDATE kernel.journal_mark
            SET number = greatest(number, %(number)s), at = clock_timestamp(),
                system_identifier = %(system_identifier)s, timeline = %(timeline)s
+        RETURNING number
         """,
         number=number,
         system_identifier=standing.system_identifier,

@@ -11,6 +11,7 @@ from backoffice.kernel.gateways.payments import (
     Underway,
 )
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
+from backoffice.kernel.journal import standing
 from backoffice.marketplace.refund import actions, rules, store
 from backoffice.marketplace.refund.port import gateway_of
 from backoffice.marketplace.refund.rules import Status
@@ -41,7 +42,8 @@ async def send_refund(run: JobRun, *, refund_id: str) -> None:
             await store.set_waiting(tx, refund.id, str(missing))
             return
         await store.set_sending(tx, refund)
-    await run.house.journal.write(told_refund(refund))
+        step = await standing.step(tx)
+    await run.house.journal.write(told_refund(refund), step)
     try:
         outcome = await _ask(gateway, refund)
     except GatewayUnavailable as unknown:

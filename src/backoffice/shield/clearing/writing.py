@@ -16,6 +16,7 @@ from backoffice.kernel.errors import NotFound
 from backoffice.kernel.files.shelf import Shelf, shelf_of
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
+from backoffice.kernel.journal import standing
 from backoffice.kernel.write import Tx, outside_transaction
 from backoffice.shield.clearing import folder
 from backoffice.shield.clearing import store as files
@@ -59,8 +60,11 @@ async def write(house: House, row: FileRow) -> Written | None:
     settles_on = rules.settles_on(row.effective_on, written_on=today())
     async with house.database.read() as db:
         in_file, claims = await together(files.list_of_file(db, row.id), files.list_claims_of(db, row.id))
+    async with house.database.write(CLERK) as tx:
+        step = await standing.step(tx)
+        tx.record("nacha file about to be written", row.id)
     outside_transaction("NACHA file")
-    await house.journal.write(told_file(row, in_file, claims=claims, settles_on=settles_on))
+    await house.journal.write(told_file(row, in_file, claims=claims, settles_on=settles_on), step)
     if (shelf := shelf_of(house.settings, FOLDER)) is not None:
         return await _send_to(shelf, house, row, content=content, settles_on=settles_on)
     path = _path(house, row.name)

@@ -5,6 +5,7 @@ from datetime import UTC, datetime, timedelta
 from backoffice.kernel.database import together
 from backoffice.kernel.gateways import banking_days
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
+from backoffice.kernel.journal import standing
 from backoffice.shield.payout import attempts
 from backoffice.shield.payout import store as payouts
 from backoffice.shield.payout.rules import RailName
@@ -37,9 +38,10 @@ async def send_payout(run: JobRun, *, payout_id: str) -> None:
     async with run.write() as tx:
         attempt = await sending.begin(tx, run.house, payout_id, leaving=sending.BY_SANDBOX)
         belongs = await payouts.get_belongings(tx, payout_id)
+        step = await standing.step(tx)
     if attempt is None or attempt.rail is not RailName.SANDBOX:
         return
-    await run.house.journal.write(told_payout(attempt, belongs))
+    await run.house.journal.write(told_payout(attempt, belongs), step)
     accepted = await sandbox_of(run.house.settings).send(sending.transfer_of(run.house.keys, attempt))
     async with run.write() as tx:
         await store.set_sent(tx, attempt.id, reference=accepted.reference, settles_on=accepted.settles_on)

@@ -1,0 +1,75 @@
+"""Whether a database is behind its journal, asked while others write both, and of a journal that is old."""
+
+from typing import Any
+
+import orjson
+import psycopg
+import pytest
+
+from backoffice.kernel import recovery
+from backoffice.kernel.actor import system
+from backoffice.kernel.house import House
+from backoffice.kernel.journal import standing
+from backoffice.kernel.journal.book import Journal, Kind, Line, line
+
+
+class Busy(Journal):
+    """A job is queued and sent by somebody else whenever the journal is looked at."""
+
+    def __init__(self, ours: Journal, watcher: psycopg.Connection[Any]) -> None:
+        super().__init__(ours.folder.parent)
+        self._watcher = watcher
+
+    def tail(self) -> list[Line]:
+        found = self._watcher.execute("SELECT nextval('procrastinate.procrastinate_jobs_id_seq')").fetchone()
+        assert found is not None
+        self.append([line(Kind.SENT, job=found[0], tries=0, name="kernel.deliver_webhook", arguments={})])
+        return super().tail()
+
+
+async def test_a_job_that_is_queued_and_sent_while_somebody_looks_holds_nothing(
+    house: House, watcher: psycopg.Connection[Any]
+) -> None:
+    busy = Busy(house.journal, watcher)
+    async with house.database.read() as db:
+        assert not (await standing.look(db, busy)).is_behind
+
+
+async def test_money_between_two_marks_counts_as_a_step(house: House, watcher: psycopg.Connection[Any]) -> None:
+    async with house.database.write(system("shield", "tests")) as tx:
+        step = await standing.step(tx)
+        tx.record("about to pay", 1)
+    await house.journal.write(step)
+    async with house.database.read() as db:
+        assert not (await standing.look(db, house.journal)).is_behind
+    watcher.execute("UPDATE kernel.journal_mark SET number = number - 1")
+    async with house.database.read() as db:
+        assert (await standing.look(db, house.journal)).is_behind
+
+
+@pytest.mark.parametrize(("is_worker", "holds"), [(True, 1), (False, 0)])
+async def test_an_old_journal_proves_nothing_to_a_worker_on_a_server_that_it_does_not_know(
+    house: House, watcher: psycopg.Connection[Any], is_worker: bool, holds: int
+) -> None:
+    await recovery.settle_if_held(house)
+    watcher.execute("UPDATE kernel.journal_mark SET system_identifier = '7', timeline = 1, at = now() + interval '1h'")
+
+    await recovery.settle_if_held(house, is_worker=is_worker)
+
+    found = watcher.execute("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL").fetchone()
+    assert found == (holds,)
+
+
+async def test_a_journal_of_another_house_holds_once_and_not_again_after_the_release(house: House) -> None:
+    foreign = [line(Kind.MARK, number=900, sequences={}), line(Kind.SENT, job=10**6, tries=0, name="x", arguments={})]
+    file = house.journal.folder / f"{foreign[0]['at'][:10]}.log"
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(b'{"torn": \n' + b"".join(orjson.dumps(one) + b"\n" for one in foreign) + b'{"at": "2026')
+    await house.hold_if_behind()
+    await recovery.settle_if_held(house)
+
+    async with house.database.read() as db:
+        found = await standing.look(db, house.journal)
+
+    assert found.has_journal
+    assert not found.is_behind
