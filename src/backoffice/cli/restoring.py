@@ -1,6 +1,6 @@
 """restore: back to a backup or to a moment, whether anything runs or not."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -16,14 +16,17 @@ app = typer.Typer()
 
 
 def moment_named(typed: str) -> datetime:
-    """A moment with its zone: a restore to another hour than the one meant is a disaster of its own."""
+    """A moment with its zone, in UTC, as it is shown and confirmed: another hour than the one meant is a disaster."""
     try:
         moment = datetime.fromisoformat(typed)
     except ValueError:
         raise typer.BadParameter(f"{typed!r} is no moment: write it as 2026-01-31T10:00:00Z.") from None
     if moment.tzinfo is None:
         raise typer.BadParameter(f"{typed!r} has no zone: write 2026-01-31T10:00:00Z, or +05:30 at its end.")
-    return moment
+    try:
+        return moment.astimezone(UTC)
+    except OverflowError:
+        raise typer.BadParameter(f"{typed!r} is no moment that anything was saved at.") from None
 
 
 @app.command()

@@ -1,5 +1,7 @@
 """Things leave again once the money was compared and two people, each with a code, agreed to what they saw."""
 
+from typing import LiteralString
+
 import pytest
 
 from backoffice.kernel import recovery
@@ -89,3 +91,22 @@ async def test_whoever_agreed_before_the_money_was_compared_anew_has_agreed_to_n
     await compare(house)
 
     assert (await release(house, other.actor)).standing.received == 1
+
+
+@pytest.mark.parametrize("change", ["is_active = false", "role = 'agent'"])
+async def test_the_word_of_somebody_who_was_shut_out_or_demoted_meanwhile_counts_no_more(
+    house: House, make: Make, change: LiteralString
+) -> None:
+    one, other = await make.super_admin(), await make.super_admin()
+    one_app, other_app = await with_app(house, one), await with_app(house, other)
+    await held_with_a_job(house)
+    await compare(house)
+    await agreed(house, one, one_app)
+    async with house.database.write(RESTORER) as tx:
+        await tx.run(f"UPDATE kernel.membership SET {change} WHERE staff_id = %(id)s", id=one.id)
+        tx.record("no super admin any more", one.id)
+
+    last = await agreed(house, other, other_app)
+
+    assert (last.standing.is_reached, last.standing.received) == (False, 1)
+    assert await make.value("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 1

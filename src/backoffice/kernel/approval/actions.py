@@ -15,8 +15,8 @@ VOTE_ERRORS: tuple[type[Refusal], ...] = (rules.AgreedAlready, rules.NotIndepend
 async def agree(tx: Tx, proposal: Proposal) -> Standing:
     """Whoever acts agrees to exactly this. Reached, the approval is used up and the act belongs into this write.
 
-    What others agreed to before counts only if it was the same in everything. Whose vote completes it has proved their
-    second factor just now. AgreedAlready, NotIndependent, MfaRequired, StepUpRequired.
+    What others agreed to before counts only if it was the same in everything, and they are still here. Whose vote
+    completes it has proved their second factor just now. AgreedAlready, NotIndependent, MfaRequired, StepUpRequired.
     """
     found = await store.lock_open(tx, proposal)
     if found is not None and (found.is_late or found.digest != store.digest_of(proposal)):
@@ -26,7 +26,9 @@ async def agree(tx: Tx, proposal: Proposal) -> Standing:
         found = None
     approval_id = found.id if found else await store.insert_approval(tx, uuid7(), proposal)
     assert approval_id is not None, "the subject is held: nobody opens another meanwhile"
-    voted, received = await together(store.insert_vote(tx, approval_id), store.count_votes(tx, approval_id))
+    voted, received = await together(
+        store.insert_vote(tx, approval_id), store.count_votes(tx, approval_id, role=proposal.role)
+    )
     if voted is None:
         raise rules.AgreedAlready
     tx.audit(

@@ -56,7 +56,8 @@ class NotIndependent(Forbidden):
 class Proposal:
     """An act on a subject with all that matters of it: whatever is not in `payload` nobody agreed to.
 
-    `payload` holds ids, amounts and codes alone. `permission` is what the others need who are to agree.
+    `payload` holds ids, amounts and codes alone. `permission` is what the others need who are to agree; where a
+    `role` is named, all must still have it when the last of them agrees.
     """
 
     act: str
@@ -64,6 +65,7 @@ class Proposal:
     payload: Mapping[str, Any]
     quorum: int = 2
     permission: str = ""
+    role: str = ""
     lasts: timedelta = LASTS
 
     @property

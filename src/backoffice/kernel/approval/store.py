@@ -75,9 +75,19 @@ def insert_vote(tx: Tx, approval_id: UUID) -> Query[datetime | None]:
     )
 
 
-def count_votes(tx: Tx, approval_id: UUID) -> Query[int]:
+def count_votes(tx: Tx, approval_id: UUID, *, role: str) -> Query[int]:
+    """Of people who are still in the product, and have this role where one is named."""
     return tx.value(
-        int, "SELECT count(*) FROM kernel.approval_vote WHERE approval_id = %(approval_id)s", approval_id=approval_id
+        int,
+        """
+        SELECT count(*)
+          FROM kernel.approval_vote v
+          JOIN kernel.membership m ON m.staff_id = v.staff_id AND m.product = %(product)s AND m.is_active
+         WHERE v.approval_id = %(approval_id)s AND %(role)s IN ('', m.role)
+        """,
+        product=tx.actor.product,
+        approval_id=approval_id,
+        role=role,
     )
 
 

@@ -131,7 +131,7 @@ def proposal_of(held: HoldRow) -> Proposal:
     differences = (held.compared or {}).get("differences", [])
     said = hashlib.sha256(orjson.dumps(differences)).hexdigest()
     payload = {"differences": len(differences), "sha256": said, "compared_at": str(held.compared_at)}
-    return Proposal(RELEASE, str(held.id), payload, quorum=2, lasts=LASTS)
+    return Proposal(RELEASE, str(held.id), payload, quorum=2, role=SUPER_ADMIN, lasts=LASTS)
 
 
 async def _held(tx: Tx) -> HoldRow:
