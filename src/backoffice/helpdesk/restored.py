@@ -29,4 +29,10 @@ def list_received(db: Db, since: datetime) -> Query[list[str]]:
     return intake.list_received(db, since=since)
 
 
-PART = Part(settle=settle, list_received=list_received)
+def list_unknown(db: Db, lines: Sequence[Line]) -> Query[list[str]]:
+    """Messages that were sent and that this database does not have."""
+    sent = [one["arguments"]["outbound_id"] for one in lines if one["kind"] == Kind.SENT and one["name"] == rules.SEND]
+    return outbox.list_unknown(db, sent)
+
+
+PART = Part(settle=settle, list_received=list_received, list_unknown=list_unknown)

@@ -96,4 +96,16 @@ def list_received(db: Db, since: datetime) -> Query[list[str]]:
     return gateway_events.list_received(db, since=since)
 
 
-PART = Part(settle=settle, compare=compare, erasing=frozenset({PrivacyAct.ANONYMIZED}), list_received=list_received)
+def list_unknown(db: Db, lines: Sequence[Line]) -> Query[list[str]]:
+    """Refunds that left and that this database does not have."""
+    left = [one["refund"] for one in lines if one["kind"] == Kind.MONEY and one["what"] == REFUND]
+    return differences.list_unknown(db, left)
+
+
+PART = Part(
+    settle=settle,
+    compare=compare,
+    erasing=frozenset({PrivacyAct.ANONYMIZED}),
+    list_received=list_received,
+    list_unknown=list_unknown,
+)

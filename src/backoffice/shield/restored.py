@@ -9,6 +9,7 @@ from collections.abc import Sequence
 from datetime import date, datetime
 
 from backoffice.kernel.actor import system
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.house import House
 from backoffice.kernel.journal.book import Kind, Line
 from backoffice.kernel.journal.hold import find_hold
@@ -123,4 +124,12 @@ async def compare(house: House) -> list[str]:
     ]
 
 
-PART = Part(settle=settle, compare=compare)
+def list_unknown(db: Db, lines: Sequence[Line]) -> Query[list[str]]:
+    """Tries that left, alone or in a file, and that this database does not have."""
+    money = [one for one in lines if one["kind"] == Kind.MONEY]
+    tries = [one["attempt"] for one in money if one["what"] == PAYOUT]
+    tries += [entry["attempt"] for one in money if one["what"] == BANK_FILE for entry in one["entries"]]
+    return transfers.list_unknown(db, tries)
+
+
+PART = Part(settle=settle, compare=compare, list_unknown=list_unknown)

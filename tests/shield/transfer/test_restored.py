@@ -11,6 +11,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.jobs.worker import queue_pool
 from backoffice.kernel.journal import hold
+from backoffice.kernel.journal.book import Kind, line
 from backoffice.kernel.journal.hold import HouseHeld
 from backoffice.kernel.lanes import Lane, queue
 from backoffice.kernel.recovery.jobs import keep_journal
@@ -164,6 +165,35 @@ async def test_a_file_that_was_only_intended_by_the_moment_and_left_after_it_is_
     assert question == f"file {written.path.name}, 1 payouts, 500.00: has the bank got it?"
     assert await all_files(by_file) == []
     assert await given.value("SELECT array_agg(status) FROM shield.payout_attempt") == ["sent"]
+
+
+async def test_a_promoted_server_that_lacks_the_last_second_is_held_though_another_machine_marked_it_meanwhile(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await keep_journal(at_once)
+    past.remember()
+    await work()
+    reached = await given.value("SELECT last_value FROM procrastinate.procrastinate_jobs_id_seq")
+    past.restore()
+    async with given.house.database.write(recovery.RESTORER) as tx:
+        ahead = "SELECT kernel.advance_sequence('procrastinate.procrastinate_jobs_id_seq', %(past)s)"
+        await tx.value(int, ahead, past=reached + 32)
+        await tx.run("UPDATE kernel.journal_mark SET number = number + 5")
+        tx.record("marked by another machine", 0)
+    await given.house.hold_if_behind()
+    assert await given.value("SELECT count(*) FROM kernel.hold") == 0
+
+    number = await given.value("SELECT number FROM kernel.journal_mark")
+    await given.house.journal.write(line(Kind.MARK, number=number, sequences={}, server="7/1"))
+    await keep_journal(at_once)
+    await work()
+
+    assert await given.value("SELECT count(*) FROM kernel.hold WHERE released_at IS NULL") == 1
+    assert at_the_rail(given) == 1
+    await keep_journal(at_once)
+    (last,) = [one for one in given.house.journal.tail() if one["kind"] == Kind.MARK][-1:]
+    assert last["server"] != "7/1"
 
 
 async def test_a_database_restored_by_plain_tools_is_held_by_the_first_process_that_opens_it(

@@ -7,7 +7,7 @@ from typing import Any
 from backoffice.helpdesk.outbox import rules
 from backoffice.helpdesk.outbox.rules import Intent, Kind, Notice, Outcome, Purpose, Status, Told
 from backoffice.helpdesk.whatsapp.payload import DeliveryStatus
-from backoffice.kernel.database import Query
+from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import JobRow, Tx
 
 
@@ -231,4 +231,16 @@ async def set_sent_before(tx: Tx, outbound_ids: list[int], *, most_resends: int)
         """,
         outbound_ids=outbound_ids,
         most_resends=most_resends,
+    )
+
+
+def list_unknown(db: Db, outbound_ids: list[int]) -> Query[list[str]]:
+    """Those of the messages that are not here."""
+    return db.values(
+        str,
+        """
+        SELECT id::text FROM unnest(%(outbound_ids)s::bigint[]) AS id
+         WHERE NOT EXISTS (SELECT FROM helpdesk.outbound o WHERE o.id = id.id)
+        """,
+        outbound_ids=outbound_ids,
     )

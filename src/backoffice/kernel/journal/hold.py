@@ -48,6 +48,11 @@ def find_hold(db: Db) -> Query[HoldRow | None]:
     )
 
 
+def was_held_since(db: Db, since: datetime) -> Query[bool]:
+    """Whether a hold began after that, also one that is released by now."""
+    return db.value(bool, "SELECT EXISTS (SELECT FROM kernel.hold WHERE begun_at >= %(since)s)", since=since)
+
+
 def lock_hold(tx: Tx) -> Query[HoldRow | None]:
     """The same, held until this write ends."""
     return tx.find(

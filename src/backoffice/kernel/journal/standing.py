@@ -3,6 +3,7 @@
 journal ahead of it                                  it was restored to an earlier moment: held
 a job that left waits here for the same try          the same, by seconds
 all that the journal tells is in it                  nothing is missing, also on a server that was promoted
+promoted since this machine looked                   what left since is looked for, row by row: recovery/lacking.py
 another server or timeline, and no journal to ask    nobody can say what is missing: held
 the same, and the journal is an old one              held by a worker, from which things leave
 """
@@ -39,6 +40,11 @@ class StandingRow:
     timeline: int
     known_identifier: str | None
     known_timeline: int | None
+
+    @property
+    def server(self) -> str:
+        """As marks of the journal name it."""
+        return f"{self.system_identifier}/{self.timeline}"
 
 
 def get_standing(db: Db) -> Query[StandingRow]:
@@ -121,12 +127,15 @@ class Found:
     """`has_journal` is False where this machine has never followed this database, or has lost what it wrote.
 
     `is_old` says that it had written nothing for minutes when this database was marked last: it proves nothing then.
+    `moved_since` is when this machine looked last, where that was on another server or timeline; else None. Then
+    numbers prove little: a sequence is 32 ahead in the log, so that a second that was lost does not show in it.
     """
 
     standing: StandingRow
     is_behind: bool
     has_journal: bool
     is_old: bool
+    moved_since: datetime | None = None
 
 
 async def look(db: Db, journal: Journal) -> Found:
@@ -139,4 +148,10 @@ async def look(db: Db, journal: Journal) -> Found:
     behind = is_behind(standing, tail) or await has_unsent(db, sent_lately(standing, tail))
     own = [at_of(one) for one in tail if one["kind"] in (Kind.MARK, Kind.STEP, Kind.SENT)]
     is_old = bool(own) and own[-1] < standing.at - OLD
-    return Found(standing, behind, has_journal=bool(own), is_old=is_old)
+    moved_since = _moved_since(standing, tail)
+    return Found(standing, behind, has_journal=bool(own), is_old=is_old, moved_since=moved_since)
+
+
+def _moved_since(standing: StandingRow, tail: Sequence[Line]) -> datetime | None:
+    newest = [one for one in tail if one["kind"] == Kind.MARK][-1:]
+    return next((at_of(one) for one in newest if one.get("server", standing.server) != standing.server), None)

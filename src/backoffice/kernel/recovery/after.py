@@ -18,6 +18,7 @@ from backoffice.kernel.notify import rules as notify_rules
 from backoffice.kernel.notify import store as notify_store
 from backoffice.kernel.proof.seal import SEALS_FILE
 from backoffice.kernel.recovery import chain, store
+from backoffice.kernel.recovery.lacking import lacks
 from backoffice.kernel.recovery.parts import parts
 from backoffice.kernel.recovery.report import Report
 from backoffice.kernel.write.transaction import Tx
@@ -100,11 +101,15 @@ async def settle_if_held(house: House, *, is_worker: bool = False) -> None:
     if is_blind and standing.is_elsewhere(found.standing):
         async with house.database.write(RESTORER) as tx:
             await hold.begin(tx, standing.ELSEWHERE, moment=found.standing.at)
+    elif await lacks(house, found):
+        async with house.database.write(RESTORER) as tx:
+            await hold.begin(tx, standing.RESTORED, moment=found.standing.at)
     async with house.database.read() as db:
         held = await hold.find_hold(db)
     if held is None:
         if not found.has_journal:
-            await house.journal.write(line(Kind.MARK, number=found.standing.number, sequences={}))
+            here = found.standing
+            await house.journal.write(line(Kind.MARK, number=here.number, sequences={}, server=here.server))
         return
     if held.settled_at is None:
         report = await settle(house, because=held.because)

@@ -13,6 +13,7 @@ from backoffice.kernel.journal import hold, standing
 from backoffice.kernel.journal.book import Kind, Line, line
 from backoffice.kernel.lanes import Lane
 from backoffice.kernel.recovery import store
+from backoffice.kernel.recovery.lacking import lacks
 from backoffice.kernel.recovery.parts import parts
 from backoffice.kernel.recovery.store import FollowedRow
 from backoffice.kernel.write.transaction import Tx
@@ -40,19 +41,20 @@ async def keep_journal(run: JobRun) -> None:
     """Write down how far the database is; held where the journal was further already."""
     async with run.read() as db:
         found = await standing.look(db, run.house.journal)
+    is_behind = found.is_behind or await lacks(run.house, found)
     async with run.write() as tx:
-        if found.is_behind:
+        if is_behind:
             await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
             return
         followed = await store.lock_followed(tx)
-        lines, now, reached = await _news(tx, followed, told=run.house.journal.reached)
+        lines, now, reached = await _news(tx, followed, told=run.house.journal.reached, server=found.standing.server)
         await run.house.journal.write(*lines)
         run.house.journal.reached.update(reached)
         await store.set_followed(tx, found.standing, now)
 
 
 async def _news(
-    tx: Tx, followed: FollowedRow, *, told: Mapping[str, int]
+    tx: Tx, followed: FollowedRow, *, told: Mapping[str, int], server: str
 ) -> tuple[list[Line], FollowedRow, dict[str, int]]:
     """What to write down, how far that is, and the sequences that moved since this process told of them."""
     began = datetime.now(UTC)
@@ -65,7 +67,7 @@ async def _news(
     )
     reached = {row.name: row.reached for row in sequences if told.get(row.name) != row.reached}
     now = FollowedRow(followed.number + 1, seal, began)
-    lines = [line(Kind.MARK, number=now.number, sequences=reached)]
+    lines = [line(Kind.MARK, number=now.number, sequences=reached, server=server)]
     if keys:
         lines.append(line(Kind.KEY, keys=[key.hex() for key in keys]))
     for part in parts():

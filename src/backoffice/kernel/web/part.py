@@ -26,6 +26,10 @@ def _nothing(db: Db, since: datetime) -> Query[list[str]]:
     return db.values(str, "SELECT NULL::text WHERE false")
 
 
+def _all_known(db: Db, lines: Sequence[object]) -> Query[list[str]]:
+    return db.values(str, "SELECT NULL::text WHERE false")
+
+
 async def _settled(house: "House", lines: "Sequence[Line]") -> list[str]:
     return []
 
@@ -38,10 +42,12 @@ async def _agrees(house: "House") -> list[str]:
 class Part:
     """`erasing` are the audit acts by which somebody is forgotten; `list_received` the names of what we acknowledged
 
-    since then and whose sender won't send it again.
+    since then and whose sender won't send it again. `list_unknown` are those of what left, by the journal's lines, that
+    this database has never heard of.
     """
 
     settle: Settle = _settled
     compare: Compare = _agrees
     erasing: frozenset[str] = field(default_factory=frozenset)
+    list_unknown: "Callable[[Db, Sequence[Line]], Query[list[str]]]" = _all_known
     list_received: Callable[[Db, datetime], Query[list[str]]] = _nothing

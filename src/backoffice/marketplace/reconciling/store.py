@@ -115,3 +115,15 @@ def set_sent_before(tx: Tx, refund_id: UUID, *, at: datetime) -> Query[int]:
         refund_id=refund_id,
         at=at,
     )
+
+
+def list_unknown(db: Db, refund_ids: list[str]) -> Query[list[str]]:
+    """Those of the refunds that are not here."""
+    return db.values(
+        str,
+        """
+        SELECT id::text FROM unnest(%(refund_ids)s::text[]) AS id
+         WHERE NOT EXISTS (SELECT FROM marketplace.refund r WHERE r.id = id.id::uuid)
+        """,
+        refund_ids=refund_ids,
+    )

@@ -97,6 +97,19 @@ def list_lost(db: Db) -> Query[list[LostRow]]:
     )
 
 
+def list_unknown(db: Db, attempt_ids: list[str]) -> Query[list[str]]:
+    """Those of the tries that are neither here nor known as lost."""
+    return db.values(
+        str,
+        """
+        SELECT id FROM unnest(%(attempt_ids)s::text[]) AS id
+         WHERE NOT EXISTS (SELECT FROM shield.payout_attempt a WHERE a.id = id.id)
+           AND NOT EXISTS (SELECT FROM shield.lost_payout l WHERE l.attempt_id = id.id)
+        """,
+        attempt_ids=attempt_ids,
+    )
+
+
 def set_lost_settled(tx: Tx, attempt_id: str, because: str) -> Query[int]:
     return tx.run(
         """
