@@ -116,7 +116,9 @@ async def make_due_backups(run: JobRun) -> None:
 
 
 def due(settings: Settings, state: StateRow, *, now: datetime) -> Kind | None:
-    """What is to be made now. A try that failed is made again after ten minutes."""
+    """What is to be made now. A try that failed is made again after ten minutes, then a full one: the newest backup may
+    be of a past that a restore gave up, or of another cluster, so that nothing can follow it.
+    """
     if state.failed_at and now - state.failed_at < timedelta(minutes=10):
         return None
     full, incremental = settings.backup_full_every_hours, settings.backup_incremental_every_hours
@@ -124,7 +126,8 @@ def due(settings: Settings, state: StateRow, *, now: datetime) -> Kind | None:
         return Kind.FULL
     may_follow = incremental and state.newest_at and state.form is not rules.Form.LOGICAL
     if may_follow and state.newest_at and now - state.newest_at >= timedelta(hours=incremental):
-        return Kind.INCREMENTAL
+        has_failed = state.failed_at is not None and state.failed_at > state.newest_at
+        return Kind.FULL if full and has_failed else Kind.INCREMENTAL
     return None
 
 
