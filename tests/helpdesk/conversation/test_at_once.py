@@ -1,5 +1,8 @@
 """What needs nothing but the database is answered in the write that hears it."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 import pytest
 
 from backoffice.helpdesk.conversation import jobs
@@ -8,6 +11,7 @@ from backoffice.helpdesk.rehearsal.simulator import payload, text
 from backoffice.helpdesk.responder.offline import CONNECTING, SMALL_TALK
 from backoffice.helpdesk.responder.rules import Intent, without_marker
 from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.jobs.trying import Patience
 from backoffice.settings import Settings
 from tests.conftest import superuser
 from tests.talking import ASHA, Talk
@@ -18,6 +22,17 @@ WRITES = "SELECT count(DISTINCT xmin::text), count(*) FROM helpdesk.message"
 @pytest.fixture
 def settings(settings: Settings) -> Settings:
     return settings.model_copy(update={"llm_base_url": ""})
+
+
+@contextmanager
+def moved_away(server: EmbeddedServer) -> Iterator[None]:
+    """The knowledge base is not to be found."""
+    with superuser(server) as db:
+        db.execute("ALTER TABLE helpdesk.knowledge_index RENAME TO elsewhere")
+        try:
+            yield
+        finally:
+            db.execute("ALTER TABLE helpdesk.elsewhere RENAME TO knowledge_index")
 
 
 async def test_the_message_and_its_answer_are_one_write(talk: Talk) -> None:
@@ -46,17 +61,17 @@ async def test_a_job_that_runs_again_answers_no_second_time(talk: Talk) -> None:
 
 
 async def test_a_knowledge_base_that_fails_leaves_a_kept_message_and_an_apology(
-    talk: Talk, clean: EmbeddedServer
+    talk: Talk, clean: EmbeddedServer, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    with superuser(clean) as db:
-        db.execute("ALTER TABLE helpdesk.knowledge_index RENAME TO elsewhere")
+    monkeypatch.setattr(Patience, "wait_after", lambda self, tries: 600 if tries + 1 < self.attempts else None)
+    with moved_away(clean):
         await talk.post(payload(ASHA, text("How long does a refund take?"), message_id="wamid.1"))
         await talk.work()
-        assert await talk.rows(WRITES) == [(0, 0)]
+        unanswered = await talk.rows(WRITES)
 
         await talk.change("UPDATE procrastinate.procrastinate_jobs SET scheduled_at = NULL")
         await talk.work()
-        db.execute("ALTER TABLE helpdesk.elsewhere RENAME TO knowledge_index")
 
+    assert unanswered == [(0, 0)]
     assert await talk.read() == [f"{APOLOGY}\n\n{QUESTION}"]
     assert await talk.rows(WRITES) == [(2, 2)]

@@ -9,7 +9,7 @@ import orjson
 
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.gateways.nacha_reader import read
-from backoffice.shield.clearing import actions as clearing
+from backoffice.shield.clearing.folder import FOLDER
 from backoffice.shield.payout import rules
 from backoffice.shield.payout.rules import AttemptStatus, RailName, Status
 from backoffice.shield.transfer.rails import SANDBOX_FOLDER
@@ -77,7 +77,7 @@ def _in_sandbox(data: Path) -> dict[str, list[int]]:
 
 def _in_files(data: Path) -> dict[str, list[int]]:
     amounts: dict[str, list[int]] = {}
-    for file in (data / clearing.FOLDER).glob("*.ach"):
+    for file in (data / FOLDER).glob("*.ach"):
         for entry in read(file.read_text()).batches[0].entries:
             amounts.setdefault(entry.trace_number, []).append(entry.amount_minor)
     return amounts
