@@ -1,5 +1,8 @@
 """recover, money: what an operator types after a restore, from the first look to the release by two people."""
 
+from pathlib import Path
+
+import orjson
 import pytest
 import typer
 
@@ -26,7 +29,7 @@ async def test_from_a_restore_to_the_release(command: Command, make: Make, typed
     assert (await command("money", "status")).out == "Not held: everything leaves as it should.\n"
     assert "not held" in (await command("money", "compare")).err
 
-    recovered = await command("recover")
+    recovered = await command("recover", "--moment", "2026-01-31T10:00:00")
     status = await command("money", "status")
     compared = await command("money", "compare")
     typed += [PASSWORD, code(apps[0])]
@@ -45,7 +48,7 @@ async def test_from_a_restore_to_the_release(command: Command, make: Make, typed
 async def test_a_wrong_code_agrees_to_nothing(command: Command, make: Make, typed: list[str]) -> None:
     one = await make.super_admin()
     await with_app(make.house, one)
-    await command("recover")
+    await command("recover", "--moment", "2026-01-31T10:00:00")
     await command("money", "compare")
     typed += [PASSWORD, "000000"]
 
@@ -53,3 +56,21 @@ async def test_a_wrong_code_agrees_to_nothing(command: Command, make: Make, type
 
     assert (refused.code, refused.out) == (1, "")
     assert await make.value("SELECT count(*) FROM kernel.approval_vote") == 0
+
+
+async def test_a_house_that_nobody_restored_is_not_held_by_a_word_too_much(
+    command: Command, make: Make, tmp_path: Path
+) -> None:
+    await make.house.journal.write(line(Kind.MARK, number=0, sequences={}))
+    (tmp_path / "2026-01-31.log").write_bytes(orjson.dumps(line(Kind.MARK, number=9, sequences={})))
+
+    refused = await command("recover")
+    misspelt = await command("recover", "--journal", str(tmp_path / "nowhere"))
+    held = await make.value("SELECT count(*) FROM kernel.hold")
+    with_a_copy_that_is_ahead = await command("recover", "--journal", str(tmp_path))
+
+    assert (refused.code, refused.out) == (1, "")
+    assert "Nothing says that this database was restored" in refused.err
+    assert misspelt.code == 2
+    assert held == 0
+    assert "The house is held" in with_a_copy_that_is_ahead.out

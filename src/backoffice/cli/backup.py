@@ -48,6 +48,9 @@ def list_backups(data: Data = VAR) -> None:
     from backoffice.kernel.backup import Shelf
 
     shelf = Shelf(settings_for(data))
+    if not shelf.labels():
+        out.print("There is no backup yet.")
+        return
     table = Table("backup", "kind", "ended", "follows", "keys", "kept", "uploads", box=None)
     for label in shelf.labels():
         known = [

@@ -27,17 +27,23 @@ def recover(
         typer.Option(formats=["%Y-%m-%dT%H:%M:%S"], help="What the database was restored to (UTC), if you know it"),
     ] = None,
     journal: Annotated[
-        list[Path] | None, typer.Option(help="A copy of another machine's DATA/journal; say it once for each")
+        list[Path] | None,
+        typer.Option(help="A copy of another machine's DATA/journal; once for each", exists=True, file_okay=False),
     ] = None,
-    seals: Annotated[list[Path] | None, typer.Option(help="Another worker's file of seals; once for each")] = None,
+    seals: Annotated[
+        list[Path] | None,
+        typer.Option(help="Another worker's file of seals; once for each", exists=True, dir_okay=False),
+    ] = None,
     data: Data = VAR,
 ) -> None:
-    """Make true what must be true after a restore, and save a report. May be run again."""
-    from backoffice.kernel.recovery import settle
+    """Make true what must be true after a restore, and save a report. May be run again. Refuses where none was."""
+    from backoffice.kernel.recovery import refuse_whole, settle
 
     at = moment.replace(tzinfo=UTC) if moment else None
 
     async def made_true(house: "House") -> "Report":
+        if at is None:
+            await refuse_whole(house, folders=journal or ())
         return await settle(house, at, folders=journal or (), seals=seals or ())
 
     report = in_house(data, made_true)

@@ -89,7 +89,7 @@ async def _compare_one(house: House, refund_id: UUID) -> list[str]:
     async with house.database.write(RESTORER) as tx:
         kind = await reconciling.compare(tx, refund_id, said)
         tx.record("refund compared", refund_id)
-    return [f"refund {refund.number}: {kind}"] if kind else []
+    return [f"refund {refund.number}: {DIFFERS[kind].format(gateway=refund.gateway)}"] if kind else []
 
 
 def list_received(db: Db, since: datetime) -> Query[list[str]]:

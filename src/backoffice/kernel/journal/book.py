@@ -98,9 +98,12 @@ class Journal:
                 if file.name[:10] >= first.isoformat():
                     yield from (one for one in _lines_of(file) if at_of(one) >= since)
 
-    def tail(self) -> list[Line]:
-        """The lines at the end of the last two days, the oldest first: a mark comes every few seconds."""
-        files = sorted(self.folder.glob("????-??-??.log"))[-2:]
+    def tail(self, *, folder: Path | None = None) -> list[Line]:
+        """The lines at the end of the last two days, the oldest first: a mark comes every few seconds.
+
+        Of the copy of another machine's journal in `folder`, where one is named.
+        """
+        files = sorted((folder or self.folder).glob("????-??-??.log"))[-2:]
         return [one for file in files for one in _lines_of(file, most_bytes=TAIL_BYTES)]
 
     def forget(self, *, before: date) -> None:

@@ -7,8 +7,8 @@ was shut out since then is named: shutting them out again is up to people.
 May be run again: it changes nothing that is true already. Audited: hold.begun, audit.epoch_begun.
 """
 
-from backoffice.kernel.recovery.after import RESTORER, after, settle, settle_if_held
+from backoffice.kernel.recovery.after import RESTORER, after, refuse_whole, settle, settle_if_held
 from backoffice.kernel.recovery.money import compare, release
 from backoffice.kernel.recovery.report import Report
 
-__all__ = ["RESTORER", "Report", "after", "compare", "release", "settle", "settle_if_held"]
+__all__ = ["RESTORER", "Report", "after", "compare", "refuse_whole", "release", "settle", "settle_if_held"]

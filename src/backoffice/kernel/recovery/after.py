@@ -9,7 +9,7 @@ from pathlib import Path
 import structlog
 
 from backoffice.kernel.actor import system
-from backoffice.kernel.errors import Refusal
+from backoffice.kernel.errors import Conflict, Refusal
 from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold, standing
 from backoffice.kernel.journal.book import Kind, Line, at_of, line
@@ -30,6 +30,27 @@ RESTORER = system("kernel", "restore")
 MOST_FILES = 100_000
 RESERVE = 1_000
 """So many numbers above the highest known are left out: some may have gone out since the journal last looked."""
+
+
+class NothingRestored(Conflict):
+    """Nothing says that this database was restored: no journal knows of more. If it was, say: --moment {moment}"""
+
+    moment: str
+
+
+async def refuse_whole(house: House, *, folders: Sequence[Path] = ()) -> None:
+    """NothingRestored where no hold is open and no journal, nor a copy in `folders`, is ahead of the database.
+
+    For whoever types without a moment: a house that goes on as it should must not be held by a word too much.
+    """
+    async with house.database.read() as db:
+        if await hold.find_hold(db) is not None:
+            return
+        here = await standing.look(db, house.journal)
+        beside = [await standing.look(db, house.journal, folder=folder) for folder in folders]
+    is_elsewhere = not here.has_journal and standing.is_elsewhere(here.standing)
+    if not is_elsewhere and not any(found.is_behind for found in (here, *beside)):
+        raise NothingRestored(moment=f"{here.standing.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}")
 
 
 async def after(
