@@ -25,8 +25,9 @@ from backoffice.kernel.web.product import every_product
 from backoffice.products import LISTED
 from backoffice.speaking import REFUSALS, complain, out
 
+*OTHERS, LAST = LISTED
 HELP = (
-    f"{' and '.join(LISTED).capitalize()}. "
+    f"{', '.join(OTHERS).capitalize()} and {LAST}. "
     "`run` is for one machine; `serve`, `worker` and `migrate` are its parts, for many."
 )
 app = typer.Typer(help=HELP, no_args_is_help=True, add_completion=False, pretty_exceptions_enable=False)

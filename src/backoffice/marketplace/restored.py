@@ -16,6 +16,7 @@ from backoffice.marketplace.privacy import actions as privacy
 from backoffice.marketplace.privacy.rules import PrivacyAct
 from backoffice.marketplace.reconciling import actions as reconciling
 from backoffice.marketplace.reconciling import store as differences
+from backoffice.marketplace.reconciling.rules import Kind as Difference
 from backoffice.marketplace.refund import actions as refund_actions
 from backoffice.marketplace.refund import store as refunds
 from backoffice.marketplace.refund.port import gateway_of
@@ -24,6 +25,11 @@ from backoffice.marketplace.refund.telling import REFUND
 
 RESTORER = system("marketplace", "restore")
 AT_ONCE = 500
+DIFFERS = {
+    Difference.NOT_AT_GATEWAY: "done by our books, and they don't know it: the customer may have nothing",
+    Difference.REFUSED_AT_GATEWAY: "done by our books, and they refused it: the customer has nothing",
+    Difference.DONE_THOUGH_FAILED: "failed by our books, and they gave the money back: don't give it again",
+}
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -89,7 +95,7 @@ async def _compare_one(house: House, refund_id: UUID) -> list[str]:
     async with house.database.write(RESTORER) as tx:
         kind = await reconciling.compare(tx, refund_id, said)
         tx.record("refund compared", refund_id)
-    return [f"refund {refund.number}: {DIFFERS[kind].format(gateway=refund.gateway)}"] if kind else []
+    return [f"refund {refund.number} of {refund.gateway}: {DIFFERS[kind]}"] if kind else []
 
 
 def list_received(db: Db, since: datetime) -> Query[list[str]]:

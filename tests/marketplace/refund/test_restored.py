@@ -59,6 +59,21 @@ async def test_a_refund_that_the_database_never_heard_of_is_named(
     assert payment["id"] in sentence
 
 
+async def test_a_refund_that_its_gateway_does_not_know_is_told_in_words(
+    path: Path, staff_of: StaffOf, house: House
+) -> None:
+    staff: Any = await staff_of()
+    _, _, payment = await path.done()
+    await send(house, (await refund(staff, payment)).json()["data"]["id"])
+    for book in (house.settings.data_folder / "sandbox-gateway").glob("*.json"):
+        book.unlink()
+
+    await recovery.settle(house)
+
+    *_, sentence = await recovery.compare(house)
+    assert "of sandbox: done by our books, and they don't know it" in sentence
+
+
 async def test_who_was_forgotten_after_the_moment_is_forgotten_again(
     path: Path, given: Given, house: House, past: Past
 ) -> None:

@@ -62,8 +62,8 @@ class _Batch:
 class Journal:
     """The journal of one machine. Each process holds one."""
 
-    def __init__(self, data_folder: Path) -> None:
-        self.folder = data_folder / FOLDER
+    def __init__(self, data_folder: Path, *, folder: str = FOLDER) -> None:
+        self.folder = data_folder / folder
         self.reached: dict[str, int] = {}
         """How far sequences were when this process told of them last."""
         self._batch = _Batch()
@@ -98,12 +98,9 @@ class Journal:
                 if file.name[:10] >= first.isoformat():
                     yield from (one for one in _lines_of(file) if at_of(one) >= since)
 
-    def tail(self, *, folder: Path | None = None) -> list[Line]:
-        """The lines at the end of the last two days, the oldest first: a mark comes every few seconds.
-
-        Of the copy of another machine's journal in `folder`, where one is named.
-        """
-        files = sorted((folder or self.folder).glob("????-??-??.log"))[-2:]
+    def tail(self) -> list[Line]:
+        """The lines at the end of the last two days, the oldest first: a mark comes every few seconds."""
+        files = sorted(self.folder.glob("????-??-??.log"))[-2:]
         return [one for file in files for one in _lines_of(file, most_bytes=TAIL_BYTES)]
 
     def forget(self, *, before: date) -> None:

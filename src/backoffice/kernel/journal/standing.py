@@ -12,7 +12,6 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from pathlib import Path
 
 from backoffice.kernel.database.query import Db, Query
 from backoffice.kernel.journal.book import Journal, Kind, Line, at_of, line
@@ -139,12 +138,12 @@ class Found:
     moved_since: datetime | None = None
 
 
-async def look(db: Db, journal: Journal, *, folder: Path | None = None) -> Found:
-    """This database beside the journal as it is on this machine's disk, or beside another's copy in `folder`.
+async def look(db: Db, journal: Journal) -> Found:
+    """This database beside the journal as it is on this machine's disk.
 
     The journal is read first: what is written while we look is in the database by the time it is asked.
     """
-    tail = await asyncio.to_thread(journal.tail, folder=folder)
+    tail = await asyncio.to_thread(journal.tail)
     standing = await get_standing(db)
     behind = is_behind(standing, tail) or await has_unsent(db, sent_lately(standing, tail))
     own = [at_of(one) for one in tail if one["kind"] in (Kind.MARK, Kind.STEP, Kind.SENT)]

@@ -12,7 +12,7 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.errors import Conflict, Refusal
 from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold, standing
-from backoffice.kernel.journal.book import Kind, Line, at_of, line
+from backoffice.kernel.journal.book import Journal, Kind, Line, at_of, line
 from backoffice.kernel.journal.hold import HoldRow
 from backoffice.kernel.notify import rules as notify_rules
 from backoffice.kernel.notify import store as notify_store
@@ -47,7 +47,8 @@ async def refuse_whole(house: House, *, folders: Sequence[Path] = ()) -> None:
         if await hold.find_hold(db) is not None:
             return
         here = await standing.look(db, house.journal)
-        beside = [await standing.look(db, house.journal, folder=folder) for folder in folders]
+        copies = [Journal(folder.parent, folder=folder.name) for folder in folders]
+        beside = [await standing.look(db, copy) for copy in copies]
     is_elsewhere = not here.has_journal and standing.is_elsewhere(here.standing)
     if not is_elsewhere and not any(found.is_behind for found in (here, *beside)):
         raise NothingRestored(moment=f"{here.standing.at.astimezone(UTC):%Y-%m-%dT%H:%M:%S}")
