@@ -1,5 +1,6 @@
 """The marketplace after a restore: refunds are asked for at their gateways before they leave, the forgotten stay so."""
 
+import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,6 +11,8 @@ from backoffice.kernel.errors import Refusal
 from backoffice.kernel.gateways.payments import GatewayNotSetUp, GatewayUnavailable
 from backoffice.kernel.house import House
 from backoffice.kernel.journal.book import Kind, Line, at_of
+from backoffice.kernel.journal.hold import find_hold
+from backoffice.kernel.journal.standing import SLACK
 from backoffice.kernel.web.part import Part
 from backoffice.marketplace.gateway import store as gateway_events
 from backoffice.marketplace.privacy import actions as privacy
@@ -30,6 +33,7 @@ DIFFERS = {
     Difference.REFUSED_AT_GATEWAY: "done by our books, and they refused it: the customer has nothing",
     Difference.DONE_THOUGH_FAILED: "failed by our books, and they gave the money back: don't give it again",
 }
+UNKNOWN = "this database has no such refund: don't give it back again"
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -47,18 +51,22 @@ async def settle(house: House, lines: Sequence[Line]) -> list[str]:
 async def _refund_known(house: House, told: Line) -> list[str]:
     """It counts as sent since then: its gateway is asked what it knows before it is asked to give anything back."""
     refund_id = UUID(told["refund"])
-    left = f"refund {refund_id} of payment {told['payment']}, {told['amount_minor']} minor units, left at"
+    left = _left(told)
     async with house.database.write(RESTORER) as tx:
         try:
             refund = await refund_actions.hold(tx, refund_id)
         except RefundNotFound:
-            return [f"{left} {told['gateway']} and this database has no such refund: don't give it back again"]
+            return [f"{left} {told['gateway']} and {UNKNOWN}"]
         await differences.set_sent_before(tx, refund_id, at=at_of(told))
         tx.record("refund known as sent", refund_id)
     is_same = refund_actions.order_of(refund).key == told["key"]
     if not is_same or refund.status not in (Status.PENDING, Status.APPROVED, Status.PROCESSED):
         return [f"{left} {told['gateway']} under {told['key']}, and is {refund.status} here: compare, then look"]
     return []
+
+
+def _left(told: Line) -> str:
+    return f"refund {told['refund']} of payment {told['payment']}, {told['amount_minor']} minor units, left at"
 
 
 async def _forget_again(house: House, told: Line) -> list[str]:
@@ -74,7 +82,7 @@ async def _forget_again(house: House, told: Line) -> list[str]:
 
 async def compare(house: House) -> list[str]:
     """Every refund that a gateway may know is asked for there. What differs is listed, as every night."""
-    after, told = UUID(int=0), []
+    after, told = UUID(int=0), await _list_lost(house)
     while True:
         async with house.database.read() as db:
             batch = await differences.list_to_compare(db, since=EVER, after=after, limit=AT_ONCE)
@@ -83,6 +91,23 @@ async def compare(house: House) -> list[str]:
         if len(batch) < AT_ONCE:
             return told
         after = batch[-1]
+
+
+async def _list_lost(house: House) -> list[str]:
+    """Refunds that left by the journal of this machine, and that this database has never heard of."""
+    async with house.database.read() as db:
+        held = await find_hold(db)
+    since = (held.moment or held.begun_at) - SLACK if held else datetime.now(UTC)
+    lines = await asyncio.to_thread(lambda: list(house.journal.read(since=since)))
+    lost: dict[str, str] = {}
+    for told in lines:
+        if told["kind"] == Kind.MONEY and told["what"] == REFUND and told["refund"] not in lost:
+            try:
+                async with house.database.read() as db:
+                    await refunds.get_refund(db, UUID(told["refund"]))
+            except RefundNotFound:
+                lost[told["refund"]] = f"{_left(told)} {told['gateway']} and {UNKNOWN}"
+    return list(lost.values())
 
 
 async def _compare_one(house: House, refund_id: UUID) -> list[str]:

@@ -57,6 +57,7 @@ async def test_a_refund_that_the_database_never_heard_of_is_named(
 
     assert refund_id in sentence
     assert payment["id"] in sentence
+    assert await recovery.compare(house) == [sentence]
 
 
 async def test_a_refund_that_its_gateway_does_not_know_is_told_in_words(
