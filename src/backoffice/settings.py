@@ -189,6 +189,8 @@ class Settings(BaseSettings):
             raise ValueError("METRICS_PORT: PORT is among the ports it takes, one for each process")
         if bool(self.razorpay_key_id) != bool(self.razorpay_key_secret.get_secret_value()):
             raise ValueError("RAZORPAY_KEY_ID, RAZORPAY_KEY_SECRET: one is nothing without the other")
+        if self.journal_days < self.backup_keep_days:
+            raise ValueError("JOURNAL_DAYS, BACKUP_KEEP_DAYS: a restored backup needs the journal of all days since it")
         return self
 
     @property

@@ -184,6 +184,11 @@ def message(kind: bytes, body: bytes) -> bytes:
         ("METRICS_PORT", "0", "METRICS_PORT: must be at least 1"),
         ("METRICS_PORT", "70000", "METRICS_PORT: must be at most 65535"),
         ("METRICS_PORT", "8000", "METRICS_PORT: PORT is among the ports it takes, one for each process"),
+        (
+            "JOURNAL_DAYS",
+            "7",
+            "JOURNAL_DAYS, BACKUP_KEEP_DAYS: a restored backup needs the journal of all days since it",
+        ),
         ("TRUSTED_PROXIES", '["proxy"]', "TRUSTED_PROXIES: 'proxy' is no IP address"),
         ("BODY_LIMIT_BYTES", "0", "BODY_LIMIT_BYTES: must be at least 1"),
         ("ACCESS_TOKEN_MINUTES", "-5", "ACCESS_TOKEN_MINUTES: must be at least 1"),

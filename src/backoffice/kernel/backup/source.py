@@ -136,7 +136,7 @@ def run_tool(
 
 
 def _said_by(process: "subprocess.Popen[bytes]", watch: Callable[[], None]) -> str:
-    """The last line of what it says, once it has ended."""
+    """The last error that it tells of, else its last line, once it has ended: after one it tells what it removes."""
     while True:
         try:
             _, told = process.communicate(timeout=LOOK_EVERY_SECONDS)
@@ -144,7 +144,8 @@ def _said_by(process: "subprocess.Popen[bytes]", watch: Callable[[], None]) -> s
             watch()
         else:
             lines = told.decode(errors="replace").strip().splitlines()
-            return lines[-1].partition("error: ")[2] or lines[-1] if lines else ""
+            errors = [what for line in lines if (what := line.partition("error: ")[2])]
+            return (errors or lines or [""])[-1]
 
 
 def _asked(db: Db, statement: Any, *values: object) -> Any:

@@ -17,6 +17,8 @@ from typing import Any
 
 import orjson
 
+from backoffice.kernel.database.swap import sync_folder
+
 FOLDER = "journal"
 KEYS = "keys"
 """Idempotency keys have files of their own: nobody needs them after a day."""
@@ -29,15 +31,14 @@ Line = dict[str, Any]
 class Kind(StrEnum):
     """`mark` says how far the database was, `step` the number committed with money that was about to move.
 
-    `sent` tells what a job was about to do outside, `money` what was about to move, `erasing` and `erased` whom we
-    forget, `access` keys, roles and people shut out, `received` what we acknowledged, `key` idempotency keys of writes.
+    `sent` tells what a job was about to do outside, `money` what was about to move, `erased` whom we forgot,
+    `access` keys, roles and people shut out, `received` what we acknowledged, `key` idempotency keys of writes.
     """
 
     MARK = "mark"
     SENT = "sent"
     MONEY = "money"
     STEP = "step"
-    ERASING = "erasing"
     ERASED = "erased"
     ACCESS = "access"
     RECEIVED = "received"
@@ -128,16 +129,7 @@ def append_lines(path: Path, lines: Iterable[Line]) -> None:
     finally:
         os.close(file)
     if is_new:
-        _sync_folder(path.parent)
-
-
-def _sync_folder(folder: Path) -> None:
-    """A new file is there after a crash only once its folder is on disk, too."""
-    file = os.open(folder, os.O_RDONLY)
-    try:
-        os.fsync(file)
-    finally:
-        os.close(file)
+        sync_folder(path.parent)
 
 
 def _lines_of(path: Path, *, most_bytes: int | None = None) -> Iterator[Line]:

@@ -21,6 +21,7 @@ import orjson
 from backoffice.kernel.actor import system
 from backoffice.kernel.audit.entry import DIGESTED, canonical_of
 from backoffice.kernel.database.owned import NotDone, cut_audit_part
+from backoffice.kernel.database.swap import sync_folder
 from backoffice.kernel.errors import Conflict
 from backoffice.kernel.house import House
 from backoffice.kernel.proof import cut_store
@@ -114,6 +115,7 @@ async def _write_out(house: House, part: PartRow, file: Path) -> tuple[int, byte
         out.flush()
         os.fsync(out.fileno())
     begun.replace(file)
+    sync_folder(file.parent)
     return entries, digest.digest()
 
 
