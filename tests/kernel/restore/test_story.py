@@ -12,7 +12,7 @@ import psycopg
 import pytest
 
 from backoffice.configuration import settings_for
-from backoffice.kernel.backup import Order, make
+from backoffice.kernel.backup import Kind, Order, make
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.restore.record import Records
 from backoffice.kernel.restore.rules import Status, confirmation_of
@@ -45,6 +45,7 @@ def scene(data: Path) -> Iterator[Scene]:
         admin.make_role("before")
         make(settings_for(data), Order())
         admin.make_role("also_before")
+        make(settings_for(data), Order(Kind.INCREMENTAL))
         moment = datetime.now(UTC)
         admin.make_role("after")
         asking = begin_by_command(data, moment)

@@ -132,10 +132,10 @@ def _scratch(data: Path) -> EmbeddedServer:
     """A server of its own place, that lets in whoever reaches its private socket: passwords may be others by now.
 
     It is ready only once it has reached its moment. What it writes to its log is archived once it is the real one:
-    until then nobody may see it.
+    until then nobody may see it. Summaries are not made: of an incremental backup it would wait for those in vain.
     """
     root = data / SCRATCH
-    trust = {"hba_file": str(root / TRUST), "hot_standby": "off"}
+    trust = {"hba_file": str(root / TRUST), "hot_standby": "off", "summarize_wal": "off"}
     return EmbeddedServer(root, settings={**trust, "archive_mode": "on", "archive_command": ""})
 
 
