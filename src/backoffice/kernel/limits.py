@@ -21,7 +21,7 @@ from redis.backoff import NoBackoff
 
 from backoffice.kernel.breaker import Breaker, LeftAlone
 from backoffice.kernel.errors import TooManyRequests
-from backoffice.kernel.telemetry import LIMITED, timed
+from backoffice.kernel.telemetry import LIMITED, Timed
 
 REDIS_SECONDS = 0.25
 """How long Redis may take to answer, or to take a connection."""
@@ -96,7 +96,7 @@ class Limits:
     async def _wait_after(self, per_minute: int, who: tuple[str, ...]) -> float | None:
         if self._shared is not None:
             try:
-                with self.breaker.closed(), timed("redis"):
+                with self.breaker.closed(), Timed("redis"):
                     async with asyncio.timeout(2 * REDIS_SECONDS):
                         return await _count(self._shared, per_minute, who)
             except (*AWAY, LeftAlone):

@@ -17,7 +17,7 @@ from backoffice.kernel.health.metrics import answered, ports_of
 from backoffice.kernel.health.own_figures import FIGURES
 from backoffice.kernel.house import House
 from backoffice.kernel.limits import Limits
-from backoffice.kernel.telemetry import timed
+from backoffice.kernel.telemetry import Timed
 from backoffice.settings import Settings
 from tests.cli.commands import free_port
 
@@ -92,9 +92,9 @@ async def test_what_the_limits_refuse_and_how_long_outside_takes_is_counted() ->
     await limits.hit(1, "of a test")
     with pytest.raises(TooManyRequests):
         await limits.hit(1, "of a test")
-    with pytest.raises(OSError, match="away"), timed("of a test"):
+    with pytest.raises(OSError, match="away"), Timed("of a test"):
         raise OSError("away")
-    with timed("of a test"):
+    with Timed("of a test"):
         pass
 
     assert value("limited_total", kind="of a test") == before + 1

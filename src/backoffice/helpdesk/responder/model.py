@@ -20,7 +20,7 @@ from backoffice.helpdesk.responder.rules import MARKER
 from backoffice.helpdesk.ticket.rules import Category
 from backoffice.kernel.database import Db
 from backoffice.kernel.house import House
-from backoffice.kernel.telemetry import timed
+from backoffice.kernel.telemetry import Timed
 from backoffice.kernel.write import outside_transaction
 from backoffice.settings import Settings
 
@@ -114,7 +114,7 @@ class ModelResponder:
             found = await find_entries(db, question)
         messages = conversation_of(asked, found)
         try:
-            with timed("model"):
+            with Timed("model"):
                 async with asyncio.timeout(self.house.settings.llm_timeout_seconds):
                     completion = await _complete(self.house.settings, messages)
         except UNUSABLE as error:

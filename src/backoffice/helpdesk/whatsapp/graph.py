@@ -17,7 +17,7 @@ from pywa.types.templates import TemplateLanguage
 from pywa_async.client import WhatsApp
 
 from backoffice.helpdesk.whatsapp.payload import Button, as_digits
-from backoffice.kernel.telemetry import timed
+from backoffice.kernel.telemetry import Timed
 from backoffice.kernel.write import outside_transaction
 
 GRAPH_ADDRESS = "https://graph.facebook.com"
@@ -149,7 +149,7 @@ async def _failures_sorted(tracker: str = "") -> AsyncIterator[None]:
         raise ValueError(f"a tracker has at most {LARGEST_TRACKER} characters")
     outside_transaction("whatsapp")
     try:
-        with timed("whatsapp"):
+        with Timed("whatsapp"):
             yield
     except WhatsAppError as error:
         raise _verdict(error) from error

@@ -20,7 +20,7 @@ from obstore.store import LocalStore, ObjectStore, from_url
 from backoffice.kernel.breaker import Breaker, LeftAlone
 from backoffice.kernel.errors import NotFound, Refusal, Unavailable
 from backoffice.kernel.identifiers import uuid7
-from backoffice.kernel.telemetry import timed
+from backoffice.kernel.telemetry import Timed
 from backoffice.kernel.write import outside_transaction
 
 KIND = re.compile(r"[a-z0-9][a-z0-9.+-]{0,60}/[a-z0-9][a-z0-9.+-]{0,100}")
@@ -240,7 +240,7 @@ class Storage:
     async def _asked(self, size: int = 0) -> AsyncIterator[None]:
         """Around what the store is asked: it ends in time, and in a refusal of ours."""
         try:
-            with self.breaker.closed(), timed("file storage"):
+            with self.breaker.closed(), Timed("file storage"):
                 async with asyncio.timeout(self._patience.seconds_for(size)):
                     yield
         except FileNotFoundError as exc:

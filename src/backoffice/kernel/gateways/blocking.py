@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from typing import TypeVar
 
 from backoffice.kernel.gateways.payments import GatewayUnavailable
-from backoffice.kernel.telemetry import timed
+from backoffice.kernel.telemetry import Timed
 from backoffice.kernel.write import outside_transaction
 
 T = TypeVar("T")
@@ -32,7 +32,7 @@ class BlockingCalls:
         outside_transaction("payment gateway")
         made = asyncio.get_running_loop().run_in_executor(self._threads, call)
         try:
-            with timed(self._what):
+            with Timed(self._what):
                 return await asyncio.wait_for(made, self._seconds)
         except TimeoutError:
             raise GatewayUnavailable(f"{self._what} gave no answer within {self._seconds:g} seconds") from None

@@ -15,7 +15,7 @@ from backoffice.kernel.errors import Unavailable
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.books import Books
 from backoffice.kernel.gateways.rail import Accepted, RailUnavailable, Transfer
-from backoffice.kernel.telemetry import timed
+from backoffice.kernel.telemetry import Timed
 from backoffice.kernel.write import outside_transaction
 
 MARK, STANDS = ":", "stands"
@@ -34,7 +34,7 @@ class SandboxRail:
 
     async def send(self, transfer: Transfer) -> Accepted:
         outside_transaction("payout rail")
-        with timed("payout rail"):
+        with Timed("payout rail"):
             kept = await self._keep(transfer)
         end = kept["returns"] or STANDS
         return Accepted(f"{kept['reference']}{MARK}{end}", date.fromisoformat(kept["settles_on"]))

@@ -28,7 +28,7 @@ from aiosmtplib import (
 from backoffice.kernel.notify.actions import Letter
 from backoffice.kernel.notify.mail_server import MailServer, Mode, WrongAddress, mail_server_of
 from backoffice.kernel.notify.rules import Channel
-from backoffice.kernel.telemetry import timed
+from backoffice.kernel.telemetry import Timed
 from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import outside_transaction
 from backoffice.settings import Settings
@@ -57,7 +57,7 @@ class Uncertain(Exception):
 async def hand_over(settings: Settings, letter: Letter) -> None:
     """Return once the message was taken; NotTaken, Refused or Uncertain otherwise."""
     outside_transaction(letter.channel)
-    with timed(letter.channel):
+    with Timed(letter.channel):
         await WAYS[letter.channel](settings, letter)
 
 
