@@ -97,7 +97,12 @@ class LaneWorker(Worker):
             await asyncio.Event().wait()
 
 
-async def run_worker(settings: Settings, *, opened: Opened | None, beside: Beside) -> None:
+@contextlib.asynccontextmanager
+async def _nothing(_: House) -> AsyncIterator[None]:
+    yield
+
+
+async def run_worker(settings: Settings, *, opened: Opened | None = None, beside: Beside = _nothing) -> None:
     """Run jobs until SIGINT or SIGTERM. Exits with 1 when the database goes away: run it under restart."""
     watchdog = Watchdog("worker", still_seconds=STILL_SECONDS)
     working = asyncio.create_task(_work(settings, watchdog, opened=opened, beside=beside))
