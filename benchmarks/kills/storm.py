@@ -13,7 +13,7 @@ import psycopg
 
 from benchmarks.kills import victims
 from benchmarks.kills.desk import Desk, running_desk
-from benchmarks.kills.findings import Connection, Finding
+from benchmarks.kills.findings import Connection, Finding, number
 from benchmarks.kills.second import running_second
 from benchmarks.kills.victims import Kill, Role
 
@@ -139,11 +139,16 @@ async def _judged(desk: Desk, play: Play) -> list[Finding]:
     while True:
         try:
             with desk.database() as db:
-                return await play.count(db)
+                return [*await play.count(db), _held(db)]
         except psycopg.OperationalError:
             if time.monotonic() > deadline:
                 raise
         await asyncio.sleep(LOOK_EVERY)
+
+
+def _held(db: Connection) -> Finding:
+    """A crash is no restore: nobody has to release anything after it."""
+    return Finding("times the house was held", number(db, "SELECT count(*) FROM kernel.hold"), 0)
 
 
 async def _settle(desk: Desk, play: Play) -> str:

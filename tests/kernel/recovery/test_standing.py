@@ -1,14 +1,17 @@
 """Whether a database is behind its journal, asked while others write both, and of a journal that is old."""
 
+from functools import partial
 from typing import Any
 
 import orjson
 import psycopg
 import pytest
+from procrastinate.jobs import Job
 
 from backoffice.kernel import recovery
 from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
+from backoffice.kernel.jobs.leaving import may_leave
 from backoffice.kernel.journal import standing
 from backoffice.kernel.journal.book import Journal, Kind, Line, line
 
@@ -45,6 +48,21 @@ async def test_money_between_two_marks_counts_as_a_step(house: House, watcher: p
     watcher.execute("UPDATE kernel.journal_mark SET number = number - 1")
     async with house.database.read() as db:
         assert (await standing.look(db, house.journal)).is_behind
+
+
+async def test_a_crash_does_not_take_back_that_a_job_began_once_its_line_is_written(
+    house: House, watcher: psycopg.Connection[Any]
+) -> None:
+    watcher.execute("SET synchronous_commit = off")
+    watcher.execute("UPDATE kernel.journal_mark SET number = number + 1")
+    begun = watcher.execute("SELECT pg_current_wal_insert_lsn()").fetchone()
+    job = Job(id=1, queue="kernel", lock=None, queueing_lock=None, task_name="kernel.deliver_webhook", attempts=0)
+
+    assert await may_leave(house, job, write=partial(house.database.write, system("kernel", "tests")))
+
+    on_disk = watcher.execute("SELECT pg_current_wal_flush_lsn() >= %s::pg_lsn", begun).fetchone()
+    assert on_disk == (True,)
+    assert house.journal.tail()[-1]["kind"] == Kind.SENT
 
 
 @pytest.mark.parametrize(("is_worker", "holds"), [(True, 1), (False, 0)])

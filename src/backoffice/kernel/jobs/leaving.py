@@ -29,7 +29,9 @@ async def may_leave(
 ) -> bool:
     """Whether this job may go outside now; its line is on disk then. False: it was put away, and ends here."""
     arguments = {name: value for name, value in job.task_kwargs.items() if name != ASKED_BY}
-    if await is_held(house):
+    async with house.database.read() as db:
+        must_stay = await hold.is_open(db)
+    if must_stay:
         away = hold.Leaving(job.queue, job.task_name, job.priority, job.lock, arguments)
         async with write() as tx:
             is_kept = await hold.put_away(tx, away)

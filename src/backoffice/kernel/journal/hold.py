@@ -48,6 +48,21 @@ def find_hold(db: Db) -> Query[HoldRow | None]:
     )
 
 
+def is_open(db: Db) -> Query[bool]:
+    """Whether a hold is open, once all that this server did until now is on its disk.
+
+    The queue doesn't wait for the disk when a job begins. A crash that took this back after the job's line was written
+    would look like a restore, and hold a house from which nothing is missing.
+    """
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM kernel.hold WHERE released_at IS NULL)
+          FROM pg_logical_emit_message(false, 'backoffice', '', true)
+        """,
+    )
+
+
 def was_held_since(db: Db, since: datetime) -> Query[bool]:
     """Whether a hold began after that, also one that is released by now."""
     return db.value(bool, "SELECT EXISTS (SELECT FROM kernel.hold WHERE begun_at >= %(since)s)", since=since)
