@@ -186,6 +186,7 @@ MARKETPLACE = Product(
     events=frozenset(Event),
     doors="backoffice.marketplace.app:DOORS",
     jobs="backoffice.marketplace.jobs",
+    commands=Later("backoffice.marketplace.commands:app"),
     demo=Later("backoffice.marketplace.demo"),
     importers={
         "marketplace": Importer(

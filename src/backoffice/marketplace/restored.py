@@ -1,6 +1,5 @@
 """The marketplace after a restore: refunds are asked for at their gateways before they leave, the forgotten stay so."""
 
-import asyncio
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from uuid import UUID
@@ -10,9 +9,7 @@ from backoffice.kernel.database import Db, Query
 from backoffice.kernel.errors import Refusal
 from backoffice.kernel.gateways.payments import GatewayNotSetUp, GatewayUnavailable
 from backoffice.kernel.house import House
-from backoffice.kernel.journal.book import Kind, Line, at_of
-from backoffice.kernel.journal.hold import find_hold
-from backoffice.kernel.journal.standing import SLACK
+from backoffice.kernel.journal.book import Kind, Line
 from backoffice.kernel.web.part import Part
 from backoffice.marketplace.gateway import store as gateway_events
 from backoffice.marketplace.privacy import actions as privacy
@@ -20,11 +17,13 @@ from backoffice.marketplace.privacy.rules import PrivacyAct
 from backoffice.marketplace.reconciling import actions as reconciling
 from backoffice.marketplace.reconciling import store as differences
 from backoffice.marketplace.reconciling.rules import Kind as Difference
-from backoffice.marketplace.refund import actions as refund_actions
+from backoffice.marketplace.reconciling.taking_in import take_in
+from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund import store as refunds
+from backoffice.marketplace.refund.left_store import LeftRow
 from backoffice.marketplace.refund.port import gateway_of
-from backoffice.marketplace.refund.rules import RefundNotFound, Status
-from backoffice.marketplace.refund.telling import REFUND
+from backoffice.marketplace.refund.rules import Status
+from backoffice.marketplace.refund.telling import REFUND, left_of
 
 RESTORER = system("marketplace", "restore")
 AT_ONCE = 500
@@ -33,40 +32,46 @@ DIFFERS = {
     Difference.REFUSED_AT_GATEWAY: "done by our books, and they refused it: the customer has nothing",
     Difference.DONE_THOUGH_FAILED: "failed by our books, and they gave the money back: don't give it again",
 }
-UNKNOWN = "this database has no such refund: don't give it back again"
+LOST = "can't be in the books here: its payment gives nothing back until `backoffice refunds settle-lost`"
+LOOK = "look whether its booking and dispute stand as they did"
+LEAVES = "approved by our books, and they don't know it: it leaves at the release"
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
 async def settle(house: House, lines: Sequence[Line]) -> list[str]:
-    """Each refund and each person in a write of its own."""
+    """Each refund and each person in a write of its own. Refunds that are known here before those that are not.
+
+    What stands here as waiting may have left, and must not make room for another one.
+    """
     to_look_at: list[str] = []
+    left = [left_of(told) for told in lines if told["kind"] == Kind.MONEY and told["what"] == REFUND]
+    async with house.database.read() as db:
+        unknown = set(await left_store.list_missing(db, [one.refund_id for one in left]))
+    for one in sorted(left, key=lambda one: one.refund_id in unknown):
+        to_look_at += await _take_in(house, one)
     for told in lines:
-        if told["kind"] == Kind.MONEY and told["what"] == REFUND:
-            to_look_at += await _refund_known(house, told)
-        elif told["kind"] == Kind.ERASED and told["act"] == PrivacyAct.ANONYMIZED:
+        if told["kind"] == Kind.ERASED and told["act"] == PrivacyAct.ANONYMIZED:
             to_look_at += await _forget_again(house, told)
     return to_look_at
 
 
-async def _refund_known(house: House, told: Line) -> list[str]:
-    """It counts as sent since then: its gateway is asked what it knows before it is asked to give anything back."""
-    refund_id = UUID(told["refund"])
-    left = _left(told)
+async def _take_in(house: House, left: LeftRow) -> list[str]:
+    """Its gateway is asked what came of it when the money is compared; until then its amount is not given again."""
     async with house.database.write(RESTORER) as tx:
-        try:
-            refund = await refund_actions.hold(tx, refund_id)
-        except RefundNotFound:
-            return [f"{left} {told['gateway']} and {UNKNOWN}"]
-        await differences.set_sent_before(tx, refund_id, at=at_of(told))
-        tx.record("refund known as sent", refund_id)
-    is_same = refund_actions.order_of(refund).key == told["key"]
-    if not is_same or refund.status not in (Status.PENDING, Status.APPROVED, Status.PROCESSED):
-        return [f"{left} {told['gateway']} under {told['key']}, and is {refund.status} here: compare, then look"]
-    return []
+        taken = await take_in(tx, left)
+    if not taken.is_news:
+        return []
+    if taken.refund is None:
+        return [f"{_left(left)} and {LOST}"]
+    ended = "".join(f"; {one.number} made room for it and is {one.status}" for one in taken.ended)
+    was = f"was {taken.was} here" if taken.was else "was unknown here"
+    return [f"{_left(left)} and {was}: it is in the books again as {taken.refund.number}, {LOOK}{ended}"]
 
 
-def _left(told: Line) -> str:
-    return f"refund {told['refund']} of payment {told['payment']}, {told['amount_minor']} minor units, left at"
+def _left(left: LeftRow) -> str:
+    return (
+        f"refund {left.refund_id} of payment {left.payment_id}, {left.amount_minor} minor units, left at {left.gateway}"
+    )
 
 
 async def _forget_again(house: House, told: Line) -> list[str]:
@@ -81,8 +86,13 @@ async def _forget_again(house: House, told: Line) -> list[str]:
 
 
 async def compare(house: House) -> list[str]:
-    """Every refund that a gateway may know is asked for there. What differs is listed, as every night."""
-    after, told = UUID(int=0), await _list_lost(house)
+    """Every refund that a gateway may know is asked for there. What differs is listed, as every night.
+
+    What was lost is tried once more: its payment may have been told since.
+    """
+    async with house.database.read() as db:
+        lost = await left_store.list_lost(db)
+    after, told = UUID(int=0), [sentence for one in lost for sentence in await _take_in(house, one)]
     while True:
         async with house.database.read() as db:
             batch = await differences.list_to_compare(db, since=EVER, after=after, limit=AT_ONCE)
@@ -91,23 +101,6 @@ async def compare(house: House) -> list[str]:
         if len(batch) < AT_ONCE:
             return told
         after = batch[-1]
-
-
-async def _list_lost(house: House) -> list[str]:
-    """Refunds that left by the journal of this machine, and that this database has never heard of."""
-    async with house.database.read() as db:
-        held = await find_hold(db)
-    since = (held.moment or held.begun_at) - SLACK if held else datetime.now(UTC)
-    lines = await asyncio.to_thread(lambda: list(house.journal.read(since=since)))
-    lost: dict[str, str] = {}
-    for told in lines:
-        if told["kind"] == Kind.MONEY and told["what"] == REFUND and told["refund"] not in lost:
-            try:
-                async with house.database.read() as db:
-                    await refunds.get_refund(db, UUID(told["refund"]))
-            except RefundNotFound:
-                lost[told["refund"]] = f"{_left(told)} {told['gateway']} and {UNKNOWN}"
-    return list(lost.values())
 
 
 async def _compare_one(house: House, refund_id: UUID) -> list[str]:
@@ -120,6 +113,8 @@ async def _compare_one(house: House, refund_id: UUID) -> list[str]:
     async with house.database.write(RESTORER) as tx:
         kind = await reconciling.compare(tx, refund_id, said)
         tx.record("refund compared", refund_id)
+    if refund.status is Status.APPROVED and said[-1] is None:
+        return [f"refund {refund.number} of {refund.gateway}: {LEAVES}"]
     return [f"refund {refund.number} of {refund.gateway}: {DIFFERS[kind]}"] if kind else []
 
 
@@ -128,9 +123,9 @@ def list_received(db: Db, since: datetime) -> Query[list[str]]:
 
 
 def list_unknown(db: Db, lines: Sequence[Line]) -> Query[list[str]]:
-    """Refunds that left and that this database does not have."""
-    left = [one["refund"] for one in lines if one["kind"] == Kind.MONEY and one["what"] == REFUND]
-    return differences.list_unknown(db, left)
+    """Refunds that left and that this database does not have as sent."""
+    left = [left_of(one) for one in lines if one["kind"] == Kind.MONEY and one["what"] == REFUND]
+    return left_store.list_unknown(db, [str(one.refund_id) for one in left], [one.tries for one in left])
 
 
 PART = Part(

@@ -46,6 +46,8 @@ REFUSED = [
     rules.RefundExceedsBalance,
     rules.NothingCaptured,
     rules.PaymentFrozen,
+    rules.LeftBeforeRestore,
+    rules.RestoreNotSettled,
     *VOTE_ERRORS,
 ]
 

@@ -27,6 +27,8 @@ door = Doors(MARKETPLACE, tag="Platform: refunds", prefix="/api/v1/platform/refu
         rules.RefundExceedsBalance,
         rules.NothingCaptured,
         rules.PaymentFrozen,
+        rules.LeftBeforeRestore,
+        rules.RestoreNotSettled,
     ],
 )
 async def request_refund(body: NewRefundIn, tx: Tx) -> Success[RequestedOut]:

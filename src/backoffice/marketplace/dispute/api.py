@@ -39,7 +39,14 @@ from backoffice.marketplace.dispute.shapes import DetailOut, DisputesPage, Messa
 from backoffice.marketplace.dispute.told import NewMessage
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, items, success
-from backoffice.marketplace.refund.rules import NothingCaptured, PaymentFrozen, RefundAct, RefundExceedsBalance
+from backoffice.marketplace.refund.rules import (
+    LeftBeforeRestore,
+    NothingCaptured,
+    PaymentFrozen,
+    RefundAct,
+    RefundExceedsBalance,
+    RestoreNotSettled,
+)
 
 door = Doors(MARKETPLACE, tag="Disputes", prefix="/api/v1/admin/disputes")
 user_door = Doors(MARKETPLACE, tag="Disputes of a user", prefix="/api/v1/admin/users")
@@ -108,6 +115,8 @@ async def get_dispute(dispute_id: Id, db: Db, call: Call) -> Success[DetailOut]:
         RefundExceedsBalance,
         NothingCaptured,
         PaymentFrozen,
+        LeftBeforeRestore,
+        RestoreNotSettled,
         *VOTE_ERRORS,
     ],
 )

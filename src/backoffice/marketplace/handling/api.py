@@ -19,7 +19,14 @@ from backoffice.marketplace.handling.outcomes import preview_out, updated_out
 from backoffice.marketplace.handling.schemas import DetailOut, ListedOut
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Listed, Success, meta, success
-from backoffice.marketplace.refund.rules import NothingCaptured, PaymentFrozen, RefundAct, RefundExceedsBalance
+from backoffice.marketplace.refund.rules import (
+    LeftBeforeRestore,
+    NothingCaptured,
+    PaymentFrozen,
+    RefundAct,
+    RefundExceedsBalance,
+    RestoreNotSettled,
+)
 
 door = Doors(MARKETPLACE, tag="Bookings", prefix="/api/v1/admin/bookings")
 
@@ -69,6 +76,8 @@ async def get_booking(booking_id: ShownId, db: Db, call: Call) -> Success[Detail
         RefundExceedsBalance,
         NothingCaptured,
         PaymentFrozen,
+        LeftBeforeRestore,
+        RestoreNotSettled,
         *VOTE_ERRORS,
     ],
 )

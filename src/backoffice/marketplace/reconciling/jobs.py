@@ -9,6 +9,8 @@ from backoffice.kernel.gateways.payments import GatewayNotSetUp, GatewayUnavaila
 from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, periodic
 from backoffice.kernel.lanes import Lane
 from backoffice.marketplace.reconciling import actions, store
+from backoffice.marketplace.reconciling.taking_in import take_in
+from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund import store as refunds
 from backoffice.marketplace.refund.port import gateway_of
 
@@ -20,7 +22,15 @@ AT_ONCE = 500
 
 @periodic("marketplace.reconcile_refunds", every_seconds=DAY, at_second=3 * HOUR, lane=Lane.BULK)
 async def reconcile_refunds(run: JobRun) -> None:
-    """Each in a write of its own; one that its gateway does not answer for waits for the next night."""
+    """Each in a write of its own; one that its gateway does not answer for waits for the next night.
+
+    Refunds that a restore lost are taken in before, where their payment has been told since.
+    """
+    async with run.read() as db:
+        lost = await left_store.list_lost(db)
+    for left in lost:
+        async with run.write() as tx:
+            await take_in(tx, left)
     since, after = datetime.now(UTC) - COMPARED, UUID(int=0)
     unanswered = 0
     while True:

@@ -102,28 +102,3 @@ def set_ended(tx: Tx, difference_id: int, to: Status, *, why: str | None) -> Que
         why=why,
         staff_id=tx.actor.staff_id,
     )
-
-
-def set_sent_before(tx: Tx, refund_id: UUID, *, at: datetime) -> Query[int]:
-    """After a restore: its gateway was asked for it then, whatever is known of that here."""
-    return tx.run(
-        """
-        UPDATE marketplace.refund
-           SET first_sent_at = least(first_sent_at, %(at)s), last_sent_at = greatest(last_sent_at, %(at)s)
-         WHERE id = %(refund_id)s AND status IN ('pending', 'approved')
-        """,
-        refund_id=refund_id,
-        at=at,
-    )
-
-
-def list_unknown(db: Db, refund_ids: list[str]) -> Query[list[str]]:
-    """Those of the refunds that are not here."""
-    return db.values(
-        str,
-        """
-        SELECT id::text FROM unnest(%(refund_ids)s::text[]) AS id
-         WHERE NOT EXISTS (SELECT FROM marketplace.refund r WHERE r.id = id.id::uuid)
-        """,
-        refund_ids=refund_ids,
-    )

@@ -10,6 +10,7 @@ from uuid import UUID
 
 from backoffice.kernel.approval import Proposal, Standing, agree, withdraw
 from backoffice.kernel.audit.entry import personal
+from backoffice.kernel.database import together
 from backoffice.kernel.gateways.payments import Refunded, RefundOrder, RefundOutcome, Refused, Underway
 from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.urgency import Priority
@@ -20,7 +21,7 @@ from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.rules import Method
 from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.permissions import Market
-from backoffice.marketplace.refund import rules, store
+from backoffice.marketplace.refund import left_store, rules, store
 from backoffice.marketplace.refund.rules import Origin, RefundAct, RequestedBy, Status
 from backoffice.marketplace.refund.store import Decision, NewRefund, RefundRow
 from backoffice.marketplace.wallet.rules import Cause
@@ -48,7 +49,8 @@ class Wanted:
 async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
     """A refund that waits for a decision; what it asks for is reserved. Sent again by the platform it is the same one.
 
-    PaymentNotFound, PaymentFrozen, NothingCaptured, RefundExceedsBalance, RefundExists.
+    PaymentNotFound, PaymentFrozen, NothingCaptured, RefundExceedsBalance, RefundExists, LeftBeforeRestore,
+    RestoreNotSettled.
     """
     payment = await payments.hold(tx, wanted.payment_id)
     if wanted.external_id is not None and (known := await store.find_id(tx, wanted.external_id)) is not None:
@@ -72,8 +74,13 @@ async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
 async def _check_amount(tx: Tx, amount: int, payment: PaymentRow, *, left: int, but: UUID | None = None) -> None:
     """No more than is left of a payment; the refusal names what holds the rest, `but` the refund that is asked about.
 
-    PaymentFrozen, NothingCaptured, RefundExceedsBalance.
+    LeftBeforeRestore, RestoreNotSettled, PaymentFrozen, NothingCaptured, RefundExceedsBalance.
     """
+    lost = left_store.list_lost_of(
+        tx, payment.id, gateway=payment.gateway, gateway_payment_id=payment.gateway_payment_id
+    )
+    is_unsettled, lost_ids = await together(left_store.is_unsettled(tx), lost)
+    rules.check_known(payment.id, is_unsettled=is_unsettled, lost=lost_ids)
     rules.check_refundable(payment.id, captured=payment.captured_minor, is_frozen=payment.frozen_at is not None)
     if amount > left:
         raise rules.RefundExceedsBalance(left_cents=left, held_by=await store.list_holding(tx, payment.id, but=but))
@@ -102,7 +109,7 @@ async def approve(
     """Decide that money is given back; the gateway is asked once this write has committed, a wallet gets it with it.
 
     Above the threshold it waits until two different people have approved the same amount: the standing tells how far
-    that got. AlreadyResolved, RefundExceedsRequest, RefundExceedsBalance, PaymentFrozen, AgreedAlready.
+    that got. AlreadyResolved, RefundExceedsRequest, AgreedAlready, and what asking for it refuses.
     """
     rules.check_move(refund.status, Status.APPROVED)
     amount = refund.amount_minor if decision.amount_minor is None else decision.amount_minor
@@ -202,10 +209,12 @@ async def _has_room(tx: Tx, refund: RefundRow, to: Status) -> bool:
     return refund.amount_minor <= payment.captured_minor - payment.refunded_minor - payment.reserved_minor
 
 
-async def give_way(tx: Tx, payment_id: str, *, taken_minor: int) -> list[RefundRow]:
-    """The bank took so much of a payment: refunds that have not left and no longer fit end, the youngest first.
+async def give_way(
+    tx: Tx, payment_id: str, *, taken_minor: int, because: Refused = CHARGED_BACK, but: UUID | None = None
+) -> list[RefundRow]:
+    """So much of a payment is gone: refunds that have not left and no longer fit end, the youngest first.
 
-    One that left for the gateway goes its way. Returns those that ended.
+    One that left for the gateway goes its way, and so does `but`, for which they make room. Returns those that ended.
     """
     payment = await payments.hold(tx, payment_id)
     over = payment.refunded_minor + payment.reserved_minor + taken_minor - payment.captured_minor
@@ -213,11 +222,13 @@ async def give_way(tx: Tx, payment_id: str, *, taken_minor: int) -> list[RefundR
     for refund_id in await store.list_unsent(tx, payment_id):
         if over <= 0:
             break
+        if refund_id == but:
+            continue
         refund = await store.lock_refund(tx, refund_id)
         if refund.status is Status.PENDING:
-            ended.append(await reject(tx, refund, Decision(reason=CHARGED_BACK.reason)))
+            ended.append(await reject(tx, refund, Decision(reason=because.reason)))
         else:
-            await _settle(tx, refund, CHARGED_BACK)
+            await _settle(tx, refund, because)
             ended.append(await store.lock_refund(tx, refund_id))
         over -= refund.amount_minor
     return ended

@@ -13,6 +13,7 @@ from backoffice.kernel.gateways.payments import (
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
 from backoffice.kernel.journal import standing
 from backoffice.marketplace.refund import actions, rules, store
+from backoffice.marketplace.refund.left import is_lost_beside
 from backoffice.marketplace.refund.port import gateway_of
 from backoffice.marketplace.refund.rules import Status
 from backoffice.marketplace.refund.store import RefundRow
@@ -25,8 +26,8 @@ SILENT = timedelta(seconds=60)
 async def send_refund(run: JobRun, *, refund_id: str) -> None:
     """The intent is committed, then the gateway is asked; without an answer it is asked again under the same key.
 
-    While a chargeback of the payment is open nothing leaves that has not left before. A gateway that is not set up here
-    is not asked, and no other one in its place. Why a refund waits stays with it.
+    While a chargeback of the payment is open, or a refund of it is lost, nothing leaves that has not left before. A
+    gateway that is not set up here is not asked, and no other one in its place. Why a refund waits stays with it.
     """
     async with run.write() as tx:
         refund = await actions.hold(tx, UUID(refund_id))
@@ -35,6 +36,9 @@ async def send_refund(run: JobRun, *, refund_id: str) -> None:
         tx.record("refund about to be sent", refund.id)
         if refund.is_frozen and refund.first_sent_at is None:
             await store.set_waiting(tx, refund.id, rules.FROZEN)
+            return
+        if refund.first_sent_at is None and await is_lost_beside(tx, refund):
+            await store.set_waiting(tx, refund.id, rules.LOST_BESIDE)
             return
         try:
             gateway = gateway_of(run.house.settings, refund.gateway)

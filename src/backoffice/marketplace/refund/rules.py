@@ -20,6 +20,9 @@ SEND = JobName("marketplace.send_refund", Lane.SENDING)
 LONGEST_REASON = 500
 FROZEN = "a chargeback of the payment is open: a refund beside it would pay twice"
 UNDERWAY = "the gateway took it and has not told yet what became of it"
+LEFT = "it left before the database was restored, and what became of it is not known yet"
+LOST_BESIDE = "another refund of the payment left before the database was restored and is not in the books"
+BACK_IN_BOOKS = "It is in the books as what left"
 
 
 class Status(StrEnum):
@@ -60,6 +63,7 @@ class RefundAct(Act):
     REJECTED = "refund.rejected"
     PROCESSED = "refund.processed"
     FAILED = "refund.failed"
+    LOST_SETTLED = "lost_refund.settled"
 
 
 class RefundNotFound(NotFound):
@@ -92,6 +96,26 @@ class PaymentFrozen(Conflict):
     payment_id: str
 
 
+class LeftBeforeRestore(Conflict):
+    """Money of this payment went back before the database was restored, and its refund is not in the books: nothing
+
+    more goes back of it until that is settled, by `backoffice money compare` or `backoffice refunds settle-lost`
+    """
+
+    payment_id: str
+    refund_ids: list[str]
+
+
+class RestoreNotSettled(Conflict):
+    """The database was restored, and what left it before is not known yet: run `backoffice recover`, then ask again"""
+
+
+class NothingLost(NotFound):
+    """No refund {refund_id} was lost and waits to be settled"""
+
+    refund_id: str
+
+
 class RefundExceedsBalance(Conflict):
     """No more than {left_cents} paise of this payment can still be given back"""
 
@@ -115,6 +139,11 @@ def key_of(refund_id: UUID, tries: int) -> str:
     failed, because a gateway answers a name that it knows as it did the first time.
     """
     return str(refund_id) if tries == 1 else f"{refund_id}.{tries}"
+
+
+def tries_of(key: str) -> int:
+    """Which try of its refund a key is of. ValueError where it is none of ours."""
+    return int(key.partition(".")[2] or 1)
 
 
 def refund_of(key: str) -> UUID | None:
@@ -144,3 +173,11 @@ def check_refundable(payment_id: str, *, captured: int, is_frozen: bool) -> None
         raise PaymentFrozen(payment_id=payment_id)
     if captured == 0:
         raise NothingCaptured(payment_id=payment_id)
+
+
+def check_known(payment_id: str, *, is_unsettled: bool, lost: list[str]) -> None:
+    """Whether all that went back of a payment is in the books: after a restore more may have left than they say."""
+    if is_unsettled:
+        raise RestoreNotSettled
+    if lost:
+        raise LeftBeforeRestore(payment_id=payment_id, refund_ids=lost)

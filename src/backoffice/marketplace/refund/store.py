@@ -21,6 +21,7 @@ from backoffice.marketplace.refund.rules import Origin, RequestedBy, Status
 @dataclass(frozen=True, slots=True)
 class RefundRow:
     id: UUID
+    external_id: str | None
     number: str
     payment_id: str
     booking_id: str
@@ -74,7 +75,7 @@ class Decision:
 
 
 REFUND: LiteralString = """
-    SELECT r.id, r.number, r.payment_id, r.booking_id, r.customer_id, r.dispute_id, r.origin, r.status,
+    SELECT r.id, r.external_id, r.number, r.payment_id, r.booking_id, r.customer_id, r.dispute_id, r.origin, r.status,
            r.requested_minor, r.amount_minor, r.currency, r.decided_by, r.decided_at, r.gateway_refund_id,
            p.method, p.gateway, p.gateway_payment_id, p.captured_minor, p.frozen_at IS NOT NULL AS is_frozen,
            r.first_sent_at, r.tries
