@@ -15,7 +15,7 @@ from tests.marketplace.money import LARGE, post, send
 ADMIN, PLATFORM = "/api/v1/admin", "/api/v1/platform"
 EXAMPLES = described()["marketplace"].product.examples
 STATUS = {
-    f"{method} {door.path_format}": door.status_code
+    f"{method} {door.path_format}": door.lock.status
     for door in described()["marketplace"].doors
     for method in door.methods or ()
 }

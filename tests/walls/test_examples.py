@@ -20,7 +20,7 @@ def test_every_door_has_an_example_of_its_body_and_of_its_answer() -> None:
     lacking = []
     for name, door in DOORS.items():
         wanted = {"request"} if door.lock.inputs.body else set()
-        wanted |= {"response"} if door.response_model is not None else set()
+        wanted |= {"response"} if door.documented.response_model is not None else set()
         if missing := wanted - set(EXAMPLES.get(name, {})):
             lacking.append((*name, *missing))
 
@@ -39,7 +39,7 @@ def problems(door: Door, example: dict[str, Any]) -> list[str]:
     """What is wrong with an example. Answers of the contract may leave out fields that we add."""
     found = []
     body = door.lock.inputs.body
-    for kind, part in (("request", body and body[1]), ("response", door.response_model)):
+    for kind, part in (("request", body and body[1]), ("response", door.documented.response_model)):
         if part is not None and kind in example:
             try:
                 TypeAdapter(part).validate_python(example[kind])

@@ -37,8 +37,8 @@ def test_every_door_is_in_the_collection_once_and_its_example_is_a_body_that_it_
 
 
 def sorted_by_tag(doors: list[Any]) -> list[Any]:
-    tags = list(dict.fromkeys(str(door.tags[0]) for door in doors))
-    return sorted(doors, key=lambda door: tags.index(str(door.tags[0])))
+    tags = list(dict.fromkeys(door.operation.tag for door in doors))
+    return sorted(doors, key=lambda door: tags.index(door.operation.tag))
 
 
 async def test_whoever_signs_in_with_it_can_ask_for_every_list(application: Front, given: Given) -> None:

@@ -59,7 +59,7 @@ def _rows_of(door: Door, app: ProductApp, *, root: str) -> Iterator[Row]:
     for method in sorted(door.methods or ()):
         yield Row(
             product=app.product.title,
-            tag=str(door.tags[0]),
+            tag=door.operation.tag,
             method=method,
             path=root + door.path_format,
             permission=lock.permission or "",

@@ -28,7 +28,7 @@ def collection(product: Product, doors: Iterable[Door], *, base_url: str) -> dic
     known = {"base_url": base_url, "token": "", **({"api_key": ""} if product.scopes else {})}
     folders: dict[str, list[dict[str, Any]]] = {}
     for door in doors:
-        folders.setdefault(str(door.tags[0]), []).extend(_items(door, product.examples))
+        folders.setdefault(door.operation.tag, []).extend(_items(door, product.examples))
     return {
         "info": {
             "_postman_id": str(uuid5(NAMESPACE_URL, f"backoffice/{product.name}")),
@@ -52,7 +52,7 @@ def _items(door: Door, examples: Mapping[str, Any]) -> Iterable[dict[str, Any]]:
             "url": _url(door),
             **_body(door, example),
         }
-        item: dict[str, Any] = {"name": door.summary, "request": request, "response": []}
+        item: dict[str, Any] = {"name": door.operation.summary, "request": request, "response": []}
         if "response" in example:
             answered = {"name": "As it answers", "originalRequest": request, "code": door.lock.status}
             item["response"].append({**answered, "header": [JSON_HEADER], "body": _shown(example["response"])})

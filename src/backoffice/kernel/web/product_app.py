@@ -3,6 +3,7 @@
 The page and the documents are there with `API_DOCS` only: they tell strangers what there is to try.
 """
 
+import asyncio
 from collections.abc import Iterable
 from typing import Any
 
@@ -80,7 +81,10 @@ class ProductApp(FastAPI):
     def openapi(self) -> dict[str, Any]:
         if not self.openapi_schema:
             document = get_openapi(
-                title=self.title, version=self.version, description=self.description, routes=self.routes
+                title=self.title,
+                version=self.version,
+                description=self.description,
+                routes=[door.documented for door in self.doors],
             )
             schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
             schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
@@ -95,7 +99,9 @@ class ProductApp(FastAPI):
         return self.openapi_schema
 
     async def _serve_openapi(self, request: Request) -> Response:
-        return JSONResponse({**self.openapi(), "servers": [{"url": request.scope.get("root_path", "") or "/"}]})
+        """Made in a thread: the first time it takes seconds, and others are served meanwhile."""
+        document = await asyncio.to_thread(self.openapi)
+        return JSONResponse({**document, "servers": [{"url": request.scope.get("root_path", "") or "/"}]})
 
     async def _serve_collection(self, request: Request) -> Response:
         """The collection asks where whoever fetched it found us."""
