@@ -1,16 +1,24 @@
 """Different people agree to exactly the same, in time; what waits for somebody is a list of their own."""
 
 from datetime import timedelta
+from typing import LiteralString
 
 import pytest
+from psycopg.errors import LockNotAvailable
 
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.approval import AgreedAlready, Proposal, Standing, agree, withdraw
 from backoffice.kernel.approval import listing as approvals
 from backoffice.kernel.approval.jobs import expire_approvals
+from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
 from tests.making import Make, Member
+
+
+class ThingAct(Act):
+    ASKED = "thing.asked"
+
 
 OF = {"to": "pay_1", "amount_minor": 500}
 ENDED = "SELECT string_agg(status, ' ' ORDER BY opened_at) FROM kernel.approval"
@@ -101,3 +109,71 @@ async def test_somebody_sees_what_waits_for_them_and_not_what_they_agreed_to_or_
 
 async def name_of(make: Make, who: Member) -> str:
     return str(await make.value("SELECT full_name FROM kernel.staff WHERE id = %(id)s", id=who.id))
+
+
+@pytest.mark.parametrize("change", ["is_active = false", "role = 'agent'"])
+async def test_who_lost_the_permission_or_was_shut_out_takes_their_vote_along(
+    make: Make, change: LiteralString
+) -> None:
+    first, second, third = await make.admin(), await make.admin(), await make.admin()
+    proposal = Proposal("team.changed", "team-1", OF, permission="team:manage")
+    await voted(make, first, proposal)
+    await changed(make, change, first)
+
+    one = await voted(make, second, proposal)
+    await changed(make, "is_active = true, role = 'admin'", first)
+    two = await voted(make, third, proposal)
+
+    assert (one.received, one.is_reached) == (1, False)
+    assert (two.received, two.is_reached) == (2, True), "what was taken back is agreed to anew, not by itself"
+    lapsed = "SELECT after -> 'lapsed' FROM kernel.audit_entry WHERE after ? 'lapsed'"
+    assert await make.value(lapsed) == [first.id]
+
+
+async def test_who_gets_the_permission_back_agrees_anew(make: Make) -> None:
+    first, second = await make.admin(), await make.admin()
+    proposal = Proposal("team.changed", "team-1", OF, quorum=3, permission="team:manage")
+    await voted(make, first, proposal)
+    await changed(make, "role = 'agent'", first)
+    await voted(make, second, proposal)
+    await changed(make, "role = 'admin'", first)
+
+    assert (await voted(make, first, proposal)).received == 2
+
+
+async def test_who_asks_without_the_permission_has_not_agreed(make: Make) -> None:
+    agent, first, second = await make.agent(), await make.admin(), await make.admin()
+    proposal = Proposal("team.changed", "team-1", OF, permission="team:manage")
+
+    asked = [await voted(make, agent, proposal) for _ in range(2)]
+    (row,) = await waiting(make, first)
+    one, two = await voted(make, first, proposal), await voted(make, second, proposal)
+
+    assert [(one.received, one.is_reached) for one in asked] == [(0, False)] * 2
+    assert (row.received, row.required) == (0, 2)
+    assert (one.received, one.is_reached, two.is_reached) == (1, False, True)
+
+
+async def test_nobody_whose_vote_was_counted_is_demoted_before_the_act_is_done(make: Make) -> None:
+    first, second = await make.admin(), await make.admin()
+    proposal = Proposal("team.changed", "team-1", OF, permission="team:manage")
+    await voted(make, first, proposal)
+
+    async with make.write(second.actor) as tx:
+        assert (await agree(tx, proposal)).is_reached
+        with pytest.raises(LockNotAvailable):
+            async with make.write() as other:
+                await other.run("SET LOCAL lock_timeout = '20ms'")
+                await other.run("UPDATE kernel.membership SET role = 'agent' WHERE staff_id = %(id)s", id=first.id)
+
+
+async def voted(make: Make, who: Member, proposal: Proposal) -> Standing:
+    async with make.write(who.actor) as tx:
+        tx.audit(ThingAct.ASKED, proposal.subject)
+        return await agree(tx, proposal)
+
+
+async def changed(make: Make, change: LiteralString, who: Member) -> None:
+    async with make.write() as tx:
+        tx.record("made", "for a test")
+        await tx.run(f"UPDATE kernel.membership SET {change} WHERE staff_id = %(id)s", id=who.id)

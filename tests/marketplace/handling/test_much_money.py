@@ -3,9 +3,9 @@
 from typing import Any
 
 from tests.marketplace.conftest import StaffOf
-from tests.marketplace.handling.handled import cancel, in_hours, preview, whole
-from tests.marketplace.making import Path
-from tests.marketplace.money import REFUNDS, approve, refund
+from tests.marketplace.handling.handled import cancel, in_hours, paid, preview, whole
+from tests.marketplace.making import Given, Path
+from tests.marketplace.money import LARGE, REFUNDS, approve, refund
 
 
 async def test_a_booking_paid_in_two_parts_is_one_where_it_is_asked_how_much_money_goes_back(
@@ -32,6 +32,23 @@ async def test_nobody_gives_much_of_a_booking_back_payment_by_payment(path: Path
     first, second = [(await refund(staff, one)).json()["data"] for one in payments]
 
     assert (first["status"], second["status"], second["approvals_required"]) == ("approved", "pending", 2)
+
+
+async def test_who_cancels_without_being_allowed_to_approve_refunds_has_asked_for_the_money_and_not_agreed_to_it(
+    path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    role = {"name": "Desk", "permissions": ["bookings:list", "bookings:view", "bookings:update"]}
+    assert (await (await staff_of()).post("/api/v1/admin/roles", json=role)).status_code == 201
+    booking = await paid(path, amount=LARGE)
+    desk, first, second = [await staff_of(await given.staff(one)) for one in ("desk", "finance_admin", "finance_admin")]
+
+    answer = (await cancel(desk, booking)).json()["data"]
+    (asked,) = answer["cancellation"]["refunds"]
+    one, two = [(await approve(who, asked["id"])).json()["data"] for who in (first, second)]
+
+    assert (answer["status"], asked["status"]) == ("cancelled", "pending")
+    assert (asked["approvals_received"], asked["approvals_required"]) == (0, 2)
+    assert (one["status"], one["approvals_received"], two["status"]) == ("pending", 1, "approved")
 
 
 async def paid_in_two(path: Path) -> dict[str, Any]:

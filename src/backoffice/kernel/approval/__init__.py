@@ -3,8 +3,9 @@
     standing = await agree(tx, Proposal(Approve.REFUND, refund.id, {"amount_minor": amount}, quorum=2))
     if standing.is_reached: ...                    the act itself, in the same write
 
-Nobody is exempt, super admins neither. Who agrees to another amount voids what others agreed to before. What waits for
-somebody is a list: `listing.APPROVALS.page(db, query, call, **listing.of(call.caller, is_waiting=True))`.
+Nobody is exempt, super admins neither. Who agrees to another amount voids what others agreed to before; who loses the
+permission takes their vote along, and who asks without it has not agreed. What waits for somebody is a list:
+`listing.APPROVALS.page(db, query, call, **listing.of(call.caller, is_waiting=True))`.
 """
 
 from backoffice.kernel.approval.actions import VOTE_ERRORS, agree, withdraw

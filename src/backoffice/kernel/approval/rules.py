@@ -56,8 +56,8 @@ class NotIndependent(Forbidden):
 class Proposal:
     """An act on a subject with all that matters of it: whatever is not in `payload` nobody agreed to.
 
-    `payload` holds ids, amounts and codes alone. `permission` is what the others need who are to agree; where a
-    `role` is named, all must still have it when the last of them agrees.
+    `payload` holds ids, amounts and codes alone. `permission` is what everybody needs who agrees, and still has when
+    the last of them does; where a `role` is named, that too. Whoever proposes without it has asked, and not agreed.
     """
 
     act: str

@@ -75,19 +75,54 @@ def insert_vote(tx: Tx, approval_id: UUID) -> Query[datetime | None]:
     )
 
 
-def count_votes(tx: Tx, approval_id: UUID, *, role: str) -> Query[int]:
-    """Of people who are still in the product, and have this role where one is named."""
-    return tx.value(
+def hold_voters(tx: Tx, approval_id: UUID) -> Query[list[int]]:
+    """Nobody who voted is demoted or shut out between the count and the act."""
+    return tx.values(
         int,
         """
-        SELECT count(*)
-          FROM kernel.approval_vote v
-          JOIN kernel.membership m ON m.staff_id = v.staff_id AND m.product = %(product)s AND m.is_active
-         WHERE v.approval_id = %(approval_id)s AND %(role)s IN ('', m.role)
+        SELECT m.staff_id
+          FROM kernel.membership m JOIN kernel.approval_vote v ON v.staff_id = m.staff_id
+         WHERE v.approval_id = %(approval_id)s AND m.product = %(product)s
+         ORDER BY m.staff_id FOR SHARE OF m
         """,
-        product=tx.actor.product,
         approval_id=approval_id,
-        role=role,
+        product=tx.actor.product,
+    )
+
+
+def delete_lapsed(tx: Tx, approval_id: UUID, proposal: Proposal, *, roles: list[str]) -> Query[list[int]]:
+    """Take back the votes of people who may not agree any more, by their role and by `roles` or roles that staff made.
+
+    Their ids.
+    """
+    return tx.values(
+        int,
+        """
+        DELETE FROM kernel.approval_vote v
+         WHERE v.approval_id = %(approval_id)s
+           AND NOT EXISTS (
+               SELECT FROM kernel.membership m
+                WHERE m.staff_id = v.staff_id AND m.product = %(product)s AND m.is_active
+                  AND %(role)s IN ('', m.role)
+                  AND (%(permission)s = '' OR m.role = ANY (%(roles)s)
+                       OR EXISTS (SELECT FROM kernel.role r
+                                   WHERE r.product = m.product AND r.name = m.role
+                                     AND %(permission)s = ANY (r.permissions))))
+     RETURNING v.staff_id
+        """,
+        approval_id=approval_id,
+        product=tx.actor.product,
+        role=proposal.role,
+        permission=proposal.permission,
+        roles=roles,
+    )
+
+
+def count_votes(tx: Tx, approval_id: UUID) -> Query[int]:
+    return tx.value(
+        int,
+        "SELECT count(*) FROM kernel.approval_vote WHERE approval_id = %(approval_id)s",
+        approval_id=approval_id,
     )
 
 
