@@ -35,9 +35,12 @@ def _list_found(asked: str, found: Rows) -> Sequence[Query[Any]]:
     query = BookingsQuery.model_validate(dict(parse_qsl(asked)))
     if not (query.search or query.from_date or query.to_date):
         return []
-    if found[0]["count"] < bookings.MANY:
+    row = found[0]
+    if sum(row.values()) < bookings.MANY:
         return _page(bookings.GATHERED, query)
-    return _page(bookings.BOOKINGS if query.search else bookings.BY_DAYS, query)
+    if not query.search:
+        return _page(bookings.BY_DAYS, query)
+    return _page(bookings.BOOKINGS if row["otherwise"] >= bookings.MANY else bookings.BY_NUMBER[query.sort], query)
 
 
 def _page(pages: Any, query: BookingsQuery) -> Sequence[Query[Any]]:

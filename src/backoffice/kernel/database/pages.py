@@ -81,6 +81,9 @@ class Pages(Generic[R]):
     Its total comes from the `tally` where that knows the filters. Where it doesn't it is counted, by the first of
     `quick` that knows them, and may lag a minute, but never for whoever just wrote: it is kept under the list's `name`,
     which no other list of the house has. A list without a tally has few rows: they are counted each time.
+
+    A list that is walked only so far has an `otherwise`: the same list by another way, asked where the page was not
+    filled. Its total is none that a tally knows.
     """
 
     name: str
@@ -93,6 +96,7 @@ class Pages(Generic[R]):
     always: LiteralString = ""
     tally: Listing | None = None
     quick: Sequence[Listing] = ()
+    otherwise: "Pages[R] | None" = None
 
     @cached_property
     def listing(self) -> Listing:
@@ -172,6 +176,8 @@ class Pages(Generic[R]):
         if self.tally is None or self.tally.knows(shown):
             return await together(*asked, self.total(db, shown))
         found = await together(*asked)
+        if self.otherwise is not None and len(found[0]) < query.size:
+            found = (await self.otherwise.rows(db, shown, limit=query.size, offset=query.start, sort=sort), *found[1:])
         key = f"{self.name}:{sorted((name, str(value)) for name, value in shown.items() if value is not None)}"
         return (*found, await call.lagging_total(key, lambda: self.total(db, shown)))
 

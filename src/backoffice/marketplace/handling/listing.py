@@ -2,7 +2,8 @@
 
 PostgreSQL can't tell how many rows fit a search or a period, and where it guesses wrong it walks all. So `list_for`
 looks first, some thousand rows far, and then says which way. GATHERED can't be walked: its order is no index's.
-BY_DAYS walks each day of a period by itself, for as much as a page may take of it.
+BY_DAYS walks each day of a period by itself, for as much as a page may take of it. Numbers that begin alike have
+statements of their own: `by_number`.
 """
 
 from collections.abc import Mapping
@@ -15,6 +16,8 @@ from backoffice.kernel.database.compose import Filter, Listing
 from backoffice.marketplace.booking.rules import MovedBy, PaymentStatus, ShownStatus
 from backoffice.marketplace.dispute.rules import Status as DisputeStatus
 from backoffice.marketplace.fields import Order
+from backoffice.marketplace.handling import by_number
+from backoffice.marketplace.handling.by_number import COUNT_FOUND, FOUND, NUMBERED, STEPS
 from backoffice.marketplace.handling.filters import BookingsQuery, SortBy
 from backoffice.marketplace.payment.rules import Method
 
@@ -22,6 +25,11 @@ MANY = 10_000
 """So many rows are gathered and sorted in the time in which the walk for the same page meets them by itself."""
 MOST_MET = 100_000
 """Rows that a page may take of all days of a period together; beyond it the period is gathered."""
+BOUNDS: Mapping[SortBy, tuple[str, str]] = {
+    SortBy.CREATED_AT: ("created_from", "created_to"),
+    SortBy.SCHEDULED_AT: ("from_date", "to_date"),
+}
+"""Filters by what the list is sorted by, in whose order it is walked from one to the other."""
 OPEN_DAYS = 1_100
 """For so many days a period counts that is open to one side."""
 
@@ -83,55 +91,37 @@ IN_ANY_ORDER: Mapping[str, Filter] = {
     "from_date": "b.scheduled_at >= %(from_date)s",
     "to_date": "b.scheduled_at < %(to_date)s",
 }
-NUMBERED: LiteralString = "SELECT id FROM marketplace.booking b WHERE b.reference ^@ upper(%(search)s)"
-NOT_NUMBERED: LiteralString = " AND NOT b.reference ^@ upper(%(search)s)"
-OTHER_WAYS: tuple[LiteralString, ...] = (
-    "SELECT id FROM marketplace.booking b WHERE (b.id = %(search)s OR b.external_id = %(search)s)",
-    """SELECT b.id FROM marketplace.customer c JOIN marketplace.booking b ON b.customer_id = c.id
-        WHERE c.name_words @@ kernel.search_query(%(search)s)""",
-    """SELECT b.id FROM marketplace.vendor v JOIN marketplace.booking b ON b.vendor_id = v.id
-        WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)""",
-)
-FOUND: LiteralString = " UNION ALL ".join((NUMBERED, *OTHER_WAYS))
-"""Each way through its own index."""
-ALL_FOUND = Listing(
-    int,
-    """
-    SELECT (SELECT count(*) FROM ({numbered}) AS numbered) + (SELECT count(*) FROM ({others}) AS others) {where}
-    """.replace("{numbered}", NUMBERED).replace("{others}", " UNION ".join(way + NOT_NUMBERED for way in OTHER_WAYS)),
-    {"search": "%(search)s IS NOT NULL"},
-)
-"""How many a search alone finds, though they be millions: a number begins one booking once, in its own index."""
-COUNT_FOUND: LiteralString = "SELECT count(*) FROM ({found} LIMIT %(many)s) AS found".replace("{found}", FOUND)
 GATHERING: Mapping[str, Filter] = {**IN_ANY_ORDER, "search": "b.id IN (" + FOUND + ")"}
+ORDER: Mapping[str, LiteralString] = {
+    "created_at_desc": "b.created_at DESC, b.id DESC",
+    "created_at_asc": "b.created_at, b.id",
+    "scheduled_at_desc": "b.scheduled_at DESC, b.id DESC",
+    "scheduled_at_asc": "b.scheduled_at, b.id",
+    "amount_desc": "b.amount_minor DESC, b.id DESC",
+    "amount_asc": "b.amount_minor, b.id",
+}
 
 BOOKINGS = Pages(
     "bookings",
     ListedRow,
     source="marketplace.booking b",
     key="b.id",
-    order={
-        "created_at_desc": "b.created_at DESC, b.id DESC",
-        "created_at_asc": "b.created_at, b.id",
-        "scheduled_at_desc": "b.scheduled_at DESC, b.id DESC",
-        "scheduled_at_asc": "b.scheduled_at, b.id",
-        "amount_desc": "b.amount_minor DESC, b.id DESC",
-        "amount_asc": "b.amount_minor, b.id",
-    },
+    order=ORDER,
     filters={
         **IN_ANY_ORDER,
-        "search": """(b.reference ^@ upper(%(search)s) OR b.id = %(search)s OR b.external_id = %(search)s
+        "search": """({numbered} OR b.id = %(search)s OR b.external_id = %(search)s
             OR EXISTS (SELECT FROM marketplace.customer c
                         WHERE c.id = b.customer_id AND c.name_words @@ kernel.search_query(%(search)s))
             OR b.vendor_id IN (SELECT v.id FROM marketplace.vendor v
-                WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)))""",
+                WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)))
+        """.replace("{numbered}", NUMBERED),
     },
     tally=tally(
         "marketplace.booking_tally",
         "bookings",
         by={"status": STATUSES, "booking_status": "status = %(booking_status)s"},
     ),
-    quick=(ALL_FOUND, Listing(int, "SELECT count(*) FROM marketplace.booking b {where}", GATHERING)),
+    quick=(Listing(int, "SELECT count(*) FROM marketplace.booking b {where}", GATHERING),),
     sql="""
     SELECT b.id, b.reference AS booking_number,
            CASE WHEN b.payment_status = 'refunded' THEN 'refunded' ELSE b.status END AS status,
@@ -194,10 +184,47 @@ BY_DAYS = replace(
 )
 """The same list of a period, in the order in which bookings were made: so many of each day as the page may show."""
 
+NUMBERS: Mapping[str, Filter] = {**IN_ANY_ORDER, "search": "%(search)s IS NOT NULL"}
+"""The search stands in the statements of `by_number` themselves."""
+FEW_NUMBERS: Mapping[str, Filter] = {**NUMBERS, **by_number.WITHIN}
 
-def count_found(db: Db, search: str) -> Query[int]:
-    """How many fit the search; MANY where it is as many or more."""
-    return db.value(int, COUNT_FOUND, search=search, many=MANY)
+
+def pages_by_number(
+    page: LiteralString, *, filters: Mapping[str, Filter], otherwise: Mapping[str, Pages[ListedRow]] | None = None
+) -> dict[str, Pages[ListedRow]]:
+    """A list for each order, whose page is a statement of `by_number`."""
+    return {
+        sort: replace(
+            BOOKINGS,
+            name="bookings by number",
+            sql=BOOKINGS.sql.replace("{page}", steps.written(page)),
+            order={sort: ORDER[sort]},
+            filters=filters,
+            quick=(Listing(int, by_number.COUNTED, FEW_NUMBERS),),
+            otherwise=otherwise[sort] if otherwise else None,
+        )
+        for sort, steps in STEPS.items()
+    }
+
+
+BY_NUMBER = pages_by_number(by_number.ALONE, filters=NUMBERS)
+"""The same list of those whose numbers begin alike, for each order: walked in steps."""
+NUMBERED_FEW = pages_by_number(by_number.GATHERED, filters=FEW_NUMBERS)
+"""Of them those few that filters leave."""
+NUMBERED_MANY = pages_by_number(by_number.FILTERED, filters=NUMBERS, otherwise=NUMBERED_FEW)
+"""Of them those many that filters leave, until so many are looked at that they must be few."""
+
+
+@dataclass(frozen=True, slots=True)
+class FoundRow:
+    """How many a search finds by their number and otherwise, MANY where it is as many or more."""
+
+    numbered: int
+    otherwise: int
+
+
+def count_found(db: Db, search: str) -> Query[FoundRow]:
+    return db.one(FoundRow, COUNT_FOUND, search=search, many=MANY)
 
 
 def count_within(db: Db, begins: datetime | None, ends: datetime | None) -> Query[int]:
@@ -223,8 +250,10 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     A long period is walked if few take place between the list's beginning and it: bookings are made some time before
     their day, so the newest ones are about days to come. Where many do, each of its days is walked by itself.
     """
-    if query.search and await count_found(db, query.search) < MANY:
-        return GATHERED
+    if query.search:
+        found = await count_found(db, query.search)
+        if found.otherwise < MANY:
+            return GATHERED if found.numbered + found.otherwise < MANY else _by_its_number(query)
     has_period = query.from_date is not None or query.to_date is not None
     if not has_period or query.sort_by is SortBy.SCHEDULED_AT or query.user_id is not None:
         return BOOKINGS
@@ -238,6 +267,14 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     if passed < MANY:
         return BOOKINGS
     return BY_DAYS if can_go_by_days(query) else GATHERED
+
+
+def _by_its_number(query: BookingsQuery) -> Pages[ListedRow]:
+    """Without filters but the bounds of the walk itself, the numbers alone fill a page."""
+    bounds = BOUNDS.get(query.sort_by, ())
+    filters = (name for name in IN_ANY_ORDER if name not in bounds)
+    is_narrowed = any(getattr(query, name) is not None for name in filters)
+    return (NUMBERED_MANY if is_narrowed else BY_NUMBER)[query.sort]
 
 
 def can_go_by_days(query: BookingsQuery) -> bool:

@@ -1,0 +1,157 @@
+"""Statements for bookings whose numbers begin alike, which may be a million: no page of them reads them all, none that
+comes before or between them is looked at.
+
+An index holds the numbers of each day (of making, of taking place) and of each rounded amount. So a page walks days or
+amounts in the order of the list, counts in each those whose number begins so, and fetches only where it lies. What a
+search finds otherwise, by a name or an id, is little here: it is put among them.
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import LiteralString
+
+NUMBERED: LiteralString = "b.reference >= upper(%(search)s) AND b.reference < upper(%(search)s) || chr(1114111)"
+"""As two bounds: of a beginning alone PostgreSQL sees no range where it plans for all values. chr's sign is last."""
+OTHER_WAYS: tuple[LiteralString, ...] = (
+    "SELECT b.id FROM marketplace.booking b WHERE (b.id = %(search)s OR b.external_id = %(search)s)",
+    """SELECT b.id FROM marketplace.customer c JOIN marketplace.booking b ON b.customer_id = c.id
+        WHERE c.name_words @@ kernel.search_query(%(search)s)""",
+    """SELECT b.id FROM marketplace.vendor v JOIN marketplace.booking b ON b.vendor_id = v.id
+        WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)""",
+)
+EACH_WAY: LiteralString = " UNION ALL ".join(OTHER_WAYS)
+FOUND: LiteralString = """
+    SELECT id FROM marketplace.booking b WHERE {numbered}
+     UNION ALL
+    {others}
+""".replace("{numbered}", NUMBERED).replace("{others}", EACH_WAY)
+"""The ids of all that a search finds."""
+COUNT_FOUND: LiteralString = """
+    SELECT (SELECT count(*) FROM (SELECT FROM marketplace.booking b WHERE {numbered} LIMIT %(many)s) AS n) AS numbered,
+           (SELECT count(*) FROM ({others} LIMIT %(many)s) AS other) AS otherwise
+""".replace("{numbered}", NUMBERED).replace("{others}", EACH_WAY)
+OTHERS: LiteralString = " UNION ".join(way + " AND NOT (" + NUMBERED + ")" for way in OTHER_WAYS)
+"""The ids of those whose number begins otherwise; each way through its own index."""
+
+
+@dataclass(frozen=True, slots=True)
+class Steps:
+    """An order of the list as steps in which an index holds the numbers; `begins` is before the first of them."""
+
+    value: LiteralString
+    step: LiteralString
+    begins: LiteralString
+    ends: LiteralString
+    falls: bool
+
+    def written(self, sql: LiteralString) -> LiteralString:
+        direction: LiteralString = "DESC" if self.falls else "ASC"
+        beyond, before = ("<", ">=") if self.falls else (">", "<=")
+        within = "{step} " + beyond + " passed.step AND {step} " + before + " " + self.ends
+        for name, part in (
+            ("{next}", NEXT.replace("{within}", within)),
+            ("{begins}", self.begins),
+            ("{step}", self.step),
+            ("{value}", self.value),
+            ("{direction}", direction),
+            ("{numbered}", NUMBERED),
+            ("{others}", OTHERS),
+        ):
+            sql = sql.replace(name, part)
+        return sql
+
+
+NEXT: LiteralString = """(
+    SELECT {step} AS step FROM marketplace.booking b WHERE {within} ORDER BY {step} {direction} LIMIT 1)"""
+WALKED: LiteralString = """(
+    WITH RECURSIVE others AS MATERIALIZED (
+        SELECT b.id, {value} AS value FROM ({others}) AS other JOIN marketplace.booking b USING (id) {where}
+    ), passed AS (
+        SELECT {begins} AS step, 0::bigint AS before, 0::bigint AS here, 0::bigint AS looked_at
+         UNION ALL
+        SELECT following.step, passed.before + passed.here, met.here, passed.looked_at + met.looked_at
+          FROM passed
+         CROSS JOIN LATERAL {next} AS following
+         CROSS JOIN LATERAL (
+               SELECT {counts}
+                 FROM (SELECT * FROM marketplace.booking b
+                        WHERE {step} = following.step AND {numbered} OFFSET 0) AS b {fitting}) AS met
+         WHERE passed.before + passed.here < %(offset)s::bigint + %(limit)s::bigint AND {goes_on}
+    ), reached AS (
+        SELECT * FROM passed
+         WHERE here > 0 AND before + here > %(offset)s::bigint - (SELECT count(*) FROM others)
+    )
+    SELECT found.id
+      FROM (SELECT b.id, b.value
+              FROM reached
+             CROSS JOIN LATERAL (
+                   SELECT b.id, {value} AS value
+                     FROM (SELECT * FROM marketplace.booking b
+                            WHERE {step} = reached.step AND {numbered} OFFSET 0) AS b {where}) AS b
+             UNION ALL
+            SELECT id, value FROM others) AS found
+     WHERE (SELECT max(before + here) >= %(offset)s::bigint + %(limit)s::bigint OR bool_and({goes_on}) FROM passed)
+     ORDER BY found.value {direction}, found.id {direction}
+     LIMIT %(limit)s
+    OFFSET %(offset)s::bigint - coalesce((SELECT min(before) FROM reached), (SELECT max(before + here) FROM passed))
+) AS page"""
+"""A page's keys. What other ways find shifts it by as many at most: so far before it the rows are fetched, too."""
+ALONE: LiteralString = (
+    WALKED.replace("{counts}", "count(*) AS here, 0 AS looked_at")
+    .replace("{fitting}", "{where}")
+    .replace("{goes_on}", "true")
+)
+"""Where no filter but the bounds of the walk narrows them."""
+FILTERED: LiteralString = (
+    WALKED.replace("{counts}", "count(fit.fits) AS here, count(*) AS looked_at")
+    .replace("{fitting}", "LEFT JOIN LATERAL (SELECT true AS fits FROM (SELECT) AS it {where}) AS fit ON true")
+    .replace("{goes_on}", "passed.looked_at < 10000")
+)
+"""Under filters, which are looked up row by row: an empty page where it is not full after some thousand of them."""
+GATHERED: LiteralString = """(
+    SELECT found.id
+      FROM (SELECT b.id, {value} AS value FROM (SELECT) AS it JOIN marketplace.booking b ON {numbered} {where}
+             UNION ALL
+            SELECT b.id, {value} FROM ({others}) AS other JOIN marketplace.booking b USING (id) {where}) AS found
+     ORDER BY found.value {direction}, found.id {direction} {cut}) AS page"""
+"""A page's keys where filters leave few of them: by whichever indexes together leave the fewest, then sorted."""
+COUNTED: LiteralString = """
+    SELECT (SELECT count(*) FROM (SELECT) AS it JOIN marketplace.booking b ON {numbered} {where})
+         + (SELECT count(*) FROM ({others}) AS other JOIN marketplace.booking b USING (id) {where})
+""".replace("{numbered}", NUMBERED).replace("{others}", OTHERS)
+
+MADE: LiteralString = "marketplace.utc_day(b.created_at)"
+DAY: LiteralString = "marketplace.utc_day(b.scheduled_at)"
+LARGEST: LiteralString = "9223372036854775807"
+AMOUNT: LiteralString = "marketplace.rounded_amount(b.amount_minor)"
+AFTER_ALL: LiteralString = "coalesce(marketplace.utc_day(%({last})s::timestamptz) + 1, 'infinity'::date)"
+BEFORE_ALL: LiteralString = "coalesce(marketplace.utc_day(%({first})s::timestamptz) - 1, '-infinity'::date)"
+
+
+def _of_days(
+    value: LiteralString, day: LiteralString, *, first: LiteralString, last: LiteralString
+) -> tuple[Steps, Steps]:
+    """Falling and rising, no further than a period goes."""
+    after, before = AFTER_ALL.replace("{last}", last), BEFORE_ALL.replace("{first}", first)
+    return Steps(value, day, after, before, falls=True), Steps(value, day, before, after, falls=False)
+
+
+_made = _of_days("b.created_at", MADE, first="created_from", last="created_to")
+_day = _of_days("b.scheduled_at", DAY, first="from_date", last="to_date")
+WITHIN: Mapping[str, LiteralString] = {
+    "created_from": "b.created_at >= %(created_from)s AND "
+    + MADE
+    + " >= marketplace.utc_day(%(created_from)s::timestamptz)",
+    "created_to": "b.created_at < %(created_to)s AND " + MADE + " <= marketplace.utc_day(%(created_to)s::timestamptz)",
+    "from_date": "b.scheduled_at >= %(from_date)s AND " + DAY + " >= marketplace.utc_day(%(from_date)s::timestamptz)",
+    "to_date": "b.scheduled_at < %(to_date)s AND " + DAY + " <= marketplace.utc_day(%(to_date)s::timestamptz)",
+}
+STEPS: Mapping[str, Steps] = {
+    "created_at_desc": _made[0],
+    "created_at_asc": _made[1],
+    "scheduled_at_desc": _day[0],
+    "scheduled_at_asc": _day[1],
+    "amount_desc": Steps("b.amount_minor", AMOUNT, LARGEST, "0", falls=True),
+    "amount_asc": Steps("b.amount_minor", AMOUNT, "(-1)::bigint", LARGEST, falls=False),
+}
+"""For each order of the list."""
