@@ -5,12 +5,14 @@ Shown ids begin with a prefix that says what they are: `payout_` and a UUIDv7 in
 
 import os
 import time
+from datetime import UTC, datetime, timedelta
 from typing import Annotated
 from uuid import UUID
 
 import fastapi
 
 LONGEST = 60
+BEGINNING = datetime(1970, 1, 1, tzinfo=UTC)
 ShownId = Annotated[str, fastapi.Path(max_length=LONGEST)]
 """A shown id in a path: whatever was never given out is simply not found."""
 
@@ -21,6 +23,15 @@ def uuid7() -> UUID:
     value = value & ~(0xF << 76) | 0x7 << 76
     value = value & ~(0x3 << 62) | 0x2 << 62
     return UUID(int=value)
+
+
+def made_around(value: UUID, *, give: timedelta) -> tuple[datetime, datetime] | None:
+    """Between which times a UUID version 7 was made, give or take. None for others, and where no such time comes."""
+    try:
+        made = BEGINNING + timedelta(milliseconds=value.int >> 80)
+        return (made - give, made + give) if value.version == 7 else None
+    except OverflowError:
+        return None
 
 
 def new_id(prefix: str) -> str:

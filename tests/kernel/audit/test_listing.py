@@ -2,16 +2,18 @@
 
 from datetime import UTC, datetime, timedelta
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.audit.listing import LOG, EntryRow
+from backoffice.kernel.audit.listing import LOG, EntryRow, get_entry
 from backoffice.kernel.database.batch import numbered
 from backoffice.kernel.database.embedded import EmbeddedServer
+from backoffice.kernel.errors import NotFound
 from backoffice.kernel.house import House
+from backoffice.kernel.identifiers import uuid7
 from tests.conftest import superuser
 from tests.kernel.proof.chain import KEEPER, Recorded, audit
 
@@ -24,6 +26,16 @@ SELECT gen_random_uuid(), now() - n * interval '1 minute', 'helpdesk', 'staff', 
        CASE WHEN n % 2 = 0 THEN 'test.done' ELSE 'test.' || n % 5 END, 'test:1', '', '', '', ''
   FROM generate_series(1, 20000) n
 """
+
+ENTERED = """
+INSERT INTO kernel.audit_entry (id, at, product, actor_kind, actor_id, actor_label, action, subject, address, agent,
+                                request_id, digest)
+VALUES (%s, %s, 'helpdesk', 'system', 0, 'tests', 'test.done', 'test:1', '', '', '', '')
+"""
+
+
+class NoEntry(NotFound):
+    """No such entry"""
 
 
 async def page_of(house: House, *, limit: int = 100, offset: int = 0, **shown: Any) -> list[EntryRow]:
@@ -103,3 +115,40 @@ async def test_what_one_of_the_staff_did_of_one_kind_is_found_without_fetching_a
     assert [line for line in plan.splitlines() if "Index Cond" in line and "actor_id" in line and "replace(" in line], (
         plan
     )
+
+
+async def test_a_page_asks_each_month_once_and_whoever_names_the_time_asks_its_months_only(
+    house: House, clean: EmbeddedServer
+) -> None:
+    now = datetime.now(UTC)
+    with superuser(clean) as connection:
+        async with house.database.read() as db:
+            whole = numbered(LOG.rows(db, ALL, limit=20).sql).sql
+            within = numbered(LOG.rows(db, ALL | {"first": now, "past": now}, limit=20).sql).sql
+        months = [name for (name,) in connection.execute("SELECT name FROM kernel.audit_month").fetchall()]
+        plan = "\n".join(line for (line,) in connection.execute(b"EXPLAIN (GENERIC_PLAN) " + whole).fetchall())
+        connection.execute(b"PREPARE within AS " + within)
+        connection.execute("SET plan_cache_mode = force_generic_plan")
+        found = connection.execute(f"EXPLAIN EXECUTE within ('helpdesk', '{now}', '{now}')").fetchall()
+
+    assert {name: plan.count(f" on {name} ") for name in months} == dict.fromkeys(months, 1)
+    assert f"Subplans Removed: {len(months) - 1}" in str(found) or sum(name in str(found) for name in months) == 1
+
+
+async def test_an_entry_is_found_by_its_id_whatever_that_says_of_its_time(house: House, clean: EmbeddedServer) -> None:
+    now = datetime.now(UTC)
+    latest = UUID(int=uuid7().int | (1 << 128) - (1 << 80))
+    entered = {uuid7(): now, uuid7(): now - timedelta(days=400), uuid4(): now, latest: now}
+    with superuser(clean) as connection:
+        connection.execute("SET session_replication_role = replica")
+        for entry_id, at in entered.items():
+            connection.execute(ENTERED, (entry_id, at))
+
+    async with house.database.read() as db:
+        for entry_id, at in entered.items():
+            found = await get_entry(db, entry_id, product="helpdesk", missing=NoEntry())
+            assert (found.id, found.at) == (entry_id, at)
+            with pytest.raises(NoEntry):
+                await get_entry(db, entry_id, product="shield", missing=NoEntry())
+        with pytest.raises(NoEntry):
+            await get_entry(db, uuid7(), product="helpdesk", missing=NoEntry())
