@@ -1,7 +1,7 @@
 """The helpdesk as a product: its name, its roles, and errors as `{"detail": "one readable sentence"}`."""
 
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from typing_extensions import TypedDict
 
@@ -10,23 +10,13 @@ from backoffice.kernel.errors import Refusal
 from backoffice.kernel.files.links import FilesDoor
 from backoffice.kernel.web import Product
 from backoffice.kernel.web.product import Importer, Later
+from backoffice.kernel.web.success import Success, success
 
-T = TypeVar("T")
+__all__ = ["FILES", "HELPDESK", "Message", "Success", "success"]
 
 
 class ErrorOut(TypedDict):
     detail: str
-
-
-class Success(TypedDict, Generic[T]):
-    """What most doors answer."""
-
-    success: bool
-    data: T
-
-
-def success(data: T) -> Success[T]:
-    return {"success": True, "data": data}
 
 
 class Message(TypedDict):

@@ -28,6 +28,7 @@ from backoffice.kernel.identity.step_up import MfaRequired
 from backoffice.kernel.web import Call, Doors, In
 from backoffice.kernel.web.inputs import or_missing
 from backoffice.kernel.web.product import Product
+from backoffice.kernel.web.success import Success, success
 
 SessionId = Annotated[UUID, or_missing(lambda written: rules.SessionNotFound(session_id=written))]
 F = TypeVar("F", bound=Callable[..., Any])
@@ -124,24 +125,47 @@ class SignInDoors(Doors):
         acts, errors = [IdentityAct.SESSION_ENDED], [rules.SessionNotFound]
         return self.delete("/sessions/{session_id}", permission=self._own, audit=acts, errors=errors)(function)
 
-    def second_factor(self, function: F) -> F:
-        return self.get("/mfa", permission=self._own)(function)
+    def declare_second_factor(self) -> None:
+        """The doors of one's own authenticator app that answer alike in every product; how it goes away does not."""
 
-    def enrol(self, function: F) -> F:
-        acts, errors = [IdentityAct.TOTP_OFFERED, IdentityAct.PASSWORD_REFUSED], [rules.WrongPassword, EnrolledAlready]
-        return self.post("/mfa/enrol", permission=self._own, audit=acts, errors=errors)(function)
+        @self.get("/mfa", permission=self._own)
+        async def get_second_factor(db: Db, call: Call) -> Success[SecondFactorOut]:
+            """Whether one has enrolled an authenticator app, and until when this session's proof holds."""
+            return success(await own_second_factor(db, call))
 
-    def confirm_enrolment(self, function: F) -> F:
-        acts, errors = [IdentityAct.TOTP_ENROLLED, IdentityAct.TOTP_REFUSED], [NothingToConfirm, WrongCode]
-        return self.post("/mfa/confirm", permission=self._own, audit=acts, errors=errors)(function)
+        @self.post(
+            "/mfa/enrol",
+            permission=self._own,
+            audit=[IdentityAct.TOTP_OFFERED, IdentityAct.PASSWORD_REFUSED],
+            errors=[rules.WrongPassword, EnrolledAlready],
+        )
+        async def enrol_second_factor(body: PasswordIn, call: Call) -> Success[EnrolmentOut]:
+            """Begin to enrol an authenticator app; it counts once `/auth/mfa/confirm` got a code of it."""
+            return success(await enrol(call, body, product=self.product))
+
+        @self.post(
+            "/mfa/confirm",
+            permission=self._own,
+            audit=[IdentityAct.TOTP_ENROLLED, IdentityAct.TOTP_REFUSED],
+            errors=[NothingToConfirm, WrongCode],
+        )
+        async def confirm_second_factor(body: CodeIn, call: Call) -> Success[RecoveryOut]:
+            """The app's first code. Answers with ten recovery codes, which are shown here only."""
+            return success(await confirm_enrolment(call, body))
+
+        @self.post(
+            "/step-up",
+            permission=self._own,
+            audit=[IdentityAct.STEPPED_UP, IdentityAct.RECOVERY_CODE_USED, IdentityAct.TOTP_REFUSED],
+            errors=[MfaRequired, WrongCode],
+        )
+        async def prove_second_factor(body: CodeIn, call: Call) -> Success[ProvedOut]:
+            """Give a code: for ten minutes this session may do what asks for one. It works once; wrong ones count."""
+            return success(await prove(call, body))
 
     def remove_second_factor(self, function: F) -> F:
         acts = [IdentityAct.TOTP_REMOVED, IdentityAct.RECOVERY_CODE_USED, IdentityAct.TOTP_REFUSED]
         return self.post("/mfa/remove", permission=self._own, audit=acts, errors=[MfaRequired, WrongCode])(function)
-
-    def step_up(self, function: F) -> F:
-        acts = [IdentityAct.STEPPED_UP, IdentityAct.RECOVERY_CODE_USED, IdentityAct.TOTP_REFUSED]
-        return self.post("/step-up", permission=self._own, audit=acts, errors=[MfaRequired, WrongCode])(function)
 
 
 async def sign_in(call: Call, *, product: Product, login: str, password: str, hours: int) -> Signed:

@@ -11,8 +11,11 @@ from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.health.rules import SystemUnhealthy
 from backoffice.kernel.web import Product
 from backoffice.kernel.web.product import Importer, Later
+from backoffice.kernel.web.success import Success, success
 from backoffice.marketplace.events import Event
 from backoffice.marketplace.permissions import BOOK, ROLES, Scope
+
+__all__ = ["CODES", "MARKETPLACE", "Items", "Listed", "Meta", "Success", "code_of", "items", "meta", "success"]
 
 T = TypeVar("T")
 CODES = {
@@ -68,13 +71,6 @@ class ErrorOut(TypedDict):
     error: ErrorFacts
 
 
-class Success(TypedDict, Generic[T]):
-    """What every door answers."""
-
-    success: bool
-    data: T
-
-
 class Items(TypedDict, Generic[T]):
     """A page of the users and disputes file."""
 
@@ -103,10 +99,6 @@ class Listed(TypedDict, Generic[T]):
     success: bool
     data: list[T]
     meta: Meta
-
-
-def success(data: T) -> Success[T]:
-    return {"success": True, "data": data}
 
 
 def items(rows: list[T], page: int, *, size: int, total: int) -> Items[T]:

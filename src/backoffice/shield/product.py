@@ -1,17 +1,19 @@
 """Shield as a product: its name, its roles, its envelope and errors with the codes of its contract."""
 
 from pathlib import Path
-from typing import Any, Generic, TypeVar
+from typing import Any
 
 from typing_extensions import TypedDict
 
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.web import Product
 from backoffice.kernel.web.product import Importer, Later
+from backoffice.kernel.web.success import Success, success
 from backoffice.shield.events import Event
 from backoffice.shield.permissions import ROLES, Scope
 
-T = TypeVar("T")
+__all__ = ["SHIELD", "Pagination", "Success", "pagination", "success"]
+
 CODES = {
     400: "VALIDATION_ERROR",
     401: "UNAUTHORIZED",
@@ -44,22 +46,11 @@ class ErrorOut(TypedDict):
     error: ErrorFacts
 
 
-class Success(TypedDict, Generic[T]):
-    """What every door answers."""
-
-    success: bool
-    data: T
-
-
 class Pagination(TypedDict):
     current_page: int
     total_pages: int
     total_items: int
     items_per_page: int
-
-
-def success(data: T) -> Success[T]:
-    return {"success": True, "data": data}
 
 
 def pagination(page: int, size: int, *, total: int) -> Pagination:

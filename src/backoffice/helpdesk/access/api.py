@@ -18,11 +18,6 @@ from backoffice.helpdesk.team.schemas import BriefOut, MemberOut
 from backoffice.kernel import access
 from backoffice.kernel.access import (
     CodeIn,
-    EnrolmentOut,
-    PasswordIn,
-    ProvedOut,
-    RecoveryOut,
-    SecondFactorOut,
     SessionId,
     SignInDoors,
 )
@@ -111,31 +106,10 @@ async def end_session(session_id: SessionId, tx: Tx) -> DoneOut:
     return {"success": True, "message": "Session ended"}
 
 
-@door.second_factor
-async def get_second_factor(db: Db, call: Call) -> Success[SecondFactorOut]:
-    """Whether one has enrolled an authenticator app, and until when this session's proof holds."""
-    return success(await access.own_second_factor(db, call))
-
-
-@door.enrol
-async def enrol_second_factor(body: PasswordIn, call: Call) -> Success[EnrolmentOut]:
-    """Begin to enrol an authenticator app; it counts once `/auth/mfa/confirm` got a code of it."""
-    return success(await access.enrol(call, body, product=HELPDESK))
-
-
-@door.confirm_enrolment
-async def confirm_second_factor(body: CodeIn, call: Call) -> Success[RecoveryOut]:
-    """The app's first code. Answers with ten recovery codes, which are shown here only."""
-    return success(await access.confirm_enrolment(call, body))
+door.declare_second_factor()
 
 
 @door.remove_second_factor
 async def remove_second_factor(body: CodeIn, call: Call) -> DoneOut:
     """Take the authenticator app away, with a code of it or a recovery code."""
     return {"success": True, "message": await access.remove_second_factor(call, body)}
-
-
-@door.step_up
-async def prove_second_factor(body: CodeIn, call: Call) -> Success[ProvedOut]:
-    """Give a code: for ten minutes this session may do what asks for one. A code works once, wrong ones are counted."""
-    return success(await access.prove(call, body))

@@ -40,7 +40,7 @@ def personal(value: Any) -> Personal:
 
 @dataclass(slots=True)
 class Entry:
-    """An entry before it is written. `subject` is `kind:id`."""
+    """An entry, its fields named as its columns. `subject` is `kind:id`."""
 
     id: UUID
     at: datetime
@@ -50,7 +50,7 @@ class Entry:
     actor_label: str
     action: str
     subject: str
-    person: DataSubject | None
+    data_subject: DataSubject | None
     before: dict[str, Any] | None
     after: dict[str, Any] | None
     reason: str | None
@@ -69,7 +69,7 @@ class Entry:
             actor_label=actor.label,
             action=act.value,
             subject=f"{act.value.split('.', 1)[0]}:{subject}",
-            person=facts["person"],
+            data_subject=facts["person"],
             before=facts["before"],
             after=facts["after"],
             reason=facts["reason"],
@@ -83,7 +83,7 @@ class Entry:
         return any(isinstance(value, Personal) for side in (self.before, self.after) for value in (side or {}).values())
 
 
-DIGESTED = tuple("data_subject" if name == "person" else name for name in Entry.__slots__)
+DIGESTED: tuple[str, ...] = Entry.__slots__
 """The columns of a stored entry that its digest covers."""
 
 

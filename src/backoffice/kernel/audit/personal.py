@@ -22,10 +22,11 @@ UNREADABLE = "[unreadable]"
 
 async def seal_values(tx: Db, keys: KeyRing, entries: Sequence[Entry]) -> None:
     """Encrypt every value marked personal() in these entries, under its person's key."""
-    about = {entry.person for entry in entries if entry.person is not None and entry.has_personal_values}
+    named = {entry.data_subject for entry in entries if entry.has_personal_values}
+    about = {person for person in named if person is not None}
     for person, key in (await keys_of(tx, keys, about)).items():
         for entry in entries:
-            if entry.person == person:
+            if entry.data_subject == person:
                 entry.before = _sealed(entry.before, key, person)
                 entry.after = _sealed(entry.after, key, person)
 

@@ -10,7 +10,6 @@ from backoffice.kernel.database.query import Db, Query
 
 def insert_entry(tx: Db, entry: Entry) -> Query[int]:
     plain = {name: getattr(entry, name) for name in Entry.__slots__}
-    plain["data_subject"] = plain.pop("person")
     for side in ("before", "after"):
         plain[side] = None if plain[side] is None else orjson.loads(orjson.dumps(plain[side]))
     return tx.run(

@@ -1,17 +1,23 @@
 """The kernel's figures: the queue and its workers, messages and webhooks on their way, entries without a seal."""
 
+from typing import LiteralString
+
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.health.figures import Figure, Reading
+from backoffice.kernel.lanes import Lane
+
+JOBS: LiteralString = """
+    SELECT queue_name AS label, count(*)::float8 AS value FROM procrastinate.procrastinate_jobs
+"""
+"""The status follows in the text, not as a parameter: so the index over the jobs that are not done serves it."""
 
 
 def count_waiting_jobs(db: Db) -> Query[list[Reading]]:
-    return db.all(
-        Reading,
-        """
-        SELECT queue_name AS label, count(*)::float8 AS value
-          FROM procrastinate.procrastinate_jobs WHERE status = 'todo' GROUP BY queue_name
-        """,
-    )
+    return db.all(Reading, JOBS + "WHERE status = 'todo' GROUP BY queue_name")
+
+
+def count_running_jobs(db: Db) -> Query[list[Reading]]:
+    return db.all(Reading, JOBS + "WHERE status = 'doing' GROUP BY queue_name")
 
 
 def list_waits_of_jobs(db: Db) -> Query[list[Reading]]:
@@ -20,7 +26,7 @@ def list_waits_of_jobs(db: Db) -> Query[list[Reading]]:
         Reading,
         """
         SELECT lane.name AS label, coalesce(first.waited, 0)::float8 AS value
-          FROM unnest(ARRAY['sending', 'clock', 'model', 'bulk']) AS lane (name)
+          FROM unnest(%(lanes)s::text[]) AS lane (name)
           LEFT JOIN LATERAL (
                SELECT extract(epoch FROM now() - coalesce(j.scheduled_at, (
                           SELECT min(e.at) FROM procrastinate.procrastinate_events e WHERE e.job_id = j.id))) AS waited
@@ -29,16 +35,7 @@ def list_waits_of_jobs(db: Db) -> Query[list[Reading]]:
                   AND (j.scheduled_at IS NULL OR j.scheduled_at <= now())
                 ORDER BY j.priority DESC, j.id LIMIT 1) first ON true
         """,
-    )
-
-
-def count_running_jobs(db: Db) -> Query[list[Reading]]:
-    return db.all(
-        Reading,
-        """
-        SELECT queue_name AS label, count(*)::float8 AS value
-          FROM procrastinate.procrastinate_jobs WHERE status = 'doing' GROUP BY queue_name
-        """,
+        lanes=list(Lane),
     )
 
 

@@ -6,6 +6,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backoffice.kernel.audit.entry import Entry
 from backoffice.kernel.database.query import Db, Query
 
 
@@ -31,25 +32,10 @@ class CutRow:
     said: dict[str, Any] | None
 
 
-@dataclass(frozen=True, slots=True)
-class WrittenRow:
-    """An entry with everything that its digest covers."""
+@dataclass(slots=True)
+class WrittenRow(Entry):
+    """An entry as it stands, with the digest over all its columns."""
 
-    id: UUID
-    at: datetime
-    product: str
-    actor_kind: str
-    actor_id: int
-    actor_label: str
-    action: str
-    subject: str
-    data_subject: str | None
-    before: dict[str, Any] | None
-    after: dict[str, Any] | None
-    reason: str | None
-    address: str
-    agent: str
-    request_id: str
     digest: bytes
 
 

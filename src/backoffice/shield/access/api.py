@@ -5,11 +5,6 @@ from datetime import UTC, datetime, timedelta
 from backoffice.kernel import access
 from backoffice.kernel.access import (
     CodeIn,
-    EnrolmentOut,
-    PasswordIn,
-    ProvedOut,
-    RecoveryOut,
-    SecondFactorOut,
     SessionId,
     SignInDoors,
 )
@@ -83,31 +78,10 @@ async def end_own_session(session_id: SessionId, tx: Tx) -> Success[DoneOut]:
     return success({"message": "Session ended"})
 
 
-@door.second_factor
-async def get_second_factor(db: Db, call: Call) -> Success[SecondFactorOut]:
-    """Whether one has enrolled an authenticator app, and until when this session's proof holds."""
-    return success(await access.own_second_factor(db, call))
-
-
-@door.enrol
-async def enrol_second_factor(body: PasswordIn, call: Call) -> Success[EnrolmentOut]:
-    """Begin to enrol an authenticator app; it counts once `/auth/mfa/confirm` got a code of it."""
-    return success(await access.enrol(call, body, product=SHIELD))
-
-
-@door.confirm_enrolment
-async def confirm_second_factor(body: CodeIn, call: Call) -> Success[RecoveryOut]:
-    """The app's first code. Answers with ten recovery codes, which are shown here only."""
-    return success(await access.confirm_enrolment(call, body))
+door.declare_second_factor()
 
 
 @door.remove_second_factor
 async def remove_second_factor(body: CodeIn, call: Call) -> Success[DoneOut]:
     """Take the authenticator app away, with a code of it or a recovery code."""
     return success({"message": await access.remove_second_factor(call, body)})
-
-
-@door.step_up
-async def prove_second_factor(body: CodeIn, call: Call) -> Success[ProvedOut]:
-    """Give a code: for ten minutes this session may do what asks for one. A code works once, wrong ones are counted."""
-    return success(await access.prove(call, body))
