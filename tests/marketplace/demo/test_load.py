@@ -3,7 +3,7 @@
 from typing import Any
 
 from backoffice.kernel.house import House
-from backoffice.marketplace import demo
+from backoffice.marketplace import demo, restored
 from backoffice.marketplace.booking.rules import TRANSITIONS
 from backoffice.marketplace.referral.actions import judge
 from tests.marketplace.conftest import StaffOf
@@ -92,6 +92,11 @@ IMPOSSIBLE = {
                  ON w.about = 'referral:' || r.id
          WHERE coalesce(r.paid_minor, 0) <> coalesce(w.amount, 0) OR (r.paid_minor > 0) <> (r.status = 'paid')
             OR w.customer_id <> r.referrer_id OR w.at <> r.credited_at
+    """,
+    "a referral that was decided before it was held, or after now": """
+        SELECT id::text FROM marketplace.referral
+         WHERE decided_at NOT BETWEEN completed_at AND now() OR decision = 'released' AND status <> 'paid'
+            OR (decision = 'rejected') <> (coalesce(ended_because, '') = 'rejected')
     """,
     "somebody brought by whoever came later, or after they booked": """
         SELECT r.id::text FROM marketplace.referral r JOIN marketplace.customer o ON o.id = r.referrer_id
@@ -207,6 +212,8 @@ async def test_it_tells_a_year_that_holds_together(house: House, given: Given, s
     assert await states(given, "referral") == {"pending", "completed", "expired", "paid"}
     assert await given.value("SELECT count(*) FROM marketplace.referral WHERE is_due") == 0
     await judging_again_changes_no_referral(given)
+    assert await decisions(given) == {None, "released", "rejected"}
+    assert await restored.compare(house) == [], "the sandbox gateway knows the demo's refunds as they are here"
     await the_next_come_after_those_of_the_demo(given)
     await some_refunds_wait_for_a_second_person(given)
     boss = await staff_of()
@@ -229,6 +236,12 @@ async def rows_of(given: Given, sql: Any) -> list[tuple[Any, ...]]:
 
 async def states(given: Given, table: str) -> set[str]:
     return {status for (status,) in await rows_of(given, f"SELECT DISTINCT status FROM marketplace.{table}")}
+
+
+async def decisions(given: Given) -> set[str | None]:
+    """What became of referrals that were held."""
+    asked = "SELECT DISTINCT decision FROM marketplace.referral WHERE flags <> '{}'"
+    return {decision for (decision,) in await rows_of(given, asked)}
 
 
 async def moves(given: Given) -> list[tuple[Any, ...]]:

@@ -14,7 +14,7 @@ from backoffice.marketplace.customer.invitations import Terms
 from backoffice.marketplace.customer.inviting import LENGTH, LETTERS
 from backoffice.marketplace.customer.rules import Status as CustomerStatus
 from backoffice.marketplace.demo.bookings import Booking, Customer
-from backoffice.marketplace.referral.rules import Ending, Flag, Status
+from backoffice.marketplace.referral.rules import Decision, Ending, Flag, Status
 
 CODES = "marketplace.referral_code"
 REFERRALS = "marketplace.referral"
@@ -23,12 +23,18 @@ COLUMNS = {
     REFERRALS: (
         "id, code, referrer_id, referred_id, status, reward_minor, minimum_spend_minor, flags, email_verified_at,"
         " first_booking_at, spent_minor, counted, is_due, paid_minor, created_at, expires_at, completed_at,"
-        " credited_at, ended_at, ended_because"
+        " credited_at, ended_at, ended_because, decision, decided_by, decided_at, decision_reason"
     ),
 }
 POPULAR, BROUGHT, DOUBTFUL = 150, 0.25, 0.04
 """How many bring friends, which part of the newer customers was brought, which part of those looks doubtful."""
 SOON = timedelta(seconds=5)
+LOOKED_AT = (
+    (None, None),
+    (Decision.RELEASED, "Two flats at one address: the customers are neighbours."),
+    (Decision.REJECTED, "Both accounts book for the same household."),
+)
+"""What became of those that were held, in turn: one still waits."""
 Row = tuple[Any, ...]
 
 
@@ -46,6 +52,8 @@ class Friend:
     counted: list[str] = field(default_factory=list)
     first_at: datetime | None = None
     met_at: datetime | None = None
+    decision: Decision | None = None
+    decided: tuple[int, datetime, str] | None = None
 
     @property
     def expires(self) -> datetime:
@@ -53,6 +61,8 @@ class Friend:
 
     @property
     def paid_at(self) -> datetime | None:
+        if self.decision is Decision.RELEASED and self.decided:
+            return self.decided[1]
         return None if self.flags else self.met_at
 
     def count(self, bookings: Iterable[Booking]) -> None:
@@ -76,13 +86,16 @@ class Friend:
         status = Status.EXPIRED if is_late else Status.PENDING
         if self.met_at is not None:
             status = Status.PAID if self.paid_at else Status.COMPLETED
+        ended = (self.expires + SOON, Ending.CONDITIONS_NOT_MET) if is_late else (None, None)
+        if self.decision is Decision.REJECTED and self.decided:
+            status, ended = Status.EXPIRED, (self.decided[1], Ending.REJECTED)
         reward = self.terms.reward_minor
         return (
             *(self.id, self.code, self.referrer.id, self.referred.id, status, reward, self.terms.minimum_spend_minor),
             *(self.flags, self.referred.email_verified, self.first_at),
             *(self.spent_minor, self.counted if self.met_at else [], False, reward if self.paid_at else 0),
             *(self.referred.joined, self.expires, self.met_at, self.paid_at),
-            *((self.expires + SOON, Ending.CONDITIONS_NOT_MET) if is_late else (None, None)),
+            *(*ended, self.decision, *(self.decided or (None, None, None))),
         )
 
     def entry(self) -> Row:
@@ -111,6 +124,17 @@ def befriend(
         friend.count(mine for _, mine in sorted(done, key=lambda each: (each[0], each[1].id)))
         friends.append(friend)
     return friends
+
+
+def decide(friends: list[Friend], *, deciders: list[int], now: datetime) -> None:
+    """Somebody looks at those that are held with all conditions met, within two days."""
+    held = [one for one in friends if one.flags and one.met_at]
+    for number, one in enumerate(held):
+        assert one.met_at is not None, "these are held"
+        decision, reason = LOOKED_AT[number % len(LOOKED_AT)]
+        at = one.met_at + timedelta(hours=5 + 7 * number % 40)
+        if decision and reason and at < now:
+            one.decision, one.decided = decision, (deciders[number % len(deciders)], at, reason)
 
 
 def tables(friends: list[Friend], now: datetime) -> dict[str, list[Row]]:

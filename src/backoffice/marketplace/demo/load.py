@@ -29,6 +29,8 @@ from backoffice.marketplace.dispute.rules import Status as DisputeStatus
 from backoffice.marketplace.permissions import ROLES, Role
 from backoffice.marketplace.product import MARKETPLACE
 from backoffice.marketplace.refund import actions as refund_actions
+from backoffice.marketplace.refund import store as refund_store
+from backoffice.marketplace.refund.port import is_sandbox_on, sandbox_of
 from backoffice.marketplace.refund.rules import Status as RefundStatus
 from backoffice.marketplace.refund.store import Decision
 
@@ -70,6 +72,7 @@ async def load(house: House, *, now: datetime | None = None) -> None:
         troubled = {one.booking.customer.id for one in disputes} | {one.booking.customer.id for one in refunds}
         terms = terms_of(house.settings)
         brought = friends.befriend(random, clients, bookings=bookings, troubled=troubled, terms=terms)
+        friends.decide(brought, deciders=payers, now=now)
         moderated = await _moderate(tx, Moderators(random, now=now, staff=judges), bookings, pictures=pictures[SHOWN:])
         tables: dict[str, Iterable[rows.Row]] = {
             **await _tables(tx, random, now=now, stories=(offers, clients, bookings, disputes, refunds)),
@@ -83,6 +86,13 @@ async def load(house: House, *, now: datetime | None = None) -> None:
         await count_reviews(tx)
         await copy_all(tx, friends.COLUMNS, friends.tables(brought, now).values())
         await copy_all(tx, searched.COLUMNS, searched.tables(offers, random, now=now).values())
+    await _tell_gateway(house, refunds)
+    await _work_this_morning(house, people, ids=ids, disputes=disputes, refunds=refunds)
+
+
+async def _work_this_morning(
+    house: House, people: list[NewPerson], *, ids: Mapping[str, int], disputes: list[Dispute], refunds: list[Refund]
+) -> None:
     await _note_disputes(house, agent := _of(people, Role.SUPPORT_AGENT)[0], ids, disputes)
     async with house.database.write(*_acting(agent, ids)) as tx:
         await morning.ask(tx, [one.id for one in disputes if one.status is DisputeStatus.OPEN][:HURRIED])
@@ -217,6 +227,18 @@ def _acting(person: NewPerson, ids: Mapping[str, int]) -> tuple[Actor, Context]:
     rights = ROLES[person.role]
     actor = Actor(ActorKind.STAFF, ids[person.username], person.username, MARKETPLACE.name, person.role, rights)
     return actor, Context(request_id="demo", address="127.0.0.1", agent="demo")
+
+
+async def _tell_gateway(house: House, refunds: list[Refund]) -> None:
+    """The sandbox gateway knows what it gave back, and what not: comparing the money finds nothing."""
+    if not is_sandbox_on(house.settings):
+        return
+    gateway = sandbox_of(house.settings)
+    for one in refunds:
+        if one.status in (RefundStatus.PROCESSED, RefundStatus.FAILED):
+            async with house.database.read() as db:
+                order = refund_actions.order_of(await refund_store.get_refund(db, one.id))
+            await gateway.remember(order, was_given=one.status is RefundStatus.PROCESSED)
 
 
 async def _note_disputes(house: House, person: NewPerson, ids: Mapping[str, int], disputes: list[Dispute]) -> None:

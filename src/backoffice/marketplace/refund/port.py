@@ -23,9 +23,14 @@ def gateway_of(settings: Settings, gateway: Gateway) -> PaymentGateway:
         case Gateway.STRIPE if secret := settings.stripe_secret_key.get_secret_value():
             return _stripe(secret, address=settings.stripe_url, timeout_seconds=timeout)
         case Gateway.SANDBOX if is_sandbox_on(settings):
-            books = shelf_of(settings, SANDBOX_FOLDER) or FolderBooks(settings.data_folder / SANDBOX_FOLDER)
-            return SandboxGateway(books, behaviour=settings.sandbox_gateway_behaviour)
+            return sandbox_of(settings)
     raise GatewayNotSetUp(f"the payment gateway {gateway} is not set up here")
+
+
+def sandbox_of(settings: Settings) -> SandboxGateway:
+    """The sandbox with its books, asked for where `is_sandbox_on`."""
+    books = shelf_of(settings, SANDBOX_FOLDER) or FolderBooks(settings.data_folder / SANDBOX_FOLDER)
+    return SandboxGateway(books, behaviour=settings.sandbox_gateway_behaviour)
 
 
 def is_sandbox_on(settings: Settings) -> bool:
