@@ -1,9 +1,9 @@
-"""An upgrade without a pause, tried: `python -m benchmarks.upgrade --old v0.1.0`.
+"""An upgrade without a pause, tried: `python -m benchmarks.upgrade`, or from another version, `--old v0.1.0`.
 
 The old version is checked out beside this one, starts with its demo and serves. Clients read and give goodwill all the
 while. This version migrates, its processes start, requests go to them, the old ones stop. Then: how many requests
 failed, how long the slowest took in each part, and whether what was acknowledged is there, once, with its sums.
-Exit 1 when a promise was broken.
+Exit 1 when a promise was broken. A clone without tags has no version before this one: that is said, and nothing tried.
 """
 
 import os
@@ -33,14 +33,13 @@ from backoffice.configuration import SECRETS_FILE
 from backoffice.first_start import read_note
 from backoffice.kernel.database.embedded import APP, EmbeddedServer
 from benchmarks.kills.desk import free_port, listens, running_desk
+from benchmarks.versions import HERE, NotInThisClone, check_out, commit_of, next_version, version_before
 
-HERE = Path(__file__).parents[1]
 API = "/marketplace/api/v1/admin"
 READS = ("/marketplace/api/v1/admin/users", "/marketplace/api/v1/admin/bookings", "/marketplace/api/v1/admin/audit")
 CENTS = 100
 WITHIN = 120.0
 CLIENTS = 4
-GIT = shutil.which("git") or "git"
 console = Console()
 
 
@@ -94,18 +93,23 @@ class Traffic:
 
 
 def main(
-    old: Annotated[str, typer.Option(help="The tag or commit that serves at first")],
+    old: Annotated[str, typer.Option(help="The tag or commit that serves at first; else the last tag before")] = "",
     *,
     seconds: Annotated[float, typer.Option(min=1, help="Of traffic in each part")] = 5.0,
     expand: Annotated[bool, typer.Option(help="Migrate once more, by a made-up next version")] = True,
 ) -> None:
     """Upgrade from an old version under traffic."""
+    try:
+        commit = commit_of(old or version_before())
+    except NotInThisClone as reason:
+        console.print(f"Not tried: {reason}", markup=False, soft_wrap=True)
+        raise typer.Exit(2 if old else 0) from reason
     scratch = Path(tempfile.mkdtemp(prefix="backoffice-upgrade-"))
     scratch.chmod(0o755)
     try:
-        checkout(old, scratch / "old")
+        check_out(commit, scratch / "old")
         with running_desk(scratch / "var", PYTHONPATH=str(scratch / "old/src")):
-            console.print(f"{old} has made its demo.")
+            console.print(f"{old or commit[:9]} has made its demo.")
         server = EmbeddedServer(scratch / "var")
         server.start()
         try:
@@ -115,14 +119,6 @@ def main(
     finally:
         shutil.rmtree(scratch, ignore_errors=True)
     raise typer.Exit(0 if right else 1)
-
-
-def checkout(ref: str, folder: Path) -> None:
-    subprocess.run([GIT, "clone", "--quiet", "--shared", "--no-checkout", HERE, folder], check=True)
-    commit = subprocess.run(
-        [GIT, "rev-parse", f"{ref}^{{commit}}"], cwd=HERE, check=True, capture_output=True, text=True
-    )
-    subprocess.run([GIT, "checkout", "--quiet", "--detach", commit.stdout.strip()], cwd=folder, check=True)
 
 
 def upgrade(server: EmbeddedServer, scratch: Path, *, seconds: float, expand: bool) -> bool:
@@ -149,7 +145,7 @@ def upgrade(server: EmbeddedServer, scratch: Path, *, seconds: float, expand: bo
                 time.sleep(seconds)
                 if expand:
                     pass_to(traffic, "the version after this one migrates")
-                    command(next_version(scratch), environment(server, data), "migrate")
+                    command(next_version(scratch / "next"), environment(server, data), "migrate")
                     console.print(f"A next version has migrated; this process says {ready(new)!r}.")
                     pass_to(traffic, "this code, the next schema")
                     time.sleep(seconds)
@@ -235,21 +231,6 @@ def command(code: Path, env: dict[str, str], *words: str) -> str:
     if done.returncode:
         raise UpgradeFailed(f"{' '.join(words)}: {done.stdout}{done.stderr}")
     return done.stdout
-
-
-def next_version(scratch: Path) -> Path:
-    """This code with two more migrations: a column, and an index that is built outside a transaction."""
-    folder = scratch / "next"
-    for part in ("src", "migrations"):
-        shutil.copytree(HERE / part, folder / part, ignore=shutil.ignore_patterns("__pycache__"))
-    more = folder / "migrations"
-    (more / "9000_more.sql").write_text("ALTER TABLE marketplace.customer ADD COLUMN hat text;\n")
-    (more / "9001_index.sql").write_text(
-        "-- outside a transaction: customers are written to meanwhile\n\n"
-        "DROP INDEX CONCURRENTLY IF EXISTS marketplace.customer_hat_idx;\n\n"
-        "CREATE INDEX CONCURRENTLY customer_hat_idx ON marketplace.customer (hat);\n"
-    )
-    return folder
 
 
 def told(traffic: Traffic, server: EmbeddedServer, *, data: Path) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+from backoffice import __version__
 from backoffice.kernel.database.migrations import known_migrations
 
 ROOT = Path(__file__).parents[2]
@@ -30,6 +31,10 @@ def test_it_has_every_file_of_the_package(unpacked: Path) -> None:
     brought = {path.relative_to(unpacked) for path in unpacked.rglob("*") if path.is_file()}
 
     assert {path for path in here - brought if "__pycache__" not in path.parts} == set()
+
+
+def test_its_name_has_the_version_that_its_code_says(built_wheel: Path) -> None:
+    assert built_wheel.name.startswith(f"backoffice-{__version__}-")
 
 
 def test_it_finds_the_migrations_that_it_brings(unpacked: Path, tmp_path: Path) -> None:

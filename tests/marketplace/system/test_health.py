@@ -11,6 +11,7 @@ import httpx
 import pytest
 from pydantic import SecretStr
 
+from backoffice import __version__
 from backoffice.application import front
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.health import looking
@@ -57,7 +58,7 @@ async def test_every_part_is_measured(staff_of: StaffOf, house: House) -> None:
     data = answer.json()["data"]
     database, storage, queue = (data["services"][part] for part in ("database", "storage", "queue"))
     assert (answer.status_code, answer.json()["success"]) == (200, True)
-    assert (database["status"], data["environment"], data["version"]) == ("healthy", "development", "0.1.0")
+    assert (database["status"], data["environment"], data["version"]) == ("healthy", "development", __version__)
     assert database["latency_ms"] > 0
     assert 1 <= database["connections"]["active"] + database["connections"]["idle"] < database["connections"]["max"]
     assert (storage["status"], storage["provider"], storage["used_gb"]) == ("healthy", "local", 0.00005)
