@@ -47,13 +47,19 @@ def write_file(
 def fetch_file(
     name: Annotated[str, typer.Argument(help="The file's name, as `payouts file` told it")],
     into: Annotated[Path, typer.Option(exists=True, file_okay=False, help="The folder it is copied into")],
+    to_compare: Annotated[
+        bool, typer.Option("--to-compare", help="Also while the house is held: not to be sent")
+    ] = False,
     data: Data = VAR,
 ) -> None:
-    """Copy a written file out of the object store, or the data folder. It is compared with what was recorded."""
+    """Copy a written file out of the object store, or the data folder. It is compared with what was recorded.
+
+    Refused while the house is held after a restore: the bank may have it already.
+    """
     from backoffice.shield.clearing.writing import fetch_file as fetched
 
     async def fetch(house: House) -> bytes:
-        return await fetched(house, name)
+        return await fetched(house, name, to_compare=to_compare)
 
     content = in_house(data, fetch)
     copy = into / Path(name).name

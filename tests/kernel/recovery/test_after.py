@@ -1,5 +1,6 @@
 """What is true after a restore: sessions, numbers, keys of writes, the audit chain, turns of the clock, the report."""
 
+import asyncio
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
@@ -15,7 +16,9 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.identity.api_keys import KeyAct
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.kernel.journal import hold
 from backoffice.kernel.journal.book import Kind, line
+from backoffice.kernel.recovery.after import RESERVE
 from backoffice.kernel.recovery.jobs import keep_journal
 from backoffice.kernel.web.front import Front
 from tests.kernel.proof.chain import audit, check, run_sealing
@@ -96,6 +99,25 @@ async def test_run_again_it_changes_nothing(house: House, make: Make, past: Past
     assert await value(house, "SELECT last_value FROM kernel.staff_id_seq") == before + 1
     assert report.sessions_ended == 0
     assert await value(house, "SELECT count(*) FROM kernel.hold") == 1
+
+
+async def test_of_processes_that_start_at_once_after_a_restore_one_settles_it(house: House, make: Make) -> None:
+    async with house.database.write(recovery.RESTORER) as tx:
+        await hold.begin(tx, "restored", moment=None)
+    before = await value(house, "SELECT last_value FROM kernel.hold_id_seq")
+    others = [House.build(house.settings) for _ in range(3)]
+    for other in others:
+        await other.database.open()
+
+    try:
+        await asyncio.gather(*(recovery.settle_if_held(one) for one in (house, *others)))
+    finally:
+        for other in others:
+            await other.close()
+
+    advanced = await value(house, "SELECT last_value FROM kernel.hold_id_seq") - before
+    assert advanced // RESERVE == 1, "each that settles leaves the reserve out once more"
+    assert await value(house, "SELECT settled_at IS NOT NULL FROM kernel.hold")
 
 
 async def test_a_write_whose_key_was_used_in_the_lost_window_is_told_so(

@@ -15,6 +15,7 @@ from backoffice.kernel.journal.book import Kind, line
 from backoffice.kernel.journal.hold import HouseHeld
 from backoffice.kernel.lanes import Lane, queue
 from backoffice.kernel.recovery.jobs import keep_journal
+from backoffice.shield.clearing.writing import fetch_file
 from backoffice.shield.promise import store as promises
 from backoffice.shield.transfer import jobs
 from backoffice.shield.transfer.losing import NothingLost, settle_lost
@@ -141,6 +142,9 @@ async def test_a_file_for_the_bank_is_known_again_with_its_name_and_its_trace_nu
     assert written.path.name in await given.value("SELECT name FROM shield.nacha_file")
     with pytest.raises(HouseHeld):
         await all_files(by_file)
+    with pytest.raises(HouseHeld):
+        await fetch_file(by_file, written.path.name)
+    assert await fetch_file(by_file, written.path.name, to_compare=True) == written.path.read_bytes()
     (question,) = await recovery.compare(by_file)
     assert question == f"file {written.path.name}, 2 payouts, 1000.00: has the bank got it?"
 

@@ -61,8 +61,9 @@ class ReadDatabase:
     """
 
     def __init__(self, url: str, *, size: int = 10, prepare: bool = True, wait_seconds: float = 10.0) -> None:
+        self._url = bounded(url)
         self.pool: Pool = AsyncConnectionPool(
-            bounded(url),
+            self._url,
             min_size=min(2, size),
             max_size=size,
             open=False,
@@ -112,3 +113,16 @@ class ReadDatabase:
                 raise
             finally:
                 db.drop_ahead()
+
+    @asynccontextmanager
+    async def alone(self, lock: int) -> AsyncIterator[None]:
+        """Whoever asks for the same lock meanwhile, in whichever process, waits until this block ends.
+
+        For long work in several transactions. The connection is not of the pool, whose others the work may all need;
+        the lock is one of its transaction, so that it holds by way of a pooler, too.
+        """
+        async with await psycopg.AsyncConnection.connect(self._url) as connection:
+            await connection.execute("SET LOCAL statement_timeout = 0")
+            await connection.execute("SET LOCAL idle_in_transaction_session_timeout = 0")
+            await connection.execute("SELECT pg_advisory_xact_lock(%s)", [lock])
+            yield

@@ -28,6 +28,7 @@ log = structlog.get_logger("backoffice.recovery")
 RESTORED = "the database was restored"
 RESTORER = system("kernel", "restore")
 MOST_FILES = 100_000
+LOCK = 0x7365746C
 RESERVE = 1_000
 """So many numbers above the highest known are left out: some may have gone out since the journal last looked."""
 
@@ -78,10 +79,15 @@ async def settle(
     folders: Sequence[Path] = (),
     seals: Sequence[Path] = (),
 ) -> Report:
-    """The same on a house that is open.
+    """The same on a house that is open. One at a time: another process waits until this one has settled."""
+    async with house.database.alone(LOCK):
+        return await _settle(house, moment, because=because, folders=folders, seals=seals)
 
-    The journal is read from the database's own last mark on where that is earlier: a moment can be typed wrongly.
-    """
+
+async def _settle(
+    house: House, moment: datetime | None, *, because: str, folders: Sequence[Path], seals: Sequence[Path]
+) -> Report:
+    """The journal is read from the database's own last mark on where that is earlier: a moment can be typed wrongly."""
     async with house.database.read() as db:
         found = await standing.look(db, house.journal)
         before = await hold.find_hold(db)
@@ -133,12 +139,22 @@ async def settle_if_held(house: House, *, is_worker: bool = False) -> None:
             here = found.standing
             await house.journal.write(line(Kind.MARK, number=here.number, sequences={}, server=here.server))
         return
-    if held.settled_at is None:
-        report = await settle(house, because=held.because)
+    report = await _settle_if_due(house) if held.settled_at is None else None
+    if report is not None:
         for sentence in report.lines:
             log.warning(sentence)
     else:
         log.warning("the house is held: nothing leaves it", since=held.begun_at.isoformat(), because=held.because)
+
+
+async def _settle_if_due(house: House) -> Report | None:
+    """None where a process that started beside this one has done it: people may have signed in since."""
+    async with house.database.alone(LOCK):
+        async with house.database.read() as db:
+            held = await hold.find_hold(db)
+        if held is None or held.settled_at is not None:
+            return None
+        return await _settle(house, None, because=held.because, folders=(), seals=())
 
 
 async def _held(tx: Tx, because: str, *, moment: datetime) -> HoldRow:

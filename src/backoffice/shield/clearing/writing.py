@@ -17,6 +17,7 @@ from backoffice.kernel.files.shelf import Shelf, shelf_of
 from backoffice.kernel.gateways.banking_days import today
 from backoffice.kernel.house import House
 from backoffice.kernel.journal import standing
+from backoffice.kernel.journal.hold import refuse_held
 from backoffice.kernel.write import Tx, outside_transaction
 from backoffice.shield.clearing import folder
 from backoffice.shield.clearing import store as files
@@ -108,9 +109,14 @@ async def _note_written(tx: Tx, row: FileRow, *, settles_on: date) -> None:
     tx.record("nacha file written", row.id)
 
 
-async def fetch_file(house: House, name: str) -> bytes:
-    """A written file as the bank gets it, from wherever it lies. FileChanged when it is not what was recorded."""
+async def fetch_file(house: House, name: str, *, to_compare: bool = False) -> bytes:
+    """A written file as the bank gets it, from wherever it lies. FileChanged when it is not what was recorded.
+
+    HouseHeld while nothing may leave: the bank may have it. A copy that is only compared is given all the same.
+    """
     async with house.database.read() as db:
+        if not to_compare:
+            await refuse_held(db)
         recorded = await files.find_hash(db, name)
     if recorded is None:
         raise UnknownFile(name=name)
