@@ -1,7 +1,8 @@
 """What the months of the audit log cost whoever reads it: `python -m benchmarks.months --parts 13 --parts 85`.
 
 A database of its own for each number of parts, the same entries spread over them; then each list as the doors ask for
-it, by prepared statements on one connection. Shown are medians in milliseconds.
+it, by prepared statements on one connection. Shown is what the fastest
+tenth took, in milliseconds: what else the machine does is not in it.
 """
 
 import asyncio
@@ -92,7 +93,7 @@ async def _read(server: EmbeddedServer, newest: tuple[UUID, datetime]) -> dict[s
         "one of the staff": {"staff_id": 7},
         "an act": {"action": "refund_approved"},
         "a kind": {"kind": "refund"},
-        "a thing": {"subjects": ["booking:77"]},
+        "a thing": {"subject": "booking:77"},
         "a request": {"request": "r77"},
         "a week": {"first": at - timedelta(days=7), "past": at},
     }
@@ -101,7 +102,7 @@ async def _read(server: EmbeddedServer, newest: tuple[UUID, datetime]) -> dict[s
     database = ReadDatabase(server.app_url)
     await database.open()
     try:
-        return {name: await _median(database, ask) for name, ask in asked.items()}
+        return {name: await _fastest(database, ask) for name, ask in asked.items()}
     finally:
         await database.close()
 
@@ -110,14 +111,14 @@ def _list(by: dict[str, Any]) -> Callable[[Db], Awaitable[Any]]:
     return lambda db: LOG.rows(db, filtered(PRODUCT, **by), limit=25)
 
 
-async def _median(database: ReadDatabase, ask: Callable[[Db], Awaitable[Any]]) -> float:
+async def _fastest(database: ReadDatabase, ask: Callable[[Db], Awaitable[Any]]) -> float:
     took = []
     async with database.read() as db:
         for _ in range(TIMES):
             begun = time.perf_counter()
             await ask(db)
             took.append(time.perf_counter() - begun)
-    return statistics.median(took) * 1000
+    return statistics.quantiles(took, n=10)[0] * 1000
 
 
 if __name__ == "__main__":

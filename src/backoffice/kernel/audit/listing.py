@@ -5,8 +5,8 @@
 
 `product` is always given. `staff` is a person's public id, `staff_id` the directory's, `person` who an entry is about,
 `action` an act with `_` for its dot, `without` are acts left out, `first` and `past` bound the time. `kind` is the kind
-of thing an entry is about, `subjects` are these very things, `request` is the request that did it. A product shows the
-rows in its own shapes.
+of thing an entry is about, `subject` is that very thing, `subjects` is one of several, `request` is what did it. A
+product shows the rows in its own shapes.
 """
 
 from dataclasses import dataclass
@@ -130,6 +130,7 @@ LOG = Pages(
             AND e.actor_id = (SELECT a.id FROM kernel.staff a WHERE a.public_id = %(staff)s)""",
         "staff_id": "e.actor_kind = 'staff' AND e.actor_id = %(staff_id)s",
         "person": "e.data_subject = %(person)s",
+        "subject": "e.subject = %(subject)s",
         "subjects": "e.subject = ANY (%(subjects)s)",
         "request": "e.request_id = %(request)s",
         "kind": "split_part(e.action, '.', 1) = %(kind)s",

@@ -24,17 +24,19 @@ async def list_audit_entries(query: AuditQuery, db: Db, call: Call) -> Listed[En
 
 
 async def _shown(query: AuditQuery, db: Db) -> dict[str, Any]:
-    """The filters as the listing names them. An id alone is one of any kind of thing."""
-    subjects = None
-    if query.resource_id is not None:
-        actions = [] if query.resource_type else await listing.list_actions(db, MARKETPLACE.name)
-        subjects = rules.subjects_of(query.resource_id, resource_type=query.resource_type, actions=actions)
+    """The filters as the listing names them. An id alone is one of any kind of thing; with its kind an index has it."""
+    subject, subjects = None, None
+    if query.resource_id is not None and query.resource_type is not None:
+        subject = f"{query.resource_type}:{query.resource_id}"
+    elif query.resource_id is not None:
+        subjects = rules.subjects_of(query.resource_id, actions=await listing.list_actions(db, MARKETPLACE.name))
     return listing.filtered(
         MARKETPLACE.name,
         staff_id=query.actor_id,
         person=None if query.user_id is None else f"{rules.PERSONS}{query.user_id}",
         action=None if query.action is None else query.action.replace(".", "_"),
-        kind=query.resource_type if subjects is None else None,
+        kind=query.resource_type if subject is None else None,
+        subject=subject,
         subjects=subjects,
         request=query.request_id or query.search,
         first=query.from_date,

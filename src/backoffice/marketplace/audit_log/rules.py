@@ -17,7 +17,6 @@ def kind_of(action: str) -> str:
     return action.partition(".")[0]
 
 
-def subjects_of(resource_id: str, *, resource_type: str | None, actions: list[str]) -> list[str]:
-    """What an entry about this is kept under: of the type, or of any type there are entries of."""
-    kinds = {kind_of(action) for action in actions} if resource_type is None else {resource_type}
-    return sorted(f"{kind}:{resource_id}" for kind in kinds)
+def subjects_of(resource_id: str, *, actions: list[str]) -> list[str]:
+    """What an entry about this may be kept under: as any kind of thing that there are entries of."""
+    return sorted({f"{kind_of(action)}:{resource_id}" for action in actions})
