@@ -17,6 +17,9 @@ AUDIT := .venv-audit
 BIN  := $(VENV)/bin
 PIP  := $(BIN)/python -m pip -qq --disable-pip-version-check --no-input
 
+# Where it is set, every process that a test starts compiles the whole house anew.
+unexport PYTHONDONTWRITEBYTECODE
+
 .DEFAULT_GOAL := run
 .PHONY: run test check trial walls bench sbom audit lock clean
 

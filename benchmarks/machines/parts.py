@@ -110,6 +110,7 @@ def _settings(folder: Path, pair: Pair) -> Settings:
         sign_ins_per_account=1000,
         sign_ins_per_address=1000,
         outcome_wait_seconds=1,
+        refund_silent_seconds=5,
         sandbox_gateway_behaviour=json.loads(BEHAVIOUR),
     )
 

@@ -75,8 +75,9 @@ async def _running(folder: Path) -> AsyncIterator[Ground]:
     finally:
         if keeping is not None:
             keeping.cancel()
-        for part in reversed(ground.parts):
-            await asyncio.to_thread(part.stop)
+        databases, others = ground.parts[:2], ground.parts[2:]
+        for those in (others, databases):
+            await asyncio.gather(*(asyncio.to_thread(part.stop) for part in those))
         for server in (ground.pair.db2, ground.pair.db1):
             server.stop()
 

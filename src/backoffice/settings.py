@@ -142,6 +142,7 @@ class Settings(BaseSettings):
     stripe_url: WebAddress = "https://api.stripe.com"
     payment_gateway_timeout_seconds: Seconds = 10.0
     outcome_wait_seconds: float = Field(5.0, ge=0, le=30)
+    refund_silent_seconds: Seconds = 60.0
     sandbox_gateway: Literal["auto", "on", "off"] = "auto"
     sandbox_gateway_behaviour: dict[str, Literal["fail", "late", "lose", "later", "later_fail"]] = {}
     sandbox_gateway_webhook_secret: SecretStr = SecretStr("")

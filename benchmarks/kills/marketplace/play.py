@@ -99,8 +99,9 @@ MARKETPLACE = Scene(
         "SIGN_INS_PER_ADDRESS": "1000",
         "SANDBOX_GATEWAY_BEHAVIOUR": BEHAVIOUR,
         "OUTCOME_WAIT_SECONDS": "1",
+        "REFUND_SILENT_SECONDS": "5",
     },
     begin,
     has_second=True,
 )
-"""Nobody is told to slow down."""
+"""Nobody is told to slow down, and a gateway that keeps silent is soon asked again."""

@@ -19,8 +19,6 @@ from backoffice.marketplace.refund.rules import Status
 from backoffice.marketplace.refund.store import RefundRow
 from backoffice.marketplace.refund.telling import told_refund
 
-SILENT = timedelta(seconds=60)
-
 
 @job(rules.SEND, attempts=20, outward=True)
 async def send_refund(run: JobRun, *, refund_id: str) -> None:
@@ -73,7 +71,8 @@ async def _ask(gateway: PaymentGateway, refund: RefundRow) -> RefundOutcome:
 
 @periodic("marketplace.queue_silent_refunds", every_seconds=30, outward=True)
 async def queue_silent_refunds(run: JobRun) -> None:
-    """Queue each approved refund of which nothing was heard for a minute."""
+    """Queue each approved refund of which nothing was heard for REFUND_SILENT_SECONDS."""
+    silence = timedelta(seconds=run.house.settings.refund_silent_seconds)
     async with run.write() as tx:
-        silent = await store.list_on_their_way(tx, before=datetime.now(UTC) - SILENT)
+        silent = await store.list_on_their_way(tx, before=datetime.now(UTC) - silence)
         await defer_missing(tx, rules.SEND, {f"refund:{one}": {"refund_id": str(one)} for one in silent})
