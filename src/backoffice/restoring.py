@@ -21,6 +21,7 @@ from backoffice.kernel.restore.interlude import FINISH, PREPARE, settle
 from backoffice.kernel.restore.record import Record, Records, Wish
 from backoffice.kernel.restore.rules import Status
 from backoffice.kernel.telemetry import start_logging
+from backoffice.settings import Settings
 
 LOOK_EVERY_SECONDS = 0.2
 Tell = Callable[[str], None]
@@ -34,13 +35,25 @@ def find_goal(data: Path, wish: Wish) -> Goal:
     """What the command would go back to. NotOurServer, and all that `actions.goal_of` refuses."""
     if uses_own_server():
         raise rules.NotOurServer
+    return actions.goal_of(found_settings(data), wish)
+
+
+def found_settings(data: Path) -> Settings:
+    """The settings of this data folder, also of a new one, which gets its secrets."""
+    if uses_own_server():
+        return settings_for(data.absolute())
     folder = EmbeddedServer(data.absolute()).folder
     with suppress(DataFolderInUse):
         folder.claim()
         for role in (SUPERUSER, OWNER, APP):
             folder.ensure_password(role)
         folder.release()
-    return actions.goal_of(settings_for(data.absolute()), wish)
+    return settings_for(data.absolute())
+
+
+def takes_dump(settings: Settings) -> bool:
+    """Whether a restore goes into a database of a server that is not ours."""
+    return settings.database_restore_url is not None or uses_own_server()
 
 
 def carry_out(data: Path, goal: Goal, *, with_safety_backup: bool, tell: Tell) -> Record:

@@ -48,6 +48,7 @@ class Settings(BaseSettings):
     # Backups; hours of 0 mean never by itself
     backups_url: Annotated[str, AfterValidator(setting_values.files_address)] = ""
     database_backup_url: DatabaseAddress | None = None
+    database_restore_url: DatabaseAddress | None = None
     backup_full_every_hours: int = Field(0, ge=0, le=8_760)
     backup_incremental_every_hours: int = Field(0, ge=0, le=8_760)
     backup_with_uploads: bool = False

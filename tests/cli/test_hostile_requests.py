@@ -104,6 +104,8 @@ def test_whatever_bytes_come_the_server_answers_and_goes_on(serving: Serving) ->
         name: status for name, (_, status) in HOSTILE.items()
     }
     assert alive
+    unread = ("half a body", "half a chunk", "a length of terabytes")
+    assert [name for name in unread if b"\r\nconnection: close" not in found[name].lower()] == []
     assert [name for name, one in found.items() if b"x-evil" in one.split(b"\r\n\r\n")[0].lower()] == []
     told = [json.loads(line) for line in serving.log.read_bytes().splitlines()]
     lines = [line for line in told if line["event"] != "serving"]

@@ -46,7 +46,11 @@ def recover(
             await refuse_whole(house, folders=journal or ())
         return await settle(house, at, folders=journal or (), seals=seals or ())
 
-    report = in_house(data, made_true)
+    say_report(in_house(data, made_true), data)
+
+
+def say_report(report: "Report", data: Path) -> None:
+    """What a restore has undone, and where the whole report lies."""
     for sentence in report.lines:
         out.print(sentence, soft_wrap=True, markup=False, highlight=False)
     for sentence in report.to_look_at:

@@ -7,10 +7,12 @@ from uuid import UUID
 
 import typer
 
+from backoffice.cli.money import say_report
 from backoffice.speaking import VAR, Data, Refused, out
 
 if TYPE_CHECKING:
     from backoffice.kernel.restore.record import Record
+    from backoffice.settings import Settings
 
 app = typer.Typer()
 
@@ -41,24 +43,65 @@ def restore(
     ] = False,
     data: Data = VAR,
 ) -> None:
-    """Put the database back to a backup, or to any moment since. What it replaces is kept in a folder beside it."""
+    """Put the database back to a backup, or to any moment since. What it replaces is kept in a folder beside it.
+
+    With a PostgreSQL of your own: a dump, back into the house's own database or into the empty one that
+    DATABASE_RESTORE_URL names.
+    """
     from backoffice import restoring
     from backoffice.kernel.restore.record import Wish
-    from backoffice.kernel.restore.rules import check_confirmed, confirmation_of
+    from backoffice.kernel.restore.rules import NeedsBackup, NotOurServer
 
+    settings = restoring.found_settings(data)
+    if restoring.takes_dump(settings):
+        if to is not None:
+            raise NotOurServer if backup is None else NeedsBackup
+        restore_dump(settings, backup, confirm=confirm, with_safety_backup=not without_safety_backup)
+        return
     goal = restoring.find_goal(data, Wish(backup_id=backup, moment=to))
-    out.print(f"This replaces the database by what it was at {goal.moment:%Y-%m-%d %H:%M:%S} UTC.", highlight=False)
-    out.print("All that was written since then is gone from it; the folder it replaces is kept.", highlight=False)
-    wanted = confirmation_of(goal.moment.date())
-    check_confirmed(confirm or typer.prompt(f"Type {wanted} to go on"), moment=goal.moment)
-
-    def tell(line: str) -> None:
-        out.print(line, highlight=False, markup=False)
-
+    say_replaced(goal.moment, "the folder it replaces is kept")
+    ask_confirmed(confirm, goal.moment)
     ended = restoring.carry_out(data, goal, with_safety_backup=not without_safety_backup, tell=tell)
     say(ended, data)
     if ended.why:
         raise Refused("the restore failed; the database is as it was")
+
+
+def restore_dump(settings: "Settings", backup_id: UUID | None, *, confirm: str, with_safety_backup: bool) -> None:
+    """Into the house's own database once that is confirmed, or into an empty one."""
+    from backoffice.kernel.restore.from_dump import find_dump, restore_dump
+    from backoffice.kernel.restore.target import emptied, find_target
+
+    backup, target = find_dump(settings, backup_id), find_target(settings)
+    tell(f"The database {target.name} gets what was in the backup of {backup.ended_at:%Y-%m-%d %H:%M:%S} UTC.")
+    if emptied(target.holds):
+        say_replaced(backup.ended_at, "the safety backup has it" if with_safety_backup else "nothing is kept of it")
+        ask_confirmed(confirm, backup.ended_at)
+    restored = restore_dump(
+        settings, backup, target=target, with_safety_backup=with_safety_backup, doing=lambda step: tell(f"  {step}")
+    )
+    for role in restored.made_roles:
+        tell(f"The role {role} was made, without a password: give it one.")
+    if restored.safety_backup:
+        tell(f"safety backup: {restored.safety_backup}")
+    say_report(restored.report, settings.data_folder)
+
+
+def say_replaced(moment: datetime, kept: str) -> None:
+    tell(f"This replaces the database by what it was at {moment:%Y-%m-%d %H:%M:%S} UTC.")
+    tell(f"All that was written since then is gone from it; {kept}.")
+
+
+def ask_confirmed(confirm: str, moment: datetime) -> None:
+    """ConfirmationWrong where whoever asks does not say the day that they go back to."""
+    from backoffice.kernel.restore.rules import check_confirmed, confirmation_of
+
+    wanted = confirmation_of(moment.astimezone(UTC).date())
+    check_confirmed(confirm or typer.prompt(f"Type {wanted} to go on"), moment=moment)
+
+
+def tell(line: str) -> None:
+    out.print(line, highlight=False, markup=False, soft_wrap=True)
 
 
 @app.command()
@@ -94,4 +137,4 @@ def say(record: "Record", data: Path) -> None:
     if record.kept_as and not record.why:
         lines.append(f"  the database before it: {data / record.kept_as}")
     for line in lines:
-        out.print(line, highlight=False, markup=False, soft_wrap=True)
+        tell(line)

@@ -37,7 +37,7 @@ class Refusal(Exception):
     @property
     def sentence(self) -> str:
         """The docstring with its facts filled in: what people read."""
-        return (self.__doc__ or "").strip().format(**self.facts)
+        return " ".join((self.__doc__ or "").split()).format(**self.facts)
 
 
 def code_of(refusal: Refusal) -> str:

@@ -9,13 +9,11 @@ from pathlib import Path
 
 import psycopg
 import pytest
-from psycopg.conninfo import make_conninfo
 from pydantic import SecretStr
 
-from backoffice.kernel.backup import Form, Kind, Order, Shelf, backup_for, check, fetch_dump, make, scratch, unpack
-from backoffice.kernel.backup.rules import BackupFailedItsCheck, IncrementalNotOurs, KeyMissing, NothingToFollow
+from backoffice.kernel.backup import Kind, Order, Shelf, backup_for, check, make, scratch, unpack
+from backoffice.kernel.backup.rules import BackupFailedItsCheck, KeyMissing, NothingToFollow
 from backoffice.kernel.database.embedded import EmbeddedServer
-from backoffice.kernel.database.migrations import migrate
 from backoffice.kernel.encryption.keyring import new_key
 from backoffice.settings import Settings
 from tests.conftest import superuser
@@ -85,29 +83,6 @@ def test_a_chain_leads_to_each_of_its_moments_and_is_refused_once_a_byte_of_it_c
     _change_a_byte(home / "kept" / "backups" / str(full.id) / "base.tar")
     with pytest.raises(BackupFailedItsCheck, match="changed or cut short"):
         check(ours, later, home=home / "refused")
-
-
-def test_a_server_of_somebody_else_gives_a_full_dump_with_its_roles_and_refuses_an_incremental_one(
-    settings: Settings, server: EmbeddedServer, home: Path
-) -> None:
-    owner_url = make_conninfo(server.owner_url, dbname="elsewhere")
-    places = {"backups_url": (home / "kept").as_uri(), "data_folder": home / "var"}
-    theirs = settings.model_copy(update={**places, "database_owner_url": SecretStr(owner_url)})
-
-    with superuser(server) as db:
-        db.execute("CREATE DATABASE elsewhere OWNER backoffice_owner")
-        try:
-            migrate(owner_url, app_role="backoffice_app")
-            made = make(theirs, Order())
-            with pytest.raises(IncrementalNotOurs):
-                make(theirs, Order(Kind.INCREMENTAL))
-        finally:
-            db.execute("DROP DATABASE elsewhere WITH (FORCE)")
-    fetch_dump(theirs, made, into=home / "dump")
-
-    assert made.form is Form.LOGICAL and made.checked and len(made.checked.tables) > 20
-    roles = (home / "dump" / "roles.psql").read_text()
-    assert "ALTER ROLE backoffice_app SET lock_timeout TO '10s'" in roles and "SCRAM" not in roles
 
 
 def _with_new_key_before(settings: Settings) -> SecretStr:

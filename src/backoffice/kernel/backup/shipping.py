@@ -61,9 +61,12 @@ def _has(spool: Path, shelf: Shelf, name: str) -> bool:
 
 
 def _finished(db: Db, is_handed_over: Callable[[str], bool]) -> datetime | None:
-    """Everything committed before this moment was handed over. None where it was not in time, or may not be asked."""
+    """Everything committed before this moment was handed over. None where it was not in time, or may not be asked.
+
+    Where nothing was written since the last file was finished, that one is meant.
+    """
     try:
-        row = db.execute("SELECT clock_timestamp(), pg_walfile_name(pg_switch_wal())").fetchone()
+        row = db.execute("SELECT clock_timestamp(), pg_walfile_name(pg_switch_wal() - 1)").fetchone()
     except psycopg.errors.InsufficientPrivilege:
         return None
     assert row is not None

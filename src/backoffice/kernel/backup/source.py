@@ -5,6 +5,7 @@ The tools get address and password by their environment: a command line can be r
 
 import contextlib
 import os
+import re
 import subprocess
 import time
 from collections.abc import Callable, Iterator, Mapping
@@ -38,6 +39,9 @@ ENVIRONMENT = {
     "sslkey": "PGSSLKEY",
     "channel_binding": "PGCHANNELBINDING",
 }
+
+ERROR = re.compile(r"\berror:\s+(.+)", re.IGNORECASE)
+"""The tools say it small, psql repeats what the server says in capitals."""
 
 Db = psycopg.Connection[tuple[Any, ...]]
 
@@ -144,7 +148,7 @@ def _said_by(process: "subprocess.Popen[bytes]", watch: Callable[[], None]) -> s
             watch()
         else:
             lines = told.decode(errors="replace").strip().splitlines()
-            errors = [what for line in lines if (what := line.partition("error: ")[2])]
+            errors = [found[1] for line in lines if (found := ERROR.search(line))]
             return (errors or lines or [""])[-1]
 
 

@@ -45,7 +45,7 @@ def unpack(
     BackupNotFound (of the chain), BackupStoreAway. `watch` hears how many bytes of how many are there.
     """
     if backup.form is not Form.PHYSICAL:
-        raise MomentNotCovered(moment=f"{until or backup.ended_at}", reason="it is a dump; restore it with pg_restore")
+        raise MomentNotCovered(moment=f"{until or backup.ended_at}", reason="it is a dump, which is restored as it is")
     if until is not None and until < backup.ended_at:
         raise MomentNotCovered(moment=until.isoformat(), reason=f"this backup begins at {backup.ended_at.isoformat()}")
     shelf, watch = Shelf(settings), watch or Watch()

@@ -62,7 +62,7 @@ def goal_of(settings: Settings, wish: Wish) -> Goal:
         backup = rules.leading_to(wish.moment, shelf.backups(), lost=lost)
     moment = wish.moment or backup.ended_at
     if backup.form is not Form.PHYSICAL:
-        raise MomentNotCovered(moment=moment.isoformat(), reason="that backup is a dump, for pg_restore")
+        raise MomentNotCovered(moment=moment.isoformat(), reason="that backup is a dump, for `backoffice restore`")
     if moment < backup.ended_at:
         reason = f"that backup can be restored from {backup.ended_at.isoformat()} on"
         raise MomentNotCovered(moment=moment.isoformat(), reason=reason)

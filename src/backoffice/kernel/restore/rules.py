@@ -76,6 +76,49 @@ class NobodyRestores(Conflict):
     """Nobody took the restore up: it is carried out by `backoffice run`, which does not run here"""
 
 
+class NotADump(Conflict):
+    """The backup {backup_id} has the files of a server, and a database of your own takes a dump alone: unpack it with
+    `backoffice backup fetch`
+    """
+
+    backup_id: str
+
+
+class NeedsBackup(Invalid):
+    """Name the backup with --backup, and no moment: a dump is restored as it is"""
+
+
+class TargetNotEmpty(Conflict):
+    """The database {database} is not empty, it has {found}: make an empty one. To replace the house's own, leave
+    DATABASE_RESTORE_URL out
+    """
+
+    database: str
+    found: str
+
+
+class TargetInUse(Conflict):
+    """Somebody is connected to the database {database}: {others}. Stop API, workers and PgBouncer first"""
+
+    database: str
+    others: str
+
+
+class OwnDatabaseLives(Conflict):
+    """The house's own database answers, and {folder} has its journal: a restore beside it would write there. To
+    rehearse, name another folder with --data; to move, name the new database in DATABASE_URL
+    """
+
+    folder: str
+
+
+class NeedsAdministrator(Conflict):
+    """The role that connects may not prepare the database ({reason}). Ask its administrator to run: {statements};"""
+
+    statements: str
+    reason: str
+
+
 def confirmation_of(day: date) -> str:
     return f"RESTORE-{day.isoformat()}"
 

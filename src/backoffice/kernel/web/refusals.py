@@ -82,7 +82,7 @@ def headers_of(refusal: Refusal) -> list[tuple[bytes, bytes]]:
         return [(b"retry-after", str(refusal.retry_after_seconds).encode())]
     if isinstance(refusal, MethodNotAllowed):
         return [(b"allow", ", ".join(refusal.allowed).encode())]
-    if isinstance(refusal, TooSlow):
+    if isinstance(refusal, TooSlow | TooLarge):  # the rest of the body stays unread
         return [(b"connection", b"close")]
     if isinstance(refusal, Unauthenticated):
         return [(b"www-authenticate", b"Bearer")]
