@@ -14,7 +14,7 @@ from rich.progress import Progress
 from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.migration import MigrationRefused
-from backoffice.kernel.errors import Refusal
+from backoffice.kernel.errors import Refusal, Unavailable
 from backoffice.kernel.secrets.check import SecretsDiffer
 from backoffice.ports import PortRefused
 from backoffice.products import LISTED
@@ -82,15 +82,30 @@ REFUSALS = (
     Refused,
     Refusal,
     SecretsDiffer,
-    psycopg.OperationalError,
+    OSError,
+    psycopg.Error,
 )
 
 
 def complain(refusal: BaseException) -> None:
+    """One line, also of what is not ours: a disk that is full, a folder that can't be written, a store that is away."""
     sentence = str(refusal)
-    if isinstance(refusal, psycopg.OperationalError):
-        sentence = f"The database does not answer: {sentence.splitlines()[0]}"
+    match refusal:
+        case psycopg.OperationalError():
+            sentence = f"The database does not answer: {_first_line(refusal)}"
+        case psycopg.Error():
+            sentence = f"The database refuses: {_first_line(refusal)}"
+        case OSError(filename=str() | Path() as named, strerror=str() as why):
+            sentence = f"{why}: {named}"
+        case Unavailable(__cause__=Exception() as cause):
+            sentence = f"{sentence}: {_first_line(cause)}"
+        case _:
+            pass
     Console(stderr=True).print(f"backoffice: {sentence}", style="red", highlight=False, soft_wrap=True)
+
+
+def _first_line(failure: Exception) -> str:
+    return next(iter(str(failure).splitlines()), type(failure).__name__)
 
 
 def progress() -> Progress:

@@ -18,7 +18,10 @@ from tests.walls.statements import Statement, UnreadableStatement, combinations,
 ALLOWED = (
     "backoffice.kernel.backup.",
     "backoffice.kernel.database.",
+    "backoffice.kernel.restore.from_dump",
     "backoffice.kernel.restore.preparing",
+    "backoffice.kernel.restore.roles",
+    "backoffice.kernel.restore.target",
     "backoffice.kernel.write.",
     "backoffice.kernel.web.front",
 )

@@ -1,6 +1,6 @@
 """backup: making, listing, proving and fetching backups, also while the API is down."""
 
-from datetime import datetime
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
@@ -48,11 +48,14 @@ def list_backups(data: Data = VAR) -> None:
     from backoffice.kernel.backup import Shelf
 
     shelf = Shelf(settings_for(data))
-    if not shelf.labels():
-        out.print("There is no backup yet.")
+    labels, damaged = shelf.labelled()
+    for backup_id in damaged:
+        out.print(f"The label of backup {backup_id} can't be read: it is damaged.", style="yellow", soft_wrap=True)
+    if not labels:
+        out.print("There is no backup that can be read." if damaged else "There is no backup yet.")
         return
     table = Table("backup", "kind", "ended", "follows", "keys", "kept", "uploads", box=None)
-    for label in shelf.labels():
+    for label in labels:
         known = [
             label.id,
             label.kind,
@@ -113,6 +116,8 @@ def _moment(typed: str) -> datetime | None:
         raise Refused(f"{typed!r} is no moment such as 2026-11-27T16:20:00Z") from None
     if moment and moment.tzinfo is None:
         raise Refused(f"{typed!r} names no time zone; write it as 2026-11-27T16:20:00Z")
+    if moment and moment > datetime.now(UTC):
+        raise Refused(f"{typed!r} is in the future")
     return moment
 
 

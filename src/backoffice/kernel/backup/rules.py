@@ -85,6 +85,13 @@ class BackupDamaged(Conflict):
     reason: str
 
 
+class BackupHoldsNoMore(Conflict):
+    """The backup {backup_id} does not hold when it is restored on trial: {reason}. It is kept; make another one"""
+
+    backup_id: str
+    reason: str
+
+
 class BackupFailedItsCheck(Conflict):
     """The backup was made, but did not hold when it was restored on trial, and was thrown away: {reason}"""
 

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from urllib.request import url2pathname
 from uuid import UUID
 
-from obstore.exceptions import AlreadyExistsError
+from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
 
 from backoffice.kernel.backup import record
@@ -68,7 +68,7 @@ class Shelf:
 
     def fetch(self, name: str) -> Iterator[bytes]:
         """What was kept under this name. FileNotFoundError, Unreadable."""
-        with asked():
+        with asked(may_lack=True):
             found = self._store.get(name)
             yield from opened(
                 (bytes(piece) for piece in found.stream(min_chunk_size=1024 * 1024)), self.keys, name=name
@@ -86,7 +86,7 @@ class Shelf:
 
     def has(self, name: str) -> bool:
         try:
-            with asked():
+            with asked(may_lack=True):
                 self._store.head(name)
         except FileNotFoundError:
             return False
@@ -101,7 +101,7 @@ class Shelf:
     def delete(self, *names: str) -> None:
         for name in names:
             try:
-                with asked():
+                with asked(may_lack=True):
                     self._store.delete(name)
             except FileNotFoundError:
                 continue
@@ -115,7 +115,12 @@ class Shelf:
         """Every backup there is, the oldest first, also those that need keys we don't have. A label that says nothing
         is left out.
         """
-        found = []
+        return self.labelled()[0]
+
+    def labelled(self) -> tuple[list[Label], list[UUID]]:
+        """The same, and beside it the backups whose label says nothing."""
+        found: list[Label] = []
+        damaged: list[UUID] = []
         for one in self.list_files("backups"):
             folder, _, name = one.name.rpartition("/")
             if name == LABEL:
@@ -123,8 +128,8 @@ class Shelf:
                 try:
                     found.append(record.label_of(self._label(backup_id), backup_id))
                 except BackupDamaged:
-                    continue
-        return sorted(found, key=lambda label: (label.ended_at, label.id))
+                    damaged.append(backup_id)
+        return sorted(found, key=lambda label: (label.ended_at, label.id)), damaged
 
     def backups(self) -> list[Backup]:
         """Every backup that the keys of this ring open, the oldest first."""
@@ -143,7 +148,7 @@ class Shelf:
 
     def _label(self, backup_id: UUID) -> bytes:
         try:
-            with asked():
+            with asked(may_lack=True):
                 return bytes(self._store.get(place_of(backup_id, LABEL)).bytes())
         except FileNotFoundError as exc:
             raise BackupNotFound(backup_id=str(backup_id)) from exc
@@ -159,23 +164,32 @@ def store_at(url: str) -> ObjectStore:
         folder = Path(url2pathname(urlsplit(url).path))
         folder.mkdir(mode=0o700, parents=True, exist_ok=True)
         return LocalStore(folder)
-    return from_url(
-        url,
-        client_options={
-            "connect_timeout": timedelta(seconds=5),
-            "timeout": PATIENCE,
-            "allow_http": may_speak_http(),
-        },
-        retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
-    )
+    try:
+        return from_url(
+            url,
+            client_options={
+                "connect_timeout": timedelta(seconds=5),
+                "timeout": PATIENCE,
+                "allow_http": may_speak_http(),
+            },
+            retry_config={"max_retries": 3, "retry_timeout": PATIENCE},
+        )
+    except BaseError as exc:  # no account, no region: what the environment has to name
+        raise BackupStoreAway from exc
 
 
 @contextmanager
-def asked() -> Iterator[None]:
-    """Around what a store is asked: BackupStoreAway."""
+def asked(*, may_lack: bool = False) -> Iterator[None]:
+    """Around what a store is asked: BackupStoreAway. Only where one file is asked for may something not be there: else
+    it is the bucket that isn't.
+    """
     try:
         yield
-    except (AlreadyExistsError, FileNotFoundError):
+    except AlreadyExistsError:
         raise
+    except FileNotFoundError as exc:
+        if may_lack:
+            raise
+        raise BackupStoreAway from exc
     except AWAY as exc:
         raise BackupStoreAway from exc

@@ -17,12 +17,13 @@ import psycopg
 from backoffice.kernel.backup import scratch
 from backoffice.kernel.backup.figures import Figures, difference, figures
 from backoffice.kernel.backup.record import Backup, Checked
-from backoffice.kernel.backup.rules import BackupDamaged, BackupFailedItsCheck, Form, ToolFailed
+from backoffice.kernel.backup.rules import BackupDamaged, BackupFailedItsCheck, BackupHoldsNoMore, Form, ToolFailed
 from backoffice.kernel.backup.shelf import Shelf
 from backoffice.kernel.backup.source import Watch, run_tool
 from backoffice.kernel.backup.unpacking import fetch_dump, unpack
 from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.pool import ReadDatabase
+from backoffice.kernel.errors import Refusal
 from backoffice.kernel.proof.verify import Report, verify
 from backoffice.settings import Settings
 
@@ -43,8 +44,8 @@ def check(
 ) -> Checked:
     """Restore it in `home`, which is removed afterwards, and compare. BackupFailedItsCheck says what is not as it was.
 
-    Without `live` it is compared with what its own first trial found. What comes from outside (a store that is away, a
-    missing key) is raised as it is.
+    Without `live` it is compared with what its own first trial found, and BackupHoldsNoMore says so. What comes from
+    outside (a store that is away, a missing key) is raised as it is.
     """
     began, watch = time.monotonic(), watch or Watch()
     try:
@@ -56,11 +57,11 @@ def check(
         tables, report = _looked_into(settings, backup, home, live)
         run_tool("pg_checksums", "--check", "-D", str(home / "postgres"), watch=watch.look)
     except (BackupDamaged, EmbeddedServerError, psycopg.Error, ToolFailed) as failure:
-        raise BackupFailedItsCheck(reason=str(failure)) from failure
+        raise _refused(backup, live, str(failure)) from failure
     finally:
         shutil.rmtree(home, ignore_errors=True)
     if wrong := _wrong(backup, tables, report, live):
-        raise BackupFailedItsCheck(reason=wrong)
+        raise _refused(backup, live, wrong)
     return Checked(
         checked_at=datetime.now(UTC),
         counted_before=_moment_of(backup, live),
@@ -70,6 +71,10 @@ def check(
         seals=report.seals,
         entries=report.entries + report.unsealed,
     )
+
+
+def _refused(backup: Backup, live: Live | None, reason: str) -> Refusal:
+    return BackupFailedItsCheck(reason=reason) if live else BackupHoldsNoMore(backup_id=str(backup.id), reason=reason)
 
 
 def _looked_into(settings: Settings, backup: Backup, home: Path, live: Live | None) -> tuple[Figures, Report]:

@@ -42,7 +42,8 @@ def unpack(
     `into` must not be there yet. Every file is compared with the list that PostgreSQL made; how many files there were.
 
     As root everything in it belongs to the server's user afterwards. MomentNotCovered, KeyMissing, BackupDamaged,
-    BackupNotFound (of the chain), BackupStoreAway. `watch` hears how many bytes of how many are there.
+    BackupNotFound (of the chain), BackupStoreAway, OSError; nothing is left then. `watch` hears how many bytes of how
+    many are there.
     """
     if backup.form is not Form.PHYSICAL:
         raise MomentNotCovered(moment=f"{until or backup.ended_at}", reason="it is a dump, which is restored as it is")
@@ -59,11 +60,15 @@ def unpack(
         folders = [staging / str(number) for number, _ in enumerate(chain)]
         files = sum(_unpack_one(shelf, one, folder, watch) for one, folder in zip(chain, folders, strict=True))
         _put_together(folders, into)
+        fetch_log(shelf, backup, spool=DataFolder(settings.data_folder).spool, into=log, until=until)
+        _lead_to(into, log, until)
+        _give(settings, into, log)
+    except BaseException:
+        for folder in (into, log):
+            shutil.rmtree(folder, ignore_errors=True)
+        raise
     finally:
-        shutil.rmtree(staging)
-    fetch_log(shelf, backup, spool=DataFolder(settings.data_folder).spool, into=log, until=until)
-    _lead_to(into, log, until)
-    _give(settings, into, log)
+        shutil.rmtree(staging, ignore_errors=True)
     return files
 
 
@@ -75,9 +80,13 @@ def fetch_dump(settings: Settings, backup: Backup, *, into: Path, watch: Watch |
     shelf, watch = Shelf(settings), watch or Watch()
     watch.begin("unpacking", total=backup.plain_bytes)
     into.mkdir(mode=0o700, parents=True)
-    for name in (DUMP, ROLES):
-        with (into / name).open("wb") as out:
-            out.writelines(watch.counted(shelf.fetch_part(backup, name)))
+    try:
+        for name in (DUMP, ROLES):
+            with (into / name).open("wb") as out:
+                out.writelines(watch.counted(shelf.fetch_part(backup, name)))
+    except BaseException:
+        shutil.rmtree(into, ignore_errors=True)
+        raise
     return 2
 
 
