@@ -32,6 +32,10 @@ COUNT_FOUND: LiteralString = """
 """.replace("{numbered}", NUMBERED).replace("{others}", EACH_WAY)
 OTHERS: LiteralString = " UNION ".join(way + " AND NOT (" + NUMBERED + ")" for way in OTHER_WAYS)
 """The ids of those whose number begins otherwise; each way through its own index."""
+COUNT_ALL: LiteralString = """
+    SELECT (SELECT count(*) FROM marketplace.booking b WHERE {numbered})
+         + (SELECT count(*) FROM ({others}) AS other) {where}
+""".replace("{numbered}", NUMBERED).replace("{others}", OTHERS)
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from backoffice.marketplace.booking.rules import MovedBy, PaymentStatus, ShownSt
 from backoffice.marketplace.dispute.rules import Status as DisputeStatus
 from backoffice.marketplace.fields import Order
 from backoffice.marketplace.handling import by_number
-from backoffice.marketplace.handling.by_number import COUNT_FOUND, FOUND, NUMBERED, STEPS
+from backoffice.marketplace.handling.by_number import COUNT_ALL, COUNT_FOUND, FOUND, NUMBERED, STEPS
 from backoffice.marketplace.handling.filters import BookingsQuery, SortBy
 from backoffice.marketplace.payment.rules import Method
 
@@ -92,6 +92,8 @@ IN_ANY_ORDER: Mapping[str, Filter] = {
     "to_date": "b.scheduled_at < %(to_date)s",
 }
 GATHERING: Mapping[str, Filter] = {**IN_ANY_ORDER, "search": "b.id IN (" + FOUND + ")"}
+ALL_FOUND = Listing(int, COUNT_ALL, {"search": "%(search)s::text IS NOT NULL"})
+"""How many a search alone finds, though they be millions: a number begins one booking once, in its own index."""
 ORDER: Mapping[str, LiteralString] = {
     "created_at_desc": "b.created_at DESC, b.id DESC",
     "created_at_asc": "b.created_at, b.id",
@@ -121,7 +123,7 @@ BOOKINGS = Pages(
         "bookings",
         by={"status": STATUSES, "booking_status": "status = %(booking_status)s"},
     ),
-    quick=(Listing(int, "SELECT count(*) FROM marketplace.booking b {where}", GATHERING),),
+    quick=(ALL_FOUND, Listing(int, "SELECT count(*) FROM marketplace.booking b {where}", GATHERING)),
     sql="""
     SELECT b.id, b.reference AS booking_number,
            CASE WHEN b.payment_status = 'refunded' THEN 'refunded' ELSE b.status END AS status,
@@ -184,7 +186,7 @@ BY_DAYS = replace(
 )
 """The same list of a period, in the order in which bookings were made: so many of each day as the page may show."""
 
-NUMBERS: Mapping[str, Filter] = {**IN_ANY_ORDER, "search": "%(search)s IS NOT NULL"}
+NUMBERS: Mapping[str, Filter] = {**IN_ANY_ORDER, "search": "%(search)s::text IS NOT NULL"}
 """The search stands in the statements of `by_number` themselves."""
 FEW_NUMBERS: Mapping[str, Filter] = {**NUMBERS, **by_number.WITHIN}
 
@@ -200,7 +202,7 @@ def pages_by_number(
             sql=BOOKINGS.sql.replace("{page}", steps.written(page)),
             order={sort: ORDER[sort]},
             filters=filters,
-            quick=(Listing(int, by_number.COUNTED, FEW_NUMBERS),),
+            quick=(ALL_FOUND, Listing(int, by_number.COUNTED, FEW_NUMBERS)),
             otherwise=otherwise[sort] if otherwise else None,
         )
         for sort, steps in STEPS.items()
