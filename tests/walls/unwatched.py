@@ -8,6 +8,7 @@ UNWATCHED = {
     "kernel.audit_epoch": "a restore, recorded by an entry and outside",
     "kernel.held_job": "jobs that wait for a watched hold to be released",
     "kernel.journal_mark": "how far the journal has followed",
+    "kernel.journal_step": "that a watched write was there, for the journal",
     "kernel.audit_seal": "it seals the record",
     "kernel.audit_tally": "sums of the record",
     "kernel.task_tally": "sums of watched tasks",

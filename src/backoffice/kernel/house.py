@@ -90,6 +90,7 @@ class House:
         """Begin to hold where this database is behind its journal: somebody restored it with tools of their own."""
         async with self.database.read() as db:
             found = await standing.look(db, self.journal)
+        self.journal.server = found.standing.server
         if found.is_behind:
             async with self.database.write(system("kernel", "start")) as tx:
                 await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)

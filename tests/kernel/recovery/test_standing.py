@@ -14,6 +14,8 @@ from backoffice.kernel.house import House
 from backoffice.kernel.jobs.leaving import may_leave
 from backoffice.kernel.journal import standing
 from backoffice.kernel.journal.book import Journal, Kind, Line, line
+from backoffice.kernel.journal.standing import OtherServer
+from backoffice.kernel.recovery import RESTORER
 
 
 class Busy(Journal):
@@ -40,7 +42,7 @@ async def test_a_job_that_is_queued_and_sent_while_somebody_looks_holds_nothing(
 
 async def test_money_between_two_marks_counts_as_a_step(house: House, watcher: psycopg.Connection[Any]) -> None:
     async with house.database.write(system("shield", "tests")) as tx:
-        step = await standing.step(tx)
+        step = await standing.step(tx, house.journal)
         tx.record("about to pay", 1)
     await house.journal.write(step)
     async with house.database.read() as db:
@@ -48,6 +50,37 @@ async def test_money_between_two_marks_counts_as_a_step(house: House, watcher: p
     watcher.execute("UPDATE kernel.journal_mark SET number = number - 1")
     async with house.database.read() as db:
         assert (await standing.look(db, house.journal)).is_behind
+
+
+async def test_money_that_moves_in_two_writes_at_once_waits_for_neither_and_each_is_known(
+    house: House, watcher: psycopg.Connection[Any]
+) -> None:
+    async with house.database.write(system("shield", "tests")) as one, house.database.write(RESTORER) as other:
+        for tx in (one, other):
+            await tx.run("SET LOCAL lock_timeout = '20ms'")
+            await house.journal.write(await standing.step(tx, house.journal))
+            tx.record("about to pay", 1)
+    async with house.database.read() as db:
+        assert not (await standing.look(db, house.journal)).is_behind
+    watcher.execute("DELETE FROM kernel.journal_step WHERE id = (SELECT id FROM kernel.journal_step LIMIT 1)")
+    async with house.database.read() as db:
+        assert (await standing.look(db, house.journal)).is_behind
+    await recovery.settle(house)
+    await house.journal.write(*house.journal.tail()[:2])
+    async with house.database.read() as db:
+        assert not (await standing.look(db, house.journal)).is_behind, "it was given up, and is known as that"
+
+
+async def test_nothing_moves_on_a_server_that_was_promoted_since_somebody_looked(house: House) -> None:
+    house.journal.server = "7/1"
+    job = Job(id=1, queue="kernel", lock=None, queueing_lock=None, task_name="kernel.deliver_webhook", attempts=0)
+
+    with pytest.raises(OtherServer):
+        async with house.database.write(RESTORER) as tx:
+            await standing.step(tx, house.journal)
+    with pytest.raises(OtherServer):
+        await may_leave(house, job, write=partial(house.database.write, RESTORER))
+    assert await may_leave(house, job, write=partial(house.database.write, RESTORER), look=recovery.settle_if_held)
 
 
 async def test_a_crash_does_not_take_back_that_a_job_began_once_its_line_is_written(

@@ -44,7 +44,7 @@ async def work(at_once: JobRun) -> AsyncIterator[Work]:
             listen_notify=False,
             install_signal_handlers=False,
             delete_jobs="successful",
-            additional_context={"house": at_once.house},
+            additional_context={"house": at_once.house, "opened": recovery.settle_if_held},
         )
 
     async with queue_pool(at_once.house.settings) as pool:
@@ -183,7 +183,7 @@ async def test_a_promoted_server_that_lacks_the_last_second_is_held_though_anoth
     async with given.house.database.write(recovery.RESTORER) as tx:
         ahead = "SELECT kernel.advance_sequence('procrastinate.procrastinate_jobs_id_seq', %(past)s)"
         await tx.value(int, ahead, past=reached + 32)
-        await tx.run("UPDATE kernel.journal_mark SET number = number + 5")
+        await tx.run("UPDATE kernel.journal_mark SET number = number + 5, at = at + interval '2 minutes'")
         tx.record("marked by another machine", 0)
     await given.house.hold_if_behind()
     assert await given.value("SELECT count(*) FROM kernel.hold") == 0
@@ -198,6 +198,23 @@ async def test_a_promoted_server_that_lacks_the_last_second_is_held_though_anoth
     await keep_journal(at_once)
     (last,) = [one for one in given.house.journal.tail() if one["kind"] == Kind.MARK][-1:]
     assert last["server"] != "7/1"
+
+
+async def test_a_worker_that_runs_while_another_server_is_promoted_looks_before_anything_leaves(
+    at_once: JobRun, approved: Approved, given: Given, past: Past, work: Work
+) -> None:
+    await given.payout(await approved(), 50_000)
+    await keep_journal(at_once)
+    past.remember()
+    await work()
+    past.restore()
+    at_once.house.journal.server = "7/1"
+
+    await work()
+
+    assert at_the_rail(given) == 1
+    assert await given.value("SELECT count(*) FROM kernel.hold WHERE settled_at IS NOT NULL") == 1
+    assert at_once.house.journal.server != "7/1"
 
 
 async def test_a_database_restored_by_plain_tools_is_held_by_the_first_process_that_opens_it(

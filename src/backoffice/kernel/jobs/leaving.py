@@ -10,9 +10,10 @@ from contextlib import AbstractAsyncContextManager
 import procrastinate.jobs
 import structlog
 
-from backoffice.kernel.house import House
+from backoffice.kernel.house import House, Opened
 from backoffice.kernel.journal import hold
 from backoffice.kernel.journal.book import Kind, line
+from backoffice.kernel.journal.standing import OtherServer
 from backoffice.kernel.lanes import ASKED_BY
 from backoffice.kernel.write.transaction import Tx
 
@@ -25,13 +26,19 @@ async def is_held(house: House) -> bool:
 
 
 async def may_leave(
-    house: House, job: procrastinate.jobs.Job, *, write: Callable[[], AbstractAsyncContextManager[Tx]]
+    house: House,
+    job: procrastinate.jobs.Job,
+    *,
+    write: Callable[[], AbstractAsyncContextManager[Tx]],
+    look: Opened | None = None,
 ) -> bool:
-    """Whether this job may go outside now; its line is on disk then. False: it was put away, and ends here."""
+    """Whether this job may go outside now; its line is on disk then. False: it was put away, and ends here.
+
+    On a server that this process has not looked at, because another one was promoted, `look` comes first: what left
+    last may be lost there, and would leave once more. OtherServer where nobody can look.
+    """
     arguments = {name: value for name, value in job.task_kwargs.items() if name != ASKED_BY}
-    async with house.database.read() as db:
-        must_stay = await hold.is_open(db)
-    if must_stay:
+    if await _must_stay(house, look):
         away = hold.Leaving(job.queue, job.task_name, job.priority, job.lock, arguments)
         async with write() as tx:
             is_kept = await hold.put_away(tx, away)
@@ -40,3 +47,18 @@ async def may_leave(
             return False
     await house.journal.write(line(Kind.SENT, job=job.id, tries=job.attempts, name=job.task_name, arguments=arguments))
     return True
+
+
+async def _must_stay(house: House, look: Opened | None) -> bool:
+    async with house.database.read() as db:
+        found = await hold.get_way_out(db)
+    if house.journal.server in (None, found.server):
+        return found.is_held
+    if look is None:
+        raise OtherServer
+    await look(house)
+    async with house.database.read() as db:
+        again = await hold.get_way_out(db)
+    if again.server != house.journal.server:
+        raise OtherServer
+    return again.is_held

@@ -77,7 +77,10 @@ def job(name: JobName, *, attempts: int = 5, outward: bool = False) -> Callable[
             tries = context.job.attempts
             with _about(name, context, arguments.pop(ASKED_BY, "")) as job_run:
                 async with told(name, tries=tries, wait=patience.wait_after(tries)):
-                    if not outward or await leaving.may_leave(job_run.house, context.job, write=job_run.write):
+                    look = context.additional_context.get("opened")
+                    if not outward or await leaving.may_leave(
+                        job_run.house, context.job, write=job_run.write, look=look
+                    ):
                         await work(job_run, **arguments)
 
         queue.task(name=str(name), queue=name.lane, retry=patience, pass_context=True)(run)

@@ -58,14 +58,14 @@ class LaneWorker(Worker):
     When it ends, for whatever reason, the process does: the watchdog sees to it that this takes no longer than it may.
     """
 
-    def __init__(self, lane: Lane, house: House, *, watchdog: Watchdog) -> None:
+    def __init__(self, lane: Lane, house: House, *, watchdog: Watchdog, opened: Opened | None = None) -> None:
         super().__init__(
             queue,
             queues=queues_of(lane),
             name=lane,
             concurrency=places_of(lane, house.settings),
             delete_jobs=procrastinate.jobs.DeleteJobCondition.SUCCESSFUL,
-            additional_context={"house": house},
+            additional_context={"house": house, "opened": opened},
             update_heartbeat_interval=HEARTBEAT_SECONDS,
             stalled_worker_timeout=DEAD_AFTER_SECONDS,
             shutdown_graceful_timeout=GRACE_SECONDS,
@@ -130,7 +130,7 @@ async def _work(settings: Settings, watchdog: Watchdog, *, opened: Opened | None
             await opened(house)
         async with queue_pool(settings) as pool, queue.open_async(pool), beside(house):
             watchdog.start()
-            lanes = [LaneWorker(lane, house, watchdog=watchdog) for lane in Lane]
+            lanes = [LaneWorker(lane, house, watchdog=watchdog, opened=opened) for lane in Lane]
             async with _beside(_look_for_stalled_jobs(house), _vouch(pool, lanes, watchdog)):
                 await _run(lanes)
     finally:

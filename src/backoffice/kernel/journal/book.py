@@ -29,7 +29,7 @@ Line = dict[str, Any]
 
 
 class Kind(StrEnum):
-    """`mark` says how far the database was, `step` the number committed with money that was about to move.
+    """`mark` says how far the database was, `step` the row committed with money that was about to move.
 
     `sent` tells what a job was about to do outside, `money` what was about to move, `erased` whom we forgot,
     `access` keys, roles and people shut out, `received` what we acknowledged, `key` idempotency keys of writes.
@@ -67,6 +67,8 @@ class Journal:
         self.folder = data_folder / folder
         self.reached: dict[str, int] = {}
         """How far sequences were when this process told of them last."""
+        self.server: str | None = None
+        """The server that this process has held beside the journal, as `StandingRow.server` names it."""
         self._batch = _Batch()
         self._turn = asyncio.Lock()
 

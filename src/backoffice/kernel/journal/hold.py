@@ -48,16 +48,26 @@ def find_hold(db: Db) -> Query[HoldRow | None]:
     )
 
 
-def is_open(db: Db) -> Query[bool]:
+@dataclass(frozen=True, slots=True)
+class WayOutRow:
+    """`server` is where this was asked, as `StandingRow.server` names it."""
+
+    is_held: bool
+    server: str
+
+
+def get_way_out(db: Db) -> Query[WayOutRow]:
     """Whether a hold is open, once all that this server did until now is on its disk.
 
     The queue doesn't wait for the disk when a job begins. A crash that took this back after the job's line was written
     would look like a restore, and hold a house from which nothing is missing.
     """
-    return db.value(
-        bool,
+    return db.one(
+        WayOutRow,
         """
-        SELECT EXISTS (SELECT FROM kernel.hold WHERE released_at IS NULL)
+        SELECT EXISTS (SELECT FROM kernel.hold WHERE released_at IS NULL) AS is_held,
+               (SELECT system_identifier FROM pg_control_system()) || '/'
+                   || ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint AS server
           FROM pg_logical_emit_message(false, 'backoffice', '', true)
         """,
     )

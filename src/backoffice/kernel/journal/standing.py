@@ -12,8 +12,9 @@ import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from uuid import UUID
 
-from backoffice.kernel.database.query import Db, Query
+from backoffice.kernel.database.query import Db, Query, together
 from backoffice.kernel.journal.book import Journal, Kind, Line, at_of, line
 from backoffice.kernel.write.transaction import Tx
 
@@ -22,6 +23,7 @@ ELSEWHERE = "this database comes from another server or was restored, and no jou
 
 SLACK = timedelta(seconds=30)
 """Lines from just before a moment count as after it: two machines' clocks may differ."""
+STEPS_KEPT = timedelta(days=1)
 OLD = timedelta(minutes=5)
 """Workers that run beside each other take turns in marking: within this time each has had one."""
 
@@ -64,20 +66,42 @@ def get_standing(db: Db) -> Query[StandingRow]:
     )
 
 
-async def step(tx: Tx) -> Line:
+class OtherServer(Exception):
+    """PostgreSQL is another server, or was promoted, since this process looked what it has of the journal."""
+
+
+@dataclass(frozen=True, slots=True)
+class StepRow:
+    id: UUID
+    number: int
+    server: str
+
+
+async def step(tx: Tx, journal: Journal) -> Line:
     """For the write that commits what is about to move money; the line goes into the journal beside what moves.
 
-    Between two marks a database that lost this write is known by its number.
+    Between two marks a database that lost this write is known by its lacking the row. OtherServer where nobody here has
+    looked yet what the server of this write has lost.
     """
-    number = await tx.value(int, "UPDATE kernel.journal_mark SET number = number + 1 RETURNING number")
-    return line(Kind.STEP, number=number)
+    made = await tx.one(
+        StepRow,
+        """
+        INSERT INTO kernel.journal_step DEFAULT VALUES
+        RETURNING id, (SELECT number FROM kernel.journal_mark) AS number,
+                  (SELECT system_identifier FROM pg_control_system()) || '/'
+                      || ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint AS server
+        """,
+    )
+    if journal.server not in (None, made.server):
+        raise OtherServer
+    return line(Kind.STEP, id=str(made.id), number=made.number)
 
 
 def is_behind(standing: StandingRow, tail: Sequence[Line]) -> bool:
     """Whether the newest mark, or what was sent or moved since the last mark that this database has, is of later times.
 
     A mark is written before the database knows it, so that it may be one ahead; a step after. Other machines ask their
-    own journals.
+    own journals. Steps have names besides, which say it between two marks: see `lacks_step`.
     """
     newest = [one for one in tail if one["kind"] == Kind.MARK][-1:]
     return (
@@ -100,6 +124,38 @@ def _after_mark(standing: StandingRow, tail: Sequence[Line], kind: Kind) -> list
         if one["kind"] == Kind.MARK and one["number"] <= standing.number:
             first = at
     return [one for one in tail[first:] if one["kind"] == kind]
+
+
+def steps_lately(standing: StandingRow, tail: Sequence[Line]) -> list[UUID]:
+    """Of moves of money after the last mark that this database has. What came before the mark is in it."""
+    since = standing.at - SLACK
+    return [UUID(one["id"]) for one in _after_mark(standing, tail, Kind.STEP) if "id" in one and at_of(one) >= since]
+
+
+def lacks_step(db: Db, steps: Sequence[UUID]) -> Query[bool]:
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM unnest(%(steps)s::uuid[]) AS told (id)
+                        WHERE NOT EXISTS (SELECT FROM kernel.journal_step s WHERE s.id = told.id))
+        """,
+        steps=list(steps),
+    )
+
+
+def insert_steps(tx: Tx, steps: Sequence[UUID]) -> Query[int]:
+    """Those of a past that was given up are known from now on."""
+    return tx.run(
+        "INSERT INTO kernel.journal_step (id) SELECT unnest(%(steps)s::uuid[]) ON CONFLICT (id) DO NOTHING",
+        steps=list(steps),
+    )
+
+
+def delete_steps(tx: Tx) -> Query[int]:
+    """Marks have come since, which say the same of them."""
+    return tx.run(
+        "DELETE FROM kernel.journal_step WHERE made_at < clock_timestamp() - %(kept)s::interval", kept=STEPS_KEPT
+    )
 
 
 def has_unsent(db: Db, sent: Sequence[Line]) -> Query[bool]:
@@ -145,7 +201,9 @@ async def look(db: Db, journal: Journal) -> Found:
     """
     tail = await asyncio.to_thread(journal.tail)
     standing = await get_standing(db)
-    behind = is_behind(standing, tail) or await has_unsent(db, sent_lately(standing, tail))
+    behind = is_behind(standing, tail) or any(
+        await together(lacks_step(db, steps_lately(standing, tail)), has_unsent(db, sent_lately(standing, tail)))
+    )
     own = [at_of(one) for one in tail if one["kind"] in (Kind.MARK, Kind.STEP, Kind.SENT)]
     is_old = bool(own) and own[-1] < standing.at - OLD
     moved_since = _moved_since(standing, tail)

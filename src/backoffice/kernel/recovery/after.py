@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
+from uuid import UUID
 
 import structlog
 
@@ -101,6 +102,7 @@ async def _settle(
         await _close_doors(tx, report, held, is_first=is_first)
         await _advance(tx, report, is_first=is_first, lines=lines)
         reached = await store.set_mark(tx, found.standing, number=_newest_mark(lines))
+        await standing.insert_steps(tx, [UUID(one["id"]) for one in lines if one["kind"] == Kind.STEP and "id" in one])
         await _send_nothing_twice(tx, report, lines)
         own_seals = house.settings.data_folder / SEALS_FILE
         epoch, report.seals_given_up = await chain.begin_epoch(tx, [own_seals, *seals], moment=moment)
@@ -118,7 +120,7 @@ async def _settle(
 
 
 async def settle_if_held(house: House, *, is_worker: bool = False) -> None:
-    """For a process that has just opened the house: what a restore with plain tools left to be done is done now.
+    """For a process that has just opened the house, or finds itself on another server: what is to be done is done now.
 
     On its first start a process leaves a mark, so that it knows the next time that it has been here. A worker on a
     server that it does not know trusts no old journal: it is from there that things leave.
@@ -129,9 +131,13 @@ async def settle_if_held(house: House, *, is_worker: bool = False) -> None:
     if is_blind and standing.is_elsewhere(found.standing):
         async with house.database.write(RESTORER) as tx:
             await hold.begin(tx, standing.ELSEWHERE, moment=found.standing.at)
+    elif found.is_behind:
+        async with house.database.write(RESTORER) as tx:
+            await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
     elif await lacks(house, found):
         async with house.database.write(RESTORER) as tx:
             await hold.begin(tx, standing.RESTORED, moment=found.standing.at)
+    house.journal.server = found.standing.server
     async with house.database.read() as db:
         held = await hold.find_hold(db)
     if held is None:

@@ -42,10 +42,14 @@ async def keep_journal(run: JobRun) -> None:
     async with run.read() as db:
         found = await standing.look(db, run.house.journal)
     is_behind = found.is_behind or await lacks(run.house, found)
-    async with run.write() as tx:
-        if is_behind:
+    if is_behind:
+        async with run.write() as tx:
             await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
-            return
+    run.house.journal.server = found.standing.server
+    if is_behind:
+        return
+    async with run.write() as tx:
+        tx.send_ahead(standing.delete_steps(tx))
         followed = await store.lock_followed(tx)
         lines, now, reached = await _news(tx, followed, told=run.house.journal.reached, server=found.standing.server)
         await run.house.journal.write(*lines)

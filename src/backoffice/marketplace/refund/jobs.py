@@ -44,7 +44,7 @@ async def send_refund(run: JobRun, *, refund_id: str) -> None:
             await store.set_waiting(tx, refund.id, str(missing))
             return
         await store.set_sending(tx, refund)
-        step = await standing.step(tx)
+        step = await standing.step(tx, run.house.journal)
     await run.house.journal.write(told_refund(refund), step)
     try:
         outcome = await _ask(gateway, refund)

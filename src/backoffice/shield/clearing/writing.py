@@ -62,7 +62,7 @@ async def write(house: House, row: FileRow) -> Written | None:
     async with house.database.read() as db:
         in_file, claims = await together(files.list_of_file(db, row.id), files.list_claims_of(db, row.id))
     async with house.database.write(CLERK) as tx:
-        step = await standing.step(tx)
+        step = await standing.step(tx, house.journal)
         tx.record("nacha file about to be written", row.id)
     outside_transaction("NACHA file")
     await house.journal.write(told_file(row, in_file, claims=claims, settles_on=settles_on), step)

@@ -38,7 +38,7 @@ async def send_payout(run: JobRun, *, payout_id: str) -> None:
     async with run.write() as tx:
         attempt = await sending.begin(tx, run.house, payout_id, leaving=sending.BY_SANDBOX)
         belongs = await payouts.get_belongings(tx, payout_id)
-        step = await standing.step(tx)
+        step = await standing.step(tx, run.house.journal)
     if attempt is None or attempt.rail is not RailName.SANDBOX:
         return
     await run.house.journal.write(told_payout(attempt, belongs), step)
