@@ -15,7 +15,7 @@ from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
 from backoffice.kernel.database.migration import MigrationRefused
 from backoffice.kernel.errors import Refusal, Unavailable
-from backoffice.kernel.secrets.check import SecretsDiffer
+from backoffice.kernel.secrets.refusal import SecretsDiffer
 from backoffice.ports import PortRefused
 from backoffice.products import LISTED
 

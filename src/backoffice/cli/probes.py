@@ -17,7 +17,7 @@ from backoffice.kernel.files.storage import FilesUnavailable, Storage
 from backoffice.kernel.house import House
 from backoffice.kernel.limits import REDIS_SECONDS
 from backoffice.kernel.notify.channels import NotTaken, try_server
-from backoffice.kernel.secrets.check import SecretsDiffer
+from backoffice.kernel.secrets.refusal import SecretsDiffer
 from backoffice.kernel.web.product import Probe, every_product
 from backoffice.probing import HTTP_SECONDS, NOT_SET, Wrong
 from backoffice.settings import Settings

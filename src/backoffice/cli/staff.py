@@ -7,7 +7,6 @@ import typer
 from rich.table import Table
 
 from backoffice.kernel.actor import Actor, ActorKind
-from backoffice.kernel.identity.membership import SUPER_ADMIN
 from backoffice.kernel.identity.names import Email, FullName, Phone, Username
 from backoffice.kernel.web.product import product_of
 from backoffice.products import FIRST
@@ -248,6 +247,8 @@ async def _of_product(tx: "Tx", product: Product, login: str) -> "CredentialsRow
 
 def _operator(product: Product) -> Actor:
     """Whoever may run commands here may do everything; the audit log says that it was done from here."""
+    from backoffice.kernel.identity.membership import SUPER_ADMIN
+
     permissions = product_of(product).permissions_of(SUPER_ADMIN)
     return Actor(ActorKind.SYSTEM, 0, "command line", product, SUPER_ADMIN, permissions)
 

@@ -1,14 +1,15 @@
 """refunds: those that left before the database was restored, and that its books can't have."""
 
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 from uuid import UUID
 
 import typer
 from rich.table import Table
 
-from backoffice.kernel.house import House
-from backoffice.marketplace.fields import Text
 from backoffice.speaking import VAR, Data, checked, in_house, out
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 app = typer.Typer()
 refunds = typer.Typer(help="Refunds that left before the database was restored.", no_args_is_help=True)
@@ -21,7 +22,7 @@ def list_lost(data: Data = VAR) -> None:
     from backoffice.marketplace.refund.left_store import LeftRow
     from backoffice.marketplace.refund.left_store import list_lost as lost_ones
 
-    async def look(house: House) -> list[LeftRow]:
+    async def look(house: "House") -> list[LeftRow]:
         async with house.database.read() as db:
             return await lost_ones(db)
 
@@ -44,11 +45,12 @@ def settle_lost(
     Whose payment is only missing here is not settled by hand: once it is told, `money compare` takes the refund in.
     """
     from backoffice.kernel.actor import system
+    from backoffice.marketplace.fields import Text
     from backoffice.marketplace.refund import left
 
     because = checked(Text, reason, named="reason")
 
-    async def settle(house: House) -> None:
+    async def settle(house: "House") -> None:
         async with house.database.write(system("marketplace", "settling a lost refund")) as tx:
             await left.settle_lost(tx, refund, because=because)
 

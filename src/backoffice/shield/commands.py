@@ -2,13 +2,15 @@
 
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 from rich.table import Table
 
-from backoffice.kernel.house import House
 from backoffice.speaking import VAR, Data, Refused, checked, in_house, out
+
+if TYPE_CHECKING:
+    from backoffice.kernel.house import House
 
 app = typer.Typer()
 payouts = typer.Typer(help="ACH payouts by file: what goes to the bank, what comes back.", no_args_is_help=True)
@@ -27,7 +29,7 @@ def write_file(
     from backoffice.kernel.gateways.nacha import UnwritableFile
     from backoffice.shield.clearing.actions import write_files
 
-    async def write(house: House) -> int:
+    async def write(house: "House") -> int:
         number = 0
         async for file in write_files(house, day.date() if day else today()):
             amount = f"{file.total_minor // 100:,}.{file.total_minor % 100:02d} dollars"
@@ -58,7 +60,7 @@ def fetch_file(
     """
     from backoffice.shield.clearing.writing import fetch_file as fetched
 
-    async def fetch(house: House) -> bytes:
+    async def fetch(house: "House") -> bytes:
         return await fetched(house, name, to_compare=to_compare)
 
     content = in_house(data, fetch)
@@ -81,7 +83,7 @@ def read_returns(
     from backoffice.kernel.gateways.nacha_reader import UnreadableFile
     from backoffice.shield.bank_record.intake import Line, take_returns
 
-    async def take(house: House) -> list[Line]:
+    async def take(house: "House") -> list[Line]:
         return await take_returns(house, file.read_bytes())
 
     try:
@@ -108,7 +110,7 @@ def reject_file(
 
     because = checked(Reason, reason, named="reason")
 
-    async def reject(house: House) -> int:
+    async def reject(house: "House") -> int:
         return await clearing.reject_file(house, name, because=because)
 
     out.print(f"{name}: payouts that failed and may be tried again: {in_house(data, reject)}")
@@ -120,7 +122,7 @@ def list_lost(data: Data = VAR) -> None:
     from backoffice.shield.transfer.store import LostRow
     from backoffice.shield.transfer.store import list_lost as lost_ones
 
-    async def look(house: House) -> list[LostRow]:
+    async def look(house: "House") -> list[LostRow]:
         async with house.database.read() as db:
             return await lost_ones(db)
 

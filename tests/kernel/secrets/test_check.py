@@ -13,7 +13,8 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.encryption import data_key
 from backoffice.kernel.encryption.keyring import new_key
 from backoffice.kernel.house import House
-from backoffice.kernel.secrets.check import SecretsDiffer, forget_token_secret
+from backoffice.kernel.secrets.check import forget_token_secret
+from backoffice.kernel.secrets.refusal import SecretsDiffer
 from backoffice.kernel.secrets.rotation import rotate
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings

@@ -9,14 +9,11 @@ from dataclasses import dataclass, field
 
 from backoffice.kernel.database.query import Db
 from backoffice.kernel.encryption.keyring import KeyRing, WrongKey
+from backoffice.kernel.secrets.refusal import SecretsDiffer
 from backoffice.kernel.write.transaction import Tx
 
 TOKEN_SECRET = "TOKEN_SECRET"  # noqa: S105
 LOCK = 0x73656372
-
-
-class SecretsDiffer(Exception):
-    """This process has other secrets than those before it; the message is one sentence and shows none."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ from backoffice.kernel.health.metrics import answered, at_start
 from backoffice.kernel.house import House, Opened
 from backoffice.kernel.journal.hold import find_hold
 from backoffice.kernel.process import Watchdog
-from backoffice.kernel.secrets.check import SecretsDiffer
+from backoffice.kernel.secrets.refusal import SecretsDiffer
 from backoffice.kernel.traces import traces
 from backoffice.kernel.web.pages import asks_for_a_page, nothing_for_a_person, page
 from backoffice.kernel.web.product_app import ProductApp
