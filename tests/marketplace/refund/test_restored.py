@@ -13,6 +13,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold
 from backoffice.kernel.recovery.jobs import keep_journal
 from backoffice.marketplace.privacy.rules import PrivacyAct
+from backoffice.marketplace.reconciling.jobs import reconcile_refunds
 from backoffice.marketplace.refund import actions, left, rules
 from backoffice.marketplace.refund.rules import NothingLost
 from tests.marketplace.bulk.conftest import Bulk
@@ -205,6 +206,24 @@ async def test_a_payment_that_is_told_anew_gives_nothing_back_by_any_door_until_
     assert await given.value(BOOKS) == "processed 10000 of 10000, payment 10000 back"
     assert (await cancel(staff, booking)).status_code == 200
     assert await given.value("SELECT sum(reserved_minor + refunded_minor) FROM marketplace.payment") == 50_000
+
+
+async def test_a_lost_refund_whose_payment_was_told_since_is_taken_in_by_night(
+    path: Path, staff_of: StaffOf, given: Given, house: House, past: Past
+) -> None:
+    customer, service = await path.customer(), await path.service()
+    booking = await path.booking(customer["id"], service["id"])
+    past.remember()
+    payment = await path.payment(booking, external_id="told", gateway_payment_id="gw_told")
+    await send(house, (await refund(await staff_of(), payment, amount_cents=10_000)).json()["data"]["id"])
+    past.restore()
+    await recovery.settle(house)
+    await path.payment(booking, external_id="told", gateway_payment_id="gw_told")
+
+    await reconcile_refunds(run_in(house))
+
+    assert await given.value(BOOKS) == "processed 10000 of 10000, payment 10000 back"
+    assert await given.value("SELECT settled_because FROM marketplace.lost_refund") == rules.BACK_IN_BOOKS
 
 
 async def test_what_was_rejected_here_and_left_holds_its_payment_until_somebody_says_what_came_of_it(

@@ -183,7 +183,7 @@ async def test_a_promoted_server_that_lacks_the_last_second_is_held_though_anoth
     async with given.house.database.write(recovery.RESTORER) as tx:
         ahead = "SELECT kernel.advance_sequence('procrastinate.procrastinate_jobs_id_seq', %(past)s)"
         await tx.value(int, ahead, past=reached + 32)
-        await tx.run("UPDATE kernel.journal_mark SET number = number + 5, at = at + interval '2 minutes'")
+        await tx.run("UPDATE kernel.journal_mark SET number = number + 5, at = at + interval '2 hours'")
         tx.record("marked by another machine", 0)
     await given.house.hold_if_behind()
     assert await given.value("SELECT count(*) FROM kernel.hold") == 0

@@ -23,6 +23,8 @@ ELSEWHERE = "this database comes from another server or was restored, and no jou
 
 SLACK = timedelta(seconds=30)
 """Lines from just before a moment count as after it: two machines' clocks may differ."""
+STEPS_LOOKED_FOR = timedelta(hours=1)
+"""Before the last mark: machines' clocks may differ."""
 STEPS_KEPT = timedelta(days=1)
 OLD = timedelta(minutes=5)
 """Workers that run beside each other take turns in marking: within this time each has had one."""
@@ -127,8 +129,8 @@ def _after_mark(standing: StandingRow, tail: Sequence[Line], kind: Kind) -> list
 
 
 def steps_lately(standing: StandingRow, tail: Sequence[Line]) -> list[UUID]:
-    """Of moves of money after the last mark that this database has. What came before the mark is in it."""
-    since = standing.at - SLACK
+    """Of moves of money after the last mark that this database has. Rows of what came before it are kept longer."""
+    since = standing.at - STEPS_LOOKED_FOR
     return [UUID(one["id"]) for one in _after_mark(standing, tail, Kind.STEP) if "id" in one and at_of(one) >= since]
 
 
