@@ -55,7 +55,8 @@ sbom: $(AUDIT)/.done
 
 audit: $(AUDIT)/.done
 	@$(AUDIT)/bin/pip-audit --strict --require-hashes --disable-pip --progress-spinner off \
-		--requirement requirements-dev.lock --requirement requirements-audit.lock
+		--requirement requirements-dev.lock --requirement requirements-audit.lock \
+		|| { echo "make audit: an advisory is named above, or PyPI does not answer what was asked there" >&2; exit 1; }
 
 lock:
 	@$(UV) pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-emit-index-url \

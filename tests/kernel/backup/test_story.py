@@ -80,7 +80,7 @@ def test_a_chain_leads_to_each_of_its_moments_and_is_refused_once_a_byte_of_it_c
     assert later.checked and later.checked.tables["public.backup_story"].sums == {"amount": 350}
     assert later.follows == full.id and later.plain_bytes < full.plain_bytes
     assert [one.id for one in Shelf(ours).backups()] == [full.id, later.id]
-    assert moment and shipped.until and shipped.until > moment[0] and shipped.files > 0
+    assert moment and shipped and again and shipped.until and shipped.until > moment[0] and shipped.files > 0
     assert again.until and again.until > shipped.until, "also where nothing was written"
     assert (shipped.waiting, again.waiting, log_files(server.folder.spool)) == (0, 0, [])
     with recovered(ours, home, "latest") as notes:

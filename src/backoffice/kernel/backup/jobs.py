@@ -25,6 +25,8 @@ from backoffice.kernel.task import ATTEMPTS, Working, carry_out
 from backoffice.settings import Settings
 
 T = TypeVar("T")
+ELSEWHERE = timedelta(days=31)
+"""How long after it may go a backup of another place stays listed: a place that is given up is forgotten then."""
 log = structlog.get_logger("backoffice.backups")
 
 
@@ -70,28 +72,35 @@ async def _in_thread(work: Callable[[], T], watch: Watch) -> T:
 
 
 async def follow_shelf(run: JobRun) -> None:
-    """List what is kept: also what other machines made, and after a restore what was made since that moment."""
-    backups = await asyncio.to_thread(Shelf(run.house.settings).backups)
+    """List what is kept: also what other machines made, and after a restore what was made since that moment.
+
+    Only what is of this place is taken off the list: another machine may have a folder of its own.
+    """
+    settings = run.house.settings
+    shelf = Shelf(settings)
+    place, backups = await asyncio.to_thread(lambda: (shelf.place(), shelf.backups()))
     async with run.read() as db:
-        known = set(await store.list_ids(db))
+        known = set(await store.list_ids(db, place))
     kept = {one.id: one for one in backups}
-    if known == kept.keys():
-        return
     async with run.write() as tx:
         for backup_id in known - kept.keys():
             await store.delete_backup(tx, backup_id)
         for backup_id in kept.keys() - known:
-            await store.insert_backup(tx, kept[backup_id])
+            await store.insert_backup(tx, kept[backup_id], place=place)
+        await store.set_place(tx, place, list(kept))
+        oldest = datetime.now(UTC) - timedelta(days=settings.backup_keep_days) - ELSEWHERE
+        await store.delete_elsewhere(tx, place, before=oldest)
         tx.record("backups listed", len(kept))
 
 
 @periodic("kernel.ship_log", every_seconds=MINUTE, at_second=5, lane=Lane.BULK)
 async def ship_log(run: JobRun) -> None:
-    """Bring the log to where backups are kept, and say how far it reaches."""
+    """Bring the log to where backups are kept, and say how far it reaches. A worker that is handed none can't."""
     shipped = await asyncio.to_thread(ship, run.house.settings)
     form = await asyncio.to_thread(_form_of, run.house.settings)
     async with run.write() as tx:
-        await store.set_shipped(tx, until=shipped.until, waiting=shipped.waiting)
+        if shipped is not None:
+            await store.set_shipped(tx, until=shipped.until, waiting=shipped.waiting)
         await store.set_form(tx, form)
 
 

@@ -1,19 +1,19 @@
 """Where backups are kept: a folder, or an object store by address. What leaves here is sealed already.
 
     backups/<id>/<part>             the files of a backup           backups/<id>/backup.json   last: now it is one
-    wal/<system>/<segment>          the log of the server, file by file
+    wal/<system>/<segment>          the log of the server, file by file         place   the name of this place, open
 
 The calls wait, and are made from a thread: what is written and read here is of any size.
 """
 
 from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
-from uuid import UUID
+from uuid import UUID, uuid4
 
 from obstore.exceptions import AlreadyExistsError, BaseError
 from obstore.store import LocalStore, ObjectStore, from_url
@@ -27,6 +27,7 @@ from backoffice.kernel.files.storage import AWAY, may_speak_http
 from backoffice.settings import Settings
 
 LABEL = "backup.json"
+PLACE = "place"
 CHUNK_BYTES = 32 * 1024 * 1024
 """An object store takes 10,000 parts of one file: 320 GB."""
 PATIENCE = timedelta(minutes=2)
@@ -48,6 +49,13 @@ class Shelf:
         self.keys = KeyRing(settings.encryption_keys.get_secret_value())
         url = settings.backups_url or (settings.data_folder / "backups").absolute().as_uri()
         self._store = store_at(url)
+
+    def place(self) -> str:
+        """The name of this place, which it keeps itself: what two machines reach is one, two folders are two."""
+        with suppress(AlreadyExistsError), asked():
+            self._store.put(PLACE, uuid4().hex.encode(), mode="create")
+        with asked():
+            return bytes(self._store.get(PLACE).bytes()).decode()
 
     def put(self, name: str, plain: Iterable[bytes]) -> tuple[int, int]:
         """Keep a file, compressed and sealed: its length before and after. What stood there is replaced."""

@@ -30,14 +30,15 @@ class Shipped:
     until: datetime | None
 
 
-def ship(settings: Settings) -> Shipped:
+def ship(settings: Settings) -> Shipped | None:
     """Have the server finish the file that it writes, and bring all that are finished to the shelf.
 
-    Where there is no spool nothing is asked and nothing goes. BackupStoreAway, LogOfAnother.
+    None where there is no spool: nothing is asked, and another machine may be handed the log. BackupStoreAway,
+    LogOfAnother.
     """
     spool = DataFolder(settings.data_folder).spool
     if not spool.is_dir():
-        return Shipped(0, 0, None)
+        return None
     source, shelf = Source.of(settings), Shelf(settings)
     with psycopg.connect(source.url, autocommit=True, application_name="backoffice backup") as db:
         system = nature_of(db).system

@@ -33,6 +33,8 @@ ENVIRONMENT = {
     "password": "PGPASSWORD",
     "dbname": "PGDATABASE",
     "passfile": "PGPASSFILE",
+    "target_session_attrs": "PGTARGETSESSIONATTRS",
+    "connect_timeout": "PGCONNECT_TIMEOUT",
     "sslmode": "PGSSLMODE",
     "sslrootcert": "PGSSLROOTCERT",
     "sslcert": "PGSSLCERT",

@@ -15,7 +15,8 @@ from backoffice.kernel.write.transaction import Tx
 class StateRow:
     """`form` is what a full backup of this server is, None before a worker has looked.
 
-    `archived_until`: whatever was committed before is in the archived log. `failed_at` is younger than the newest
+    `archived_until`: whatever was committed before is in the archived log. `waiting_segments` is None where no worker
+    that is handed the log has looked for ten minutes: nobody knows then. `failed_at` is younger than the newest
     backup where the last try failed.
     """
 
@@ -24,7 +25,7 @@ class StateRow:
     failed_at: datetime | None
     failure: str | None
     archived_until: datetime | None
-    waiting_segments: int
+    waiting_segments: int | None
     looked_at: datetime | None
     newest_at: datetime | None
     newest_full_at: datetime | None
@@ -35,7 +36,9 @@ def get_state(db: Db) -> Query[StateRow]:
     return db.one(
         StateRow,
         """
-        SELECT requested_at, form, failed_at, failure, archived_until, waiting_segments, looked_at,
+        SELECT requested_at, form, failed_at, failure, archived_until,
+               CASE WHEN looked_at > now() - interval '10 minutes' THEN waiting_segments END AS waiting_segments,
+               looked_at,
                (SELECT max(ended_at) FROM kernel.backup) AS newest_at,
                (SELECT max(ended_at) FROM kernel.backup WHERE kind = 'full') AS newest_full_at,
                (SELECT min(ended_at) FROM kernel.backup WHERE form = 'physical') AS oldest_physical_at
@@ -80,11 +83,26 @@ def set_shipped(tx: Tx, *, until: datetime | None, waiting: int) -> Query[int]:
     )
 
 
-def list_ids(db: Db) -> Query[list[UUID]]:
-    return db.values(UUID, "SELECT id FROM kernel.backup")
+def list_ids(db: Db, place: str) -> Query[list[UUID]]:
+    """Those of this place, and of which nobody knows where they are."""
+    return db.values(UUID, "SELECT id FROM kernel.backup WHERE place = %(place)s OR place IS NULL", place=place)
 
 
-def insert_backup(tx: Tx, backup: Backup) -> Query[int]:
+def delete_elsewhere(tx: Tx, place: str, *, before: datetime) -> Query[int]:
+    """Those of other places that are so old that nobody keeps them there, if the place is still one."""
+    return tx.run(
+        "DELETE FROM kernel.backup WHERE place <> %(place)s AND ended_at < %(before)s", place=place, before=before
+    )
+
+
+def set_place(tx: Tx, place: str, ids: list[UUID]) -> Query[int]:
+    return tx.run(
+        "UPDATE kernel.backup SET place = %(place)s WHERE place IS NULL AND id = ANY (%(ids)s)", place=place, ids=ids
+    )
+
+
+def insert_backup(tx: Tx, backup: Backup, *, place: str) -> Query[int]:
+    """One that another place has as well stays listed as that one's."""
     checked = backup.checked
     assert checked is not None
     facts: dict[str, Any] = {
@@ -97,14 +115,15 @@ def insert_backup(tx: Tx, backup: Backup) -> Query[int]:
         "tables": len(checked.tables),
         "entries": checked.entries,
         "seals": checked.seals,
+        "place": place,
     }
     return tx.run(
         """
         INSERT INTO kernel.backup (id, kind, form, follows, started_at, ended_at, with_uploads, plain_bytes, kept_bytes,
-                                   keys, description, checked_at, tables_checked, entries_checked, seals_checked)
+                                   keys, description, checked_at, tables_checked, entries_checked, seals_checked, place)
              VALUES (%(id)s, %(kind)s, %(form)s, %(follows)s, %(started_at)s, %(ended_at)s, %(with_uploads)s,
                      %(plain_bytes)s, %(kept_bytes)s, %(keys)s, %(description)s, %(checked_at)s, %(tables)s,
-                     %(entries)s, %(seals)s)
+                     %(entries)s, %(seals)s, %(place)s)
         ON CONFLICT DO NOTHING
         """,
         **facts,

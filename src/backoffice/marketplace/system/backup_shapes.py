@@ -68,11 +68,14 @@ class LastFailureOut(TypedDict):
 
 
 class StandingOut(TypedDict):
-    """Any moment from `restorable_from` to `restorable_until` can be restored to; null where none is known."""
+    """Any moment from `restorable_from` to `restorable_until` can be restored to; null where none is known.
+
+    `log_files_waiting` is null where no worker that is handed the log has looked lately.
+    """
 
     restorable_from: datetime | None
     restorable_until: datetime | None
-    log_files_waiting: int
+    log_files_waiting: int | None
     last_failure: LastFailureOut | None
 
 
