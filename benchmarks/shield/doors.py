@@ -30,11 +30,22 @@ HERE = {"product": SHIELD.name}
 """What the list of claims is filtered by: a tenth of all."""
 
 
-def _users(search: str | None) -> list[Query[Any]]:
-    """A search has its total from the cache."""
-    shown = {"search": search, "name": name_in(search) if search else None}
+def _users(search: str) -> list[Query[Any]]:
+    """A search first looks how many it fits."""
+    if search:
+        return [members.count_found(NOWHERE, search, name=name_in(search))]
+    shown: dict[str, Any] = {}
     page = members.USERS.rows(NOWHERE, shown, limit=PAGE_SIZE, sort="signup_date_desc")
-    return [page] if search else [page, members.USERS.total(NOWHERE, shown)]
+    return [page, members.USERS.total(NOWHERE, shown)]
+
+
+def _users_found(search: str, found: Rows) -> list[Query[Any]]:
+    """Its total is in the cache."""
+    if not search:
+        return []
+    pages = members.FOUND if found[0]["count"] < members.MANY else members.MET
+    shown = {"search": search, "name": name_in(search)}
+    return [pages.rows(NOWHERE, shown, limit=PAGE_SIZE, sort="signup_date_desc")]
 
 
 def _user(member_id: str) -> Sequence[Query[Any]]:
@@ -79,8 +90,8 @@ MEMBERS = Tested(
         f"{members:,} members, {members * CLAIMS_EACH:,} claims, {members * ENTRIES_EACH:,} audit entries"
     ),
     doors={
-        "users": Door("/shield/v1/admin/users", asks=lambda _: _users(None)),
-        "search": Door("/shield/v1/admin/users?search={}", asks=_users),
+        "users": Door("/shield/v1/admin/users", asks=lambda _: _users("")),
+        "search": Door("/shield/v1/admin/users?search={}", asks=_users, then=_users_found),
         "user": Door("/shield/v1/admin/users/{}", asks=_user, keeps=_look),
         "claims": Door("/shield/v1/admin/claims?status=pending", asks=_claims, then=_documents),
         "stats": Door("/shield/v1/admin/dashboard/stats", asks=_stats),

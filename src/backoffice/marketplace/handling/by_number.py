@@ -15,7 +15,7 @@ NUMBERED: LiteralString = "b.reference >= upper(%(search)s) AND b.reference < up
 OTHER_WAYS: tuple[LiteralString, ...] = (
     "SELECT b.id FROM marketplace.booking b WHERE (b.id = %(search)s OR b.external_id = %(search)s)",
     """SELECT b.id FROM marketplace.customer c JOIN marketplace.booking b ON b.customer_id = c.id
-        WHERE c.name_words @@ kernel.search_query(%(search)s)""",
+        WHERE c.name_words @@ kernel.known_query(%(search)s, 'marketplace')""",
     """SELECT b.id FROM marketplace.vendor v JOIN marketplace.booking b ON b.vendor_id = v.id
         WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)""",
 )

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import LiteralString
 
-from backoffice.kernel.database import Db, Pages, Query, tally
+from backoffice.kernel.database import Db, Pages, Query, tally, together
 from backoffice.kernel.database.compose import Filter, Listing
 from backoffice.marketplace.booking.rules import MovedBy, PaymentStatus, ShownStatus
 from backoffice.marketplace.dispute.rules import Status as DisputeStatus
@@ -259,14 +259,12 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     has_period = query.from_date is not None or query.to_date is not None
     if not has_period or query.sort_by is SortBy.SCHEDULED_AT or query.user_id is not None:
         return BOOKINGS
-    if await count_within(db, query.from_date, query.to_date) < MANY:
-        return GATHERED
-    if query.sort_by is SortBy.AMOUNT:
-        return BOOKINGS
     is_falling = query.sort_order is Order.DESC
     begins, ends = (query.to_date, None) if is_falling else (None, query.from_date)
-    passed = 0 if (begins or ends) is None else await count_within(db, begins, ends)
-    if passed < MANY:
+    within, before = await together(count_within(db, query.from_date, query.to_date), count_within(db, begins, ends))
+    if within < MANY:
+        return GATHERED
+    if query.sort_by is SortBy.AMOUNT or (begins or ends) is None or before < MANY:
         return BOOKINGS
     return BY_DAYS if can_go_by_days(query) else GATHERED
 

@@ -22,8 +22,12 @@ door = Doors(SHIELD, tag="Users", prefix="/v1/admin/users")
 @door.get("", permission=Shield.USERS_READ)
 async def list_users(query: UsersQuery, db: Db, call: Call) -> Success[UsersPage]:
     """Members with their plan, bank account and what their claims come to, newest first unless sorted otherwise."""
-    name = rules.name_in(query.search) if query.search else None
-    rows, total = await listing.USERS.page(db, query, call, name=name)
+    if query.search:
+        sought = {"search": query.search, "name": rules.name_in(query.search)}
+        found = await listing.list_found(db, query.search, name=sought["name"])
+        rows, total = await found.page(db, query, call, **sought)
+    else:
+        rows, total = await listing.USERS.page(db, query, call, name=None)
     users = [listed_out(row) for row in rows]
     return success({"users": users, "pagination": pagination(query.number, query.size, total=total)})
 

@@ -1,14 +1,19 @@
 """Reading members: the list and its totals, one member's page. Nothing here writes."""
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
+from typing import LiteralString
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Pages, Query, tally
+from backoffice.kernel.database.compose import Filter, Listing
 from backoffice.shield.member import rules
 from backoffice.shield.member.rules import DeactivationReason
 from backoffice.shield.member.store import Profile
 
+MANY = 1_000
+"""So many whom a search fits are met soon by walking the list, or gathered."""
 LATEST = 20
 """How many claims, payouts, notes and audit entries a member's page shows."""
 
@@ -92,6 +97,21 @@ class NoteRow:
     created_at: datetime
 
 
+NAMED: Mapping[str, Filter] = {
+    "status": "m.status = %(status)s",
+    "plan": """EXISTS (SELECT FROM shield.subscription x
+                        WHERE x.member_id = m.id AND x.plan_id = %(plan)s AND x.ended_at IS NULL
+                          AND x.has_begun)""",
+    "claim_status": {
+        "none": "NOT EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.total > 0)",
+        "pending": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.pending > 0)",
+        "approved": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.approved > 0)",
+        "denied": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.denied > 0)",
+        "paid": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.paid > 0)",
+    },
+    "signup_date_from": "m.signup_date >= %(signup_date_from)s",
+    "signup_date_to": "m.signup_date < %(signup_date_to)s",
+}
 USERS = Pages(
     "users",
     ListedRow,
@@ -126,23 +146,64 @@ USERS = Pages(
      ORDER BY {order}
     """,
     filters={
-        "status": "m.status = %(status)s",
-        "plan": """EXISTS (SELECT FROM shield.subscription x
-                            WHERE x.member_id = m.id AND x.plan_id = %(plan)s AND x.ended_at IS NULL
-                              AND x.has_begun)""",
-        "claim_status": {
-            "none": "NOT EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.total > 0)",
-            "pending": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.pending > 0)",
-            "approved": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.approved > 0)",
-            "denied": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.denied > 0)",
-            "paid": "EXISTS (SELECT FROM shield.member_claims x WHERE x.member_id = m.id AND x.paid > 0)",
-        },
-        "signup_date_from": "m.signup_date >= %(signup_date_from)s",
-        "signup_date_to": "m.signup_date < %(signup_date_to)s",
+        **NAMED,
         "search": """(m.name_words @@ kernel.search_query(%(name)s) OR m.id ^@ lower(%(search)s)
             OR lower(m.email) ^@ lower(%(search)s))""",
     },
 )
+EACH_WAY: tuple[LiteralString, ...] = (
+    "m.name_words @@ kernel.search_query(%(name)s)",
+    "m.id ^@ lower(%(search)s)",
+    "lower(m.email) ^@ lower(%(search)s)",
+)
+"""How a search fits a member, each through its own index."""
+FIT: LiteralString = """
+    SELECT m.id, m.signup_date, m.first_name, m.last_name, m.last_activity
+      FROM (SELECT) AS it JOIN shield.member m ON {fits} {where}
+"""
+WAY: LiteralString = "SELECT FROM shield.member m WHERE {fits}"
+WAYS: LiteralString = " UNION ALL ".join(WAY.replace("{fits}", fits) for fits in EACH_WAY)
+COUNT_FOUND: LiteralString = "SELECT count(*) FROM ({ways} LIMIT %(many)s) AS found".replace("{ways}", WAYS)
+COUNTED = Listing(int, "SELECT count(*) FROM shield.member m {where}", {**USERS.filters, "name": "true"})
+FOUND = replace(
+    USERS,
+    name="users found",
+    filters=NAMED,
+    quick=(COUNTED,),
+    sql=USERS.sql.replace(
+        "{page}",
+        "(SELECT m.id FROM ({fitting}) AS m ORDER BY {order} {cut}) AS page".replace(
+            "{fitting}", " UNION ".join(FIT.replace("{fits}", fits) for fits in EACH_WAY)
+        ),
+    ),
+)
+"""The same list of all whom a search fits: gathered with what they are sorted by, then sorted."""
+MET = replace(
+    FOUND,
+    name="users met",
+    sql=USERS.sql.replace(
+        "{page}",
+        """(
+        SELECT m.id FROM (SELECT * FROM shield.member m {where} ORDER BY {order} LIMIT 10000) AS m
+         WHERE m.name_words @@ kernel.search_query(%(name)s) OR m.id ^@ lower(%(search)s)
+            OR lower(m.email) ^@ lower(%(search)s)
+         ORDER BY {order} {cut}) AS page""",
+    ),
+    otherwise=FOUND,
+)
+"""The same list of the many whom a search fits, walked until the page is full. They may stand together, far from where
+the list begins: so ten thousand are looked at, then they are gathered.
+"""
+
+
+def count_found(db: Db, search: str, *, name: str | None) -> Query[int]:
+    """How many a search fits, who fits in several ways several times; MANY where it is as many or more."""
+    return db.value(int, COUNT_FOUND, search=search, name=name, many=MANY)
+
+
+async def list_found(db: Db, search: str, *, name: str | None) -> Pages[ListedRow]:
+    """The way to whom a search fits: the planner can't tell how many they are, nor where they stand."""
+    return FOUND if await count_found(db, search, name=name) < MANY else MET
 
 
 def get_detail(db: Db, member_id: str) -> Query[DetailRow]:
