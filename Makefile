@@ -40,9 +40,9 @@ trial: $(VENV)/.dev
 walls: $(VENV)/.dev
 	@$(BIN)/ruff format --check --quiet
 	@$(BIN)/ruff check --quiet
-	@$(BIN)/mypy --strict --no-error-summary
-	@report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; exit 1; }
-	@$(BIN)/python -m checks.house
+	@$(BIN)/mypy --strict --no-error-summary & types=$$!; \
+	{ report=$$($(BIN)/lint-imports --no-logo) || { echo "$$report"; false; }; } && $(BIN)/python -m checks.house; \
+	others=$$?; wait $$types && exit $$others
 
 bench: $(VENV)/.dev
 	@$(BIN)/python -m benchmarks $(ARGS)
@@ -93,7 +93,8 @@ define install
 	{ echo "Python 3.11 or newer is needed. Name one: make PYTHON=/path/to/python3.11" >&2; exit 1; }
 @echo "Installing what $(1) names into $(VENV) (once; again when it changes)"
 @$(PYTHON) -m venv $(VENV)
-@$(PIP) install --no-deps --require-hashes --requirement $(1)
+@$(PIP) install --no-compile --no-deps --require-hashes --requirement $(1)
+@$(BIN)/python -m compileall -qq -j 0 $(VENV)/lib || true # pip has one core compile; what is no Python is passed over
 @$(PIP) install --no-deps --no-build-isolation --editable .
 @$(BIN)/python -m pip check --disable-pip-version-check >/dev/null || $(BIN)/python -m pip check
 endef

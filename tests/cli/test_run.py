@@ -16,10 +16,28 @@ from tests.cli.commands import RUNS, Run, free_port, processes_of, run_command
 PARTS = {"serve", "worker", "stand-in"}
 
 
+@dataclass(frozen=True)
+class Cut:
+    """A first start that met Ctrl-C in its middle, and what was left running of it."""
+
+    data: Path
+    code: int
+    left_running: list[str]
+
+
 @pytest.fixture(scope="module")
-def running(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Run]:
-    """A first start, ready."""
-    with Run(tmp_path_factory.mktemp("run") / "data") as run:
+def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
+    data = tmp_path_factory.mktemp("lives") / "data"
+    with Run(data) as run:
+        run.wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
+        code, _ = run.stop()
+    return Cut(data, code, processes_of(data))
+
+
+@pytest.fixture(scope="module")
+def running(cut: Cut) -> Iterator[Run]:
+    """A first start, ready, of the folder where another was cut."""
+    with Run(cut.data) as run:
         run.wait_until(lambda: RUNS in run.said(), "told")
         assert run.is_ready()
         yield run
@@ -137,39 +155,22 @@ class Life:
     left_running: list[str]
 
 
-def live(run: Run) -> Life:
-    with run:
-        run.wait_ready()
-        root = httpx.get(f"http://127.0.0.1:{run.port}/").text
-        address = run.note["products"]["helpdesk"]["address"]
-        listed = httpx.get(f"{address}/api/v1/tickets", headers=token(run)).json()["data"]["total"]
-        note, signed_in = run.note, sign_in(run)
-        code, said = run.stop()
-        return Life(note, signed_in, listed, root, code, said, processes_of(run.data))
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A first start that met Ctrl-C in its middle, and what was left running of it."""
-
-    data: Path
-    code: int
-    left_running: list[str]
+def seen_to_its_end(run: Run) -> Life:
+    run.wait_ready()
+    root = httpx.get(f"http://127.0.0.1:{run.port}/").text
+    address = run.note["products"]["helpdesk"]["address"]
+    listed = httpx.get(f"{address}/api/v1/tickets", headers=token(run)).json()["data"]["total"]
+    note, signed_in = run.note, sign_in(run)
+    code, said = run.stop()
+    return Life(note, signed_in, listed, root, code, said, processes_of(run.data))
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
-    data = tmp_path_factory.mktemp("lives") / "data"
-    with Run(data) as run:
-        run.wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
-        code, _ = run.stop()
-    return Cut(data, code, processes_of(data))
-
-
-@pytest.fixture(scope="module")
-def lives(cut: Cut) -> tuple[Life, Life]:
-    """A first start, of the folder where another was cut, and a second one that serves the helpdesk alone."""
-    return live(Run(cut.data)), live(Run(cut.data, ("--product", "helpdesk")))
+def lives(running: Run) -> tuple[Life, Life]:
+    """The first start, brought to its end, and a second one that serves the helpdesk alone."""
+    first = seen_to_its_end(running)
+    with Run(running.data, ("--product", "helpdesk")) as again:
+        return first, seen_to_its_end(again)
 
 
 def test_ctrl_c_in_the_middle_of_a_first_start_leaves_no_process(cut: Cut) -> None:
