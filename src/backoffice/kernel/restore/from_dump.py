@@ -35,7 +35,7 @@ from backoffice.kernel.journal.hold import HoldAct
 from backoffice.kernel.restore import roles, rules
 from backoffice.kernel.restore.preparing import HELD_BECAUSE
 from backoffice.kernel.restore.rules import RestoreAct
-from backoffice.kernel.restore.target import Target, emptied
+from backoffice.kernel.restore.target import Target, emptied, refuse_in_use
 from backoffice.settings import Settings
 
 WORK = "restore-work"
@@ -81,7 +81,7 @@ def restore_dump(
 ) -> Restored:
     """Fill the database; `doing` hears of each step as it begins. It waits: a large dump takes its hours.
 
-    NeedsAdministrator, ToolFailed, BackupFailedItsCheck, BackupStoreAway, MigrationRefused.
+    NeedsAdministrator, TargetInUse, ToolFailed, BackupFailedItsCheck, BackupStoreAway, MigrationRefused.
     """
     safety = None
     if with_safety_backup and emptied(target.holds):
@@ -147,9 +147,13 @@ def _with_roles(target: Target, work: Path, *, contents: list[str], named: set[s
 
 
 def _fill(target: Target, dump: Dump, backup: Backup) -> None:
-    """All of it or nothing. The hold is there before anybody can look: nothing leaves in between."""
+    """All of it or nothing. The hold is there before anybody can look: nothing leaves in between.
+
+    TargetInUse where somebody came while the dump was fetched.
+    """
     before, after = dump.folder / "before.sql", dump.folder / "after.sql"
     with target.connect() as db:
+        refuse_in_use(db, target)
         room: list[SQL | Composed] = [SQL("SET ROLE {};").format(Identifier(dump.owner))] if dump.owner else []
         room.append(SQL("SET lock_timeout = '10s';"))
         going = emptied(target.holds, dump.schemas)

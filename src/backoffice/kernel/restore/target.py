@@ -16,6 +16,7 @@ from backoffice.kernel.restore import rules
 from backoffice.settings import Settings
 
 CONNECT_SECONDS = 10
+LOOKS = 20
 SEARCH_PATH = "-c search_path=public,procrastinate"
 """The job queue's functions name their tables without a schema; only the application's role has it as its setting."""
 
@@ -58,8 +59,7 @@ def find_target(settings: Settings) -> Target:
         target = Target(url, _held_by(db))
         if named and target.holds:
             raise rules.TargetNotEmpty(database=target.name, found=", ".join(target.holds[:3]))
-        if others := _others(db):
-            raise rules.TargetInUse(database=target.name, others=others)
+        refuse_in_use(db, target)
         if named:
             _refuse_beside_the_living(settings, db)
     return target
@@ -89,8 +89,17 @@ def _held_by(db: Db) -> tuple[str, ...]:
     return tuple(name for (name,) in found)
 
 
+def refuse_in_use(db: Db, target: Target) -> None:
+    """TargetInUse names who is connected besides us. Whoever has just left is there for a moment longer."""
+    for _ in range(LOOKS):
+        if not (others := _others(db)):
+            return
+        db.execute("SELECT pg_sleep(0.1)")
+    raise rules.TargetInUse(database=target.name, others=others)
+
+
 def _others(db: Db) -> str:
-    """Who is connected besides us, and how often. What our role may not see of them is not asked."""
+    """Roles, and how often each. What our role may not see of them is not asked."""
     found = db.execute(
         """
         SELECT usename::text, count(*) FROM pg_stat_activity
