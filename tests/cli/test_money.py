@@ -7,11 +7,15 @@ import pytest
 import typer
 
 from backoffice.kernel.journal.book import Kind, line
+from backoffice.marketplace.refund.left_store import insert_lost
+from backoffice.marketplace.refund.telling import left_of
 from tests.authenticator import code
 from tests.cli.conftest import Command
 from tests.conftest import PASSWORD
 from tests.kernel.recovery.test_release import with_app
 from tests.making import Make
+
+REFUND = "0199d7b0-0000-7000-8000-000000000001"
 
 
 @pytest.fixture
@@ -74,3 +78,23 @@ async def test_a_house_that_nobody_restored_is_not_held_by_a_word_too_much(
     assert misspelt.code == 2
     assert held == 0
     assert "The house is held" in with_a_copy_that_is_ahead.out
+
+
+async def test_a_refund_that_was_lost_is_named_and_settled_once(command: Command, make: Make) -> None:
+    lost = line(
+        Kind.MONEY, key=REFUND, payment="pay_gone", gateway="razorpay", gateway_payment="rzp_1", amount_minor=500
+    )
+    async with make.write() as tx:
+        await insert_lost(tx, left_of(lost))
+        tx.record("lost refund", REFUND)
+
+    listed = await command("refunds", "lost")
+    settled = await command("refunds", "settle-lost", REFUND, "--reason", "The customer never got it")
+    again = await command("refunds", "settle-lost", REFUND, "--reason", "again")
+
+    assert "pay_gone" in listed.out
+    assert settled.out == f"{REFUND} is settled.\n"
+    assert "was lost and waits to be settled" in again.err
+    assert "pay_gone" not in (await command("refunds", "lost")).out
+    action = "SELECT count(*) FROM kernel.audit_entry WHERE action = 'lost_refund.settled'"
+    assert await make.value(action) == 1
