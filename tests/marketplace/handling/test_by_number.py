@@ -128,3 +128,14 @@ async def test_it_is_walked_by_the_index_that_holds_the_numbers_of_each_step(giv
     assert len(scans) == 3, plan
     assert all("Index Only Scan" in line for line in scans), plan
     assert sum("reference >= 'BKG-2024-1'" in line for line in plan) >= 2, plan
+
+
+async def test_an_amount_is_rounded_down_to_three_digits(given: Given) -> None:
+    amounts = [0, 7, 999, 1_000, 1_239, 99_999, 100_000, 123_456, 9_999_999, 10_000_000, 12_345_678, 2**63 - 1]
+
+    async with given.read() as db:
+        rounded = await db.values(
+            int, "SELECT marketplace.rounded_amount(a) FROM unnest(%(amounts)s::bigint[]) AS a", amounts=amounts
+        )
+
+    assert rounded == [int(str(one)[:3] + "0" * (len(str(one)) - 3)) for one in amounts]
