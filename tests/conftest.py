@@ -1,6 +1,7 @@
 """The real parts every test stands on: one PostgreSQL a process, a clean database a test, the real application."""
 
 import asyncio
+import gc
 import os
 import signal
 import tempfile
@@ -25,6 +26,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
+from tests.connections import Kept
 from tests.making import Make
 from tests.waits import Waits
 
@@ -36,6 +38,7 @@ LONGEST = (
     "benchmarks/",
     "cli/test_run.py",
     "walls/test_jobs.py",
+    "contract/test_schemathesis.py",
     "shield/payout/test_walk.py",
     "marketplace/bulk/test_users.py",
     "cli/",
@@ -70,6 +73,13 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     items.sort(key=place)
 
 
+def pytest_collection_finish() -> None:
+    """What was loaded stays: the collector need not look at it again and again, as in a server process."""
+    gc.collect()
+    gc.freeze()
+    gc.set_threshold(50_000, 20, 20)
+
+
 @pytest.fixture(scope="session")
 def server() -> Iterator[EmbeddedServer]:
     """PostgreSQL, migrated. It may lose data in a crash, which makes writing cheap.
@@ -89,6 +99,7 @@ def _migrated(running: EmbeddedServer) -> Iterator[EmbeddedServer]:
         connection.execute("SELECT pg_reload_conf()")
         connection.execute(CLEAN)
     yield running
+    Kept.close_all()
     running.stop()
 
 
@@ -146,14 +157,14 @@ def owner_url(clean: EmbeddedServer) -> str:
     return clean.owner_url
 
 
-@pytest.fixture
-def settings(app_url: str, tmp_path: Path) -> Settings:
+@pytest.fixture(scope="session")
+def usual_settings(server: EmbeddedServer) -> Settings:
+    """Read once: to ask the environment for each of them takes longer than some tests."""
     return Settings(
         _env_file=None,
-        database_url=SecretStr(app_url),
+        database_url=SecretStr(server.app_url),
         token_secret=SecretStr("a secret of the tests, long enough to sign"),
         encryption_keys=SecretStr(new_key()),
-        data_folder=tmp_path / "var",
         api_docs=True,
         reads_per_minute=100_000,
         writes_per_minute=100_000,
@@ -166,6 +177,12 @@ def settings(app_url: str, tmp_path: Path) -> Settings:
         whatsapp_app_secret=SecretStr("app-secret"),
         whatsapp_verify_token=SecretStr("verify-token"),
     )
+
+
+@pytest.fixture
+def settings(usual_settings: Settings, clean: EmbeddedServer, tmp_path: Path) -> Settings:
+    own = {"encryption_keys": SecretStr(new_key()), "data_folder": tmp_path / "var"}
+    return usual_settings.model_copy(update=own)
 
 
 @pytest.fixture
@@ -182,6 +199,7 @@ def waits(monkeypatch: pytest.MonkeyPatch) -> Waits:
 @pytest.fixture
 async def house(application: Front) -> AsyncIterator[House]:
     """The running house of this test."""
+    application.house.database.pool.connection_class = Kept
     await application.house.open()
     yield application.house
     await application.house.close()
