@@ -26,6 +26,8 @@ def _list(asked: str) -> Sequence[Query[Any]]:
     query = BookingsQuery.model_validate(dict(parse_qsl(asked)))
     if query.search:
         return [bookings.count_found(NOWHERE, query.search)]
+    if bookings.can_go_by_days(query, most=bookings.MANY) and query.from_date:
+        return _page(bookings.BY_DAYS, query)
     if query.from_date or query.to_date:
         return [bookings.count_within(NOWHERE, query.from_date, query.to_date)]
     return _page(bookings.BOOKINGS, query)
@@ -33,7 +35,8 @@ def _list(asked: str) -> Sequence[Query[Any]]:
 
 def _list_found(asked: str, found: Rows) -> Sequence[Query[Any]]:
     query = BookingsQuery.model_validate(dict(parse_qsl(asked)))
-    if not (query.search or query.from_date or query.to_date):
+    goes_by_days = bookings.can_go_by_days(query, most=bookings.MANY)
+    if not (query.search or query.from_date or query.to_date) or goes_by_days:
         return []
     row = found[0]
     if sum(row.values()) < bookings.MANY:

@@ -247,7 +247,7 @@ def count_within(db: Db, begins: datetime | None, ends: datetime | None) -> Quer
 
 
 async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
-    """The way to what is asked for. What few rows have is gathered.
+    """The way to what is asked for. What few rows have is gathered. A short period goes by its days without a look.
 
     A long period is walked if few take place between the list's beginning and it: bookings are made some time before
     their day, so the newest ones are about days to come. Where many do, each of its days is walked by itself.
@@ -259,6 +259,8 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     has_period = query.from_date is not None or query.to_date is not None
     if not has_period or query.sort_by is SortBy.SCHEDULED_AT or query.user_id is not None:
         return BOOKINGS
+    if query.sort_by is SortBy.CREATED_AT and can_go_by_days(query, most=MANY):
+        return BY_DAYS
     is_falling = query.sort_order is Order.DESC
     begins, ends = (query.to_date, None) if is_falling else (None, query.from_date)
     within, before = await together(count_within(db, query.from_date, query.to_date), count_within(db, begins, ends))
@@ -266,7 +268,7 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
         return GATHERED
     if query.sort_by is SortBy.AMOUNT or (begins or ends) is None or before < MANY:
         return BOOKINGS
-    return BY_DAYS if can_go_by_days(query) else GATHERED
+    return BY_DAYS if can_go_by_days(query, most=MOST_MET) else GATHERED
 
 
 def _by_its_number(query: BookingsQuery) -> Pages[ListedRow]:
@@ -277,7 +279,7 @@ def _by_its_number(query: BookingsQuery) -> Pages[ListedRow]:
     return (NUMBERED_MANY if is_narrowed else BY_NUMBER)[query.sort]
 
 
-def can_go_by_days(query: BookingsQuery) -> bool:
+def can_go_by_days(query: BookingsQuery, *, most: int) -> bool:
     """Whether nothing but the period narrows the list, and its days together give not too much for the page."""
     others = (name for name in BOOKINGS.filters if name not in ("from_date", "to_date"))
     if any(getattr(query, name) is not None for name in others):
@@ -285,4 +287,4 @@ def can_go_by_days(query: BookingsQuery) -> bool:
     days = OPEN_DAYS
     if query.from_date is not None and query.to_date is not None:
         days = (query.to_date - query.from_date).days + 2
-    return days * (query.start + query.size) <= MOST_MET
+    return days * (query.start + query.size) <= most
