@@ -85,7 +85,7 @@ async def _known_as_sent(tx: Tx, row: FileRow, *, settles_on: date) -> None:
 async def _try_again(tx: Tx, house: House, told: Line, *, leaving: Leaving) -> list[str]:
     """Nothing where the try is known, or was made again; else the sentence for whoever looks at it."""
     attempt_id, payout_id, amount = told["attempt"], told["payout"], told["amount_minor"]
-    if await attempts.find_attempt(tx, attempt_id) is not None:
+    if await attempts.find_attempt(tx, attempt_id) is not None or await transfers.is_settled(tx, attempt_id):
         return []
     left = f"{attempt_id} of {payout_id}, {money(amount)}, left before the restore"
     try:

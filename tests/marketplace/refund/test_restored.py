@@ -1,31 +1,22 @@
 """After a restore to before a refund left: its gateway is asked what it knows, and nothing goes back twice."""
 
-from collections.abc import Iterator
 from typing import Any
 from uuid import UUID
 
-import pytest
-
 from backoffice.kernel import recovery
-from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.gateways.payments import Refused
 from backoffice.kernel.house import House
 from backoffice.kernel.journal import hold
 from backoffice.kernel.recovery.jobs import keep_journal
 from backoffice.marketplace.privacy.rules import PrivacyAct
-from backoffice.marketplace.reconciling.jobs import reconcile_refunds
-from backoffice.marketplace.refund import actions, left, rules
-from backoffice.marketplace.refund.rules import NothingLost
-from tests.marketplace.bulk.conftest import Bulk
+from backoffice.marketplace.refund import actions
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.dispute.acting import Desk
-from tests.marketplace.handling.handled import REASON, cancel, in_hours
 from tests.marketplace.making import Given, Path
 from tests.marketplace.money import LARGE, approve, refund, reject, run_in, said, send
 from tests.restoring import Past
 
 WISH = {"external_id": "asked-1", "reason": "not_as_described", "requested_by": "user"}
-CANCEL = {"act": "bookings.cancel", "cancellation_reason": REASON, "notify_user": False, "notify_vendor": False}
 BOOKS = """
     SELECT concat(r.status, ' ', r.amount_minor, ' of ', r.requested_minor, ', payment ', p.refunded_minor, ' back')
       FROM marketplace.refund r JOIN marketplace.payment p ON p.id = r.payment_id
@@ -34,12 +25,6 @@ BOOKS = """
 
 def at_gateway(house: House) -> int:
     return len(list((house.settings.data_folder / "sandbox-gateway").glob("*.json")))
-
-
-@pytest.fixture
-def past(clean: EmbeddedServer) -> Iterator[Past]:
-    with Past(clean) as remembered:
-        yield remembered
 
 
 async def test_a_refund_that_left_is_learned_from_its_gateway_by_comparing(
@@ -110,6 +95,24 @@ async def test_what_waits_here_and_left_with_less_can_be_neither_rejected_nor_gi
     assert await given.value(BOOKS) == "processed 30000 of 50000, payment 30000 back"
 
 
+async def test_what_was_approved_with_another_amount_before_anybody_looked_counts_with_what_left(
+    path: Path, staff_of: StaffOf, given: Given, house: House, past: Past
+) -> None:
+    _, _, payment = await path.done()
+    asked = await path.post("refunds", payment_id=payment["id"], **WISH)
+    past.remember()
+    await approve(await staff_of(), asked["id"], approved_amount_cents=30_000)
+    await send(house, asked["id"])
+    past.restore()
+    await approve(await staff_of(), asked["id"], approved_amount_cents=20_000)
+
+    (sentence,) = (await recovery.settle(house)).to_look_at
+    await recovery.compare(house)
+
+    assert "was approved here" in sentence
+    assert await given.value(BOOKS) == "processed 30000 of 50000, payment 30000 back"
+
+
 async def test_a_dispute_that_waited_here_for_the_refund_that_left_is_resolved_with_it(
     path: Path, staff_of: StaffOf, given: Given, house: House, past: Past
 ) -> None:
@@ -168,89 +171,6 @@ async def test_what_waits_here_and_had_made_room_for_what_left_ends(
     assert f"{waiting['refund_number']} made room for it and is rejected" in sentence
     standing = "SELECT string_agg(id || ' ' || status, ',' ORDER BY status) FROM marketplace.refund"
     assert await given.value(standing) == f"{refund_id} approved,{waiting['id']} rejected"
-
-
-async def test_a_payment_that_is_told_anew_gives_nothing_back_by_any_door_until_its_lost_refund_is_in_the_books(
-    path: Path, staff_of: StaffOf, given: Given, house: House, past: Past
-) -> None:
-    customer, service = await path.customer(), await path.service()
-    booking = await path.booking(customer["id"], service["id"], scheduled_at=in_hours(100))
-    past.remember()
-    payment = await path.payment(booking, external_id="told", gateway_payment_id="gw_told")
-    refund_id = (await refund(await staff_of(), payment, amount_cents=10_000)).json()["data"]["id"]
-    await send(house, refund_id)
-    past.restore()
-
-    (sentence,) = (await recovery.settle(house)).to_look_at
-    told = await path.payment(booking, external_id="told", gateway_payment_id="gw_told")
-    dispute = await path.dispute(customer, booking)
-    staff = await staff_of()
-    bulk, disputed = Bulk(staff, house), Desk(staff)
-    await disputed.change(dispute, status="in_progress")
-    by_platform = {"payment_id": told["id"], **WISH}
-    refused = [
-        await refund(staff, told, amount_cents=10_000),
-        await cancel(staff, booking),
-        await disputed.change(dispute, status="resolved", resolution_type="full_refund"),
-        await path.platform.post("/api/v1/platform/refunds", json=by_platform),
-    ]
-    job_id = await bulk.do("bookings", do=CANCEL, ids=[booking["id"]])
-
-    assert told["id"] != payment["id"]
-    assert "settle-lost" in sentence
-    assert [said(one) for one in refused] == [(409, "LEFT_BEFORE_RESTORE")] * 4
-    assert refused[0].json()["error"]["refund_ids"] == [refund_id]
-    assert [line["code"] for line in await bulk.file(job_id)] == ["LEFT_BEFORE_RESTORE"]
-    (taken,) = await recovery.compare(house)
-    assert "in the books again" in taken
-    assert await given.value(BOOKS) == "processed 10000 of 10000, payment 10000 back"
-    assert (await cancel(staff, booking)).status_code == 200
-    assert await given.value("SELECT sum(reserved_minor + refunded_minor) FROM marketplace.payment") == 50_000
-
-
-async def test_a_lost_refund_whose_payment_was_told_since_is_taken_in_by_night(
-    path: Path, staff_of: StaffOf, given: Given, house: House, past: Past
-) -> None:
-    customer, service = await path.customer(), await path.service()
-    booking = await path.booking(customer["id"], service["id"])
-    past.remember()
-    payment = await path.payment(booking, external_id="told", gateway_payment_id="gw_told")
-    await send(house, (await refund(await staff_of(), payment, amount_cents=10_000)).json()["data"]["id"])
-    past.restore()
-    await recovery.settle(house)
-    await path.payment(booking, external_id="told", gateway_payment_id="gw_told")
-
-    await reconcile_refunds(run_in(house))
-
-    assert await given.value(BOOKS) == "processed 10000 of 10000, payment 10000 back"
-    assert await given.value("SELECT settled_because FROM marketplace.lost_refund") == rules.BACK_IN_BOOKS
-
-
-async def test_what_was_rejected_here_and_left_holds_its_payment_until_somebody_says_what_came_of_it(
-    path: Path, staff_of: StaffOf, given: Given, house: House, past: Past
-) -> None:
-    _, _, payment = await path.done()
-    asked = await path.post("refunds", payment_id=payment["id"], **WISH)
-    past.remember()
-    await approve(await staff_of(), asked["id"])
-    await send(house, asked["id"])
-    past.restore()
-    await reject(await staff_of(), asked["id"], reason="no")
-    unsent = (await refund(await staff_of(), payment)).json()["data"]["id"]
-
-    await recovery.settle(house)
-    await send(house, unsent)
-
-    assert at_gateway(house) == 1
-    because = "SELECT waits_because FROM marketplace.refund WHERE id = %(id)s"
-    assert await given.value(because, id=UUID(unsent)) == rules.LOST_BESIDE
-    async with house.database.write(recovery.RESTORER) as tx:
-        await left.settle_lost(tx, UUID(asked["id"]), because="The customer sent it back")
-    with pytest.raises(NothingLost):
-        async with house.database.write(recovery.RESTORER) as tx:
-            await left.settle_lost(tx, UUID(asked["id"]), because="again")
-    await send(house, unsent)
-    assert await given.value("SELECT status FROM marketplace.refund WHERE id = %(id)s", id=UUID(unsent)) == "failed"
 
 
 async def test_as_long_as_nobody_looked_what_left_before_a_restore_nothing_is_asked_back(

@@ -114,6 +114,7 @@ async def test_a_payout_that_the_database_never_heard_of_is_named_with_its_claim
     await settle_lost(given.house, attempt_id, because="The member sent it back")
     with pytest.raises(NothingLost):
         await settle_lost(given.house, attempt_id, because="again")
+    assert (await recovery.after(given.house.settings)).to_look_at == []
     async with given.read() as db:
         assert not await promises.has_lost_payout(db, claim.id)
 

@@ -27,7 +27,7 @@ OPEN = (Status.PENDING, Status.APPROVED)
 
 @dataclass(frozen=True, slots=True)
 class Taken:
-    """`is_news` says that the books did not have it as sent; `refund` is None where it is lost.
+    """`is_news` says that the books did not have it as sent; `refund` is None where it is lost, or was and is settled.
 
     `was` is None where it is new here; `ended` made room for it.
     """
@@ -39,8 +39,11 @@ class Taken:
 
 
 async def take_in(tx: Tx, left: LeftRow) -> Taken:
-    """Make it what it was, or note it as lost. Done again it changes nothing."""
+    """Make it what it was, or note it as lost. Done again it changes nothing, nor what somebody settled by hand."""
     payment = await _hold_payment(tx, left)
+    if await left_store.is_settled(tx, left):
+        tx.record("lost refund settled already", left.refund_id)
+        return Taken(is_news=False, refund=None, was=None)
     if payment is None or payment.gateway is not left.gateway:
         return await _lose(tx, left)
     known = await _find(tx, left.refund_id)
@@ -82,10 +85,15 @@ async def _find(tx: Tx, refund_id: UUID) -> RefundRow | None:
 
 
 def _is_known(known: RefundRow, left: LeftRow) -> bool:
-    """Whether the books have this try, on its way or with its end, or a later one."""
+    """Whether the books have this try, on its way or with its end, or a later one.
+
+    Approved here once more with another amount, it is not what left.
+    """
     if known.tries != left.tries:
         return known.tries > left.tries
-    return known.status in (Status.APPROVED, Status.PROCESSED, Status.FAILED)
+    if known.status is Status.APPROVED:
+        return known.amount_minor == left.amount_minor
+    return known.status in (Status.PROCESSED, Status.FAILED)
 
 
 async def _note(tx: Tx, left: LeftRow, known: RefundRow | None, *, payment: PaymentRow) -> RefundRow:

@@ -139,6 +139,19 @@ def insert_lost(tx: Tx, left: LeftRow) -> Query[int]:
     )
 
 
+def is_settled(db: Db, left: LeftRow) -> Query[bool]:
+    """Whether this try of a lost refund, or a later one, needs nobody any more."""
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM marketplace.lost_refund
+                        WHERE refund_id = %(refund_id)s AND tries >= %(tries)s AND settled_at IS NOT NULL)
+        """,
+        refund_id=left.refund_id,
+        tries=left.tries,
+    )
+
+
 def list_lost(db: Db) -> Query[list[LeftRow]]:
     """Those that nobody has settled, oldest first."""
     return db.all(

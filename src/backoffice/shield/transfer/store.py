@@ -86,6 +86,18 @@ def insert_lost(tx: Tx, lost: LostRow) -> Query[int]:
     )
 
 
+def is_settled(db: Db, attempt_id: str) -> Query[bool]:
+    """Whether somebody has said what came of a lost payout."""
+    return db.value(
+        bool,
+        """
+        SELECT EXISTS (SELECT FROM shield.lost_payout
+                        WHERE attempt_id = %(attempt_id)s AND settled_at IS NOT NULL)
+        """,
+        attempt_id=attempt_id,
+    )
+
+
 def list_lost(db: Db) -> Query[list[LostRow]]:
     """Those that nobody has settled, oldest first."""
     return db.all(
