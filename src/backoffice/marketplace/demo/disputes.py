@@ -68,6 +68,7 @@ class Dispute:
     opened: datetime
     events: list[Event]
     assigned_to: int | None = None
+    decided_by: int | None = None
     answer: tuple[str, datetime] | None = None
     resolution: Resolution | None = None
     refund: "Refund | None" = None
@@ -95,9 +96,14 @@ class Refund:
 
 
 class Complaints:
-    """Bookings that were done and paid, by when they were done; each is complained about once."""
+    """Bookings that were done and paid, by when they were done; each is complained about once.
 
-    def __init__(self, random: Random, bookings: list[Booking], *, now: datetime, agents: list[int]) -> None:
+    Only leads may give money back.
+    """
+
+    def __init__(
+        self, random: Random, bookings: list[Booking], *, now: datetime, agents: list[int], leads: list[int]
+    ) -> None:
         done = [
             (at, number, one)
             for number, one in enumerate(bookings)
@@ -107,6 +113,7 @@ class Complaints:
         self._random = random
         self._now = now
         self._agents = agents
+        self._leads = leads
 
     def take(self, before: datetime, *, dearest: bool = False) -> Booking:
         """One that was done in the week before then."""
@@ -151,21 +158,24 @@ class Complaints:
 
     def _moved(self, dispute: Dispute, at: datetime, *, before: Status, status: Status) -> None:
         details = {"status": status, "before": before}
-        dispute.events.append(Event("status_changed", "staff", at, dispute.assigned_to, details))
+        by = dispute.decided_by or dispute.assigned_to
+        dispute.events.append(Event("status_changed", "staff", at, by, details))
 
     def _decide(self, dispute: Dispute, at: datetime) -> None:
         """All the money back cancels the booking, anything else leaves it done."""
         booking, dispute.decided = dispute.booking, at
+        is_refunding = dispute.resolution in REFUNDING
+        dispute.decided_by = self._leads[dispute.id % len(self._leads)] if is_refunding else dispute.assigned_to
         is_off = dispute.resolution is Resolution.FULL_REFUND
         became = BookingStatus.CANCELLED if is_off else BookingStatus.COMPLETED
-        booking.moves.append(Move(became, MovedBy.STAFF, at, dispute.assigned_to))
+        booking.moves.append(Move(became, MovedBy.STAFF, at, dispute.decided_by))
         booking.cancelled_for = "Dispute resolved with a full refund" if is_off else None
-        if dispute.resolution in REFUNDING:
+        if is_refunding:
             part = 1.0 if is_off else self._random.choice((0.25, 0.4, 0.5))
             amount = booking.amount_minor if is_off else int(booking.amount_minor * part) // 100 * 100
             dispute.refund = Refund(
                 *(uuid7(), booking, RefundStatus.PROCESSED, amount, Origin.DISPUTE, str(dispute.resolution)),
-                *(RequestedBy.ADMIN, at, dispute.id, dispute.assigned_to, at),
+                *(RequestedBy.ADMIN, at, dispute.id, dispute.decided_by, at),
             )
         decided = Status.REJECTED if dispute.status is Status.REJECTED else Status.RESOLVED
         self._moved(dispute, at, before=Status.IN_PROGRESS, status=decided)

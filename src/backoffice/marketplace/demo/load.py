@@ -10,6 +10,7 @@ from backoffice.kernel.database import Db, Query, together
 from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.identity.membership import NewPerson, add_person
+from backoffice.kernel.identity.roles import create_role
 from backoffice.kernel.write import Tx
 from backoffice.kernel.write.copying import copy_all
 from backoffice.marketplace.customer import store as customers
@@ -19,14 +20,14 @@ from backoffice.marketplace.demo import friends, rows, searched, takedowns
 from backoffice.marketplace.demo.bookings import Booking, Customer, Offer, Teller, Vendor
 from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
 from backoffice.marketplace.demo.offers import OFFERS
-from backoffice.marketplace.demo.people import staff
+from backoffice.marketplace.demo.people import LEAD, LEADING, staff
 from backoffice.marketplace.demo.takedowns import Moderators
 from backoffice.marketplace.demo.talk import SHOWN, Picture, decisions, evidence, keep_pictures, messages
 from backoffice.marketplace.demo.visits import visits
 from backoffice.marketplace.dispute import deciding
 from backoffice.marketplace.dispute.deciding import DisputeUpdate
 from backoffice.marketplace.dispute.rules import Status as DisputeStatus
-from backoffice.marketplace.permissions import ROLES, Role
+from backoffice.marketplace.permissions import BOOK, ROLES, Market, Role
 from backoffice.marketplace.product import MARKETPLACE
 from backoffice.marketplace.refund import actions as refund_actions
 from backoffice.marketplace.refund import store as refund_store
@@ -55,24 +56,25 @@ async def load(house: House, *, now: datetime | None = None) -> None:
     now = now or datetime.now(UTC)
     people, pictures = staff(random), await keep_pictures(house.files)
     _, nobody_knows = await passwords.one_time_password()
-    async with house.database.write(system(MARKETPLACE.name, "demo")) as tx:
+    async with house.database.write(replace(system(MARKETPLACE.name, "demo"), permissions=frozenset(Market))) as tx:
         tx.record("demo loaded", MARKETPLACE.name)
         await together(*unhurried(tx))
+        await create_role(tx, LEADING, book=BOOK, name=LEAD)
         ids = {one.username: await add_person(tx, MARKETPLACE.name, one, password_hash=nobody_knows) for one in people}
-        agents, payers, judges = (
+        agents, payers, judges, leads = (
             [ids[one.username] for one in _of(people, role)]
-            for role in (Role.SUPPORT_AGENT, Role.FINANCE_ADMIN, Role.CONTENT_MODERATOR)
+            for role in (Role.SUPPORT_AGENT, Role.FINANCE_ADMIN, Role.CONTENT_MODERATOR, LEAD)
         )
         teller = Teller(random, now=now)
         offers, clients, bookings = await _tell(tx, teller)
-        complaints = Complaints(random, bookings, now=now, agents=agents)
+        complaints = Complaints(random, bookings, now=now, agents=agents, leads=leads)
         disputes = complaints.disputes(iter(await reserve(tx, "marketplace.dispute", DISPUTES)))
         refunds = complaints.refunds(disputes, payers)
         talked = await _talk(tx, random, disputes, pictures=pictures[:SHOWN], now=now)
         troubled = {one.booking.customer.id for one in disputes} | {one.booking.customer.id for one in refunds}
         terms = terms_of(house.settings)
         brought = friends.befriend(random, clients, bookings=bookings, troubled=troubled, terms=terms)
-        friends.decide(brought, deciders=payers, now=now)
+        friends.decide(brought, deciders=leads, now=now)
         moderated = await _moderate(tx, Moderators(random, now=now, staff=judges), bookings, pictures=pictures[SHOWN:])
         tables: dict[str, Iterable[rows.Row]] = {
             **await _tables(tx, random, now=now, stories=(offers, clients, bookings, disputes, refunds)),
@@ -104,7 +106,7 @@ def unhurried(tx: Tx) -> list[Query[int]]:
     return [tx.run("SET LOCAL statement_timeout = 0"), tx.run("SET LOCAL enable_seqscan = off")]
 
 
-def _of(people: list[NewPerson], role: Role) -> list[NewPerson]:
+def _of(people: list[NewPerson], role: str) -> list[NewPerson]:
     return [one for one in people if one.role is role]
 
 

@@ -3,9 +3,20 @@
 from random import Random
 
 from backoffice.kernel.identity.membership import NewPerson
-from backoffice.marketplace.permissions import Role
+from backoffice.kernel.identity.roles import RoleWish
+from backoffice.marketplace.permissions import EVERYBODY, ROLES, Market, Role
 
 STAFF = {Role.SUPPORT_AGENT: 8, Role.FINANCE_ADMIN: 3, Role.VENDOR_ADMIN: 2, Role.CONTENT_MODERATOR: 2}
+LEAD = "support_lead"
+LEADS = ("Leela Menon", "Arvind Rao")
+LEADING = RoleWish(
+    title="Support lead",
+    description="Support, gives money back for disputes, and looks at referrals that are held",
+    permissions=sorted(
+        ROLES[Role.SUPPORT_AGENT] - EVERYBODY | {Market.DISPUTES_REFUND, Market.REFERRALS_LIST, Market.REFERRALS_DECIDE}
+    ),
+)
+"""A role that staff made: of the house's own roles only super admins may do that."""
 
 
 # fmt: off
@@ -102,10 +113,9 @@ def name(random: Random) -> str:
 
 
 def staff(random: Random) -> list[NewPerson]:
+    known = [(role, number, name(random)) for role, count in STAFF.items() for number in range(1, count + 1)]
+    leads = [(LEAD, number, known_as) for number, known_as in enumerate(LEADS, 1)]
     return [
-        NewPerson(
-            username=f"{role}_{number}", email=f"{role}_{number}@appydex.example", full_name=name(random), role=role
-        )
-        for role, count in STAFF.items()
-        for number in range(1, count + 1)
+        NewPerson(f"{role}_{number}", f"{role}_{number}@appydex.example", full_name=known_as, role=role)
+        for role, number, known_as in [*known, *leads]
     ]

@@ -176,7 +176,7 @@ def events(one: Dispute, number: str | None) -> list[Row]:
     if one.refund and number:
         details = {"refund": number, "amount": one.refund.amount_minor}
         before = next(place for place, row in enumerate(told) if row[5] == one.decided)
-        told.insert(before, (one.id, "refund_approved", "staff", one.assigned_to, details, one.decided))
+        told.insert(before, (one.id, "refund_approved", "staff", one.decided_by, details, one.decided))
     return told
 
 

@@ -74,7 +74,7 @@ def decisions(disputes: list[Dispute]) -> list[Row]:
         (
             *(one.id, "resolved" if one.resolution else "rejected", one.resolution),
             *(one.refund.amount_minor if one.refund else None, ENDED[one.resolution] if one.resolution else None),
-            *(one.assigned_to, one.decided),
+            *(one.decided_by, one.decided),
         )
         for one in disputes
         if one.decided
