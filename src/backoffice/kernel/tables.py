@@ -13,7 +13,7 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 from typing import IO, Any
-from xml.parsers.expat import ExpatError, ParserCreate
+from xml.parsers.expat import ExpatError, ParserCreate, XMLParserType
 
 from backoffice.kernel.errors import BadInput
 
@@ -24,6 +24,10 @@ LARGEST_UNPACKED_BYTES = 64_000_000
 MOST_ELEMENTS = 1_500_000
 MOST_ELEMENTS_AT_ONCE = 300_000
 """Elements in a part of an Excel file, and in what is held at once: a row, or all of a part that has none."""
+MOST_ATTRIBUTES = 1_000
+LONGEST_TAG_BYTES = 128 * 1024
+"""Of one element. The parser holds it whole, and the time it takes grows with the square of its attributes."""
+READ_AT_ONCE = 64 * 1024
 ROW_OF = {"worksheet": "row", "sst": "si"}
 SEPARATORS = (",", ";", "\t", "|")
 QUOTED = re.compile(r'"(?:[^"]|"")*"')
@@ -156,10 +160,10 @@ def _refuse_bomb(content: bytes) -> None:
 def _refuse_many_elements(part: IO[bytes]) -> None:
     """Count without keeping anything. What is no XML is left to whoever reads it: nobody can."""
     parser = ParserCreate(namespace_separator=" ")
-    count = begun = 0
+    count = begun = spaces = 0
     row = ""
 
-    def start(name: str, _attributes: dict[str, str]) -> None:
+    def start(name: str, attributes: dict[str, str]) -> None:
         nonlocal count, begun, row
         if not count:
             space, _, root = name.rpartition(" ")
@@ -167,13 +171,32 @@ def _refuse_many_elements(part: IO[bytes]) -> None:
         elif name == row:
             begun = count
         count += 1
-        if count > MOST_ELEMENTS or count - begun > MOST_ELEMENTS_AT_ONCE:
+        too_many = count > MOST_ELEMENTS or count - begun > MOST_ELEMENTS_AT_ONCE
+        if too_many or len(attributes) > MOST_ATTRIBUTES:
+            raise BadInput(summary=TOO_LARGE)
+
+    def declare(*_: object) -> None:
+        nonlocal spaces
+        spaces += 1
+        if spaces > MOST_ATTRIBUTES:
             raise BadInput(summary=TOO_LARGE)
 
     def refuse(*_: object) -> None:
         raise BadInput(summary=NOT_EXCEL)
 
     parser.StartElementHandler = start
+    parser.StartNamespaceDeclHandler = declare
     parser.StartDoctypeDeclHandler = refuse
     with contextlib.suppress(ExpatError):
-        parser.ParseFile(part)
+        _parse_in_pieces(parser, part)
+
+
+def _parse_in_pieces(parser: XMLParserType, part: IO[bytes]) -> None:
+    """Stops where the parser doesn't get past the beginning of something that has gone on for too long."""
+    read = 0
+    while piece := part.read(READ_AT_ONCE):
+        parser.Parse(piece)
+        read += len(piece)
+        if read - parser.CurrentByteIndex > LONGEST_TAG_BYTES + READ_AT_ONCE:
+            raise BadInput(summary=TOO_LARGE)
+    parser.Parse(b"", True)

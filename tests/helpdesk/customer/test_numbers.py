@@ -208,9 +208,12 @@ def test_a_sheet_of_too_many_rows_is_refused_before_it_is_read_to_its_end() -> N
         b"<row>" + b"<c/>" * 2_000_000 + b"</row>",
         b"<row/>" * 2_000_000,
         b'<row><c t="inlineStr"><is>' + b"<r/>" * 2_000_000 + b"</is></c></row>",
+        b"<row " + b" ".join(b'a%x=""' % at for at in range(100_000)) + b"/>",
+        b"<row " + b" ".join(b'a%x=""' % at for at in range(2_000)) + b"/>",
+        b"<row " + b" ".join(b'xmlns:a%x="u"' % at for at in range(2_000)) + b"/>",
     ],
 )
-def test_a_small_file_of_millions_of_elements_is_refused_before_they_are_held(rows: bytes) -> None:
+def test_a_small_file_of_too_many_elements_or_attributes_is_refused_before_they_are_held(rows: bytes) -> None:
     tracemalloc.start()
     try:
         with pytest.raises(BadInput, match="too large"):

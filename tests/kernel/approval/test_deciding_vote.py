@@ -58,6 +58,21 @@ async def test_who_saw_the_others_first_password_does_not_complete_it_with_them(
     assert (await vote(make, third)).is_reached
 
 
+@pytest.mark.parametrize("by_way_of_the_other", [True, False])
+async def test_two_whose_accounts_one_person_opened_are_one_person(make: Make, by_way_of_the_other: bool) -> None:
+    opened = "UPDATE kernel.staff SET opened_by = %(by)s WHERE id = %(id)s"
+    boss, made, also, third = [await make.admin() for _ in range(4)]
+    await change(make, opened, made, by=boss.id)
+    await change(make, opened, also, by=made.id if by_way_of_the_other else boss.id)
+    first = boss if by_way_of_the_other else made
+
+    await vote(make, first)
+    with pytest.raises(NotIndependent):
+        await vote(make, also)
+
+    assert (await vote(make, third)).is_reached
+
+
 async def test_a_month_later_they_are_two_people(make: Make) -> None:
     creator, made = await make.admin(), await make.admin()
     await change(

@@ -19,7 +19,7 @@ from backoffice.kernel.moves import Transitions
 
 LASTS = timedelta(days=7)
 STRANGERS_AFTER = timedelta(days=30)
-"""Whoever opens an account sees its first password: so long the two count as one person."""
+"""Whoever opens accounts sees their first passwords: so long they all count as one person."""
 
 
 class Status(StrEnum):
@@ -47,7 +47,7 @@ class AgreedAlready(Conflict):
 
 
 class NotIndependent(Forbidden):
-    """One of those who agree opened the account of another less than {days} days ago: somebody else must agree"""
+    """One person opened accounts of those who agree less than {days} days ago: somebody else must agree"""
 
     days: int
 

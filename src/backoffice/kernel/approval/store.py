@@ -127,16 +127,22 @@ def count_votes(tx: Tx, approval_id: UUID) -> Query[int]:
 
 
 def know_first_passwords(tx: Tx, approval_id: UUID) -> Query[bool]:
-    """Whether one who agreed opened the account of another who did, a short time ago."""
+    """Whether one person could have signed in as two of those who agreed: by accounts opened a short time ago, and by
+    accounts that those opened.
+    """
     return tx.value(
         bool,
         """
-        SELECT EXISTS (SELECT FROM kernel.approval_vote mine
-                         JOIN kernel.staff person ON person.id = mine.staff_id
-                         JOIN kernel.approval_vote theirs
-                           ON theirs.approval_id = mine.approval_id AND theirs.staff_id = person.opened_by
-                        WHERE mine.approval_id = %(approval_id)s
-                          AND person.created_at > clock_timestamp() - %(lasts)s::interval)
+        WITH RECURSIVE known_to (voter_id, staff_id) AS (
+            SELECT staff_id, staff_id FROM kernel.approval_vote WHERE approval_id = %(approval_id)s
+             UNION
+            SELECT k.voter_id, person.opened_by
+              FROM known_to k JOIN kernel.staff person ON person.id = k.staff_id
+             WHERE person.opened_by IS NOT NULL
+               AND person.created_at > clock_timestamp() - %(lasts)s::interval
+        )
+        SELECT EXISTS (SELECT FROM known_to one JOIN known_to other USING (staff_id)
+                        WHERE one.voter_id < other.voter_id)
         """,
         approval_id=approval_id,
         lasts=STRANGERS_AFTER,
