@@ -198,3 +198,21 @@ async def test_the_file_of_a_job_opens_to_nobody_who_may_not_read_what_is_in_it(
     assert (seen["file_url"], seen["download_url"], seen["expires_at"]) == (None, None, None)
     assert seen["rows_count"] == 0
     assert (await follow(chief, job_id))["result"]["download_url"] is not None
+
+
+async def test_the_file_of_ones_own_job_closes_with_the_permission_to_read_it(
+    staff_of: StaffOf, given: Given, run: JobRun
+) -> None:
+    chief = await staff_of()
+    role = {"id": "exporter", "name": "Exporter", "permissions": ["users:list", "users:view_pii", "jobs:list"]}
+    assert (await chief.post("/api/v1/admin/roles", json=role)).status_code == 201
+    exporter = await staff_of(await given.staff("exporter"))
+    job_id = await ask(exporter)
+    await export_users(run, task_id=job_id)
+    opened = (await follow(exporter, job_id))["result"]["download_url"]
+
+    less = {"permissions": ["users:list", "jobs:list"]}
+    assert (await chief.patch("/api/v1/admin/roles/exporter", json=less)).status_code == 200
+
+    assert opened is not None
+    assert (await follow(exporter, job_id))["result"]["download_url"] is None

@@ -45,11 +45,11 @@ async def list_jobs(query: JobsQuery, db: Db, call: Call) -> JobsPage:
 async def get_job(job_id: JobId, db: Db, call: Call) -> Success[JobOut]:
     """How far a background job is; once it has succeeded, a link to its file that holds for a day.
 
-    Somebody else's file opens only to who may read what is in it: `download_url` is null for others.
+    A file opens only to who may read what is in it at that moment: `download_url` is null for others.
     """
     row = await get_task(db, job_id, product=MARKETPLACE.name, missing=rules.not_found(job_id))
     rules.check_may(call.caller, row.creator_id, permission=Market.JOBS_VIEW_ALL)
-    opens = rules.may_open(call.caller, row.creator_id, opens=row.opens)
+    opens = rules.may_open(call.caller, opens=row.opens)
     return success(job_out(row, signer(call) if opens else None))
 
 

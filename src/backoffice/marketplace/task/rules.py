@@ -30,6 +30,9 @@ def check_may(actor: Actor, creator_id: int | None, *, permission: Market) -> No
         raise NotYourJob(required_permission=permission)
 
 
-def may_open(actor: Actor, creator_id: int | None, *, opens: Iterable[str]) -> bool:
-    """Whether somebody gets the link to what a job wrote. Seeing everybody's jobs opens nobody's personal values."""
-    return actor.id == creator_id or all(actor.can(permission) for permission in opens)
+def may_open(actor: Actor, *, opens: Iterable[str]) -> bool:
+    """Whether somebody gets the link to what a job wrote: who may still read what is in it, whoever asked for it.
+
+    Seeing everybody's jobs opens nobody's personal values.
+    """
+    return all(actor.can(permission) for permission in opens)
