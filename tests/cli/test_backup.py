@@ -1,5 +1,6 @@
 """`backoffice backup` as an operator types it: where it can't be done, one line says why; nothing is left."""
 
+import shutil
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -60,4 +61,23 @@ async def test_the_list_names_a_backup_whose_label_is_damaged(command: Command, 
 
     assert "There is no backup yet." in nothing.out
     assert f"The label of backup {damaged.id} can't be read: it is damaged." in found.out
+    assert str(whole.id) in found.out
+
+
+async def test_what_is_no_backup_or_was_changed_is_in_the_way_of_no_other(
+    command: Command, shelf: Shelf, tmp_path: Path
+) -> None:
+    whole, changed = kept(), kept()
+    for one in (whole, changed):
+        shelf.write_down(one)
+    folder = tmp_path / "kept" / "backups"
+    (folder / f"{whole.id} copy").mkdir()
+    shutil.copy(folder / str(whole.id) / "backup.json", folder / f"{whole.id} copy")
+    label = folder / str(changed.id) / "backup.json"
+    label.write_text(label.read_text().replace('"sealed": "', '"sealed": "AAAA'))
+
+    found = await command("backup", "list", BACKUPS_URL=(tmp_path / "kept").as_uri())
+
+    assert [one.id for one in shelf.backups()] == [one.id for one in shelf.labels()] == [whole.id]
+    assert f"The label of backup {changed.id} can't be read" in found.out
     assert str(whole.id) in found.out

@@ -7,11 +7,13 @@ from uuid import UUID
 
 from backoffice.kernel.backup.record import Backup
 from backoffice.kernel.backup.rules import SEGMENT, Form
-from backoffice.kernel.backup.shelf import LABEL, Shelf, place_of
+from backoffice.kernel.backup.shelf import LABEL, Shelf, backup_in, place_of
 from backoffice.kernel.backup.source import Source
 from backoffice.settings import Settings
 
 UNFINISHED_AFTER = timedelta(days=1)
+WITH_TIME = 7
+"""The version of the ids that we make: they begin with their time."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,7 +74,8 @@ def _clear_log(shelf: Shelf, staying: list[Backup]) -> int:
             first[one.system] = min(number, first.get(one.system, number))
     gone = []
     for file in shelf.list_files("wal"):
-        _, system, name = file.name.split("/")
+        _, system, *inside = file.name.split("/")
+        name = "/".join(inside)
         if SEGMENT.fullmatch(name) and (system not in first or name[8:] < first[system]):
             gone.append(file.name)
     shelf.delete(*gone)
@@ -83,8 +86,8 @@ def _clear_unfinished(shelf: Shelf, now: datetime) -> int:
     """Files of a backup that got no label within a day: whoever made it died."""
     by_id: dict[UUID, set[str]] = {}
     for file in shelf.list_files("backups"):
-        _, backup_id, name = file.name.split("/")
-        by_id.setdefault(UUID(backup_id), set()).add(name)
+        if (named := backup_in(file.name)) is not None and named[0].version == WITH_TIME:
+            by_id.setdefault(named[0], set()).add(named[1])
     dead = [one for one, names in by_id.items() if LABEL not in names and now - _made_at(one) > UNFINISHED_AFTER]
     for one in dead:
         _delete(shelf, one)

@@ -9,7 +9,7 @@ The calls wait, and are made from a thread: what is written and read here is of 
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 from urllib.request import url2pathname
@@ -120,28 +120,41 @@ class Shelf:
             self._store.put(place_of(backup.id, LABEL), record.written(backup, self.keys))
 
     def labels(self) -> list[Label]:
-        """Every backup there is, the oldest first, also those that need keys we don't have. A label that says nothing
-        is left out.
+        """Every backup there is, the oldest first, also those that need keys we don't have. One that can't be read is
+        left out, so that it is in nobody's way.
         """
         return self.labelled()[0]
 
     def labelled(self) -> tuple[list[Label], list[UUID]]:
-        """The same, and beside it the backups whose label says nothing."""
-        found: list[Label] = []
-        damaged: list[UUID] = []
-        for one in self.list_files("backups"):
-            folder, _, name = one.name.rpartition("/")
-            if name == LABEL:
-                backup_id = UUID(folder.rpartition("/")[2])
-                try:
-                    found.append(record.label_of(self._label(backup_id), backup_id))
-                except BackupDamaged:
-                    damaged.append(backup_id)
-        return sorted(found, key=lambda label: (label.ended_at, label.id)), damaged
+        """The same, and beside it the backups that can't be read: their label says nothing, or was changed."""
+        found, _, damaged = self._looked_through()
+        return found, damaged
 
     def backups(self) -> list[Backup]:
         """Every backup that the keys of this ring open, the oldest first."""
-        return [self.get(label.id) for label in self.labels() if self.keys.has(label.sealed_under)]
+        return self._looked_through()[1]
+
+    def _looked_through(self) -> tuple[list[Label], list[Backup], list[UUID]]:
+        labels: list[Label] = []
+        backups: list[Backup] = []
+        damaged: list[UUID] = []
+        for backup_id in self._named():
+            try:
+                content = self._label(backup_id)
+                label = record.label_of(content, backup_id)
+                if self.keys.has(label.sealed_under):
+                    backups.append(record.read(content, self.keys, backup_id=backup_id))
+                labels.append(label)
+            except BackupDamaged:
+                damaged.append(backup_id)
+            except BackupNotFound:  # cleared away meanwhile
+                continue
+        return sorted(labels, key=_age_of), sorted(backups, key=_age_of), damaged
+
+    def _named(self) -> list[UUID]:
+        """Of all that has a label. A folder that somebody put there under another name is none of ours."""
+        found = (backup_in(one.name) for one in self.list_files("backups"))
+        return [backup_id for backup_id, part in filter(None, found) if part == LABEL]
 
     def get(self, backup_id: UUID) -> Backup:
         """BackupNotFound, KeyMissing, BackupDamaged."""
@@ -164,6 +177,20 @@ class Shelf:
 
 def place_of(backup_id: UUID, part: str) -> str:
     return f"backups/{backup_id}/{part}"
+
+
+def backup_in(name: str) -> tuple[UUID, str] | None:
+    """Of which backup a file is, and which part; None for one that `place_of` did not name."""
+    folder, _, part = name.removeprefix("backups/").rpartition("/")
+    try:
+        backup_id = UUID(folder)
+    except ValueError:
+        return None
+    return (backup_id, part) if place_of(backup_id, part) == name else None
+
+
+def _age_of(one: Label | Backup) -> tuple[datetime, UUID]:
+    return one.ended_at, one.id
 
 
 def store_at(url: str) -> ObjectStore:
