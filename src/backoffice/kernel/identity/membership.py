@@ -25,7 +25,7 @@ from backoffice.kernel.identity.store import CredentialsRow
 from backoffice.kernel.write.transaction import Tx
 
 SUPER_ADMIN = "super_admin"
-"""The role every product has; nobody but the command line gives or takes it."""
+"""The role every product has. In the helpdesk and shield nobody but the command line gives or takes it."""
 ACTIVE, INACTIVE = {"is_active": True}, {"is_active": False}
 
 
