@@ -93,7 +93,9 @@ class House:
         self.journal.server = found.standing.server
         if found.is_behind:
             async with self.database.write(system("kernel", "start")) as tx:
-                await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
+                await hold.begin_anew(
+                    tx, standing.RESTORED, moment=found.standing.at, looked_at=found.standing.looked_at
+                )
 
     @property
     def _secrets(self) -> Secrets:

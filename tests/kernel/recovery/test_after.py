@@ -16,7 +16,7 @@ from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.identity.api_keys import KeyAct
 from backoffice.kernel.jobs.queue import JobRun
-from backoffice.kernel.journal import hold
+from backoffice.kernel.journal import hold, standing
 from backoffice.kernel.journal.book import Kind, line
 from backoffice.kernel.recovery.after import RESERVE
 from backoffice.kernel.recovery.jobs import keep_journal
@@ -99,6 +99,33 @@ async def test_run_again_it_changes_nothing(house: House, make: Make, past: Past
     assert await value(house, "SELECT last_value FROM kernel.staff_id_seq") == before + 1
     assert report.sessions_ended == 0
     assert await value(house, "SELECT count(*) FROM kernel.hold") == 1
+
+
+async def test_what_was_settled_and_compared_before_a_restore_counts_no_more_after_it(house: House, past: Past) -> None:
+    await recovery.settle(house)
+    await recovery.compare(house)
+    past.remember()
+    for _ in range(3):
+        await follow(house)
+    past.restore()
+    before = await value(house, "SELECT last_value FROM kernel.hold_id_seq")
+
+    await recovery.after(house.settings)
+
+    assert await value(house, "SELECT compared_at IS NULL AND settled_at IS NOT NULL FROM kernel.hold")
+    assert await value(house, "SELECT last_value FROM kernel.hold_id_seq") >= before + RESERVE
+
+
+async def test_who_looked_before_another_process_settled_does_not_open_the_hold_again(house: House) -> None:
+    async with house.database.read() as db:
+        seen = (await standing.look(db, house.journal)).standing
+    await recovery.settle(house)
+    await recovery.compare(house)
+
+    async with house.database.write(recovery.RESTORER) as tx:
+        await hold.begin_anew(tx, "restored", moment=seen.at, looked_at=seen.looked_at)
+
+    assert await value(house, "SELECT settled_at IS NOT NULL AND compared_at IS NOT NULL FROM kernel.hold")
 
 
 async def test_of_processes_that_start_at_once_after_a_restore_one_settles_it(house: House, make: Make) -> None:

@@ -9,6 +9,7 @@ import psycopg
 import pytest
 from pydantic import SecretStr
 
+from backoffice.kernel.actor import system
 from backoffice.kernel.backup import Backup, Form, Kind, Order, Shelf, fetch_dump, make
 from backoffice.kernel.backup.rules import IncrementalNotOurs
 from backoffice.kernel.database.embedded import EmbeddedServer
@@ -40,9 +41,17 @@ class Scene:
 def scene(server: EmbeddedServer) -> Iterator[Scene]:
     with managed(server) as settings:
         do(settings, "before")
+        in_house(settings, held_and_compared)
         backup = make(settings, Order())
         do(settings, "later")
         yield Scene(settings, backup)
+
+
+async def held_and_compared(house: House) -> None:
+    """Of an earlier restore."""
+    async with house.database.write(system("kernel", "tests")) as tx:
+        await tx.run("INSERT INTO kernel.hold (because, settled_at, compared_at) VALUES ('earlier', now(), now())")
+        tx.record("held", "earlier")
 
 
 def do(settings: Settings, subject: str) -> None:
@@ -156,7 +165,7 @@ def test_a_new_server_gets_roles_and_rows_and_is_held(scene: Scene, elsewhere: N
     assert owners == [("backoffice_owner",)]
     app = psycopg.conninfo.make_conninfo(told["DATABASE_RESTORE_URL"], user="backoffice_app", password="app")
     seen = look(scene.settings.model_copy(update={"database_url": SecretStr(app), "data_folder": tmp_path / "var"}))
-    assert seen.held is not None and seen.held.settled_at is not None
+    assert seen.held is not None and seen.held.settled_at is not None and seen.held.compared_at is None
     assert (seen.subjects, seen.proof.broken) == ([("test:before",)], None)
     with psycopg.connect(app) as db:
         assert db.execute("SHOW statement_timeout").fetchone() == ("30s",)
@@ -174,7 +183,7 @@ def test_the_houses_own_database_goes_back_in_one_transaction_and_keeps_a_safety
     assert restored.safety_backup and find_dump(settings, restored.safety_backup).follows is None
     assert (restored.report.epoch, restored.report.seals_given_up, restored.made_roles) == (2, 1, [])
     seen = look(settings, settings.data_folder / SEALS_FILE)
-    assert seen.held is not None and seen.held.settled_at is not None
+    assert seen.held is not None and seen.held.settled_at is not None and seen.held.compared_at is None
     assert (seen.subjects, seen.proof.broken, len(seen.proof.epochs)) == ([("test:before",)], None, 1)
     told = "SELECT action FROM kernel.audit_entry WHERE action IN ('hold.begun', 'restore.done') ORDER BY action"
     with psycopg.connect(settings.owner_url) as db:

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any, LiteralString
 
 import psycopg
 import pytest
@@ -18,6 +19,9 @@ from backoffice.kernel.restore.record import Records
 from backoffice.kernel.restore.rules import Status, confirmation_of
 from tests.cli.commands import COMMAND, Run, environment, processes_of
 from tests.kernel.restore.installation import Admin, command, installed, last_restore, serves_held
+
+TASKS: LiteralString = "SELECT status FROM kernel.task WHERE type = 'system_restore'"
+COMPARED: LiteralString = "SELECT compared_at FROM kernel.hold WHERE released_at IS NULL"
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +115,9 @@ def test_a_restore_to_the_moment_between_brings_back_what_was_there_then(scene: 
 
 def test_a_restore_where_nothing_runs_reaches_what_was_not_handed_over_yet(scene: Scene, data: Path) -> None:
     """Past an earlier restore, and without the help of the database that is there: it might not start any more."""
-    moment = datetime.now(UTC)
     scene.admin.sign_in()
+    command(data, "money", "compare")
+    moment = datetime.now(UTC)
     scene.run.stop()
 
     told = ["--to", moment.isoformat(), "--confirm", confirmation_of(moment.date()), "--without-safety-backup"]
@@ -120,15 +125,16 @@ def test_a_restore_where_nothing_runs_reaches_what_was_not_handed_over_yet(scene
 
     assert last_restore(data).status is Status.SUCCEEDED
     assert "the database before it:" in done
-    assert tasks_of_restores(data) == [("succeeded",)], "what the earlier restore wrote is in the past that counts"
+    assert asked(data, TASKS) == ["succeeded"], "what the earlier restore wrote is in the past that counts"
+    assert asked(data, COMPARED) == [None], "what was compared before says nothing of what is here now"
     assert processes_of(data) == []
 
 
-def tasks_of_restores(data: Path) -> list[tuple[str]]:
+def asked(data: Path, statement: LiteralString) -> list[Any]:
     server = EmbeddedServer(data)
     server.start()
     try:
         with psycopg.connect(server.owner_url) as db:
-            return db.execute("SELECT status FROM kernel.task WHERE type = 'system_restore'").fetchall()
+            return [first for (first,) in db.execute(statement)]
     finally:
         server.stop()

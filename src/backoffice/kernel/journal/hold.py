@@ -104,16 +104,20 @@ async def begin(tx: Tx, because: str, *, moment: datetime | None) -> None:
         tx.audit(HoldAct.BEGUN, hold_id, after={"because": because, "moment": moment.isoformat() if moment else None})
 
 
-async def begin_anew(tx: Tx, because: str, *, moment: datetime) -> None:
-    """The same where the journal knows of more: an open hold is to be settled and compared once more."""
+async def begin_anew(tx: Tx, because: str, *, moment: datetime, looked_at: datetime | None = None) -> None:
+    """The same where one may be open already, perhaps in what was restored: to be settled and compared once more.
+
+    What another process has settled since `looked_at` stays as it is; None is now.
+    """
     await begin(tx, because, moment=moment)
     await tx.run(
         """
         UPDATE kernel.hold
            SET settled_at = NULL, compared_at = NULL, compared = NULL, moment = least(moment, %(moment)s)
-         WHERE released_at IS NULL
+         WHERE released_at IS NULL AND (settled_at < %(looked_at)s::timestamptz) IS NOT FALSE
         """,
         moment=moment,
+        looked_at=looked_at,
     )
     tx.record("hold to be settled", because)
 

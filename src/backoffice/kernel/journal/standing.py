@@ -34,7 +34,7 @@ OLD = timedelta(minutes=5)
 class StandingRow:
     """How far this database is: its last mark, the newest job it gave out, and the server it is on.
 
-    `known_*` is the server that the last mark was made on; None before the first.
+    `known_*` is the server that the last mark was made on; None before the first. `looked_at` is the database's clock.
     """
 
     number: int
@@ -44,6 +44,7 @@ class StandingRow:
     timeline: int
     known_identifier: str | None
     known_timeline: int | None
+    looked_at: datetime
 
     @property
     def server(self) -> str:
@@ -62,7 +63,8 @@ def get_standing(db: Db) -> Query[StandingRow]:
                CASE WHEN pg_is_in_recovery() THEN coalesce(m.timeline, 0)
                     ELSE ('x' || substr(pg_walfile_name(pg_current_wal_insert_lsn()), 1, 8))::bit(32)::bigint
                END AS timeline,
-               m.system_identifier AS known_identifier, m.timeline AS known_timeline
+               m.system_identifier AS known_identifier, m.timeline AS known_timeline,
+               statement_timestamp() AS looked_at
           FROM kernel.journal_mark m, pg_control_system() c
         """,
     )

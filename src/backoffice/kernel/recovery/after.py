@@ -97,8 +97,8 @@ async def _settle(
     lines = await asyncio.to_thread(_read, house, since=surely - standing.SLACK, folders=folders)
     report = _begun(moment, before, because=because, lines=lines)
     async with house.database.write(RESTORER) as tx:
-        held = await _held(tx, because, moment=surely)
-        is_first = held.settled_at is None or found.is_behind
+        held = await _held(tx, because, moment=surely, is_behind=found.is_behind)
+        is_first = held.settled_at is None
         await _close_doors(tx, report, held, is_first=is_first)
         await _advance(tx, report, is_first=is_first, lines=lines)
         reached = await store.set_mark(tx, found.standing, number=_newest_mark(lines))
@@ -128,15 +128,14 @@ async def settle_if_held(house: House, *, is_worker: bool = False) -> None:
     async with house.database.read() as db:
         found = await standing.look(db, house.journal)
     is_blind = not found.has_journal or (is_worker and found.is_old)
+    because = ""
     if is_blind and standing.is_elsewhere(found.standing):
+        because = standing.ELSEWHERE
+    elif found.is_behind or await lacks(house, found):
+        because = standing.RESTORED
+    if because:
         async with house.database.write(RESTORER) as tx:
-            await hold.begin(tx, standing.ELSEWHERE, moment=found.standing.at)
-    elif found.is_behind:
-        async with house.database.write(RESTORER) as tx:
-            await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
-    elif await lacks(house, found):
-        async with house.database.write(RESTORER) as tx:
-            await hold.begin(tx, standing.RESTORED, moment=found.standing.at)
+            await hold.begin_anew(tx, because, moment=found.standing.at, looked_at=found.standing.looked_at)
     house.journal.server = found.standing.server
     async with house.database.read() as db:
         held = await hold.find_hold(db)
@@ -163,8 +162,9 @@ async def _settle_if_due(house: House) -> Report | None:
         return await _settle(house, None, because=held.because, folders=(), seals=())
 
 
-async def _held(tx: Tx, because: str, *, moment: datetime) -> HoldRow:
-    await hold.begin(tx, because, moment=moment)
+async def _held(tx: Tx, because: str, *, moment: datetime, is_behind: bool) -> HoldRow:
+    begin = hold.begin_anew if is_behind else hold.begin
+    await begin(tx, because, moment=moment)
     held = await hold.lock_hold(tx)
     assert held is not None, "it was begun in this write"
     return held

@@ -44,7 +44,7 @@ async def keep_journal(run: JobRun) -> None:
     is_behind = found.is_behind or await lacks(run.house, found)
     if is_behind:
         async with run.write() as tx:
-            await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at)
+            await hold.begin_anew(tx, standing.RESTORED, moment=found.standing.at, looked_at=found.standing.looked_at)
     run.house.journal.server = found.standing.server
     if is_behind:
         return

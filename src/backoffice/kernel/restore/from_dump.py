@@ -149,6 +149,7 @@ def _with_roles(target: Target, work: Path, *, contents: list[str], named: set[s
 def _fill(target: Target, dump: Dump, backup: Backup) -> None:
     """All of it or nothing. The hold is there before anybody can look: nothing leaves in between.
 
+    One that was open when the dump was made begins anew: what was settled and compared then says nothing of now.
     TargetInUse where somebody came while the dump was fetched.
     """
     before, after = dump.folder / "before.sql", dump.folder / "after.sql"
@@ -163,8 +164,9 @@ def _fill(target: Target, dump: Dump, backup: Backup) -> None:
         before.write_text(SQL("\n").join(room).as_string(db))
         held = SQL(
             """
-            INSERT INTO kernel.hold (because, moment) VALUES ({because}, {moment}::timestamptz)
-            ON CONFLICT ((true)) WHERE released_at IS NULL DO NOTHING;
+            INSERT INTO kernel.hold AS h (because, moment) VALUES ({because}, {moment}::timestamptz)
+            ON CONFLICT ((true)) WHERE released_at IS NULL DO UPDATE
+               SET settled_at = NULL, compared_at = NULL, compared = NULL, moment = least(h.moment, excluded.moment);
             """
         ).format(because=Literal(HELD_BECAUSE), moment=Literal(backup.ended_at.isoformat()))
         after.write_text(held.as_string(db))

@@ -223,7 +223,7 @@ async def _note(settings: Settings, record: Record) -> None:
     facts = {"target_timestamp": record.moment.isoformat(), "safety_backup_id": str(record.safety_backup or "")}
     try:
         async with house.database.write(system(record.product or "kernel", "restore")) as tx:
-            await hold.begin(tx, HELD_BECAUSE, moment=record.moment)
+            await hold.begin_anew(tx, HELD_BECAUSE, moment=record.moment)
             if record.product:
                 await store.insert_done(tx, record.id, staff_id=record.staff_id, asked_at=record.asked_at, facts=facts)
             tx.audit(RestoreAct.RESTORED, record.id, after={**facts, "asked_by": record.staff_id})
