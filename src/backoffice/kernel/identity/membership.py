@@ -25,7 +25,7 @@ from backoffice.kernel.identity.store import CredentialsRow
 from backoffice.kernel.write.transaction import Tx
 
 SUPER_ADMIN = "super_admin"
-"""The role every product has. In the helpdesk and shield nobody but the command line gives or takes it."""
+"""The role every product has. A product may leave giving and taking it to the command line."""
 ACTIVE, INACTIVE = {"is_active": True}, {"is_active": False}
 
 
