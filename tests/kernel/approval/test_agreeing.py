@@ -167,6 +167,35 @@ async def test_nobody_whose_vote_was_counted_is_demoted_before_the_act_is_done(m
                 await other.run("UPDATE kernel.membership SET role = 'agent' WHERE staff_id = %(id)s", id=first.id)
 
 
+async def test_a_role_that_staff_made_counts_as_long_as_it_may_and_is_not_changed_before_the_act_is_done(
+    make: Make,
+) -> None:
+    first, second, third = await make.admin(), await make.admin(), await make.admin()
+    proposal = Proposal("team.changed", "team-1", OF, quorum=2, permission="team:manage")
+    async with make.write() as tx:
+        tx.record("made", "lead")
+        await tx.run(
+            "INSERT INTO kernel.role (product, name, title, permissions)"
+            " VALUES ('helpdesk', 'lead', 'Lead', '{team:manage}')"
+        )
+    await changed(make, "role = 'lead'", first)
+    await voted(make, first, proposal)
+    take = "UPDATE kernel.role SET permissions = '{}' WHERE name = 'lead'"
+
+    async with make.write(second.actor) as tx:
+        assert (await agree(tx, proposal)).is_reached
+        with pytest.raises(LockNotAvailable):
+            async with make.write() as other:
+                await other.run("SET LOCAL lock_timeout = '20ms'")
+                await other.run(take)
+    await voted(make, first, proposal)
+    async with make.write() as tx:
+        tx.record("changed", "lead")
+        await tx.run(take)
+
+    assert (await voted(make, third, proposal)).received == 1
+
+
 async def voted(make: Make, who: Member, proposal: Proposal) -> Standing:
     async with make.write(who.actor) as tx:
         tx.audit(ThingAct.ASKED, proposal.subject)

@@ -51,8 +51,9 @@ async def _open(tx: Tx, proposal: Proposal) -> UUID:
 async def _vote(tx: Tx, approval_id: UUID, proposal: Proposal) -> Standing:
     """How far it is with this vote, and without those of people who may not agree any more. AgreedAlready."""
     roles = product_of(tx.actor.product).roles_with(proposal.permission)
-    _, lapsed, voted, received = await together(
+    _, _, lapsed, voted, received = await together(
         store.hold_voters(tx, approval_id),
+        store.hold_roles(tx, approval_id),
         store.delete_lapsed(tx, approval_id, proposal, roles=roles),
         store.insert_vote(tx, approval_id),
         store.count_votes(tx, approval_id),

@@ -90,6 +90,23 @@ def hold_voters(tx: Tx, approval_id: UUID) -> Query[list[int]]:
     )
 
 
+def hold_roles(tx: Tx, approval_id: UUID) -> Query[list[str]]:
+    """Nor does a role that staff made, and that one of them has, lose what it may do."""
+    return tx.values(
+        str,
+        """
+        SELECT r.name FROM kernel.role r
+         WHERE r.product = %(product)s
+           AND r.name IN (SELECT m.role FROM kernel.membership m
+                            JOIN kernel.approval_vote v ON v.staff_id = m.staff_id AND m.product = %(product)s
+                           WHERE v.approval_id = %(approval_id)s)
+         ORDER BY r.name FOR SHARE OF r
+        """,
+        approval_id=approval_id,
+        product=tx.actor.product,
+    )
+
+
 def delete_lapsed(tx: Tx, approval_id: UUID, proposal: Proposal, *, roles: list[str]) -> Query[list[int]]:
     """Take back the votes of people who may not agree any more, by their role and by `roles` or roles that staff made.
 
