@@ -2,10 +2,34 @@
 
 from tests.cli.conftest import Command
 from tests.cli.test_staff import products_told
-from tests.making import Make
+from tests.making import Make, Member
 
 
 async def test_who_lost_phone_and_recovery_codes_enrols_anew(command: Command, make: Make) -> None:
+    agent = await with_an_app(make)
+
+    forgotten = await command("staff", "forget-second-factor", agent.username)
+
+    assert (forgotten.code, forgotten.out) == (0, f"{agent.username} has no second factor any more.\n")
+    assert await make.value("SELECT count(*) FROM kernel.totp") == 0
+    assert await make.value("SELECT count(*) FROM kernel.session WHERE proved_at IS NOT NULL") == 0
+    assert await products_told(make, "staff.totp_removed") == ["helpdesk"]
+
+
+async def test_who_comes_to_money_leaves_the_app_behind_that_somebody_else_may_have_enrolled(
+    command: Command, make: Make
+) -> None:
+    agent = await with_an_app(make)
+
+    await command("staff", "grant", agent.username, "--role", "admin")
+    as_before = await make.value("SELECT count(*) FROM kernel.totp")
+    await command("staff", "grant", agent.username, "--product", "shield", "--role", "support")
+
+    assert (as_before, await make.value("SELECT count(*) FROM kernel.totp")) == (1, 0)
+    assert await products_told(make, "staff.totp_removed") == ["helpdesk", "shield"]
+
+
+async def with_an_app(make: Make) -> Member:
     agent = await make.agent()
     async with make.write() as tx:
         tx.record("made", "for a test")
@@ -15,13 +39,7 @@ async def test_who_lost_phone_and_recovery_codes_enrols_anew(command: Command, m
             """,
             id=agent.id,
         )
-
-    forgotten = await command("staff", "forget-second-factor", agent.username)
-
-    assert (forgotten.code, forgotten.out) == (0, f"{agent.username} has no second factor any more.\n")
-    assert await make.value("SELECT count(*) FROM kernel.totp") == 0
-    assert await make.value("SELECT count(*) FROM kernel.session WHERE proved_at IS NOT NULL") == 0
-    assert await products_told(make, "staff.totp_removed") == ["helpdesk"]
+    return agent
 
 
 async def test_a_role_that_staff_made_is_granted_if_it_is_there(command: Command, make: Make) -> None:

@@ -85,10 +85,11 @@ def grant_membership(
 ) -> None:
     """Link a person who is in the directory already to a product, or change their role in it.
 
-    Whoever comes to a product that moves money gets a new password: others may know the one they had.
+    Whoever comes to a product that moves money gets a new password, and enrols their second factor anew: others may
+    know the password they had, and may have enrolled an app with it.
     """
     from backoffice.kernel.identity import actions as identity
-    from backoffice.kernel.identity import passwords, people
+    from backoffice.kernel.identity import passwords, people, second_factor
 
     _check_post(product, role, department)
     joining = product_of(product).joining()
@@ -100,6 +101,7 @@ def grant_membership(
             staff_id = await joining.grant(tx, login, role=role, department=department)
             if fresh:
                 await identity.reset_password(tx, staff_id, hashed)
+                await second_factor.forget(tx, staff_id)
         return password if fresh else None
 
     password = in_house(data, link)

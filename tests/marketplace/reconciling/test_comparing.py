@@ -166,3 +166,26 @@ async def test_a_try_that_was_done_though_a_second_one_was_made_is_listed(
 
     assert await given.value("SELECT status || ' ' || tries FROM marketplace.refund") == "processed 2"
     assert await given.value(STANDING) == "done_though_failed open"
+
+
+async def test_what_a_gateway_gave_beyond_our_books_is_not_given_again_until_somebody_looked_into_it(
+    path: Path, staff_of: StaffOf, given: Given, house: House
+) -> None:
+    staff = await staff_of()
+    refund_id = await unanswered(path, staff, given, house)
+    async with given.write() as tx:
+        tx.record("failed", refund_id)
+        await tx.run("UPDATE marketplace.refund SET status = 'failed' WHERE id = %(id)s", id=refund_id)
+    payment = {"id": await given.value("SELECT id FROM marketplace.payment")}
+    await refund(staff, payment, amount_cents=1)
+    await reconcile_refunds(run_in(house))
+    number = await given.value("SELECT id FROM marketplace.refund_difference")
+
+    more, again = await refund(staff, payment, amount_cents=2), await approve(staff, refund_id)
+    await post(staff, f"{DIFFERENCES}/{number}/close", reason="The customer sent it back")
+    later = await refund(staff, payment, amount_cents=2)
+
+    for refused in (more, again):
+        assert (refused.status_code, refused.json()["error"]["code"]) == (409, "GATEWAY_GAVE_MORE")
+        assert refused.json()["error"]["details"]["difference_ids"] == [number]
+    assert later.status_code == 200, later.text

@@ -112,7 +112,8 @@ async def remove(house: House, actor: Actor, *, context: Context, code: str) -> 
 
 async def forget(tx: Tx, staff_id: int) -> None:
     """The person has no second factor any more. Asks for no code: the command line calls it for whoever lost all."""
-    await store.delete_totp(tx, staff_id)
+    if not await store.delete_totp(tx, staff_id):
+        return
     entry = tx.audit(IdentityAct.TOTP_REMOVED, staff_id)
     tx.audit_also_in(await people.list_products(tx, staff_id), entry)
 

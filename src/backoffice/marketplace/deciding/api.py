@@ -47,6 +47,7 @@ REFUSED = [
     rules.NothingCaptured,
     rules.PaymentFrozen,
     rules.LeftBeforeRestore,
+    rules.GatewayGaveMore,
     rules.RestoreNotSettled,
     *VOTE_ERRORS,
 ]

@@ -28,6 +28,7 @@ door = Doors(MARKETPLACE, tag="Platform: refunds", prefix="/api/v1/platform/refu
         rules.NothingCaptured,
         rules.PaymentFrozen,
         rules.LeftBeforeRestore,
+        rules.GatewayGaveMore,
         rules.RestoreNotSettled,
     ],
 )

@@ -40,6 +40,7 @@ from backoffice.marketplace.dispute.told import NewMessage
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, items, success
 from backoffice.marketplace.refund.rules import (
+    GatewayGaveMore,
     LeftBeforeRestore,
     NothingCaptured,
     PaymentFrozen,
@@ -115,6 +116,7 @@ async def get_dispute(dispute_id: Id, db: Db, call: Call) -> Success[DetailOut]:
         RefundExceedsBalance,
         NothingCaptured,
         PaymentFrozen,
+        GatewayGaveMore,
         LeftBeforeRestore,
         RestoreNotSettled,
         *VOTE_ERRORS,

@@ -20,6 +20,7 @@ from backoffice.marketplace.handling.schemas import DetailOut, ListedOut
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Listed, Success, meta, success
 from backoffice.marketplace.refund.rules import (
+    GatewayGaveMore,
     LeftBeforeRestore,
     NothingCaptured,
     PaymentFrozen,
@@ -76,6 +77,7 @@ async def get_booking(booking_id: ShownId, db: Db, call: Call) -> Success[Detail
         RefundExceedsBalance,
         NothingCaptured,
         PaymentFrozen,
+        GatewayGaveMore,
         LeftBeforeRestore,
         RestoreNotSettled,
         *VOTE_ERRORS,

@@ -50,7 +50,7 @@ async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
     """A refund that waits for a decision; what it asks for is reserved. Sent again by the platform it is the same one.
 
     PaymentNotFound, PaymentFrozen, NothingCaptured, RefundExceedsBalance, RefundExists, LeftBeforeRestore,
-    RestoreNotSettled.
+    RestoreNotSettled, GatewayGaveMore.
     """
     payment = await payments.hold(tx, wanted.payment_id)
     if wanted.external_id is not None and (known := await store.find_id(tx, wanted.external_id)) is not None:
@@ -74,13 +74,15 @@ async def request_refund(tx: Tx, wanted: Wanted) -> RefundRow:
 async def _check_amount(tx: Tx, amount: int, payment: PaymentRow, *, left: int, but: UUID | None = None) -> None:
     """No more than is left of a payment; the refusal names what holds the rest, `but` the refund that is asked about.
 
-    LeftBeforeRestore, RestoreNotSettled, PaymentFrozen, NothingCaptured, RefundExceedsBalance.
+    LeftBeforeRestore, RestoreNotSettled, GatewayGaveMore, PaymentFrozen, NothingCaptured, RefundExceedsBalance.
     """
     lost = left_store.list_lost_of(
         tx, payment.id, gateway=payment.gateway, gateway_payment_id=payment.gateway_payment_id
     )
-    is_unsettled, lost_ids = await together(left_store.is_unsettled(tx), lost)
-    rules.check_known(payment.id, is_unsettled=is_unsettled, lost=lost_ids)
+    is_unsettled, lost_ids, beyond = await together(
+        left_store.is_unsettled(tx), lost, left_store.list_given_beyond(tx, payment.id)
+    )
+    rules.check_known(payment.id, is_unsettled=is_unsettled, lost=lost_ids, beyond=beyond)
     rules.check_refundable(payment.id, captured=payment.captured_minor, is_frozen=payment.frozen_at is not None)
     if amount > left:
         raise rules.RefundExceedsBalance(left_cents=left, held_by=await store.list_holding(tx, payment.id, but=but))

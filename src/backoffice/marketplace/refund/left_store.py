@@ -1,4 +1,7 @@
-"""Refunds that left before a restore: made known again under their own ids, or kept apart until that can be done."""
+"""Refunds that left before a restore: made known again under their own ids, or kept apart until that can be done.
+
+And what else went back of a payment by its gateway's word, not by our books.
+"""
 
 from dataclasses import asdict, dataclass
 from datetime import datetime
@@ -178,6 +181,19 @@ def list_lost_of(db: Db, payment_id: str, *, gateway: Gateway, gateway_payment_i
         payment_id=payment_id,
         gateway=gateway,
         gateway_payment_id=gateway_payment_id,
+    )
+
+
+def list_given_beyond(db: Db, payment_id: str) -> Query[list[int]]:
+    """Differences that nobody has closed: a gateway did what failed by our books."""
+    return db.values(
+        int,
+        """
+        SELECT d.id FROM marketplace.refund r JOIN marketplace.refund_difference d ON d.refund_id = r.id
+         WHERE r.payment_id = %(payment_id)s AND d.status = 'open' AND d.kind = 'done_though_failed'
+         ORDER BY d.id
+        """,
+        payment_id=payment_id,
     )
 
 

@@ -110,6 +110,16 @@ class RestoreNotSettled(Conflict):
     """The database was restored, and what left it before is not known yet: run `backoffice recover`, then ask again"""
 
 
+class GatewayGaveMore(Conflict):
+    """A gateway gave money of this payment back that our books say it did not: nothing more goes back of it until that
+
+    difference is closed, at refund-differences
+    """
+
+    payment_id: str
+    difference_ids: list[int]
+
+
 class NothingLost(NotFound):
     """No refund {refund_id} was lost and waits to be settled"""
 
@@ -175,9 +185,13 @@ def check_refundable(payment_id: str, *, captured: int, is_frozen: bool) -> None
         raise NothingCaptured(payment_id=payment_id)
 
 
-def check_known(payment_id: str, *, is_unsettled: bool, lost: list[str]) -> None:
-    """Whether all that went back of a payment is in the books: after a restore more may have left than they say."""
+def check_known(payment_id: str, *, is_unsettled: bool, lost: list[str], beyond: list[int]) -> None:
+    """Whether all that went back of a payment is in the books: after a restore more may have left than they say, and a
+    gateway may have done what failed here.
+    """
     if is_unsettled:
         raise RestoreNotSettled
     if lost:
         raise LeftBeforeRestore(payment_id=payment_id, refund_ids=lost)
+    if beyond:
+        raise GatewayGaveMore(payment_id=payment_id, difference_ids=beyond)
