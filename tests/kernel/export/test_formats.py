@@ -81,6 +81,15 @@ def test_what_a_spreadsheet_would_compute_is_shown(text: str) -> None:
     assert str(excel).startswith("'")
 
 
+@pytest.mark.parametrize("between", [";", "; ", "\t", "\n", "\r\n"])
+@pytest.mark.parametrize("formula", ["=cmd|'/C calc'!A0", "+1", "-1", "@SUM(A1)", "\uff1d1"])
+def test_what_another_separator_would_make_a_cell_of_its_own_is_shown_too(between: str, formula: str) -> None:
+    rows = written(Format.CSV, [(f"x{between}{formula}", f";{formula}")]).decode()
+    [_, cells] = csv.reader(io.StringIO(rows, newline=""))
+
+    assert cells == [f"x{between}'{formula}", f";'{formula}"]
+
+
 @settings(max_examples=50)
 @given(st.text())
 def test_no_cell_begins_as_a_formula_does_and_no_text_is_lost(text: str) -> None:

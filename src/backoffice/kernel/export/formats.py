@@ -23,6 +23,8 @@ from backoffice.kernel.errors import Invalid
 
 FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")
 """What makes a spreadsheet compute a cell instead of showing it, in any of its widths."""
+FORMULA_INSIDE = re.compile(r"((?:;|(?<!^)[\t\r\n])[^\S\t\r\n]*)(?=[=+\-@\uff1d\uff0b\uff0d\uff20])")
+"""Where a spreadsheet begins another cell in a text, if it takes semicolons, tabs or all line ends for separators."""
 JSON = orjson.OPT_NAIVE_UTC | orjson.OPT_UTC_Z | orjson.OPT_OMIT_MICROSECONDS
 MOST_ROWS_OF_A_SHEET = 1_048_576
 LONGEST_EXCEL_TEXT = 32_767
@@ -101,7 +103,7 @@ def cell_of(value: Any) -> str | int | float | bool | None:
 
 
 class CsvWriter:
-    """RFC 4180, UTF-8."""
+    """RFC 4180, UTF-8. Excel opens it with semicolons between cells where a comma stands in numbers."""
 
     def __init__(self, sink: IO[bytes], columns: Sequence[str], *, with_mark: bool) -> None:
         if with_mark:
@@ -111,7 +113,7 @@ class CsvWriter:
 
     def write(self, rows: Iterable[Cells]) -> None:
         page = io.StringIO()
-        csv.writer(page).writerows([_word(cell_of(value)) for value in row] for row in rows)
+        csv.writer(page).writerows([_word(value) for value in row] for row in rows)
         self._sink.write(page.getvalue().encode())
 
     def end(self) -> None:
@@ -121,8 +123,11 @@ class CsvWriter:
         """There is nothing beside the file."""
 
 
-def _word(cell: str | int | float | bool | None) -> str | int | float | None:
-    return str(cell).lower() if isinstance(cell, bool) else cell
+def _word(value: Any) -> str | int | float | None:
+    plain = value if isinstance(value, str) else cell_of(value)
+    if isinstance(plain, str):
+        return neutral(FORMULA_INSIDE.sub(r"\1'", plain))
+    return str(plain).lower() if isinstance(plain, bool) else plain
 
 
 class JsonWriter:
