@@ -55,16 +55,19 @@ def make(settings: Settings, order: Order, *, watch: Watch | None = None) -> Bac
     BackupStoreAway.
     """
     source, shelf = Source.of(settings), Shelf(settings)
-    with source.alone() as db, _workplace(settings) as work:
+    with source.alone() as db, workplace(settings, WORK) as work:
         making = _Making(settings, source, shelf, db, order, work, watch or Watch())
         with making.kept_only_if_whole():
             return making.make()
 
 
 @contextmanager
-def _workplace(settings: Settings) -> Iterator[Path]:
-    """A folder of its own; what one before left is removed: nobody else makes one now."""
-    work = settings.data_folder.absolute() / WORK
+def workplace(settings: Settings, name: str) -> Iterator[Path]:
+    """A folder that nobody else enters, for what is in plain; gone afterwards. What one before left is removed.
+
+    Whoever asks for it sees to it that no other does the same now.
+    """
+    work = settings.data_folder.absolute() / name
     shutil.rmtree(work, ignore_errors=True)
     work.mkdir(mode=0o700, parents=True)
     try:

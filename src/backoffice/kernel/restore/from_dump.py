@@ -12,9 +12,7 @@ recover` goes on.
 """
 
 import asyncio
-import shutil
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from pathlib import Path
 from uuid import UUID
@@ -25,6 +23,7 @@ from pydantic import SecretStr
 from backoffice.kernel import recovery
 from backoffice.kernel.actor import system
 from backoffice.kernel.backup import Backup, Form, Kind, Order, Shelf, fetch_dump, make
+from backoffice.kernel.backup.making import workplace
 from backoffice.kernel.backup.source import environment_of, run_tool
 from backoffice.kernel.backup.unpacking import DUMP, ROLES
 from backoffice.kernel.database.migrations import migrate, verify
@@ -87,7 +86,7 @@ def restore_dump(
     if with_safety_backup and emptied(target.holds):
         doing("safety backup")
         safety = make(settings, Order(Kind.FULL, description=f"before restore of {backup.id}")).id
-    with _workplace(settings) as work:
+    with workplace(settings, WORK) as work:
         doing("fetching")
         contents, named = _written_down(settings, backup, work)
         doing("roles")
@@ -104,18 +103,6 @@ def restore_dump(
     doing("recovering")
     report = asyncio.run(recovery.after(theirs, backup.ended_at))
     return Restored(report, safety, dump.made_roles)
-
-
-@contextmanager
-def _workplace(settings: Settings) -> Iterator[Path]:
-    """A folder of its own for what is readable by everybody who gets there; gone afterwards."""
-    work = settings.data_folder.absolute() / WORK
-    shutil.rmtree(work, ignore_errors=True)
-    work.mkdir(mode=0o700, parents=True)
-    try:
-        yield work
-    finally:
-        shutil.rmtree(work, ignore_errors=True)
 
 
 def _written_down(settings: Settings, backup: Backup, work: Path) -> tuple[list[str], set[str]]:
