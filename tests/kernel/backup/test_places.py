@@ -70,6 +70,8 @@ async def test_what_was_listed_before_places_had_names_is_of_the_place_that_has_
         await tx.run("UPDATE kernel.backup SET place = NULL")
         tx.record("tests", "places without names")
 
+    await follow_shelf(machine(house, tmp_path / "other"))
+    assert await listed(house) == {backup.id}, "another machine has it, and has not looked yet"
     await follow_shelf(one)
 
     named = await rows_of(house, "SELECT id, place FROM kernel.backup")

@@ -84,14 +84,16 @@ def set_shipped(tx: Tx, *, until: datetime | None, waiting: int) -> Query[int]:
 
 
 def list_ids(db: Db, place: str) -> Query[list[UUID]]:
-    """Those of this place, and of which nobody knows where they are."""
-    return db.values(UUID, "SELECT id FROM kernel.backup WHERE place = %(place)s OR place IS NULL", place=place)
+    """Those of this place. Of which nobody has said yet where they are, they may be another machine's."""
+    return db.values(UUID, "SELECT id FROM kernel.backup WHERE place = %(place)s", place=place)
 
 
 def delete_elsewhere(tx: Tx, place: str, *, before: datetime) -> Query[int]:
-    """Those of other places that are so old that nobody keeps them there, if the place is still one."""
+    """Those of other places, or of none, that are so old that nobody keeps them there, if the place is still one."""
     return tx.run(
-        "DELETE FROM kernel.backup WHERE place <> %(place)s AND ended_at < %(before)s", place=place, before=before
+        "DELETE FROM kernel.backup WHERE place IS DISTINCT FROM %(place)s AND ended_at < %(before)s",
+        place=place,
+        before=before,
     )
 
 
