@@ -108,6 +108,12 @@ def superuser(server: EmbeddedServer) -> psycopg.Connection[tuple[Any, ...]]:
     return psycopg.connect(psycopg.conninfo.make_conninfo(server.superuser_url, dbname="backoffice"), autocommit=True)
 
 
+def look_at_rows(server: EmbeddedServer) -> None:
+    """Plan from now on for the rows that are there, not for those of the tests before."""
+    with superuser(server) as connection:
+        connection.execute("ANALYZE")
+
+
 class Sweeper:
     """Puts everything back as the migrations left it. One connection for all tests: by now it knows every table."""
 

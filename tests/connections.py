@@ -19,7 +19,10 @@ Address = frozenset[tuple[str, Any]]
 
 
 class Kept(Connection):
-    """Whoever closes it while it lies idle leaves it to the next; one that was given up is closed."""
+    """Whoever closes it while it lies idle leaves it to the next; one that was given up is closed.
+
+    So is one that went through something else, which ends with its test.
+    """
 
     left: ClassVar[dict[Address, list[PGconn]]] = defaultdict(list)
     address: Address = frozenset()
@@ -49,7 +52,8 @@ class Kept(Connection):
 
     async def close(self) -> None:
         is_idle = not self.closed and self.pgconn.transaction_status == TransactionStatus.IDLE
-        if not is_idle or getattr(self, "_pool", None) is not None:
+        is_direct = str(dict(self.address).get("host", "")).startswith("/")
+        if not (is_idle and is_direct) or getattr(self, "_pool", None) is not None:
             await super().close()
             return
         self.left[self.address].append(self.pgconn)

@@ -165,7 +165,7 @@ def test_a_list_of_the_marketplace_shows_the_rows_and_the_total_that_its_twin_re
 def test_a_search_shows_the_rows_that_its_twin_reads(shield: Served, column: LiteralString) -> None:
     word = quote(a_member(shield, column))
     found = ask(shield, shield.port, MEMBERS.doors["search"].address.format(word))["data"]["users"]
-    rows, *_ = ask(shield, shield.twin_port, f"/search/{word}")
+    rows = next(answer for answer in ask(shield, shield.twin_port, f"/search/{word}") if "id" in answer[0])
 
     assert [one["id"] for one in found] == [one["id"] for one in rows] != []
 

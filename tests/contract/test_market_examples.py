@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 
 from backoffice.application import described
+from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.marketplace import demo
+from tests.conftest import look_at_rows
 from tests.contract.test_examples import differences
 from tests.marketplace.market import A_PICTURE, Market
 from tests.marketplace.money import LARGE, post, send
@@ -188,8 +190,9 @@ async def staff_come_and_go(asking: Asking) -> None:
         await asking.send(f"POST {ADMIN}/accounts/{{account_id}}/{what}", at=at)
 
 
-async def test_every_read_answers_like_its_example(house: House, marketplace: Market) -> None:
+async def test_every_read_answers_like_its_example(house: House, marketplace: Market, clean: EmbeddedServer) -> None:
     await demo.load(house)
+    look_at_rows(clean)
     subjects = await what_reads_are_about(marketplace)
     today = datetime.now(UTC).date()
     period = {"from": str(today - timedelta(days=30)), "to": str(today)}

@@ -39,6 +39,17 @@ async def ask(application: Front, request: httpx.Request) -> int:
     return status
 
 
+async def left_by(application: Front, request: httpx.Request, statuses: set[int]) -> float:
+    """Objects that one request leaves."""
+    gc.collect()
+    gc.disable()
+    try:
+        statuses |= {await ask(application, request) for _ in range(TIMES)}
+        return gc.collect() / TIMES
+    finally:
+        gc.enable()
+
+
 async def test_requests_at_every_door_leave_nothing_to_the_collector(application: Front, people: People) -> None:
     client = httpx.AsyncClient(base_url="http://house.test")
     proofs = await people.proofs()
@@ -51,13 +62,9 @@ async def test_requests_at_every_door_leave_nothing_to_the_collector(application
         request = client.build_request(knock.method, knock.url, headers=proofs.get(knock.asks, {}), **knock.sent)
         request.read()
         await ask(application, request)
-        gc.collect()
-        gc.disable()
-        try:
-            statuses |= {await ask(application, request) for _ in range(TIMES)}
-            left[knock.name] = gc.collect() / TIMES
-        finally:
-            gc.enable()
+        left[knock.name] = await left_by(application, request, statuses)
+        if left[knock.name] >= 1:  # the pool may have had a new connection meanwhile; a door that leaves does it again
+            left[knock.name] = await left_by(application, request, statuses)
     gc.unfreeze()
 
     assert {200, 400, 401, 403, 404} <= statuses, statuses

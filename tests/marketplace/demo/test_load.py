@@ -2,12 +2,14 @@
 
 from typing import Any
 
+from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.identity.roles import permissions_now
 from backoffice.marketplace import demo, restored
 from backoffice.marketplace.booking.rules import TRANSITIONS
 from backoffice.marketplace.permissions import BOOK, Market
 from backoffice.marketplace.referral.actions import judge
+from tests.conftest import look_at_rows
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.demo.impossible import IMPOSSIBLE
 from tests.marketplace.making import Given
@@ -46,8 +48,11 @@ DECIDED = {
 """Who decided what needs which permission."""
 
 
-async def test_it_tells_a_year_that_holds_together(house: House, given: Given, staff_of: StaffOf) -> None:
+async def test_it_tells_a_year_that_holds_together(
+    house: House, given: Given, staff_of: StaffOf, clean: EmbeddedServer
+) -> None:
     await demo.load(house)
+    look_at_rows(clean)
 
     for table, count in SIZES.items():
         assert await given.value(f"SELECT count(*) FROM marketplace.{table}") == count, table
