@@ -3,10 +3,11 @@
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 from backoffice.kernel.actor import Context, system
 from backoffice.kernel.backup import Backup, Shelf
-from backoffice.kernel.backup.jobs import ELSEWHERE, follow_shelf
+from backoffice.kernel.backup.jobs import ELSEWHERE, follow_shelf, look_at_shelf
 from backoffice.kernel.backup.record import Checked
 from backoffice.kernel.house import House
 from backoffice.kernel.jobs.queue import JobRun
@@ -76,3 +77,23 @@ async def test_what_was_listed_before_places_had_names_is_of_the_place_that_has_
 
     named = await rows_of(house, "SELECT id, place FROM kernel.backup")
     assert named == [(backup.id, Shelf(one.house.settings).place())]
+
+
+async def test_what_a_command_made_or_took_away_shows_in_the_list_at_the_next_look(
+    house: House, tmp_path: Path
+) -> None:
+    one = machine(house, tmp_path / "one")
+    shelf, made = Shelf(one.house.settings), kept(datetime.now(UTC), checked=CHECKED)
+    shelf.write_down(made)
+    (tmp_path / "one" / "backups" / str(uuid4())).mkdir()
+    damaged = tmp_path / "one" / "backups" / str(uuid4()) / "backup.json"
+    damaged.parent.mkdir()
+    damaged.write_bytes(b"not one")
+
+    await look_at_shelf(one)
+    there = await listed(house)
+    shelf.delete(f"backups/{made.id}/backup.json")
+    await look_at_shelf(one)
+
+    assert there == {made.id}
+    assert await listed(house) == set()

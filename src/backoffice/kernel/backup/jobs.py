@@ -93,6 +93,21 @@ async def follow_shelf(run: JobRun) -> None:
         tx.record("backups listed", len(kept))
 
 
+@periodic("kernel.look_at_shelf", every_seconds=MINUTE, at_second=15, lane=Lane.BULK)
+async def look_at_shelf(run: JobRun) -> None:
+    """The list follows within a minute where a command made a backup, or a restore brought an older list.
+
+    Only labels that are not listed yet are read: what no key here opens stays unlisted, and is read again each time.
+    """
+    shelf = Shelf(run.house.settings)
+    place, named = await asyncio.to_thread(lambda: (shelf.place(), set(shelf.named())))
+    async with run.read() as db:
+        known = set(await store.list_ids(db, place))
+    is_new = await asyncio.to_thread(shelf.opens_any, named - known)
+    if is_new or known - named:
+        await follow_shelf(run)
+
+
 @periodic("kernel.ship_log", every_seconds=MINUTE, at_second=5, lane=Lane.BULK)
 async def ship_log(run: JobRun) -> None:
     """Bring the log to where backups are kept, and say how far it reaches. A worker that is handed none can't."""

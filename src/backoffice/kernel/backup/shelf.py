@@ -52,6 +52,8 @@ class Shelf:
 
     def place(self) -> str:
         """The name of this place, which it keeps itself: what two machines reach is one, two folders are two."""
+        with suppress(FileNotFoundError), asked(may_lack=True):
+            return bytes(self._store.get(PLACE).bytes()).decode()
         with suppress(AlreadyExistsError), asked():
             self._store.put(PLACE, uuid4().hex.encode(), mode="create")
         with asked():
@@ -138,7 +140,7 @@ class Shelf:
         labels: list[Label] = []
         backups: list[Backup] = []
         damaged: list[UUID] = []
-        for backup_id in self._named():
+        for backup_id in self.named():
             try:
                 content = self._label(backup_id)
                 label = record.label_of(content, backup_id)
@@ -151,10 +153,18 @@ class Shelf:
                 continue
         return sorted(labels, key=_age_of), sorted(backups, key=_age_of), damaged
 
-    def _named(self) -> list[UUID]:
+    def named(self) -> list[UUID]:
         """Of all that has a label. A folder that somebody put there under another name is none of ours."""
         found = (backup_in(one.name) for one in self.list_files("backups"))
         return [backup_id for backup_id, part in filter(None, found) if part == LABEL]
+
+    def opens_any(self, backup_ids: Iterable[UUID]) -> bool:
+        """Whether one of these can be read with the keys of this ring."""
+        for backup_id in backup_ids:
+            with suppress(BackupNotFound, KeyMissing, BackupDamaged):
+                self.get(backup_id)
+                return True
+        return False
 
     def get(self, backup_id: UUID) -> Backup:
         """BackupNotFound, KeyMissing, BackupDamaged."""
