@@ -32,6 +32,7 @@ async def test_from_a_restore_to_the_release(command: Command, make: Make, typed
     await make.house.journal.write(line(Kind.MARK, number=0, sequences={}))
     assert (await command("money", "status")).out == "Not held: everything leaves as it should.\n"
     assert "not held" in (await command("money", "compare")).err
+    assert "not held" in (await command("money", "release", one.username)).err, "nobody is asked for a password"
 
     recovered = await command("recover", "--moment", "2026-01-31T10:00:00")
     status = await command("money", "status")

@@ -51,22 +51,20 @@ def recover(
 
 def say_report(report: "Report", data: Path) -> None:
     """What a restore has undone, and where the whole report lies."""
+    say_undone(report)
+    out.print(f"The report: {report.path_in(data)}", soft_wrap=True, markup=False, highlight=False)
+
+
+def say_undone(report: "Report") -> None:
     for sentence in report.lines:
         out.print(sentence, soft_wrap=True, markup=False, highlight=False)
     for sentence in report.to_look_at:
         out.print(f"look at: {sentence}", style="yellow", soft_wrap=True, markup=False, highlight=False)
-    out.print(f"The report: {report.path_in(data)}", soft_wrap=True, markup=False, highlight=False)
 
 
 @money.command()
 def status(data: Data = VAR) -> None:
     """Whether the house is held, since when and why."""
-    from backoffice.kernel.journal.hold import find_hold
-
-    async def look(house: "House") -> "HoldRow | None":
-        async with house.database.read() as db:
-            return await find_hold(db)
-
     held = in_house(data, look)
     if held is None:
         out.print("Not held: everything leaves as it should.")
@@ -74,6 +72,13 @@ def status(data: Data = VAR) -> None:
     out.print(f"Held since {held.begun_at:%Y-%m-%d %H:%M:%S} UTC: {held.because}.", soft_wrap=True, highlight=False)
     compared = f"{held.compared_at:%Y-%m-%d %H:%M:%S} UTC" if held.compared_at else "not yet"
     out.print(f"Money compared: {compared}.", highlight=False)
+
+
+async def look(house: "House") -> "HoldRow | None":
+    from backoffice.kernel.journal.hold import find_hold
+
+    async with house.database.read() as db:
+        return await find_hold(db)
 
 
 @money.command()
@@ -84,7 +89,8 @@ def compare(data: Data = VAR) -> None:
     told = in_house(data, compare_money)
     for sentence in told:
         out.print(sentence, style="yellow", soft_wrap=True, markup=False, highlight=False)
-    out.print(f"{len(told)} differences. Two people who looked at them: backoffice money release NAME.", soft_wrap=True)
+    differences = "1 difference" if len(told) == 1 else f"{len(told)} differences"
+    out.print(f"{differences}. Two people who looked at them: backoffice money release NAME.", soft_wrap=True)
 
 
 @money.command()
@@ -98,6 +104,8 @@ def release(
     """Agree that everything may leave again; with the second person it does. Asks for password and code."""
     from backoffice.kernel.recovery import money as after
 
+    if in_house(data, look) is None:
+        raise after.NotHeld
     password = typer.prompt("Password", hide_input=True)
     code = typer.prompt("Code of the authenticator app")
 

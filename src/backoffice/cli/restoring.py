@@ -7,7 +7,7 @@ from uuid import UUID
 
 import typer
 
-from backoffice.cli.money import say_report
+from backoffice.cli.money import say_report, say_undone
 from backoffice.speaking import VAR, Data, Refused, out
 
 if TYPE_CHECKING:
@@ -49,6 +49,7 @@ def restore(
     DATABASE_RESTORE_URL names.
     """
     from backoffice import restoring
+    from backoffice.kernel.recovery import read_report
     from backoffice.kernel.restore.record import Wish
     from backoffice.kernel.restore.rules import NeedsBackup, NotOurServer
 
@@ -58,6 +59,8 @@ def restore(
             raise NotOurServer if backup is None else NeedsBackup
         restore_dump(settings, backup, confirm=confirm, with_safety_backup=not without_safety_backup)
         return
+    if to is None and backup is None:
+        raise Refused("name a moment with --to, a backup with --backup, or both")
     goal = restoring.find_goal(data, Wish(backup_id=backup, moment=to))
     say_replaced(goal.moment, "the folder it replaces is kept")
     ask_confirmed(confirm, goal.moment)
@@ -65,6 +68,8 @@ def restore(
     say(ended, data)
     if ended.why:
         raise Refused("the restore failed; the database is as it was")
+    if ended.report:
+        say_undone(read_report(data / ended.report))
 
 
 def restore_dump(settings: "Settings", backup_id: UUID | None, *, confirm: str, with_safety_backup: bool) -> None:
@@ -93,11 +98,16 @@ def say_replaced(moment: datetime, kept: str) -> None:
 
 
 def ask_confirmed(confirm: str, moment: datetime) -> None:
-    """ConfirmationWrong where whoever asks does not say the day that they go back to."""
-    from backoffice.kernel.restore.rules import check_confirmed, confirmation_of
+    """Refused where whoever asks does not say the day that they go back to."""
+    from backoffice.kernel.restore.rules import ConfirmationWrong, check_confirmed, confirmation_of
 
     wanted = confirmation_of(moment.astimezone(UTC).date())
-    check_confirmed(confirm or typer.prompt(f"Type {wanted} to go on"), moment=moment)
+    try:
+        check_confirmed(confirm or typer.prompt(f"Type {wanted} to go on"), moment=moment)
+    except ConfirmationWrong:
+        raise Refused(
+            f"{'--confirm' if confirm else 'what you type'} has to be {wanted}; nothing was changed"
+        ) from None
 
 
 def tell(line: str) -> None:
@@ -136,5 +146,7 @@ def say(record: "Record", data: Path) -> None:
         lines.append(f"  safety backup: {record.safety_backup}")
     if record.kept_as and not record.why:
         lines.append(f"  the database before it: {data / record.kept_as}")
+    if record.report:
+        lines.append(f"  what it has undone, and what to look at: {data / record.report}")
     for line in lines:
         tell(line)

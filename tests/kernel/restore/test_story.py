@@ -125,6 +125,8 @@ def test_a_restore_where_nothing_runs_reaches_what_was_not_handed_over_yet(scene
 
     assert last_restore(data).status is Status.SUCCEEDED
     assert "the database before it:" in done
+    assert f"what to look at: {data / last_restore(data).report}" in done and last_restore(data).report
+    assert "The house is held" in done and "Next: backoffice money compare" in done
     assert asked(data, TASKS) == ["succeeded"], "what the earlier restore wrote is in the past that counts"
     assert asked(data, COMPARED) == [None], "what was compared before says nothing of what is here now"
     assert processes_of(data) == []

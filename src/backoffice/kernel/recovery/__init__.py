@@ -9,6 +9,16 @@ May be run again: it changes nothing that is true already. Audited: hold.begun, 
 
 from backoffice.kernel.recovery.after import RESTORER, after, refuse_whole, settle, settle_if_held
 from backoffice.kernel.recovery.money import compare, release
-from backoffice.kernel.recovery.report import Report
+from backoffice.kernel.recovery.report import Report, read_report
 
-__all__ = ["RESTORER", "Report", "after", "compare", "refuse_whole", "release", "settle", "settle_if_held"]
+__all__ = [
+    "RESTORER",
+    "Report",
+    "after",
+    "compare",
+    "read_report",
+    "refuse_whole",
+    "release",
+    "settle",
+    "settle_if_held",
+]

@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import orjson
+from pydantic import TypeAdapter
 
 
 @dataclass(slots=True)
@@ -71,6 +72,11 @@ class Report:
         with os.fdopen(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), "wb") as file:
             file.write(orjson.dumps(asdict(self), option=orjson.OPT_INDENT_2 | orjson.OPT_UTC_Z))
         return path
+
+
+def read_report(path: Path) -> Report:
+    """What `save` wrote. FileNotFoundError."""
+    return TypeAdapter(Report).validate_json(path.read_bytes())
 
 
 def _said(at: datetime) -> str:

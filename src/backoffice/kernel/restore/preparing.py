@@ -125,7 +125,9 @@ def finish(settings: Settings, record: Record) -> recovery.Report:
     """After the swap and before anything opens: what must be true after any restore."""
     steps = Steps(Records(settings.data_folder.absolute()), record)
     with steps.doing("recovering"):
-        return asyncio.run(recovery.after(settings, record.moment))
+        report = asyncio.run(recovery.after(settings, record.moment))
+    steps.change(report=report.path_in(settings.data_folder).name)
+    return report
 
 
 def _scratch(data: Path) -> EmbeddedServer:

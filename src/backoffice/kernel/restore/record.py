@@ -40,7 +40,8 @@ class Wish:
 class Record:
     """One restore. `product` and `staff_id` are whose task it is; both are empty for the command line.
 
-    `moment` is what the database will be of, also where a backup was asked for as it is. `doing` is the step under way.
+    `moment` is what the database will be of, also where a backup was asked for as it is. `doing` is the step under way;
+    `report` the name of the file that says what it has undone.
     """
 
     id: UUID
@@ -55,6 +56,7 @@ class Record:
     why: str = ""
     kept_as: str = ""
     safety_backup: UUID | None = None
+    report: str = ""
     ended_at: datetime | None = None
 
     @property
