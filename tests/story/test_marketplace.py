@@ -15,7 +15,6 @@ from pathlib import Path
 import httpx
 import pytest
 
-from backoffice.first_start import NOTE
 from backoffice.marketplace.permissions import Scope
 from benchmarks.kills.desk import Desk, running_desk, wait_until
 from checks.house import ROOT
@@ -268,10 +267,9 @@ def stories() -> list[str]:
 def test_what_the_readme_tells_people_to_paste_prints_what_it_says(desk: Desk, begins: str) -> None:
     [story] = [one for one in stories() if begins in one]
     ways = {"PATH": f"{Path(sys.executable).parent}:{os.environ['PATH']}", "DATA_FOLDER": str(desk.data)}
-    script = story.replace("var/first-sign-in.json", str(desk.data / NOTE))
 
     ran = subprocess.run(
-        ["bash", "-euo", "pipefail", "-c", script],
+        ["bash", "-euo", "pipefail", "-c", story],
         capture_output=True,
         text=True,
         timeout=300,
