@@ -114,6 +114,22 @@ def look_at_rows(server: EmbeddedServer) -> None:
         connection.execute("ANALYZE")
 
 
+def forget_rows(server: EmbeddedServer, table: str) -> None:
+    """Plan for this table as for a new one, whatever the tests before had in it."""
+    schema, name = table.split(".")
+    with superuser(server) as connection:
+        connection.execute("SET allow_system_table_mods = on")
+        connection.execute("SELECT pg_clear_relation_stats(%s, %s)", [schema, name])
+        connection.execute(
+            """
+            DELETE FROM pg_statistic
+             WHERE starelid = %(table)s::regclass
+                OR starelid IN (SELECT indexrelid FROM pg_index WHERE indrelid = %(table)s::regclass)
+            """,
+            {"table": table},
+        )
+
+
 class Sweeper:
     """Puts everything back as the migrations left it. One connection for all tests: by now it knows every table."""
 

@@ -9,9 +9,11 @@ import pytest
 
 from backoffice.kernel.database import Db
 from backoffice.kernel.database.compose import Composed
+from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.marketplace.handling import by_number, listing
 from backoffice.marketplace.handling.filters import BookingsQuery
 from backoffice.marketplace.handling.listing import pages_by_number
+from tests.conftest import forget_rows
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.handling.handled import listed
 from tests.marketplace.making import Given, Path
@@ -114,8 +116,11 @@ async def test_the_door_shows_the_same_however_many_there_are(
 
 
 @pytest.mark.parametrize("sort", list(listing.BY_NUMBER))
-async def test_it_is_walked_by_the_index_that_holds_the_numbers_of_each_step(given: Given, sort: str) -> None:
+async def test_it_is_walked_by_the_index_that_holds_the_numbers_of_each_step(
+    given: Given, clean: EmbeddedServer, sort: str
+) -> None:
     """So what is made, or takes place, before the first of them costs a look for each day, not for each booking."""
+    forget_rows(clean, "marketplace.booking")
     index = {"created": "booking_number_made_idx", "scheduled": "booking_number_day_idx"}
     shown = dict.fromkeys(listing.NUMBERS) | {"search": "BKG-2024-1"}
     async with given.read() as db, db.connection.transaction():
