@@ -42,15 +42,7 @@ refund_door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/refunds")
 payment_door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/payments")
 approval_door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/approvals")
 APPROVING = [RefundAct.APPROVED, RefundAct.PROCESSED, ApprovalAct.AGREED, ApprovalAct.VOIDED]
-REFUSED = [
-    rules.RefundExceedsBalance,
-    rules.NothingCaptured,
-    rules.PaymentFrozen,
-    rules.LeftBeforeRestore,
-    rules.GatewayGaveMore,
-    rules.RestoreNotSettled,
-    *VOTE_ERRORS,
-]
+REFUSED = [*rules.ASKING_ERRORS, *VOTE_ERRORS]
 
 
 async def refund_by_now(db: Db, committed: Any) -> Seen:

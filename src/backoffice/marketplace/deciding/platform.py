@@ -24,12 +24,7 @@ door = Doors(MARKETPLACE, tag="Platform: refunds", prefix="/api/v1/platform/refu
         PaymentNotFound,
         UserDeleted,
         rules.RefundExists,
-        rules.RefundExceedsBalance,
-        rules.NothingCaptured,
-        rules.PaymentFrozen,
-        rules.LeftBeforeRestore,
-        rules.GatewayGaveMore,
-        rules.RestoreNotSettled,
+        *rules.ASKING_ERRORS,
     ],
 )
 async def request_refund(body: NewRefundIn, tx: Tx) -> Success[RequestedOut]:

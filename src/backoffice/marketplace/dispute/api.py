@@ -39,15 +39,7 @@ from backoffice.marketplace.dispute.shapes import DetailOut, DisputesPage, Messa
 from backoffice.marketplace.dispute.told import NewMessage
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Success, items, success
-from backoffice.marketplace.refund.rules import (
-    GatewayGaveMore,
-    LeftBeforeRestore,
-    NothingCaptured,
-    PaymentFrozen,
-    RefundAct,
-    RefundExceedsBalance,
-    RestoreNotSettled,
-)
+from backoffice.marketplace.refund.rules import ASKING_ERRORS, RefundAct
 
 door = Doors(MARKETPLACE, tag="Disputes", prefix="/api/v1/admin/disputes")
 user_door = Doors(MARKETPLACE, tag="Disputes of a user", prefix="/api/v1/admin/users")
@@ -113,12 +105,7 @@ async def get_dispute(dispute_id: Id, db: Db, call: Call) -> Success[DetailOut]:
         rules.RefundAmountMismatch,
         rules.NothingToRefund,
         rules.MayNotRefund,
-        RefundExceedsBalance,
-        NothingCaptured,
-        PaymentFrozen,
-        GatewayGaveMore,
-        LeftBeforeRestore,
-        RestoreNotSettled,
+        *ASKING_ERRORS,
         *VOTE_ERRORS,
     ],
 )

@@ -19,15 +19,7 @@ from backoffice.marketplace.handling.outcomes import preview_out, updated_out
 from backoffice.marketplace.handling.schemas import DetailOut, ListedOut
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.product import MARKETPLACE, Listed, Success, meta, success
-from backoffice.marketplace.refund.rules import (
-    GatewayGaveMore,
-    LeftBeforeRestore,
-    NothingCaptured,
-    PaymentFrozen,
-    RefundAct,
-    RefundExceedsBalance,
-    RestoreNotSettled,
-)
+from backoffice.marketplace.refund.rules import ASKING_ERRORS, RefundAct
 
 door = Doors(MARKETPLACE, tag="Bookings", prefix="/api/v1/admin/bookings")
 
@@ -74,12 +66,7 @@ async def get_booking(booking_id: ShownId, db: Db, call: Call) -> Success[Detail
         InvalidStatusTransition,
         rules.FigureMoved,
         rules.PreviewNotGenuine,
-        RefundExceedsBalance,
-        NothingCaptured,
-        PaymentFrozen,
-        GatewayGaveMore,
-        LeftBeforeRestore,
-        RestoreNotSettled,
+        *ASKING_ERRORS,
         *VOTE_ERRORS,
     ],
 )

@@ -12,7 +12,7 @@ from uuid import UUID
 
 from backoffice.kernel import moves
 from backoffice.kernel.audit.entry import Act
-from backoffice.kernel.errors import Conflict, NotFound
+from backoffice.kernel.errors import Conflict, NotFound, Refusal
 from backoffice.kernel.lanes import JobName, Lane
 from backoffice.kernel.moves import Transitions
 
@@ -175,6 +175,17 @@ def needs_two(given_back: int, currency: str, *, thresholds: Mapping[str, int]) 
     A currency without a threshold always needs them.
     """
     return given_back > thresholds.get(currency, 0)
+
+
+ASKING_ERRORS: tuple[type[Refusal], ...] = (
+    RefundExceedsBalance,
+    NothingCaptured,
+    PaymentFrozen,
+    LeftBeforeRestore,
+    GatewayGaveMore,
+    RestoreNotSettled,
+)
+"""Of a door by which money is asked back."""
 
 
 def check_refundable(payment_id: str, *, captured: int, is_frozen: bool) -> None:
