@@ -26,8 +26,12 @@ def list_lost(data: Data = VAR) -> None:
         async with house.database.read() as db:
             return await lost_ones(db)
 
+    lost = in_house(data, look)
+    if not lost:
+        out.print("No refund is lost.")
+        return
     table = Table("refund", "payment", "at its gateway", "minor units", "left at")
-    for one in in_house(data, look):
+    for one in lost:
         at_gateway = f"{one.gateway} {one.gateway_payment_id or ''}"
         at = f"{one.left_at:%Y-%m-%d %H:%M:%S} UTC"
         table.add_row(str(one.refund_id), one.payment_id, at_gateway, str(one.amount_minor), at)

@@ -126,8 +126,12 @@ def list_lost(data: Data = VAR) -> None:
         async with house.database.read() as db:
             return await lost_ones(db)
 
+    lost = in_house(data, look)
+    if not lost:
+        out.print("No payout is lost.")
+        return
     table = Table("try", "claim", "dollars", "left at")
-    for one in in_house(data, look):
+    for one in lost:
         dollars = f"{one.amount_minor // 100:,}.{one.amount_minor % 100:02d}"
         table.add_row(one.attempt_id, one.claim_id, dollars, f"{one.left_at:%Y-%m-%d %H:%M:%S} UTC")
     out.print(table)
