@@ -38,6 +38,7 @@ def operations() -> list[Any]:
     return [pytest.param(product, operation, id=f"{product} {operation.label}") for product, operation in found]
 
 
+@pytest.mark.filterwarnings("ignore:Do not use the `random` module inside strategies")  # the house, in its own thread
 @pytest.mark.parametrize(("product", "operation"), operations())
 async def test_whatever_is_sent_the_answer_is_a_documented_one(product: str, operation: Any, asking: Asking) -> None:
     client, known = await asking(product, operation.path)

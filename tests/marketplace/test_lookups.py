@@ -8,22 +8,22 @@ from tests.marketplace.making import Given
 
 
 @pytest.mark.parametrize(
-    ("asked", "index"),
+    ("asked", "found"),
     [
-        ("SELECT id FROM marketplace.refund WHERE gateway_refund_id = 'rfnd_1'", "refund_gateway_refund_idx"),
+        ("SELECT id FROM marketplace.refund WHERE gateway_refund_id = 'rfnd_1'", "gateway_refund_id = 'rfnd_1'"),
         (
             "SELECT id FROM marketplace.gateway_event WHERE about = 'pay_1' ORDER BY received_at DESC LIMIT 25",
-            "gateway_event_about_idx",
+            "about = 'pay_1'",
         ),
-        ("SELECT id FROM marketplace.booking WHERE reference ^@ upper('BKG-2026') LIMIT 20", "booking_reference_key"),
+        ("SELECT id FROM marketplace.booking WHERE reference ^@ upper('BKG-2026') LIMIT 20", "reference >= 'BKG-2026'"),
     ],
 )
-async def test_it_is_found_by_an_index(given: Given, asked: LiteralString, index: str) -> None:
+async def test_it_is_found_by_an_index(given: Given, asked: LiteralString, found: str) -> None:
     async with given.read() as db, db.connection.transaction():
         await db.run("SET LOCAL enable_seqscan = off")
-        plan = " ".join(await db.values(str, f"EXPLAIN {asked}"))
+        plan = await db.values(str, f"EXPLAIN {asked}")
 
-    assert index in plan
+    assert [line for line in plan if "Index Cond" in line and found in line], plan
 
 
 async def test_references_are_in_the_order_of_their_letters_whatever_the_database_was_made_with(given: Given) -> None:
