@@ -10,9 +10,11 @@ import pytest
 
 from backoffice.kernel.database import Db
 from backoffice.kernel.database.compose import Composed
+from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.marketplace.customer import listing, searching
 from backoffice.marketplace.customer.listing import GATHERED, MET, ORDER
 from backoffice.marketplace.customer.searching import terms_of
+from tests.conftest import forget_rows
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.customer.test_api import listed
 from tests.marketplace.making import Given
@@ -90,7 +92,8 @@ async def test_the_oldest_who_share_an_address_or_a_number_are_shown_newest_firs
         assert ([row["id"] for row in page["items"]], page["total"]) == (expected[:20], total)
 
 
-async def test_whom_a_search_fits_are_gathered_by_the_index_of_each_way(given: Given) -> None:
+async def test_whom_a_search_fits_are_gathered_by_the_index_of_each_way(given: Given, clean: EmbeddedServer) -> None:
+    forget_rows(clean, "marketplace.customer")
     async with given.read() as db, db.connection.transaction():
         await db.run("SET LOCAL enable_seqscan = off")
         query = GATHERED.rows(

@@ -5,6 +5,7 @@ Reached through a private socket folder and with passwords only; no TCP port is 
 
 import contextlib
 import os
+import re
 import shutil
 import signal
 import subprocess
@@ -265,10 +266,13 @@ class EmbeddedServer:
         return len(written) >= 8 and written[0] == str(self.process.pid) and written[7] == "ready"
 
     def _last_words(self) -> str:
-        """Why the program we ran last gave up, as it wrote itself."""
+        """Why the program we ran last gave up, as it wrote itself. Whom it refused or sent away is no reason."""
         with self.folder.log.open("rb") as log:
             log.seek(self._log_from)
             lines = log.read().decode(errors="replace").splitlines()
+        lines = [
+            line for line in lines if not re.search("FATAL:  (the database system is|terminating connection) ", line)
+        ]
         reasons = [line for line in lines if "FATAL:" in line or "error:" in line] or lines
         return reasons[-1].rpartition("FATAL:  ")[2] if reasons else f"see {self.folder.log}"
 
