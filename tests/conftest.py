@@ -13,6 +13,7 @@ import httpx
 import hypothesis
 import psycopg
 import pytest
+from psycopg.sql import SQL, Identifier
 from pwdlib import PasswordHash
 from pwdlib.hashers.argon2 import Argon2Hasher
 from pwdlib.hashers.bcrypt import BcryptHasher
@@ -118,6 +119,7 @@ def forget_rows(server: EmbeddedServer, table: str) -> None:
     """Plan for this table as for a new one, whatever the tests before had in it."""
     schema, name = table.split(".")
     with superuser(server) as connection:
+        connection.execute(SQL("VACUUM FULL {}").format(Identifier(schema, name)))
         connection.execute("SET allow_system_table_mods = on")
         connection.execute("SELECT pg_clear_relation_stats(%s, %s)", [schema, name])
         connection.execute(
