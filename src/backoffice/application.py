@@ -5,7 +5,7 @@ import gc
 import importlib
 from collections.abc import AsyncIterator, Sequence
 from contextlib import asynccontextmanager
-from functools import partial
+from functools import cache, partial
 
 import structlog
 import uvloop
@@ -76,8 +76,9 @@ def front(settings: Settings) -> Front:
     return Front(house, products(house), opened=settle_if_held)
 
 
+@cache
 def described() -> dict[str, ProductApp]:
-    """The products for reading only: their doors and documents, without a database."""
+    """The products for reading only: their doors and documents, without a database. Made once in a process."""
     nothing = SecretStr("postgresql://")
     settings = Settings(
         _env_file=None, database_url=nothing, token_secret=SecretStr("-" * 32), encryption_keys=SecretStr(new_key())

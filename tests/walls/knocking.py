@@ -4,6 +4,7 @@ import inspect
 from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
+from functools import cache
 from typing import Any, get_type_hints
 from uuid import UUID, uuid4
 
@@ -75,12 +76,13 @@ Sent = Callable[[Knock], dict[str, Any]]
 
 def knocks(*, public: bool = False) -> list[Knock]:
     """Every door with a lock, or every public one, of every product."""
-    return [
-        knock
-        for name, app in described().items()
-        for knock in _knocks_of(app.product, app.doors, f"/{name}")
-        if (knock.door.lock.public is not None) is public
-    ]
+    return [knock for knock in _all_knocks() if (knock.door.lock.public is not None) is public]
+
+
+@cache
+def _all_knocks() -> list[Knock]:
+    apps = described().items()
+    return [knock for name, app in apps for knock in _knocks_of(app.product, app.doors, f"/{name}")]
 
 
 def _knocks_of(product: Product, doors: list[Door], root: str) -> Iterator[Knock]:
