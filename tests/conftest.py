@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import tempfile
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -27,6 +27,7 @@ from backoffice.kernel.house import House
 from backoffice.kernel.identity import passwords
 from backoffice.kernel.web.front import Front
 from backoffice.settings import Settings
+from tests.begun import Begun, begun_in
 from tests.connections import Kept
 from tests.making import Make
 from tests.waits import Waits
@@ -35,17 +36,19 @@ PASSWORD = "Secret123!"
 HERE = Path(__file__).parent
 CLEAN = Path(__file__).with_name("clean.sql").read_text()
 LONGEST = (
-    "story/",
-    "benchmarks/",
     "cli/test_run.py",
+    "benchmarks/",
     "walls/test_jobs.py",
     "contract/test_schemathesis.py",
     "shield/payout/test_walk.py",
     "marketplace/bulk/test_users.py",
+    "story/",
     "cli/",
     "demo/",
 )
-"""What takes longest is begun first, so that no worker is left alone with it at the end."""
+"""What takes longest is begun first, so that no worker is left alone with it at the end. The stories want the house
+that cli/test_run.py begins: later, they need not wait for it.
+"""
 
 for interrupted in (signal.SIGINT, signal.SIGHUP):
     if signal.getsignal(interrupted) is signal.SIG_IGN:
@@ -79,6 +82,19 @@ def pytest_collection_finish() -> None:
     gc.collect()
     gc.freeze()
     gc.set_threshold(50_000, 20, 20)
+
+
+@pytest.fixture(scope="session")
+def begun(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Begun:
+    """The house that was begun once for the tests of all workers."""
+    base = tmp_path_factory.getbasetemp()
+    return begun_in((base if worker_id == "master" else base.parent) / "begun")
+
+
+@pytest.fixture(scope="module")
+def moved_in(begun: Begun, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+    """`moved_in("story")`: a data folder of its own, as the first start left it."""
+    return lambda name: begun.copy(tmp_path_factory.mktemp(name) / "var")
 
 
 @pytest.fixture(scope="session")

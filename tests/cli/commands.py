@@ -71,13 +71,14 @@ class Run:
     data: Path
     options: tuple[str, ...] = ()
     port: int = field(default_factory=free_port)
+    settings: dict[str, str] = field(default_factory=dict)
 
     def __enter__(self) -> "Run":
         self.output = tempfile.TemporaryFile()
         self.process = subprocess.Popen(
             [*COMMAND, "run", "--port", str(self.port), "--data", str(self.data), *self.options],
             cwd=self.data.parent,
-            env=environment(),
+            env=environment(**self.settings),
             stdout=self.output,
             stderr=subprocess.STDOUT,
             start_new_session=True,

@@ -1,46 +1,40 @@
-"""`backoffice run` for real: the first start, what it leaves behind, Ctrl-C, and the start after it."""
+"""`backoffice run` for real: what the first start leaves behind, the starts after it, Ctrl-C."""
 
 import stat
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import httpx
+import orjson
 import psutil
+import psycopg
 import pytest
 
+from backoffice.first_start import NOTE
+from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.identity.rules import check_password
-from tests.cli.commands import RUNS, Run, free_port, processes_of, run_command
+from tests.begun import LOADS, Begun, Life, ended
+from tests.cli.commands import Run, free_port, run_command
 
 PARTS = {"serve", "worker", "stand-in"}
-
-
-@dataclass(frozen=True)
-class Cut:
-    """A first start that met Ctrl-C in its middle, and what was left running of it."""
-
-    data: Path
-    code: int
-    left_running: list[str]
+SIZES = """
+    SELECT (SELECT count(*) FROM helpdesk.whatsapp_user), (SELECT count(*) FROM marketplace.customer),
+           (SELECT count(*) FROM shield.member), (SELECT count(*) FROM shield.claim)
+"""
 
 
 @pytest.fixture(scope="module")
-def cut(tmp_path_factory: pytest.TempPathFactory) -> Cut:
-    data = tmp_path_factory.mktemp("lives") / "data"
-    with Run(data) as run:
-        run.wait_until((data / "postgres" / "postmaster.pid").exists, "PostgreSQL starts")
-        code, _ = run.stop()
-    return Cut(data, code, processes_of(data))
-
-
-@pytest.fixture(scope="module")
-def running(cut: Cut) -> Iterator[Run]:
-    """A first start, ready, of the folder where another was cut."""
-    with Run(cut.data) as run:
-        run.wait_until(lambda: RUNS in run.said(), "told")
-        assert run.is_ready()
+def running(moved_in: Callable[[str], Path]) -> Iterator[Run]:
+    """The start after the first one, ready."""
+    with Run(moved_in("lives")) as run:
+        run.wait_ready()
         yield run
+
+
+def note_of(begun: Begun) -> Any:
+    return orjson.loads((begun.data / NOTE).read_bytes())
 
 
 def sign_in(run: Run) -> httpx.Response:
@@ -53,16 +47,16 @@ def token(run: Run) -> dict[str, str]:
     return {"Authorization": f"Bearer {sign_in(run).json()['data']['access_token']}"}
 
 
-def test_the_note_of_the_first_start_is_private_and_complete(running: Run) -> None:
-    note, base_url = running.note, f"http://127.0.0.1:{running.port}"
+def test_the_note_of_the_first_start_is_private_and_complete(begun: Begun) -> None:
+    note, base_url = note_of(begun), f"http://127.0.0.1:{begun.whole.port}"
 
-    assert stat.S_IMODE((running.data / "first-sign-in.json").stat().st_mode) == 0o600
+    assert stat.S_IMODE((begun.data / NOTE).stat().st_mode) == 0o600
     assert note["base_url"] == base_url
     assert set(note["products"]) == {"helpdesk", "marketplace", "shield"}
     for product, sign_in_of_it in note["products"].items():
         assert set(sign_in_of_it) == {"address", "username", "email", "password"}
         assert sign_in_of_it["address"] == f"{base_url}/{product}"
-    assert {stat.S_IMODE(file.stat().st_mode) for file in (running.data / "secrets").iterdir()} == {0o600}
+    assert {stat.S_IMODE(file.stat().st_mode) for file in (begun.data / "secrets").iterdir()} == {0o600}
 
 
 def test_the_first_password_signs_in_and_meets_the_policy(running: Run) -> None:
@@ -116,12 +110,11 @@ def test_numbers_are_on_a_port_of_their_own(running: Run) -> None:
     assert httpx.get(f"http://127.0.0.1:{running.port}/metrics").status_code == 404
 
 
-def test_what_it_says_names_every_address_and_the_first_password(running: Run) -> None:
-    said = running.said()
-
-    assert f"http://127.0.0.1:{running.port}/helpdesk/docs" in said
-    assert running.note["products"]["helpdesk"]["password"] in said
-    assert "Ctrl-C stops everything." in said
+def test_what_it_says_names_every_address_and_the_first_password(begun: Begun) -> None:
+    for product in ("helpdesk", "marketplace", "shield"):
+        assert f"http://127.0.0.1:{begun.whole.port}/{product}/docs" in begun.whole.said
+    assert note_of(begun)["products"]["helpdesk"]["password"] in begun.whole.said
+    assert "Ctrl-C stops everything." in begun.whole.said
 
 
 def test_commands_find_what_runs_from_the_data_folder(running: Run) -> None:
@@ -143,65 +136,74 @@ def test_a_second_run_of_the_same_folder_is_refused(running: Run) -> None:
 
 
 @dataclass(frozen=True)
-class Life:
-    """What was seen of one run, and what was left of it after Ctrl-C."""
+class Seen:
+    """What was seen of a start, and of its end."""
 
     note: Any
     sign_in: httpx.Response
     tickets: int
     root: str
-    code: int
-    said: str
-    left_running: list[str]
+    life: Life
 
 
-def seen_to_its_end(run: Run) -> Life:
+def seen_to_its_end(run: Run) -> Seen:
     run.wait_ready()
     root = httpx.get(f"http://127.0.0.1:{run.port}/").text
     address = run.note["products"]["helpdesk"]["address"]
     listed = httpx.get(f"{address}/api/v1/tickets", headers=token(run)).json()["data"]["total"]
     note, signed_in = run.note, sign_in(run)
-    code, said = run.stop()
-    return Life(note, signed_in, listed, root, code, said, processes_of(run.data))
+    return Seen(note, signed_in, listed, root, ended(run))
 
 
 @pytest.fixture(scope="module")
-def lives(running: Run) -> tuple[Life, Life]:
-    """The first start, brought to its end, and a second one that serves the helpdesk alone."""
-    first = seen_to_its_end(running)
+def starts(running: Run) -> tuple[Seen, Seen]:
+    """The start after the first one, brought to its end, and another that serves the helpdesk alone."""
+    second = seen_to_its_end(running)
     with Run(running.data, ("--product", "helpdesk")) as again:
-        return first, seen_to_its_end(again)
+        return second, seen_to_its_end(again)
 
 
-def test_ctrl_c_in_the_middle_of_a_first_start_leaves_no_process(cut: Cut) -> None:
-    assert cut.code != 0
-    assert cut.left_running == []
+def test_ctrl_c_in_the_middle_of_a_first_start_leaves_no_process(begun: Begun) -> None:
+    for cut in (begun.cut_early, begun.cut_between):
+        assert cut.code != 0
+        assert cut.left_running == []
 
 
-def test_a_first_start_that_was_cut_is_made_again(lives: tuple[Life, Life]) -> None:
-    assert lives[0].sign_in.status_code == 200
-    assert lives[0].tickets == 600
+def test_a_first_start_that_was_cut_is_made_again(begun: Begun, running: Run) -> None:
+    assert LOADS.format("helpdesk") not in begun.cut_early.said
+    assert sign_in(running).status_code == 200
 
 
-def test_ctrl_c_stops_every_process(lives: tuple[Life, Life]) -> None:
-    for life in lives:
+def test_a_first_start_that_was_cut_between_two_demos_is_taken_up_and_nothing_is_made_twice(
+    begun: Begun, running: Run
+) -> None:
+    assert LOADS.format("helpdesk") in begun.cut_between.said
+    assert LOADS.format("helpdesk") not in begun.whole.said
+    assert LOADS.format("marketplace") in begun.whole.said
+    assert "Loading" not in running.said()
+    with psycopg.connect(EmbeddedServer(running.data).app_url) as db:
+        assert db.execute(SIZES).fetchone() == (2_000, 5_000, 3_000, 600)
+
+
+def test_ctrl_c_stops_every_process(begun: Begun, starts: tuple[Seen, Seen]) -> None:
+    for life in (begun.whole, *(one.life for one in starts)):
         assert (life.code, life.left_running) == (0, [])
         assert life.said.endswith("Stopped.\n")
 
 
-def test_a_second_start_keeps_data_and_sign_in_and_shows_no_password(lives: tuple[Life, Life]) -> None:
-    first, second = lives
-    password = first.note["products"]["helpdesk"]["password"]
+def test_a_second_start_keeps_data_and_sign_in_and_shows_no_password(begun: Begun, starts: tuple[Seen, Seen]) -> None:
+    password = note_of(begun)["products"]["helpdesk"]["password"]
 
-    assert second.note["products"]["helpdesk"]["password"] == password
-    assert (second.sign_in.status_code, second.tickets) == (200, first.tickets)
-    assert (password in first.said, password in second.said) == (True, False)
+    for start in starts:
+        assert start.note["products"]["helpdesk"]["password"] == password
+        assert (start.sign_in.status_code, start.tickets) == (200, 600)
+        assert password not in start.life.said
 
 
-def test_one_product_alone_is_served_at_the_root(lives: tuple[Life, Life]) -> None:
-    first, second = lives
+def test_one_product_alone_is_served_at_the_root(starts: tuple[Seen, Seen]) -> None:
+    all_three, alone = starts
 
-    assert first.note["products"]["helpdesk"]["address"] == f"{first.note['base_url']}/helpdesk"
-    assert second.note["products"]["helpdesk"]["address"] == second.note["base_url"]
-    assert second.sign_in.url.path == "/api/v1/auth/login"
-    assert 'href="/docs"' in second.root
+    assert all_three.note["products"]["helpdesk"]["address"] == f"{all_three.note['base_url']}/helpdesk"
+    assert alone.note["products"]["helpdesk"]["address"] == alone.note["base_url"]
+    assert alone.sign_in.url.path == "/api/v1/auth/login"
+    assert 'href="/docs"' in alone.root

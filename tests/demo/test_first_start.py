@@ -1,10 +1,8 @@
-"""The first start fills an empty database once, takes up what an interrupted one left, and nobody else's data."""
+"""The first start fills nobody else's database, and tells its addresses without its note as well."""
 
 import pytest
 
 from backoffice import first_start
-from backoffice.helpdesk import demo as helpdesk_demo
-from backoffice.kernel.house import House
 from backoffice.settings import Settings
 from tests.making import Make
 
@@ -21,19 +19,6 @@ async def counts(make: Make) -> list[int]:
 @pytest.fixture
 def served(settings: Settings) -> Settings:
     return settings.model_copy(update={"public_url": "http://127.0.0.1:8000"})
-
-
-async def test_a_first_start_that_was_cut_between_two_demos_is_taken_up_and_nothing_is_made_twice(
-    house: House, make: Make, served: Settings
-) -> None:
-    await helpdesk_demo.load(house)
-
-    first = await first_start.fill(served)
-
-    assert await counts(make) == [2_000, 5_000, 3_000, 600]
-    assert (first.fresh, set(first.by_product)) == (True, {"helpdesk", "marketplace", "shield"})
-    assert not (await first_start.fill(served)).fresh
-    assert await counts(make) == [2_000, 5_000, 3_000, 600]
 
 
 async def test_a_database_in_which_somebody_works_already_gets_no_demo(make: Make, served: Settings) -> None:

@@ -5,10 +5,11 @@ from typing import Any
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.kernel.house import House
 from backoffice.kernel.identity.roles import permissions_now
-from backoffice.marketplace import demo, restored
+from backoffice.marketplace import restored
 from backoffice.marketplace.booking.rules import TRANSITIONS
 from backoffice.marketplace.permissions import BOOK, Market
 from backoffice.marketplace.referral.actions import judge
+from tests.cli.conftest import Command
 from tests.conftest import look_at_rows
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.demo.impossible import IMPOSSIBLE
@@ -49,9 +50,9 @@ DECIDED = {
 
 
 async def test_it_tells_a_year_that_holds_together(
-    house: House, given: Given, staff_of: StaffOf, clean: EmbeddedServer
+    command: Command, house: House, given: Given, staff_of: StaffOf, clean: EmbeddedServer
 ) -> None:
-    await demo.load(house)
+    await the_command_loads_every_demo_and_once(command, given)
     look_at_rows(clean)
 
     for table, count in SIZES.items():
@@ -85,6 +86,16 @@ async def test_it_tells_a_year_that_holds_together(
     asked = (await boss.get("/api/v1/admin/jobs")).json()
     assert {job["type"] for job in asked["data"]} == {"user_export", "bulk_operation"}
     assert (asked["meta"]["summary"]["pending"], asked["meta"]["summary"]["cancelled"]) == (2, 1)
+
+
+async def the_command_loads_every_demo_and_once(command: Command, given: Given) -> None:
+    loaded, again = await command("demo"), await command("demo")
+
+    assert (loaded.code, loaded.out) == (0, "The demo is loaded.\n"), loaded.err
+    said = "backoffice: this database already has customers or members; the demo is for an empty one\n"
+    assert (again.code, again.err) == (1, said)
+    assert await given.value("SELECT count(*) FROM helpdesk.ticket") == 600
+    assert await given.value("SELECT count(*) FROM shield.member") == 3_000
 
 
 async def rows_of(given: Given, sql: Any) -> list[tuple[Any, ...]]:
