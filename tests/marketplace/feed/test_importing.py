@@ -163,6 +163,40 @@ async def test_money_that_came_too_late_is_marked_as_the_door_for_one_marks_it(h
     assert late == {"p1": None, "p2": "paid_already", "p4": "booking_cancelled", "p5": None}
 
 
+async def test_a_booking_is_paid_by_a_payment_that_came_in_and_by_none_that_was_refused(house: House) -> None:
+    """Bookings come in as paid already where their payment is in the same file."""
+    lines: list[Any] = [
+        *done(1),
+        payment(3, "b3", gateway_payment_id="gw1"),
+        booking(2, "u1", "s1", "confirmed"),
+        payment(2, "b2", method="card"),
+        booking(3, "u1", "s1", "confirmed"),
+        booking(4, "u1", "s1"),
+        payment(4, "b4", "failed"),
+        booking(5, "u1", "s1"),
+    ]
+
+    report = await bring(house, lines, skip_refused=True)
+
+    assert [one.line for one in report.refused] == [6]
+    assert (report.imported, report.known) == (11, 0)
+    async with house.database.read() as db:
+        paid = await db.connection.execute(
+            "SELECT external_id, payment_status, payment_method FROM marketplace.booking ORDER BY 1"
+        )
+        kept = await db.connection.execute(
+            "SELECT payment_status, sum(bookings) FROM marketplace.booking_tally GROUP BY 1 HAVING sum(bookings) <> 0"
+        )
+        assert await paid.fetchall() == [
+            ("b1", "paid", "upi"),
+            ("b2", "paid", "card"),
+            ("b3", "pending", None),
+            ("b4", "failed", "upi"),
+            ("b5", "pending", None),
+        ]
+        assert dict(await kept.fetchall()) == {"paid": 2, "pending": 2, "failed": 1}
+
+
 async def test_reviews_are_held_to_what_the_door_for_one_asks(house: House, path: Path) -> None:
     _, booked, _ = await path.done()
     known = await path.review(booked)

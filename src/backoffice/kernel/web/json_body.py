@@ -13,8 +13,10 @@ from backoffice.kernel.errors import BadInput, Problem
 
 LARGEST = 2**63 - 1
 MOST_PLACES = 40
-SUSPECT = re.compile(rb"[0-9]{19}|[0-9][eE][+-]?[0-9]{2}")
-"""Only a body with such a run can hold a number out of reach: the others are not looked through."""
+SUSPECT = re.compile(rb"[0-9](?:[0-9]{18}|[eE][+-]?[0-9]{2})")
+"""Only a body with such a run can hold a number out of reach: the others are not looked through. Both ways begin with
+one digit, so that the search leaps from digit to digit.
+"""
 TWICE = re.compile(r'^Detected duplicate key "(.*)" at line \d+ column \d+$', re.DOTALL)
 OUT_OF_REACH = "must be a number that can be kept"
 LONGEST_NAME = 100

@@ -1,8 +1,11 @@
-"""Bringing lines in: all are staged, then each kind follows the ones it needs. Runs inside one write."""
+"""Bringing lines in: all are staged, then each kind follows the ones it needs. Runs inside one write.
+
+Customers need nobody: they come in as they are staged, while whoever brings a file reads on in it.
+"""
 
 from collections.abc import Callable, Iterable
 from datetime import UTC, datetime
-from typing import Any
+from typing import Any, Literal
 from uuid import UUID
 
 from backoffice.kernel.errors import Refusal
@@ -30,6 +33,8 @@ from backoffice.marketplace.vendor.rules import VendorNotFound
 SLICE = 10_000
 """Lines in one statement: well below the time that one may take."""
 COUNTED_AT_ONCE = 1_000
+Following = Literal[Kind.VENDOR, Kind.SERVICE, Kind.BOOKING, Kind.PAYMENT, Kind.REVIEW]
+FOLLOWING: tuple[Following, ...] = (Kind.VENDOR, Kind.SERVICE, Kind.BOOKING, Kind.PAYMENT, Kind.REVIEW)
 MISSING = {"customer": UserNotFound(user_id=""), "service": ServiceNotFound(service_id="")}
 
 
@@ -42,45 +47,50 @@ class Feed:
         self.batch: UUID = uuid7()
         self.staged = 0
         self._last = 0
+        self._refused = 0
         self._brought: dict[Kind, int] = {}
         self._customers: set[int] = set()
         self._vendors: set[int] = set()
 
     async def stage(self, lines: Iterable[Line]) -> None:
         told = list(lines)
+        if not told:
+            return
         self.tx.send_ahead(store.plan_by_index(self.tx))
         await store.stage(self.tx, self.batch, told)
         self.staged += len(told)
-        self._last = max([self._last, *(one.number for one in told)])
+        first, last = told[0].number, told[-1].number
+        self._last = last
+        if any(one.kind is Kind.CUSTOMER for one in told):
+            self._came(Kind.CUSTOMER, await self._bring_customers(Slice(self.batch, first, last)))
 
     async def bring(self, passed: Callable[[float], None] = lambda _: None) -> None:
-        """Everything that is staged, in the order in which one needs the other; `passed` is told which part is done."""
-        refused = len(self.report.refused)
+        """What else is staged, in the order in which one needs the other; `passed` is told which part is done."""
         slices = range(1, self._last + 1, SLICE)
-        for place, kind in enumerate(Kind):
+        for place, kind in enumerate(FOLLOWING):
             for number, first in enumerate(slices, 1):
-                part = Slice(self.batch, first, first + SLICE - 1)
-                self._brought[kind] = self._brought.get(kind, 0) + await self._bring(kind, part)
-                passed((place + number / len(slices)) / len(Kind))
+                self._came(kind, await self._bring(kind, Slice(self.batch, first, first + SLICE - 1)))
+                passed((place + number / len(slices)) / len(FOLLOWING))
         await store.clear(self.tx, self.batch)
         await self._count()
         self.report.imported = sum(self._brought.values())
-        self.report.known = self.staged - self.report.imported - (len(self.report.refused) - refused)
+        self.report.known = self.staged - self.report.imported - self._refused
         self.tx.audit(
             FeedAct.BROUGHT,
             self.batch,
             after={
-                **{str(kind): count for kind, count in self._brought.items()},
+                **{str(kind): self._brought.get(kind, 0) for kind in Kind},
                 "known": self.report.known,
                 "refused": len(self.report.refused),
             },
         )
 
-    async def _bring(self, kind: Kind, part: Slice) -> int:
+    def _came(self, kind: Kind, count: int) -> None:
+        self._brought[kind] = self._brought.get(kind, 0) + count
+
+    async def _bring(self, kind: Following, part: Slice) -> int:
         """How many came in."""
         match kind:
-            case Kind.CUSTOMER:
-                return await self._bring_customers(part)
             case Kind.VENDOR:
                 return await store.insert_vendors(self.tx, part)
             case Kind.SERVICE:
@@ -119,11 +129,15 @@ class Feed:
         """What stands here otherwise, or is captured late, is told by the action for one."""
         self._customers.update(await store_bookings.lock_customers(self.tx, part))
         brought = await store_payments.insert_payments(self.tx, part)
+        refused = []
         for rest in await store_payments.list_rest(self.tx, part):
             try:
                 brought += await self._tell(rest.facts)
             except Refusal as refusal:
                 await self._refuse(Kind.PAYMENT, [rest.line], refusal)
+                refused.append(rest.facts["booking"])
+        if refused:
+            await store_payments.follow_payments(self.tx, refused)
         return brought
 
     async def _bring_reviews(self, part: Slice) -> int:
@@ -160,6 +174,7 @@ class Feed:
     async def _refuse(self, kind: Kind, lines: list[int], refusal: Refusal) -> None:
         for line in lines:
             self.report.refuse(line, refusal.sentence)
+        self._refused += len(lines)
         if lines:
             await store.drop_lines(self.tx, self.batch, kind, lines=lines)
 

@@ -4,14 +4,15 @@ One transaction for the file: whoever reads meanwhile sees nothing, and a refuse
 The order of lines does not matter, and a file that is brought again changes nothing.
 """
 
-from collections.abc import Callable, Iterable
+import asyncio
+from collections.abc import AsyncIterator, Callable, Iterable, Iterator
 from itertools import islice
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
 from backoffice.kernel.importing import Report
 from backoffice.marketplace.feed.actions import Feed
-from backoffice.marketplace.feed.reading import read_lines
+from backoffice.marketplace.feed.reading import Line, read_lines
 
 READ_AT_ONCE = 5_000
 
@@ -28,13 +29,12 @@ async def import_history(
     `progress` is told how many bytes are done: half of each when it was read, the other half when it came in.
     """
     report, read = Report(), 0
-    numbered = enumerate(lines, 1)
     try:
         async with house.database.write(system("marketplace", "import")) as tx:
             feed = Feed(tx, report)
-            while batch := list(islice(numbered, READ_AT_ONCE)):
-                await feed.stage(read_lines(batch, report))
-                read += sum(len(raw) for _, raw in batch)
+            async for size, told in _read_ahead(enumerate(lines, 1), report):
+                await feed.stage(told)
+                read += size
                 progress(read // 2)
             await feed.bring(lambda part: progress(read // 2 + int((read - read // 2) * part)))
             if report.refused and not skip_refused:
@@ -42,3 +42,19 @@ async def import_history(
     except NothingImported:
         report.imported = report.known = 0
     return report
+
+
+async def _read_ahead(numbered: Iterator[tuple[int, bytes]], report: Report) -> AsyncIterator[tuple[int, list[Line]]]:
+    """Lines as they are read, with how many bytes they were; beside whoever takes them the next ones are read."""
+
+    def read() -> tuple[int, list[Line]]:
+        batch = list(islice(numbered, READ_AT_ONCE))
+        return sum(len(raw) for _, raw in batch), list(read_lines(batch, report))
+
+    size, told = await asyncio.to_thread(read)
+    while size:
+        reading = asyncio.create_task(asyncio.to_thread(read))
+        try:
+            yield size, told
+        finally:
+            size, told = await reading

@@ -1,6 +1,6 @@
 """Staged bookings, with what they went through. Whoever inserts them or payments holds their customers first."""
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import datetime
 from typing import Any
 
@@ -107,19 +107,21 @@ def list_bookers(db: Db, part: Slice) -> Query[list[BookerRow]]:
 
 
 def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
+    """As paid where a payment says so that comes with them: it comes after its booking, and would write it anew."""
     return tx.run(
         """
-        INSERT INTO marketplace.booking (id, external_id, reference, customer_id, vendor_id, service_id, status,
-                                         scheduled_at, time_zone, duration_minutes, street, apartment, city, state,
-                                         pincode, landmark, latitude, longitude, base_minor, tax_minor,
-                                         platform_fee_minor, discount_minor, amount_minor, commission_permille,
-                                         is_prepaid, notes, requirements, images, cancellation_reason, cancelled_by,
-                                         cancelled_at, completed_at, created_at, updated_at)
+        INSERT INTO marketplace.booking (
+               id, external_id, reference, customer_id, vendor_id, service_id, status, scheduled_at, time_zone,
+               duration_minutes, street, apartment, city, state, pincode, landmark, latitude, longitude, base_minor,
+               tax_minor, platform_fee_minor, discount_minor, amount_minor, commission_permille, payment_status,
+               payment_method, is_prepaid, notes, requirements, images, cancellation_reason, cancelled_by, cancelled_at,
+               completed_at, created_at, updated_at)
         SELECT f.id, f.external_id, kernel.next_reference('BKG', 4, coalesce(f.created_at, now())), c.id, o.vendor_id,
                o.id, f.status, f.scheduled_at, f.time_zone, coalesce(f.duration_minutes, o.duration_minutes),
                f.street, f.apartment, f.city, f.state, f.pincode, f.landmark, f.latitude, f.longitude, f.base, f.tax,
-               f.platform_fee, f.discount, f.amount, f.commission_permille, f.is_prepaid, f.notes, f.requirements,
-               f.images, f.cancellation_reason, f.cancelled_by, f.cancelled_at, f.completed_at,
+               f.platform_fee, f.discount, f.amount, f.commission_permille,
+               CASE WHEN told.method IS NULL THEN 'pending' ELSE 'paid' END, told.method, f.is_prepaid, f.notes,
+               f.requirements, f.images, f.cancellation_reason, f.cancelled_by, f.cancelled_at, f.completed_at,
                coalesce(f.created_at, now()), coalesce(f.updated_at, now())
           FROM (SELECT DISTINCT ON (external_id) line, facts FROM marketplace.staged
                  WHERE batch = %(batch)s AND kind = 'booking' AND line BETWEEN %(first)s AND %(last)s
@@ -134,13 +136,16 @@ def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
                created_at timestamptz, updated_at timestamptz)
           JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
           JOIN marketplace.service o ON o.id = f.service OR o.external_id = f.service
+          LEFT JOIN LATERAL (
+               SELECT p.facts ->> 'method' AS method FROM marketplace.staged p
+                WHERE p.batch = %(batch)s AND p.kind = 'payment' AND p.facts ->> 'booking' = f.external_id
+                  AND p.facts ->> 'status' = 'success' AND f.status <> 'cancelled'
+                ORDER BY p.line LIMIT 1) told ON true
          WHERE NOT EXISTS (SELECT FROM marketplace.booking known WHERE known.external_id = f.external_id)
          ORDER BY f.external_id
         ON CONFLICT (external_id) DO NOTHING
         """,
-        batch=part.batch,
-        first=part.first,
-        last=part.last,
+        **asdict(part),
     )
 
 

@@ -1,5 +1,7 @@
 """Staged payments: those that nothing speaks against come in at once, the rest is told one by one."""
 
+from collections.abc import Sequence
+
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.feed.store import Slice
@@ -58,6 +60,17 @@ def list_rest(db: Db, part: Slice) -> Query[list[RestRow]]:
         batch=part.batch,
         first=part.first,
         last=part.last,
+    )
+
+
+def follow_payments(tx: Tx, bookings: Sequence[str]) -> Query[int]:
+    """What these bookings came in as, before a payment of theirs was refused, set right. They are named as lines do."""
+    return tx.run(
+        """
+        SELECT marketplace.follow_payments(
+               ARRAY(SELECT id FROM marketplace.booking WHERE external_id = ANY (%(bookings)s) ORDER BY id))
+        """,
+        bookings=bookings,
     )
 
 
