@@ -2,7 +2,7 @@
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from statistics import median
 from urllib.parse import quote
 
@@ -54,8 +54,8 @@ class Served:
 
     ground: Ground
     port: int
-    twin_port: int
     process: Process
+    twin_port: int = 0
 
     def asking(self, plan: Plan, paths: Sequence[str], *, connections: int) -> Wanted:
         """The same load for every door of the product."""
@@ -70,12 +70,17 @@ class Served:
 
 @contextmanager
 def served(ground: Ground) -> Iterator[Served]:
-    port, twin_port = free_port(), free_port()
-    with (
-        ground.serving("backoffice", "serve", port=port) as process,
-        ground.serving("benchmarks.twin", ground.tested.name, port=twin_port),
-    ):
-        yield Served(ground, port, twin_port, process)
+    twin_port = free_port()
+    with served_alone(ground) as here, ground.serving("benchmarks.twin", ground.tested.name, port=twin_port):
+        yield replace(here, twin_port=twin_port)
+
+
+@contextmanager
+def served_alone(ground: Ground) -> Iterator[Served]:
+    """Without the twins."""
+    port = free_port()
+    with ground.serving("backoffice", "serve", port=port) as process:
+        yield Served(ground, port, process)
 
 
 def against_twin(
@@ -114,7 +119,7 @@ class Growing:
 
 def growth(plan: Plan, here: Served, *, of: Growing) -> Iterator[Finding]:
     """How much slower answers are at full scale than at the small one: medians of one connection."""
-    with ground(plan.data, here.ground.tested, scale=of.small) as little, served(little) as there:
+    with ground(plan.data, here.ground.tested, scale=of.small) as little, served_alone(little) as there:
         for what, address in of.asked.items():
             few, many = in_turn(plan, *(side.asking(plan, [address(side)], connections=1) for side in (there, here)))
             ratio = many.p50 / few.p50

@@ -37,7 +37,7 @@ def requests_a_second(ground: Ground, door: str, *, subjects: Sequence[str], pla
                 BINARIES / "pgbench",
                 *("--no-vacuum", "--protocol=prepared", f"--file={file.name}"),
                 f"--client={plan.connections}",
-                f"--time={round(plan.seconds)}" if plan.seconds >= 1 else "--transactions=10",
+                f"--time={round(plan.seconds)}" if plan.seconds >= 1 else "--transactions=1",
                 *(f"--define={name}={value}" for value, name in script.names.items()),
                 ground.settings.database_url.get_secret_value(),
             ],

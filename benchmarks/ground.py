@@ -101,12 +101,13 @@ class Ground:
 def ground(data: Path, tested: Tested, *, scale: int) -> Iterator[Ground]:
     """The product's database of this scale below `data`, filled when there is none."""
     folder = (data / tested.name / str(scale)).absolute()
+    is_new = not folder.exists()
     claim(folder)
     server = EmbeddedServer(folder)
     server.start()
     try:
         _migrate(server)
-        _ensure_filled(server, tested, scale)
+        _ensure_filled(server, tested, scale, is_new=is_new)
         settings = _settings(server)
         session_id = str(uuid7())
         with superuser(server) as db:
@@ -165,12 +166,14 @@ def _migrate(server: EmbeddedServer) -> None:
         _begin_anew(server)
 
 
-def _ensure_filled(server: EmbeddedServer, tested: Tested, scale: int) -> None:
+def _ensure_filled(server: EmbeddedServer, tested: Tested, scale: int, *, is_new: bool) -> None:
+    """What an interrupted run or another version left is thrown away; a folder made just now has nothing of it."""
     with superuser(server) as db:
         if filled_scale(db, tested.version) == scale:
             tested.forget(db, scale)
             return
-    _begin_anew(server)
+    if not is_new:
+        _begin_anew(server)
     with superuser(server) as db, Progress(console=console, transient=True) as progress:
         tested.fill(db, scale, progress)
 

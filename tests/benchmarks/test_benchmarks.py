@@ -33,7 +33,7 @@ def data(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.fixture(scope="module")
 def plan(data: Path) -> Plan:
-    return Plan(scale=SCALE, data=data, seconds=0.1, rounds=1, tickets=WRITTEN, connections=2)
+    return Plan(scale=SCALE, data=data, seconds=0.02, rounds=1, tickets=WRITTEN, connections=2)
 
 
 @pytest.fixture(scope="module")
