@@ -31,7 +31,7 @@ PATIENCE_SECONDS = 300
 
 
 def operations() -> list[Any]:
-    """Every documented operation of every product: its product, path and method. Documents are made by who asks them."""
+    """Every documented operation of every product. Documents are made where they are asked for: it takes seconds."""
     return [
         pytest.param(product, door.path_format, method, id=f"{product} {method} {door.path_format}")
         for product, app in described().items()
