@@ -1,16 +1,17 @@
-"""What staff do with an account. Each runs inside one write and holds the customer first."""
+"""What staff do with an account. Each runs inside one write, on a customer who is held: by itself, or by its caller."""
 
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import Any
 
 from backoffice.kernel.audit.entry import Entry, personal
+from backoffice.kernel.database import Query, together
 from backoffice.kernel.errors import TooManyRequests
 from backoffice.kernel.notify import store as told
 from backoffice.kernel.notify.actions import Notice, notify
 from backoffice.kernel.notify.rules import Channel
 from backoffice.kernel.urgency import Priority
-from backoffice.kernel.webhooks.actions import publish
+from backoffice.kernel.webhooks.actions import publish, publish_all
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.account import notices, rules, store
 from backoffice.marketplace.account.rules import AccountAct
@@ -40,26 +41,27 @@ class Message:
     link: str | None
 
 
-async def hold(tx: Tx, customer_id: int) -> AccountRow:
+def hold(tx: Tx, customer_id: int) -> Query[AccountRow]:
     """The account, held until this write ends. UserNotFound; UserDeleted where the person was erased."""
-    account = await store.lock_account(tx, customer_id)
+    return store.lock_account(tx, customer_id).then(_not_deleted)
+
+
+def _not_deleted(account: AccountRow) -> AccountRow:
     if account.status is Status.DELETED:
-        raise customer_rules.UserDeleted(user_id=customer_id)
+        raise customer_rules.UserDeleted(user_id=account.id)
     return account
 
 
-async def suspend(tx: Tx, customer_id: int, why: Why, *, days: int | None) -> AccountRow:
+async def suspend(tx: Tx, account: AccountRow, why: Why, *, days: int | None) -> AccountRow:
     """No bookings until the end of the last day, or for good, and no session that began before. A suspended account is
     so for another time from now on.
 
-    UserNotFound, UserDeleted, InvalidStatusTransition.
+    InvalidStatusTransition.
     """
-    account = await hold(tx, customer_id)
     rules.check_may_become(account.status, Status.SUSPENDED)
     until = rules.suspended_until(datetime.now(UTC), days)
     written = store.set_suspended(tx, account, reason=why.reason, until=until)
-    await publish(tx, Event.USER_SUSPENDED, {**_told(account), "suspended_until": until}, beside=written)
-    await _end_sessions(tx, account)
+    await _shut_out(tx, account, written, Event.USER_SUSPENDED, suspended_until=until)
     after = {"status": Status.SUSPENDED, "suspended_until": until}
     entry = _audit_change(tx, AccountAct.SUSPENDED, account=account, why=why, after=after)
     if why.notifies:
@@ -67,27 +69,20 @@ async def suspend(tx: Tx, customer_id: int, why: Why, *, days: int | None) -> Ac
     return replace(account, status=Status.SUSPENDED, suspended_until=until)
 
 
-async def ban(tx: Tx, customer_id: int, why: Why) -> AccountRow:
-    """No bookings and no session any more, until staff take it back. A banned account stays as it is.
-
-    UserNotFound, UserDeleted.
-    """
-    account = await hold(tx, customer_id)
+async def ban(tx: Tx, account: AccountRow, why: Why) -> AccountRow:
+    """No bookings and no session any more, until staff take it back. A banned account stays as it is."""
     if account.status is Status.BANNED:
         return account
     rules.check_may_become(account.status, Status.BANNED)
-    written = store.set_banned(tx, account, reason=why.reason)
-    await publish(tx, Event.USER_BANNED, _told(account), beside=written)
-    await _end_sessions(tx, account)
+    await _shut_out(tx, account, store.set_banned(tx, account, reason=why.reason), Event.USER_BANNED)
     entry = _audit_change(tx, AccountAct.BANNED, account=account, why=why, after={"status": Status.BANNED})
     if why.notifies:
         await notices.tell_banned(tx, account, entry.id, reason=why.reason)
     return replace(account, status=Status.BANNED, suspended_until=None)
 
 
-async def reactivate(tx: Tx, customer_id: int, *, notes: str | None, notifies: bool) -> AccountRow:
-    """A suspended or banned account is active again; an active one stays as it is. UserNotFound, UserDeleted."""
-    account = await hold(tx, customer_id)
+async def reactivate(tx: Tx, account: AccountRow, *, notes: str | None, notifies: bool) -> AccountRow:
+    """A suspended or banned account is active again; an active one stays as it is."""
     if account.status is Status.ACTIVE:
         return account
     await publish(tx, Event.USER_REACTIVATED, _told(account), beside=store.set_active(tx, account))
@@ -121,16 +116,25 @@ async def end_suspension(tx: Tx, customer_id: int) -> None:
 async def log_out(tx: Tx, customer_id: int) -> int:
     """Every session of a customer ends; how many there were. UserNotFound, UserDeleted."""
     account = await hold(tx, customer_id)
-    ended = await _end_sessions(tx, account)
-    tx.audit(AccountAct.LOGGED_OUT, customer_id, after={"sessions": ended}, person=account.person)
-    return ended
-
-
-async def _end_sessions(tx: Tx, account: AccountRow) -> int:
-    """Here and, by webhook, on the platform: there also those that it never told of."""
-    ended = await sessions.set_all_ended(tx, account.id, by=EndedBy.STAFF)
-    await publish(tx, Event.USER_SESSIONS_ENDED, {**_told(account), "session_ids": ended})
+    ended = await _sessions_end(tx, account)
+    await publish(tx, Event.USER_SESSIONS_ENDED, _ended(account, ended))
+    tx.audit(AccountAct.LOGGED_OUT, customer_id, after={"sessions": len(ended)}, person=account.person)
     return len(ended)
+
+
+async def _shut_out(tx: Tx, account: AccountRow, written: Query[int], event: Event, **facts: Any) -> None:
+    """Write it, end every session, and tell the platform of both: two round trips."""
+    _, ended = await together(written, _sessions_end(tx, account))
+    await publish_all(tx, {event: {**_told(account), **facts}, Event.USER_SESSIONS_ENDED: _ended(account, ended)})
+
+
+def _sessions_end(tx: Tx, account: AccountRow) -> Query[list[str]]:
+    return sessions.set_all_ended(tx, account.id, by=EndedBy.STAFF)
+
+
+def _ended(account: AccountRow, session_ids: list[str]) -> dict[str, Any]:
+    """On the platform every session ends: also those that it never told of."""
+    return {**_told(account), "session_ids": session_ids}
 
 
 async def set_trust(tx: Tx, customer_id: int, *, score: int | None, reason: str, is_restricted: bool) -> AccountRow:

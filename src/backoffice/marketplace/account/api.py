@@ -37,7 +37,7 @@ MOVING = (UserNotFound, UserDeleted, rules.InvalidStatusTransition)
 async def suspend_user(user_id: Id, body: SuspendIn, tx: Tx) -> Success[SuspendedOut]:
     """No bookings for some days, or for good. Suspended again, the account is so for the new time."""
     why = Why(body.reason, body.internal_notes, body.notify_user)
-    account = await actions.suspend(tx, user_id, why, days=body.duration_days)
+    account = await actions.suspend(tx, await actions.hold(tx, user_id), why, days=body.duration_days)
     until = account.suspended_until
     return success(
         {
@@ -64,7 +64,8 @@ async def suspend_user_at_once(user_id: Id, body: SuspendIn, tx: Tx) -> Success[
 )
 async def reactivate_user(user_id: Id, body: ReactivateIn, tx: Tx) -> Success[StatusOut]:
     """Take a suspension or a ban back, also before its time."""
-    account = await actions.reactivate(tx, user_id, notes=body.notes, notifies=body.notify_user)
+    held = await actions.hold(tx, user_id)
+    account = await actions.reactivate(tx, held, notes=body.notes, notifies=body.notify_user)
     return success({"user_id": user_id, "status": account.status})
 
 
@@ -88,7 +89,9 @@ async def unsuspend_user(user_id: Id, body: ReactivateIn, tx: Tx) -> Success[Sta
 )
 async def ban_user(user_id: Id, body: BanIn, tx: Tx) -> Success[StatusOut]:
     """No bookings any more, until staff take it back."""
-    account = await actions.ban(tx, user_id, Why(body.reason, body.internal_notes, body.notify_user))
+    account = await actions.ban(
+        tx, await actions.hold(tx, user_id), Why(body.reason, body.internal_notes, body.notify_user)
+    )
     return success({"user_id": user_id, "status": account.status})
 
 

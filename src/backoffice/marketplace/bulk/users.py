@@ -7,7 +7,7 @@ from typing import Any
 from pydantic import BaseModel
 
 from backoffice.kernel.bulk import BulkAct, ChangedSince, Kept, One, Refused
-from backoffice.kernel.database import Db
+from backoffice.kernel.database import Db, together
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.account import actions, notices, rules, store
 from backoffice.marketplace.account.actions import Message, Why
@@ -23,17 +23,17 @@ Check = Callable[[AccountRow, Any], None]
 
 
 async def suspend(tx: Tx, one: One[SuspendIn]) -> Kept | None:
-    customer_id, body = int(one.subject), one.params
-    before = await actions.hold(tx, customer_id)
+    body = one.params
+    before = await actions.hold(tx, int(one.subject))
     why = Why(body.reason, body.internal_notes, body.notify_user)
-    await actions.suspend(tx, customer_id, why, days=body.duration_days)
+    await actions.suspend(tx, before, why, days=body.duration_days)
     return await _kept(tx, before, is_told=body.notify_user)
 
 
 async def ban(tx: Tx, one: One[BanIn]) -> Kept | None:
-    customer_id, body = int(one.subject), one.params
-    before = await actions.hold(tx, customer_id)
-    await actions.ban(tx, customer_id, Why(body.reason, body.internal_notes, body.notify_user))
+    body = one.params
+    before = await actions.hold(tx, int(one.subject))
+    await actions.ban(tx, before, Why(body.reason, body.internal_notes, body.notify_user))
     return await _kept(tx, before, is_told=body.notify_user)
 
 
@@ -47,14 +47,15 @@ async def _kept(tx: Tx, before: AccountRow, *, is_told: bool) -> Kept | None:
 async def make_active_again(tx: Tx, subject: str, kept: Kept) -> None:
     """Whoever was told of the one is told of the other. ChangedSince, UserDeleted."""
     customer_id = int(subject)
-    await actions.hold(tx, customer_id)
-    if await store.get_mark(tx, customer_id) != kept["mark"]:
+    account, mark = await together(actions.hold(tx, customer_id), store.get_mark(tx, customer_id))
+    if mark != kept["mark"]:
         raise ChangedSince
-    await actions.reactivate(tx, customer_id, notes=None, notifies=kept["is_told"])
+    await actions.reactivate(tx, account, notes=None, notifies=kept["is_told"])
 
 
 async def reactivate(tx: Tx, one: One[ReactivateIn]) -> None:
-    await actions.reactivate(tx, int(one.subject), notes=one.params.notes, notifies=one.params.notify_user)
+    account = await actions.hold(tx, int(one.subject))
+    await actions.reactivate(tx, account, notes=one.params.notes, notifies=one.params.notify_user)
 
 
 async def notify(tx: Tx, one: One[MessageIn]) -> None:
