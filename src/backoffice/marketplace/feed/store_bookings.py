@@ -136,8 +136,7 @@ def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
                created_at timestamptz, updated_at timestamptz)
           JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
           JOIN marketplace.service o ON o.id = f.service OR o.external_id = f.service
-          LEFT JOIN LATERAL (
-               SELECT p.facts ->> 'method' AS method FROM marketplace.staged p
+          LEFT JOIN LATERAL (SELECT p.facts ->> 'method' AS method FROM marketplace.staged p
                 WHERE p.batch = %(batch)s AND p.kind = 'payment' AND p.facts ->> 'booking' = f.external_id
                   AND p.facts ->> 'status' = 'success' AND f.status <> 'cancelled'
                 ORDER BY p.line LIMIT 1) told ON true
