@@ -5,6 +5,7 @@
 A file and no row, because it holds while the database is stopped or replaced as well. Asking costs one look at a name.
 """
 
+import os
 from dataclasses import dataclass
 from pathlib import Path
 from typing import ClassVar
@@ -46,6 +47,7 @@ class Pause:
     def why(self) -> str | None:
         """Why nothing is served; None when all is. A file that can't be read pauses, too: it says that somebody did."""
         try:
+            os.stat(os.path.join(self.folder, NAME))  # noqa: PTH116, PTH118 - every request asks: a path object costs more
             written = self._file.read_bytes()
         except FileNotFoundError:
             return None

@@ -98,21 +98,31 @@ class ReadDatabase:
         async with self.pool.connection() as connection:
             yield connection
 
+    async def _taken(self) -> Connection:
+        """The same for a read, which has no transaction to end: whoever takes it puts it back."""
+        for _ in range(self.pool.max_size):
+            connection = await self.pool.getconn()
+            if is_open(connection):
+                return connection
+            await self.pool.putconn(connection)
+        return await self.pool.getconn()
+
     @asynccontextmanager
     async def read(self) -> AsyncIterator[Db]:
         """A connection for reading, back in the pool afterwards; closed where it was given up.
 
         What cancels its statement on the server may come late, and would meet the next one.
         """
-        async with self.connection() as connection:
-            db = Db(connection)
-            try:
-                yield db
-            except asyncio.CancelledError:
-                await connection.close()
-                raise
-            finally:
-                db.drop_ahead()
+        connection = await self._taken()
+        db = Db(connection)
+        try:
+            yield db
+        except asyncio.CancelledError:
+            await connection.close()
+            raise
+        finally:
+            db.drop_ahead()
+            await self.pool.putconn(connection)
 
     @asynccontextmanager
     async def alone(self, lock: int) -> AsyncIterator[None]:

@@ -4,6 +4,7 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import dataclass, field
+from functools import lru_cache
 from ipaddress import IPv6Address, ip_address
 from typing import Any
 
@@ -86,8 +87,8 @@ Ahead = Callable[[Call, dict[str, Any]], Awaitable[object]]
 
 def client_address(peer: tuple[str, int] | None, headers: Given, *, trusted_proxies: list[str]) -> str:
     """The caller's address; what X-Forwarded-For claims counts only behind a trusted proxy, read from its right end."""
-    trusted = {plain_address(one) for one in trusted_proxies}
-    address = plain_address(peer[0]) if peer else ""
+    trusted = {_of_a_peer(one) for one in trusted_proxies}
+    address = _of_a_peer(peer[0]) if peer else ""
     if address not in trusted:
         return address
     for hop in reversed(headers.listed("x-forwarded-for")):
@@ -107,6 +108,10 @@ def plain_address(written: str) -> str:
     except ValueError:
         return written
     return str((known.ipv4_mapped if isinstance(known, IPv6Address) else None) or known)
+
+
+_of_a_peer = lru_cache(maxsize=4_096)(plain_address)
+"""Whoever stays connected asks again and again from the same one; what a header claims is not remembered."""
 
 
 async def read_body(call: Call, limit: int) -> bytes:
