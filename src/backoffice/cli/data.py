@@ -20,16 +20,17 @@ KINDS = "; ".join(f"{name}: {importer.file}" for name, importer in IMPORTERS.ite
 @app.command()
 def demo(data: Data = VAR) -> None:
     """Load the demo of every product into a database without customers and members."""
-    demos = [one.demo.load() for one in every_product() if one.demo]
+    from backoffice.first_start import load_demos
+
+    demos = {one.name: one.demo.load() for one in every_product() if one.demo}
 
     async def fill(house: "House") -> None:
         async with house.database.read() as db:
-            if any([await demo.is_begun(db) for demo in demos]):
+            if any([await demo.is_begun(db) for demo in demos.values()]):
                 raise Refused("this database already has customers or members; the demo is for an empty one")
-        for demo in demos:
-            await demo.load(house)
+        await load_demos(house, demos, tell=status.update)
 
-    with out.status("Loading the demo"):
+    with out.status("Loading the demo") as status:
         in_house(data, fill)
     out.print("The demo is loaded.")
 

@@ -3,8 +3,6 @@
 from collections.abc import Iterable, Mapping, Sequence
 from typing import Any
 
-from psycopg.types.json import Jsonb
-
 from backoffice.kernel.write.transaction import Tx
 
 
@@ -14,4 +12,4 @@ async def copy_all(tx: Tx, columns: Mapping[str, str], rows: Iterable[Iterable[S
     for (table, names), lines in zip(columns.items(), rows, strict=True):
         async with connection.cursor() as cursor, cursor.copy(f"COPY {table} ({names}) FROM STDIN") as copy:
             for line in lines:
-                await copy.write_row([Jsonb(value) if isinstance(value, dict) else value for value in line])
+                await copy.write_row(line)
