@@ -7,13 +7,15 @@ from backoffice.kernel.house import House
 from backoffice.kernel.identity.roles import permissions_now
 from backoffice.marketplace import restored
 from backoffice.marketplace.booking.rules import TRANSITIONS
-from backoffice.marketplace.permissions import BOOK, Market
+from backoffice.marketplace.permissions import BOOK
+from backoffice.marketplace.permissions import Market as May
 from backoffice.marketplace.referral.actions import judge
 from tests.cli.conftest import Command
 from tests.conftest import look_at_rows
-from tests.marketplace.conftest import StaffOf
+from tests.contract.test_market_examples import reads_unlike_their_examples
 from tests.marketplace.demo.impossible import IMPOSSIBLE
 from tests.marketplace.making import Given
+from tests.marketplace.market import Market
 
 SIZES = {
     "customer": 5_000,
@@ -35,23 +37,24 @@ SHOWN = (
 )
 EVERYBODY = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer"
 DECIDED = {
-    Market.REFERRALS_DECIDE: "SELECT DISTINCT decided_by FROM marketplace.referral WHERE decided_by IS NOT NULL",
-    Market.DISPUTES_MANAGE: "SELECT DISTINCT staff_id FROM marketplace.dispute_decision",
-    Market.DISPUTES_REFUND: """
+    May.REFERRALS_DECIDE: "SELECT DISTINCT decided_by FROM marketplace.referral WHERE decided_by IS NOT NULL",
+    May.DISPUTES_MANAGE: "SELECT DISTINCT staff_id FROM marketplace.dispute_decision",
+    May.DISPUTES_REFUND: """
         SELECT decided_by FROM marketplace.refund WHERE dispute_id IS NOT NULL AND decided_by IS NOT NULL
          UNION SELECT staff_id FROM marketplace.dispute_decision WHERE refund_amount_minor IS NOT NULL
     """,
-    Market.REFUNDS_APPROVE: """
+    May.REFUNDS_APPROVE: """
         SELECT DISTINCT decided_by FROM marketplace.refund WHERE dispute_id IS NULL AND decided_by IS NOT NULL
     """,
-    Market.REVIEWS_MODERATE: "SELECT DISTINCT staff_id FROM marketplace.takedown_decision",
+    May.REVIEWS_MODERATE: "SELECT DISTINCT staff_id FROM marketplace.takedown_decision",
 }
 """Who decided what needs which permission."""
 
 
-async def test_it_tells_a_year_that_holds_together(
-    command: Command, house: House, given: Given, staff_of: StaffOf, clean: EmbeddedServer
+async def test_it_tells_a_year_that_holds_together_and_every_read_answers_like_its_example(
+    command: Command, house: House, marketplace: Market, clean: EmbeddedServer
 ) -> None:
+    given = marketplace.given
     await the_command_loads_every_demo_and_once(command, given)
     look_at_rows(clean)
 
@@ -75,7 +78,7 @@ async def test_it_tells_a_year_that_holds_together(
     await nobody_decided_what_they_may_not(given)
     await the_next_come_after_those_of_the_demo(given)
     await some_refunds_wait_for_a_second_person(given)
-    boss = await staff_of()
+    boss = marketplace.staff
     dispute_id = await given.value("SELECT min(id) FROM marketplace.dispute WHERE admin_notes IS NOT NULL")
     shown = (await boss.get(f"/api/v1/admin/disputes/{dispute_id}")).json()["data"]
     assert shown["timeline"][-1]["event"] == "notes_changed"
@@ -86,6 +89,7 @@ async def test_it_tells_a_year_that_holds_together(
     asked = (await boss.get("/api/v1/admin/jobs")).json()
     assert {job["type"] for job in asked["data"]} == {"user_export", "bulk_operation"}
     assert (asked["meta"]["summary"]["pending"], asked["meta"]["summary"]["cancelled"]) == (2, 1)
+    assert (different := await reads_unlike_their_examples(marketplace)) == [], "\n".join(different)
 
 
 async def the_command_loads_every_demo_and_once(command: Command, given: Given) -> None:
