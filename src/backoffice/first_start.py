@@ -60,8 +60,8 @@ async def fill(settings: Settings, tell: Callable[[str], None] = lambda _: None)
 async def load_demos(house: House, demos: Mapping[str, Demo], *, tell: Callable[[str], None]) -> None:
     """One after the other, each told of before it is begun.
 
-    A demo is a million objects, all of which stay until they are written: to look for garbage among them again and again
-    took a third of the time.
+    A demo is a million objects, all of which stay until they are written: to look for garbage among them again and
+    again took a third of the time.
     """
     gc.disable()
     try:
