@@ -10,6 +10,8 @@ from backoffice.helpdesk.ticket import store as tickets
 from backoffice.kernel.actor import system
 from backoffice.kernel.house import House
 from tests.conftest import Sweeper
+from tests.contract.test_examples import desk_reads_unlike_their_examples
+from tests.making import Make
 
 NOW = datetime(2026, 3, 10, 12, 30, tzinfo=UTC)
 
@@ -115,7 +117,9 @@ async def rows_of(house: House, sql: Any, **params: Any) -> list[tuple[Any, ...]
         return await cursor.fetchall()
 
 
-async def test_it_is_a_desk_that_could_be_and_is_the_same_at_the_same_time_of_day(house: House, sweep: Sweeper) -> None:
+async def test_it_is_a_desk_that_could_be_with_the_examples_reads_and_the_same_at_the_same_time_of_day(
+    house: House, make: Make, signed_in: Any, sweep: Sweeper
+) -> None:
     await demo.load(house, now=NOW)
 
     first = {what: await rows_of(house, sql) for what, sql in TOLD.items()}
@@ -123,6 +127,7 @@ async def test_it_is_a_desk_that_could_be_and_is_the_same_at_the_same_time_of_da
     assert {what: rows[:3] for what, rows in found.items() if rows} == {}
     await it_is_of_a_believable_size(house)
     await loan_tickets_wait_because_nobody_could_take_them(house)
+    assert await desk_reads_unlike_their_examples(house, make, signed_in) == []
 
     sweep()
     await demo.load(house, now=NOW)

@@ -11,7 +11,8 @@ from backoffice.kernel.jobs.queue import JobRun
 from backoffice.shield import demo
 from backoffice.shield.claim.rules import recognised
 from backoffice.shield.transfer.jobs import settle_payout
-from tests.shield.conftest import AdminOf
+from tests.contract.test_examples import shield_reads_unlike_their_examples
+from tests.shield.conftest import AdminOf, Platform
 from tests.shield.dashboard.test_api import STATS, expected
 from tests.shield.making import Given
 from tests.shield.paying import come_due
@@ -23,7 +24,9 @@ async def none_of(given: Given, condition: Any) -> bool:
     return await given.value(condition) == 0
 
 
-async def test_it_tells_a_year_that_holds_together(house: House, given: Given, admin_of: AdminOf) -> None:
+async def test_it_tells_a_year_that_holds_together_and_every_read_answers_like_its_example(
+    house: House, given: Given, admin_of: AdminOf, platform: Platform
+) -> None:
     await demo.load(house)
 
     for table, count in {"member": 3_000, "claim": 600, "payout": 400}.items():
@@ -33,6 +36,7 @@ async def test_it_tells_a_year_that_holds_together(house: House, given: Given, a
     await the_numbers_open(given, house.keys)
     await the_documents_are_what_they_say(given, house)
     await payouts_are_on_their_way_until_the_rail_settles_them(given, house)
+    assert await shield_reads_unlike_their_examples(house, admin_of, platform) == []
 
 
 async def the_documents_are_what_they_say(given: Given, house: House) -> None:
