@@ -1,8 +1,29 @@
 """A score by hand stays until it is cleared, and limits bookings where staff want it to."""
 
+import pytest
+
 from tests.marketplace.account.conftest import Act
 from tests.marketplace.account.test_suspending import books
+from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
+
+RECOUNTED = "SELECT marketplace.recount(array_agg(id)) FROM marketplace.customer"
+
+
+@pytest.mark.parametrize(("registered", "score"), [({}, 68), ({"registered_at": "2024-05-01T00:00:00Z"}, 78)])
+async def test_whoever_booked_nothing_yet_has_three_quarters_of_each_term_wherever_one_looks(
+    path: Path, staff_of: StaffOf, given: Given, registered: dict[str, str], score: int
+) -> None:
+    customer, staff = await path.customer(**registered), await staff_of()
+
+    async def shown() -> list[float]:
+        listed = (await staff.get("/api/v1/admin/users")).json()["data"]["items"][0]
+        risks = (await staff.get(f"/api/v1/admin/users/{customer['id']}")).json()["data"]["risk_indicators"]
+        return [listed["trust_score"], risks["trust_score"], risks["trust_breakdown"]["few_disputes"]]
+
+    assert await shown() == [score, score, 15]
+    assert await given.value(RECOUNTED) == 0
+    assert await shown() == [score, score, 15]
 
 
 async def test_a_score_by_hand_stays_through_recounting_until_it_is_cleared(path: Path, act: Act, given: Given) -> None:
