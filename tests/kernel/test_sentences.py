@@ -2,6 +2,7 @@
 
 import re
 from decimal import Decimal
+from enum import StrEnum
 from typing import Annotated, Any, Literal, get_args
 
 import pytest
@@ -32,7 +33,15 @@ def test_every_error_of_the_validator_has_words_of_ours(kind: str) -> None:
     assert not ITS_OWN_WORDS.search(said), said
 
 
+class State(StrEnum):
+    OPEN = "open"
+    CLOSED = "closed"
+    LOST = "lost"
+
+
 class Asked(BaseModel):
+    state: Literal[State.OPEN, State.CLOSED] = State.OPEN
+    rank: Literal[1, -2] = 1
     name: Annotated[str, Field(min_length=1, max_length=3)] = "a"
     kind: Literal["a", "b"] = "a"
     count: Annotated[int, Field(ge=1, le=9)] = 1
@@ -48,6 +57,8 @@ class Asked(BaseModel):
         ({"name": 5}, "name: must be text"),
         ({"name": "abcd"}, "name: must have at most 3 characters"),
         ({"kind": "c"}, "kind: must be 'a' or 'b'"),
+        ({"state": "lost"}, "state: must be 'open' or 'closed'"),
+        ({"rank": 3}, "rank: must be 1 or -2"),
         ({"count": "many"}, "count: must be a whole number"),
         ({"count": 1.5}, "count: must be a whole number"),
         ({"count": 10}, "count: must be at most 9"),

@@ -1,5 +1,6 @@
 """What is wrong with a value, said to people: the validator's own words name types and classes of ours."""
 
+import re
 from collections.abc import Mapping
 from typing import Any
 
@@ -63,6 +64,8 @@ FAMILIES = {
     "uuid": "must be a UUID",
 }
 OTHERWISE = "is not valid"
+MEMBER = re.compile(r"<[\w.]+: ('[^']*'|-?\d+)>")
+"""How the validator names a member of an enum among several: <Status.OPEN: 'open'>."""
 
 
 def sentence_of(problem: Mapping[str, Any]) -> str:
@@ -78,4 +81,4 @@ def sentence_of(problem: Mapping[str, Any]) -> str:
     if kind.startswith("frozen_set"):
         return FAMILIES["set"]
     found = SENTENCES.get(kind) or FAMILIES.get(kind.split("_")[0], OTHERWISE)
-    return found.format_map(facts)
+    return MEMBER.sub(r"\1", found.format_map(facts))

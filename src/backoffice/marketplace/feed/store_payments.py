@@ -1,6 +1,7 @@
 """Staged payments: those that nothing speaks against come in at once, the rest is told one by one."""
 
 from collections.abc import Sequence
+from dataclasses import asdict
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
@@ -9,17 +10,21 @@ from backoffice.marketplace.feed.store_bookings import RestRow
 
 
 def insert_payments(tx: Tx, part: Slice) -> Query[int]:
-    """New ones, each captured at most once for its booking and none of a booking that was called off."""
+    """New ones, each captured at most once for its booking and none of a booking that was called off.
+
+    Of somebody who was erased no words are kept.
+    """
     return tx.run(
         """
         INSERT INTO marketplace.payment (id, external_id, booking_id, customer_id, amount_minor, method, gateway,
                                          gateway_payment_id, status, failure_reason, captured_minor, created_at,
                                          completed_at)
         SELECT id, external_id, booking_id, customer_id, amount_minor, method, gateway, gateway_payment_id, status,
-               failure_reason, CASE status WHEN 'success' THEN amount_minor ELSE 0 END,
+               CASE WHEN NOT is_erased THEN failure_reason END, CASE status WHEN 'success' THEN amount_minor ELSE 0 END,
                coalesce(created_at, completed_at, now()),
                CASE WHEN status <> 'pending' THEN coalesce(completed_at, created_at, now()) END
           FROM (SELECT f.*, s.line, b.id AS booking_id, b.customer_id, b.status AS booking_status,
+                       c.status = 'deleted' AS is_erased,
                        row_number() OVER (PARTITION BY b.id, f.status ORDER BY s.line) AS turn
                   FROM marketplace.staged s
                  CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (
@@ -27,6 +32,7 @@ def insert_payments(tx: Tx, part: Slice) -> Query[int]:
                        gateway_payment_id text, status text, failure_reason text, created_at timestamptz,
                        completed_at timestamptz)
                   JOIN marketplace.booking b ON b.id = f.booking OR b.external_id = f.booking
+                  JOIN marketplace.customer c ON c.id = b.customer_id
                  WHERE s.batch = %(batch)s AND s.kind = 'payment' AND s.line BETWEEN %(first)s AND %(last)s) told
          WHERE NOT EXISTS (SELECT FROM marketplace.payment known WHERE known.external_id = told.external_id)
            AND (status <> 'success' OR (turn = 1 AND booking_status <> 'cancelled' AND NOT EXISTS (
@@ -34,9 +40,7 @@ def insert_payments(tx: Tx, part: Slice) -> Query[int]:
          ORDER BY line
         ON CONFLICT DO NOTHING
         """,
-        batch=part.batch,
-        first=part.first,
-        last=part.last,
+        **asdict(part),
     )
 
 
