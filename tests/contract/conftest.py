@@ -24,8 +24,10 @@ from tests.shield.making import AdminClient, Given
 __all__ = ["admin_of", "given", "platform"]
 
 Known = dict[str, list[Any]]
-Asking = Callable[[str, str], Awaitable[tuple[httpx.AsyncClient, Known]]]
-AskingOne = Callable[[str], Awaitable[tuple[httpx.AsyncClient, Known]]]
+ClientOf = Callable[[str], httpx.AsyncClient]
+"""By the path that is asked."""
+Asking = Callable[..., Awaitable[tuple[ClientOf, Known]]]
+AskingOne = Callable[[], Awaitable[tuple[ClientOf, Known]]]
 PLATFORM_DOORS = "/v1/platform/"
 A_DOCUMENT = {"file": ("letter.pdf", b"%PDF-1.7 The employment has ended.", "application/pdf")}
 A_DOCUMENTS_TYPE = {"type": "termination_letter"}
@@ -51,26 +53,26 @@ async def marketplace(application: Front, house: House, password_hash: str) -> A
 
 @pytest.fixture
 def asking_shield(given: Given, admin_of: AdminOf, platform: Platform) -> AskingOne:
-    async def ask(path: str) -> tuple[httpx.AsyncClient, Known]:
+    async def ask() -> tuple[ClientOf, Known]:
         outside, inside = await platform(*Scope), await admin_of("super_admin")
-        client = outside if path.startswith(PLATFORM_DOORS) else inside
-        return client, await ids_of_shield(given, inside, outside)
+        known = await ids_of_shield(given, inside, outside)
+        return lambda path: outside if path.startswith(PLATFORM_DOORS) else inside, known
 
     return ask
 
 
 @pytest.fixture
 def asking(make: Make, signed_in: Any, asking_shield: AskingOne, marketplace: Market) -> Asking:
-    """`await asking("shield", path)`: a client that may do everything behind this path, and ids that exist."""
+    """`await asking("shield", *paths)`: the client of each that may do everything behind it, and ids that exist."""
 
-    async def ask(product: str, path: str) -> tuple[httpx.AsyncClient, Known]:
+    async def ask(product: str, *paths: str) -> tuple[ClientOf, Known]:
         if product == "shield":
-            return await asking_shield(path)
+            return await asking_shield()
         if product == "marketplace":
-            known = await marketplace.known(path)
-            return marketplace.path.platform if "/platform/" in path else marketplace.staff, known
+            known = await marketplace.known(" ".join(paths))
+            return lambda path: marketplace.path.platform if "/platform/" in path else marketplace.staff, known
         client: httpx.AsyncClient = await signed_in(await make.super_admin())
-        return client, await ids_of_helpdesk(make, client)
+        return lambda _: client, await ids_of_helpdesk(make, client)
 
     return ask
 
