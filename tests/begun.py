@@ -47,7 +47,6 @@ def begun_in(folder: Path) -> Begun:
 
     The demo's own payouts wait as long as shield's storm of kills says: it waits for them, too.
     """
-    folder.mkdir(mode=0o755, exist_ok=True)
     with (folder / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         said, data = folder / SAID, folder / "var"
@@ -59,8 +58,13 @@ def begun_in(folder: Path) -> Begun:
 
 def _life(data: Path, until: Callable[[Run], bool]) -> Life:
     with Run(data, settings=SHIELD.settings) as run:
-        run.wait_until(lambda: until(run), until.__name__)
+        run.wait_until(lambda: until(run) or has_died(run), until.__name__)
+        assert not has_died(run), run.said()
         return ended(run)
+
+
+def has_died(run: Run) -> bool:
+    return run.process.poll() is not None
 
 
 def ended(run: Run) -> Life:

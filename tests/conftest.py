@@ -3,6 +3,7 @@
 import asyncio
 import gc
 import os
+import shutil
 import signal
 import tempfile
 from collections.abc import AsyncIterator, Callable, Iterator
@@ -34,6 +35,7 @@ from tests.waits import Waits
 
 PASSWORD = "Secret123!"
 HERE = Path(__file__).parent
+HOMES = "TESTS_HOMES"
 CLEAN = Path(__file__).with_name("clean.sql").read_text()
 LONGEST = (
     "cli/test_run.py",
@@ -69,6 +71,17 @@ def pytest_xdist_auto_num_workers() -> int:
     return (os.cpu_count() or 1) + 1
 
 
+def pytest_configure(config: pytest.Config) -> None:
+    """Houses live in one folder for all workers, and not below pytest's, as the server below."""
+    if not hasattr(config, "workerinput"):
+        os.environ[HOMES] = tempfile.mkdtemp(prefix="backoffice-homes-")
+
+
+def pytest_unconfigure(config: pytest.Config) -> None:
+    if not hasattr(config, "workerinput"):
+        shutil.rmtree(os.environ[HOMES])
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     def place(item: pytest.Item) -> int:
         path = item.path.relative_to(HERE).as_posix()
@@ -85,16 +98,15 @@ def pytest_collection_finish() -> None:
 
 
 @pytest.fixture(scope="session")
-def begun(tmp_path_factory: pytest.TempPathFactory, worker_id: str) -> Begun:
+def begun() -> Begun:
     """The house that was begun once for the tests of all workers."""
-    base = tmp_path_factory.getbasetemp()
-    return begun_in((base if worker_id == "master" else base.parent) / "begun")
+    return begun_in(Path(os.environ[HOMES]))
 
 
 @pytest.fixture(scope="module")
-def moved_in(begun: Begun, tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], Path]:
+def moved_in(begun: Begun) -> Callable[[str], Path]:
     """`moved_in("story")`: a data folder of its own, as the first start left it."""
-    return lambda name: begun.copy(tmp_path_factory.mktemp(name) / "var")
+    return lambda name: begun.copy(Path(tempfile.mkdtemp(prefix=name, dir=os.environ[HOMES])) / "var")
 
 
 @pytest.fixture(scope="session")
