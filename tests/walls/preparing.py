@@ -3,6 +3,7 @@
 from datetime import date, datetime, time, timedelta
 from decimal import Decimal
 from enum import Enum
+from functools import cache
 from types import NoneType
 from typing import Any, NamedTuple, get_args, get_origin
 from uuid import UUID
@@ -73,14 +74,20 @@ def complaints(connection: psycopg.Connection[Any], statement: Statement) -> lis
 
 
 def _column(connection: psycopg.Connection[Any], found: Any, place: int) -> Column:
-    nullable = connection.execute(
-        "SELECT NOT attnotnull FROM pg_attribute WHERE attrelid = %s AND attnum = %s",
-        [found.ftable(place), found.ftablecol(place)],
-    ).fetchone()
+    nullable = _is_nullable(connection, found.ftable(place), found.ftablecol(place))
     name = (found.fname(place) or b"").decode()
     kind = known_types.get(found.ftype(place))
     is_array = kind is not None and found.ftype(place) == kind.array_oid
-    return Column(name, kind.name if kind else "of an unknown type", is_array, nullable == (True,))
+    return Column(name, kind.name if kind else "of an unknown type", is_array, nullable)
+
+
+@cache
+def _is_nullable(connection: psycopg.Connection[Any], table: int, column: int) -> bool:
+    """Of a column of a table; asked once on a connection, for hundreds of statements read the same ones."""
+    found = connection.execute(
+        "SELECT NOT attnotnull FROM pg_attribute WHERE attrelid = %s AND attnum = %s", [table, column]
+    )
+    return found.fetchone() == (True,)
 
 
 def _numbered(sql: str, names: list[str]) -> str:

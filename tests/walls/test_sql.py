@@ -45,9 +45,10 @@ def test_every_statement_fits_the_schema_and_its_row(database: psycopg.Connectio
 
 
 def test_every_listing_fits_under_each_filter_and_sort(database: psycopg.Connection[Any]) -> None:
-    found = [one for module in modules() for named in listings(module) for one in combinations(*named)]
+    ways = (one for module in modules() for named in listings(module) for one in combinations(*named))
+    found = {(one.sql, one.row): one for one in ways}  # a listing is found in every module that names it
 
-    assert [wrong for statement in found for wrong in complaints(database, statement)] == []
+    assert [wrong for statement in found.values() for wrong in complaints(database, statement)] == []
     assert len(found) > 10, "the wall no longer finds the listings"
 
 
