@@ -12,6 +12,7 @@ from pydantic import SecretStr
 from backoffice.configuration import ConfigurationMissing, environment_of, environment_settings
 from backoffice.kernel.encryption.keyring import new_key
 from tests.cli.commands import free_port, processes_of, run_command
+from tests.cli.forked import run_forked
 
 COMMANDS = (
     *("run", "serve", "worker", "migrate", "check", "demo", "staff", "keys"),
@@ -23,7 +24,7 @@ SSL_REQUEST, GSS_REQUEST = 80877103, 80877104
 
 def refusal_of(*arguments: str, folder: Path, **settings: str) -> str:
     """The one sentence a command says when it refuses."""
-    refused = run_command(*arguments, folder=folder, **settings)
+    refused = run_forked(*arguments, folder=folder, **settings)
 
     assert refused.returncode == 1, refused.stdout
     assert refused.stderr.startswith("backoffice: "), refused.stderr
