@@ -82,6 +82,43 @@ async def test_somebody_elses_session_is_not_found(path: Path, platform: Platfor
     assert (taken.status_code, taken.json()["error"]["code"]) == (409, "SESSION_EXISTS")
 
 
+async def test_a_name_that_something_else_was_told_by_is_refused_so_that_nothing_is_lost(
+    path: Path, platform: Platform, given: Given
+) -> None:
+    one, other = await path.customer(), await path.customer()
+    await path.post(f"customers/{one['id']}/sign-ins", external_id="l1", session_id="s1", **PHONE)
+    await path.post(f"customers/{one['id']}/sign-ins", external_id="l2", session_id="s2", **PHONE)
+    await path.post(f"customers/{one['id']}/sign-outs", external_id="o1", session_id="s1")
+    client, mine, theirs = await platform(), f"customers/{one['id']}", f"customers/{other['id']}"
+
+    refused = [
+        await client.request(method, f"/api/v1/platform/{where}", json={"external_id": name, **body})
+        for method, where, name, body in (
+            ("PATCH", theirs, "l1", {"name": "Somebody Else"}),
+            ("PATCH", mine, "l1", {"name": "Somebody Else"}),
+            ("POST", f"{theirs}/failed-sign-ins", "l1", {}),
+            ("POST", f"{mine}/failed-sign-ins", "l1", {}),
+            ("POST", f"{theirs}/sign-ins", "l1", {"session_id": "s3", **PHONE}),
+            ("POST", f"{mine}/sign-ins", "l1", {"session_id": "s3", **PHONE}),
+            ("POST", f"{mine}/sign-outs", "o1", {"session_id": "s2"}),
+        )
+    ]
+
+    assert {(one.status_code, one.json()["error"]["code"]) for one in refused} == {(409, "ACTIVITY_EXISTS")}
+    assert await given.value("SELECT count(*) FROM marketplace.session WHERE ended_at IS NULL") == 1
+    assert await given.value("SELECT count(*) FROM marketplace.customer WHERE name = 'Somebody Else'") == 0
+
+
+async def test_a_session_does_not_end_before_it_began(path: Path, given: Given) -> None:
+    customer = await path.customer()
+    where, long_ago = f"customers/{customer['id']}", "2001-01-01T00:00:00Z"
+    await path.post(f"{where}/sign-ins", external_id="l1", session_id="s1", **PHONE)
+
+    await path.post(f"{where}/sign-outs", external_id="o1", session_id="s1", at=long_ago)
+
+    assert await given.value("SELECT ended_at = began_at FROM marketplace.session")
+
+
 async def test_being_seen_moves_the_last_activity_forward_only(path: Path, given: Given) -> None:
     customer = await path.customer()
     where = f"customers/{customer['id']}"

@@ -6,7 +6,7 @@ from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.activity import rules, store
-from backoffice.marketplace.activity.rules import EndedBy, ProfileAct, Told
+from backoffice.marketplace.activity.rules import EndedBy, Known, ProfileAct, Told
 from backoffice.marketplace.activity.store import NewActivity, Origin, SessionRow
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
@@ -18,7 +18,7 @@ from backoffice.marketplace.customer.store import CustomerRow
 async def sign_in(tx: Tx, attempt: NewActivity, origin: Origin, *, device: dict[str, Any]) -> tuple[CustomerRow, str]:
     """A sign-in that began a session: `device` is what its row says beside its origin.
 
-    UserNotFound, UserDeleted, SessionExists.
+    UserNotFound, UserDeleted, SessionExists, ActivityExists.
     """
     customer = await hold(tx, attempt.customer_id)
     known = await store.find_session(tx, device["external_id"])
@@ -30,15 +30,15 @@ async def sign_in(tx: Tx, attempt: NewActivity, origin: Origin, *, device: dict[
     kind = DeviceType(device["device_type"])
     facts = {"ip_address": origin.ip_address, "user_agent": origin.user_agent, "location": origin.location}
     await store.insert_session(tx, {**device, **facts, "at": origin.at, "id": session_id, "customer_id": customer.id})
-    _tell(tx, NewActivity(attempt.external_id, customer.id, Told.LOGIN, session_id), origin)
+    await _tell(tx, NewActivity(attempt.external_id, customer.id, Told.LOGIN, session_id), origin)
     tx.send_ahead(store.set_signed_in(tx, customer.id, device_type=kind, at=origin.at))
     return customer, session_id
 
 
 async def fail_sign_in(tx: Tx, attempt: NewActivity, origin: Origin) -> CustomerRow:
-    """Somebody tried to sign in as this customer and could not. UserNotFound, UserDeleted."""
+    """Somebody tried to sign in as this customer and could not. UserNotFound, UserDeleted, ActivityExists."""
     customer = await hold(tx, attempt.customer_id)
-    _tell(tx, attempt, origin)
+    await _tell(tx, attempt, origin, again=True)
     return customer
 
 
@@ -56,14 +56,14 @@ async def see(tx: Tx, customer_id: int, session: str | None, *, origin: Origin) 
 async def sign_out(tx: Tx, told: NewActivity, session: str, *, by: EndedBy, origin: Origin) -> tuple[CustomerRow, str]:
     """A session ended on the platform; one that has ended stays as it ended.
 
-    UserNotFound, UserDeleted, SessionNotFound.
+    UserNotFound, UserDeleted, SessionNotFound, ActivityExists.
     """
     customer = await hold(tx, told.customer_id)
     found = await _session_of(tx, customer, session)
     assert found is not None, "it was named"
     if found.ended_at is None:
         await store.set_ended(tx, found.id, by=by, at=origin.at)
-        _tell(tx, NewActivity(told.external_id, customer.id, Told.LOGOUT, found.id), origin)
+        await _tell(tx, NewActivity(told.external_id, customer.id, Told.LOGOUT, found.id), origin)
         tx.send_ahead(store.set_active(tx, customer.id, origin.at))
     return customer, found.id
 
@@ -71,16 +71,19 @@ async def sign_out(tx: Tx, told: NewActivity, session: str, *, by: EndedBy, orig
 async def update_profile(
     tx: Tx, told: NewActivity, changes: dict[str, Any], *, session: str | None, origin: Origin
 ) -> tuple[CustomerRow, str | None]:
-    """What the customer changed of their profile, once. UserNotFound, UserDeleted, SessionNotFound, UserExists."""
+    """What the customer changed of their profile, once.
+
+    UserNotFound, UserDeleted, SessionNotFound, UserExists, ActivityExists.
+    """
     customer = await hold(tx, told.customer_id)
     found = await _session_of(tx, customer, session)
     session_id = found.id if found else None
-    if await store.find_told(tx, told.external_id) is not None:
+    changed = tuple(sorted(changes))
+    new = NewActivity(told.external_id, customer.id, Told.PROFILE_UPDATE, session_id, changed=changed)
+    if await _tell(tx, new, origin, again=True) is Known.SAME:
         return customer, session_id
     with customers.taken():
         await store.set_profile(tx, customer.id, changes)
-    changed = tuple(sorted(changes))
-    _tell(tx, NewActivity(told.external_id, customer.id, Told.PROFILE_UPDATE, session_id, changed=changed), origin)
     tx.send_ahead(store.set_active(tx, customer.id, origin.at))
     named = [name for name in changed if name in ("name", "email", "phone")]
     before: dict[str, Any] = {name: personal(getattr(customer, name)) for name in named}
@@ -95,9 +98,16 @@ async def update_profile(
     return customer, session_id
 
 
-def _tell(tx: Tx, new: NewActivity, origin: Origin) -> None:
-    tx.send_ahead(store.insert_activity(tx, new, origin))
+async def _tell(tx: Tx, new: NewActivity, origin: Origin, *, again: bool = False) -> Known:
+    """Whether it is new or, where it may come `again`, was told before.
+
+    ActivityExists where its name is another thing's: nothing is lost.
+    """
+    known = await store.insert_activity(tx, new, origin)
+    if known is Known.ANOTHER or (known is Known.SAME and not again):
+        raise rules.ActivityExists(external_id=new.external_id)
     tx.record(str(new.type), new.customer_id)
+    return known
 
 
 async def _session_of(tx: Tx, customer: CustomerRow, session: str | None) -> SessionRow | None:

@@ -34,7 +34,7 @@ def _told(customer: CustomerRow, session_id: str | None) -> Success[ToldOut]:
     "/{user_id}/sign-ins",
     scope=Scope.ACTIVITY_WRITE,
     status=201,
-    errors=[UserNotFound, UserDeleted, rules.SessionExists],
+    errors=[UserNotFound, UserDeleted, rules.SessionExists, rules.ActivityExists],
 )
 async def tell_sign_in(user_id: Id, body: SignInIn, tx: Tx) -> Success[ToldOut]:
     """A sign-in that began a session; sent again it is the same one."""
@@ -52,7 +52,7 @@ async def tell_sign_in(user_id: Id, body: SignInIn, tx: Tx) -> Success[ToldOut]:
     "/{user_id}/failed-sign-ins",
     scope=Scope.ACTIVITY_WRITE,
     status=201,
-    errors=[UserNotFound, UserDeleted],
+    errors=[UserNotFound, UserDeleted, rules.ActivityExists],
 )
 async def tell_failed_sign_in(user_id: Id, body: FailedSignInIn, tx: Tx) -> Success[ToldOut]:
     """A sign-in that failed; sent again it is the same one."""
@@ -80,7 +80,7 @@ async def tell_seen(user_id: Id, body: SeenIn, tx: Tx) -> Success[ToldOut]:
 @door.post(
     "/{user_id}/sign-outs",
     scope=Scope.ACTIVITY_WRITE,
-    errors=[UserNotFound, UserDeleted, rules.SessionNotFound],
+    errors=[UserNotFound, UserDeleted, rules.SessionNotFound, rules.ActivityExists],
 )
 async def tell_sign_out(user_id: Id, body: SignOutIn, tx: Tx) -> Success[ToldOut]:
     """A session ended on the platform."""
@@ -93,7 +93,7 @@ async def tell_sign_out(user_id: Id, body: SignOutIn, tx: Tx) -> Success[ToldOut
     "/{user_id}",
     scope=Scope.ACTIVITY_WRITE,
     audit=[ProfileAct.UPDATED],
-    errors=[UserNotFound, UserDeleted, rules.SessionNotFound, UserExists],
+    errors=[UserNotFound, UserDeleted, rules.SessionNotFound, UserExists, rules.ActivityExists],
 )
 async def update_profile(user_id: Id, body: ProfileIn, tx: Tx) -> Success[ToldOut]:
     """What the customer changed of their profile; what is not sent stays."""

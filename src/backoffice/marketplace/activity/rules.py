@@ -43,6 +43,20 @@ class ProfileAct(Act):
     UPDATED = "user.profile_updated"
 
 
+class Known(StrEnum):
+    """What the platform's name of something that it tells was, before it told."""
+
+    NEW = "new"
+    SAME = "same"
+    ANOTHER = "another"
+
+
+class ActivityExists(Conflict):
+    """The external_id names something else that was told already"""
+
+    external_id: str
+
+
 class SessionNotFound(NotFound):
     """Session not found"""
 

@@ -6,7 +6,7 @@ from typing import Any
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
-from backoffice.marketplace.activity.rules import EndedBy, Told
+from backoffice.marketplace.activity.rules import EndedBy, Known, Told
 from backoffice.marketplace.customer.rules import DeviceType
 
 
@@ -48,15 +48,6 @@ def insert_session(tx: Tx, new: dict[str, Any]) -> Query[int]:
     )
 
 
-def find_told(db: Db, external_id: str) -> Query[int | None]:
-    """Of whom this was told already."""
-    return db.find_value(
-        int,
-        "SELECT customer_id FROM marketplace.activity WHERE external_id = %(external_id)s",
-        external_id=external_id,
-    )
-
-
 @dataclass(frozen=True, slots=True)
 class NewActivity:
     external_id: str
@@ -69,19 +60,28 @@ class NewActivity:
     device_type: DeviceType | None = None
 
 
-def insert_activity(tx: Tx, new: NewActivity, origin: Origin) -> Query[int]:
+def insert_activity(tx: Tx, new: NewActivity, origin: Origin) -> Query[Known]:
     """Once; where it says nothing of device and place, those of its session."""
-    return tx.run(
+    return tx.value(
+        str,
         """
-        INSERT INTO marketplace.activity (external_id, customer_id, type, is_success, failure_reason, session_id,
-                                          changed, ip_address, user_agent, device_type, location, at)
-             SELECT %(external_id)s, %(customer_id)s, %(type)s, %(is_success)s, %(failure_reason)s, s.id,
-                    %(changed)s, coalesce(%(ip_address)s, s.ip_address), coalesce(%(user_agent)s, s.user_agent),
-                    coalesce(%(device_type)s, s.device_type), coalesce(%(location)s, s.location),
-                    coalesce(%(at)s, clock_timestamp())
-               FROM (SELECT %(session_id)s::text AS wanted) w
-               LEFT JOIN marketplace.session s ON s.id = w.wanted
-        ON CONFLICT (external_id) DO NOTHING
+        WITH added AS (
+            INSERT INTO marketplace.activity (external_id, customer_id, type, is_success, failure_reason, session_id,
+                                              changed, ip_address, user_agent, device_type, location, at)
+                 SELECT %(external_id)s, %(customer_id)s, %(type)s, %(is_success)s, %(failure_reason)s, s.id,
+                        %(changed)s, coalesce(%(ip_address)s, s.ip_address), coalesce(%(user_agent)s, s.user_agent),
+                        coalesce(%(device_type)s, s.device_type), coalesce(%(location)s, s.location),
+                        coalesce(%(at)s, clock_timestamp())
+                   FROM (SELECT %(session_id)s::text AS wanted) w
+                   LEFT JOIN marketplace.session s ON s.id = w.wanted
+            ON CONFLICT (external_id) DO NOTHING
+              RETURNING id
+        )
+        SELECT CASE WHEN EXISTS (SELECT FROM added) THEN 'new'
+                    WHEN EXISTS (SELECT FROM marketplace.activity
+                                  WHERE (external_id, customer_id, type, is_success)
+                                        = (%(external_id)s, %(customer_id)s, %(type)s, %(is_success)s)) THEN 'same'
+                    ELSE 'another' END
         """,
         external_id=new.external_id,
         customer_id=new.customer_id,
@@ -95,7 +95,7 @@ def insert_activity(tx: Tx, new: NewActivity, origin: Origin) -> Query[int]:
         user_agent=origin.user_agent,
         location=origin.location,
         at=origin.at,
-    )
+    ).then(Known)
 
 
 def set_signed_in(tx: Tx, customer_id: int, *, device_type: DeviceType, at: datetime | None) -> Query[int]:
@@ -142,9 +142,11 @@ def set_session_active(tx: Tx, session_id: str, at: datetime | None) -> Query[in
 
 
 def set_ended(tx: Tx, session_id: str, *, by: EndedBy, at: datetime | None) -> Query[int]:
+    """Never before it began, whatever a clock elsewhere says."""
     return tx.run(
         """
-        UPDATE marketplace.session SET ended_at = coalesce(%(at)s, clock_timestamp()), ended_by = %(by)s
+        UPDATE marketplace.session
+           SET ended_at = greatest(began_at, coalesce(%(at)s, clock_timestamp())), ended_by = %(by)s
          WHERE id = %(session_id)s AND ended_at IS NULL
         """,
         session_id=session_id,

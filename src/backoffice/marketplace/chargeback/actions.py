@@ -46,6 +46,10 @@ async def _hold(tx: Tx, told: Told) -> PaymentRow:
 
 
 async def _open(tx: Tx, told: Told, *, payment: PaymentRow) -> ChargebackRow:
+    """Of somebody who was erased no words are kept."""
+    customer = await customers.lock_customer(tx, payment.customer_id)
+    if customer.status is customer_rules.Status.DELETED:
+        told = replace(told, reason=None)
     chargeback = await store.insert_chargeback(tx, uuid7(), told, payment=payment)
     tx.audit(
         ChargebackAct.OPENED,

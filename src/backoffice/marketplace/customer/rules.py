@@ -14,6 +14,9 @@ from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Forbidden, NotFound
 from backoffice.kernel.moves import Transitions
 
+ERASED = "[erased]"
+"""Stands where a text has to stand and its words are gone."""
+
 
 class Status(StrEnum):
     ACTIVE = "active"

@@ -105,6 +105,7 @@ async def get_dispute(dispute_id: Id, db: Db, call: Call) -> Success[DetailOut]:
         rules.RefundAmountMismatch,
         rules.NothingToRefund,
         rules.MayNotRefund,
+        UserDeleted,
         *ASKING_ERRORS,
         *VOTE_ERRORS,
     ],
@@ -139,7 +140,7 @@ async def update_dispute(dispute_id: Id, body: UpdateIn, tx: Tx, call: Call) -> 
     status=201,
     key=KeyRule.REQUIRED,
     audit=[DisputeAct.MESSAGE_ADDED, DisputeAct.NOTE_ADDED],
-    errors=[rules.DisputeNotFound, rules.DisputeClosed],
+    errors=[rules.DisputeNotFound, rules.DisputeClosed, UserDeleted],
 )
 async def add_dispute_message(dispute_id: Id, body: MessageIn, tx: Tx) -> Success[MessageOut]:
     """Note something for staff, or with `is_internal: false` write to the customer, who is told by e-mail."""
@@ -155,7 +156,7 @@ async def add_dispute_message(dispute_id: Id, body: MessageIn, tx: Tx) -> Succes
     permission=Market.DISPUTES_MANAGE,
     key=KeyRule.REQUIRED,
     audit=[DisputeAct.ASSIGNED, DisputeAct.NOTE_ADDED, BookingAct.MOVED],
-    errors=[rules.DisputeNotFound, rules.NotAssignable, rules.DisputeClosed],
+    errors=[rules.DisputeNotFound, rules.NotAssignable, rules.DisputeClosed, UserDeleted],
 )
 async def assign_dispute(dispute_id: Id, body: AssignIn, tx: Tx, call: Call) -> Success[DetailOut]:
     """Give a dispute to active staff who may manage disputes; one that is open is in progress from then on."""

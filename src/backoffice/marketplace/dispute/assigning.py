@@ -5,6 +5,7 @@ from backoffice.kernel.identity.roles import permissions_now
 from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.customer.actions import hold as hold_customer
 from backoffice.marketplace.dispute import actions, notes, notices, rules, store
 from backoffice.marketplace.dispute.notes import NoteRow
 from backoffice.marketplace.dispute.rules import DisputeAct, Event, Status
@@ -16,7 +17,7 @@ async def assign_dispute(tx: Tx, dispute_id: int, staff_id: int, *, note: str | 
     """Give a dispute to somebody; one that is open is in progress from now on. To whom it is given already: nothing.
 
     Of two who assign at once the later one holds, and both are in its timeline. DisputeNotFound, NotAssignable,
-    DisputeClosed.
+    DisputeClosed, UserDeleted where something is noted of somebody who was erased.
     """
     dispute, booking = await actions.hold(tx, dispute_id)
     if dispute.status is Status.CLOSED:
@@ -64,12 +65,13 @@ async def set_priority(tx: Tx, dispute_id: int, priority: Priority) -> None:
 
 
 async def add_note(tx: Tx, dispute_id: int, note: str, *, attachments: list[str]) -> NoteRow:
-    """Note something that only staff read, at any time. DisputeNotFound."""
+    """Note something that only staff read, at any time. DisputeNotFound, UserDeleted."""
     dispute, _ = await actions.hold(tx, dispute_id)
     return await _keep_note(tx, dispute, note, attachments=attachments)
 
 
 async def _keep_note(tx: Tx, dispute: DisputeRow, note: str, *, attachments: list[str]) -> NoteRow:
+    await hold_customer(tx, dispute.customer_id)
     kept = await notes.insert_note(tx, dispute.id, note, attachments=attachments)
     await store.set_touched(tx, dispute.id)
     await store.insert_event(tx, dispute.id, Event.NOTE_ADDED, actor="staff", message=kept.id)

@@ -7,6 +7,7 @@ from backoffice.kernel.approval import Standing
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.customer.actions import hold as hold_customer
 from backoffice.marketplace.dispute import actions, rules, store
 from backoffice.marketplace.dispute.rules import DisputeAct, Event, Resolution, Status
 from backoffice.marketplace.dispute.store import DisputeRow
@@ -38,11 +39,12 @@ async def update_dispute(
     """Move a dispute, decide it, note something: all that is wanted or nothing.
 
     Where the money that goes back needs a second person it stays in progress until they have approved: the standing
-    tells how far that got. InvalidStatusTransition, ResolutionMissing, RefundAmountMismatch, MayNotRefund, and what the
-    refund core refuses.
+    tells how far that got. InvalidStatusTransition, ResolutionMissing, RefundAmountMismatch, MayNotRefund, UserDeleted
+    where something is to be noted of somebody who was erased, and what the refund core refuses.
     """
     dispute, booking = await actions.hold(tx, dispute_id)
     if wanted.notes is not None:
+        await hold_customer(tx, dispute.customer_id)
         await store.set_notes(tx, dispute_id, wanted.notes)
         await store.insert_event(tx, dispute_id, Event.NOTES_CHANGED, actor="staff")
     to, standing = wanted.status or dispute.status, None

@@ -137,12 +137,15 @@ def set_begun_anew(tx: Tx, dispute_id: int, *, hours: int) -> Query[int]:
 def set_resolution(
     tx: Tx, dispute_id: int, resolution: Resolution, *, amount_minor: int | None, details: str | None
 ) -> Query[int]:
+    """Of somebody who was erased no words are kept."""
     return tx.run(
         """
-        UPDATE marketplace.dispute
-           SET resolution_type = %(resolution)s, refund_amount_minor = coalesce(%(amount)s, refund_amount_minor),
-               resolution = coalesce(%(details)s, resolution), updated_at = clock_timestamp()
-         WHERE id = %(dispute_id)s
+        UPDATE marketplace.dispute d
+           SET resolution_type = %(resolution)s, refund_amount_minor = coalesce(%(amount)s, d.refund_amount_minor),
+               resolution = CASE WHEN c.status <> 'deleted' THEN coalesce(%(details)s, d.resolution) END,
+               updated_at = clock_timestamp()
+          FROM marketplace.customer c
+         WHERE d.id = %(dispute_id)s AND c.id = d.customer_id
         """,
         dispute_id=dispute_id,
         resolution=resolution,
@@ -152,9 +155,14 @@ def set_resolution(
 
 
 def set_rejected(tx: Tx, dispute_id: int, *, details: str | None) -> Query[int]:
-    """Nothing is resolved: what a decision that waited for a second person would have been is gone."""
+    """What a decision that waited for a second person would have been is gone. Of the erased no words are kept."""
     return tx.run(
-        "UPDATE marketplace.dispute SET resolution_type = NULL, resolution = %(details)s WHERE id = %(dispute_id)s",
+        """
+        UPDATE marketplace.dispute d
+           SET resolution_type = NULL, resolution = CASE WHEN c.status <> 'deleted' THEN %(details)s::text END
+          FROM marketplace.customer c
+         WHERE d.id = %(dispute_id)s AND c.id = d.customer_id
+        """,
         dispute_id=dispute_id,
         details=details,
     )

@@ -15,12 +15,10 @@ ACTORS = {Sender.USER: "customer", Sender.VENDOR: "vendor", Sender.ADMIN: "staff
 async def add_message(tx: Tx, new: NewMessage) -> MessageRow:
     """Say something aloud; the others are told. What the platform sends again is said once.
 
-    DisputeNotFound, DisputeClosed, NoVendor, MessageExists; UserDeleted where somebody outside says something in a
-    dispute of a customer who was erased.
+    DisputeNotFound, DisputeClosed, NoVendor, MessageExists, UserDeleted.
     """
     dispute, _ = await actions.hold(tx, new.dispute_id)
-    if new.sender is not Sender.ADMIN:
-        await hold_customer(tx, dispute.customer_id)
+    await hold_customer(tx, dispute.customer_id)
     message_id = await told.insert_message(tx, new)
     if message_id is None:
         return await _said_before(tx, new)

@@ -5,8 +5,6 @@ from backoffice.kernel.errors import Conflict
 from backoffice.kernel.lanes import JobName, Lane
 
 DELETE_EVIDENCE = JobName("marketplace.delete_evidence", Lane.BULK)
-ERASED = "[erased]"
-"""Stands where a text has to stand and its words are gone."""
 
 
 class PrivacyAct(Act):

@@ -6,7 +6,6 @@ from backoffice.kernel.database import Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer.rules import Status
-from backoffice.marketplace.privacy import rules
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +103,7 @@ def empty_refunds(tx: Tx, customer_id: int) -> Query[int]:
          WHERE customer_id = %(customer_id)s
         """,
         customer_id=customer_id,
-        erased=rules.ERASED,
+        erased=customer_rules.ERASED,
     )
 
 
@@ -129,7 +128,7 @@ def empty_disputes(tx: Tx, customer_id: int) -> Query[int]:
          WHERE customer_id = %(customer_id)s
         """,
         customer_id=customer_id,
-        erased=rules.ERASED,
+        erased=customer_rules.ERASED,
     )
 
 
@@ -144,7 +143,7 @@ def empty_sayings(tx: Tx, customer_id: int) -> Query[int]:
          WHERE dispute_id IN (SELECT id FROM theirs)
         """,
         customer_id=customer_id,
-        erased=rules.ERASED,
+        erased=customer_rules.ERASED,
     )
 
 
@@ -157,7 +156,7 @@ def empty_decisions(tx: Tx, customer_id: int) -> Query[int]:
          WHERE dispute_id IN (SELECT id FROM marketplace.dispute WHERE customer_id = %(customer_id)s)
         """,
         customer_id=customer_id,
-        erased=rules.ERASED,
+        erased=customer_rules.ERASED,
     )
 
 
@@ -174,7 +173,7 @@ def empty_takedowns(tx: Tx, customer_id: int) -> Query[int]:
          WHERE customer_id = %(customer_id)s
         """,
         customer_id=customer_id,
-        erased=rules.ERASED,
+        erased=customer_rules.ERASED,
     )
 
 
@@ -200,7 +199,7 @@ def empty_evidence(tx: Tx, customer_id: int) -> Query[list[str]]:
          WHERE f.id IS NOT NULL
         """,
         customer_id=customer_id,
-        erased=rules.ERASED,
+        erased=customer_rules.ERASED,
     )
 
 

@@ -90,12 +90,16 @@ def insert_difference(tx: Tx, refund: RefundRow, kind: Kind, *, said: str | None
 
 
 def set_ended(tx: Tx, difference_id: int, to: Status, *, why: str | None) -> Query[str]:
+    """Of somebody who was erased no words are kept."""
     return tx.value(
         str,
         """
-        UPDATE marketplace.refund_difference
-           SET status = %(to)s, ended_at = clock_timestamp(), ended_by = %(staff_id)s, ended_why = %(why)s
-         WHERE id = %(difference_id)s AND status = 'open' RETURNING status
+        UPDATE marketplace.refund_difference d
+           SET status = %(to)s, ended_at = clock_timestamp(), ended_by = %(staff_id)s,
+               ended_why = CASE WHEN c.status <> 'deleted' THEN %(why)s::text END
+          FROM marketplace.refund r
+          JOIN marketplace.customer c ON c.id = r.customer_id
+         WHERE d.id = %(difference_id)s AND d.status = 'open' AND r.id = d.refund_id RETURNING d.status
         """,
         difference_id=difference_id,
         to=to,

@@ -153,12 +153,14 @@ def set_ended(tx: Tx, referral: ReferralRow, because: Ending, *, taken_minor: in
 
 
 def set_decided(tx: Tx, referral: ReferralRow, decision: Decision, *, reason: str | None) -> Query[int]:
+    """Where one of the two was erased no words are kept."""
     return tx.run(
         """
-        UPDATE marketplace.referral
+        UPDATE marketplace.referral r
            SET decision = %(decision)s, decided_by = %(staff_id)s, decided_at = clock_timestamp(),
-               decision_reason = %(reason)s
-         WHERE id = %(id)s AND decision IS NULL
+               decision_reason = CASE WHEN c.status <> 'deleted' AND o.status <> 'deleted' THEN %(reason)s::text END
+          FROM marketplace.customer c, marketplace.customer o
+         WHERE r.id = %(id)s AND r.decision IS NULL AND c.id = r.referred_id AND o.id = r.referrer_id
         """,
         id=referral.id,
         decision=decision,

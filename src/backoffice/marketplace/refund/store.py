@@ -12,6 +12,7 @@ from backoffice.kernel.database import Db, Query
 from backoffice.kernel.gateways.payments import Refunded, RefundOutcome
 from backoffice.kernel.urgency import Priority
 from backoffice.kernel.write import Tx
+from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.payment.rules import Gateway, Method
 from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.refund import rules
@@ -160,7 +161,9 @@ def find_id(db: Db, external_id: str) -> Query[UUID | None]:
 
 
 def insert_refund(tx: Tx, new: NewRefund) -> Query[str | None]:
-    """Its number; None where the platform's id is known already. Its payment reserves the amount, or this fails."""
+    """Its number; None where the platform's id is known already. Its payment reserves the amount, or this fails.
+    Of somebody who was erased no words of staff are kept.
+    """
     return tx.find_value(
         str,
         """
@@ -168,9 +171,14 @@ def insert_refund(tx: Tx, new: NewRefund) -> Query[str | None]:
                                         dispute_id, origin, requested_minor, amount_minor, reason, description,
                                         evidence, priority, requested_by, requested_by_id)
         SELECT %(id)s, %(external_id)s, kernel.next_reference('RF', 6), p.id, b.id, b.customer_id, b.vendor_id,
-               %(dispute_id)s, %(origin)s, %(amount)s, %(amount)s, %(reason)s, %(description)s, %(evidence)s,
-               %(priority)s, %(requested_by)s, %(staff_id)s
-          FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id
+               %(dispute_id)s, %(origin)s, %(amount)s, %(amount)s,
+               CASE WHEN c.status <> 'deleted' OR %(origin)s::text IN ('request', 'dispute') THEN %(reason)s::text
+                    ELSE %(erased)s END,
+               CASE WHEN c.status <> 'deleted' THEN %(description)s::text END, %(evidence)s, %(priority)s,
+               %(requested_by)s, %(staff_id)s
+          FROM marketplace.payment p
+          JOIN marketplace.booking b ON b.id = p.booking_id
+          JOIN marketplace.customer c ON c.id = b.customer_id
          WHERE p.id = %(payment_id)s
         ON CONFLICT (external_id) DO NOTHING
      RETURNING number
@@ -182,6 +190,7 @@ def insert_refund(tx: Tx, new: NewRefund) -> Query[str | None]:
         origin=new.origin,
         amount=new.amount_minor,
         reason=new.reason,
+        erased=customer_rules.ERASED,
         description=new.description,
         evidence=Jsonb(list(new.evidence)),
         priority=new.priority,

@@ -9,7 +9,7 @@ from backoffice.marketplace.booking import actions as bookings
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.customer.actions import hold as hold_customer
-from backoffice.marketplace.review import rules, store
+from backoffice.marketplace.review import moderating, rules, store
 from backoffice.marketplace.review.rules import ReviewAct
 from backoffice.marketplace.review.store import ReviewRow
 from backoffice.marketplace.vendor import store as vendors
@@ -50,8 +50,9 @@ def follow_ratings(tx: Tx, review: ReviewRow) -> None:
 
 
 async def answer_review(tx: Tx, review_id: int, response: str, *, at: datetime | None) -> ReviewRow:
-    """The vendor's response; sent again it replaces the one before. ReviewNotFound."""
-    review = await store.lock_review(tx, review_id)
+    """The vendor's response; sent again it replaces the one before. ReviewNotFound, UserDeleted."""
+    review = await moderating.hold(tx, review_id)
+    await hold_customer(tx, review.customer_id)
     answered_at = await store.set_response(tx, review.id, response=response, at=at)
     tx.audit(
         ReviewAct.ANSWERED,

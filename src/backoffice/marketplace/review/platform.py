@@ -47,7 +47,7 @@ async def create_review(body: NewReviewIn, tx: Tx) -> Success[ReviewOut]:
     "/{review_id}/response",
     scope=Scope.REVIEWS_WRITE,
     audit=[ReviewAct.ANSWERED],
-    errors=[rules.ReviewNotFound],
+    errors=[rules.ReviewNotFound, UserDeleted],
 )
 async def answer_review(review_id: Id, body: ResponseIn, tx: Tx) -> Success[ReviewOut]:
     """What the vendor answers."""
