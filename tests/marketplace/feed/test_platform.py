@@ -7,10 +7,15 @@ import httpx
 import pytest
 
 from tests.marketplace.conftest import Platform, StaffOf
-from tests.marketplace.feed.making import booking, customer, payment, raw, reviewed, service, vendor
+from tests.marketplace.feed.making import booking, customer, done, payment, raw, reviewed, service, vendor
 from tests.marketplace.making import Given
 
 KINDS = ("customers", "vendors", "services", "bookings", "payments", "reviews")
+WHEN = """
+    SELECT array_agg(external_id || to_char(created_at AT TIME ZONE 'UTC', ' YYYY-MM-DD"T"HH24:MI:SS"Z"')
+                     || to_char(completed_at AT TIME ZONE 'UTC', ' YYYY-MM-DD"T"HH24:MI:SS"Z"') ORDER BY external_id)
+      FROM marketplace.payment
+"""
 
 
 async def send(
@@ -124,3 +129,29 @@ async def test_history_of_somebody_who_was_erased_stays_out(
 
     assert (told["imported"], len(told["refused"])) == (0, 1), told
     assert await given.value("SELECT count(*) FROM marketplace.booking") == 1
+
+
+async def test_money_of_the_past_came_in_the_past_also_where_it_came_too_late(platform: Platform, given: Given) -> None:
+    shop, made, captured = await platform(), "2026-03-01T12:30:00Z", "2026-03-02T00:00:00Z"
+    for kind, line in zip(KINDS, done(1)[:-1], strict=False):
+        await send(shop, kind, [line])
+    await send(shop, "bookings", [booking(3, "u1", "s1", "cancelled")])
+
+    await send(
+        shop,
+        "payments",
+        [
+            payment(1, "b1", created_at=made),
+            payment(2, "b1", created_at=made),
+            payment(4, "b3", created_at=made, completed_at=captured),
+            payment(5, "b3", completed_at=captured),
+        ],
+    )
+
+    assert await given.value("SELECT count(captured_late) FROM marketplace.payment") == 3
+    assert await given.value(WHEN) == [
+        f"p1 {made} {made}",
+        f"p2 {made} {made}",
+        f"p4 {made} {captured}",
+        f"p5 {captured} {captured}",
+    ]

@@ -154,7 +154,7 @@ class Feed:
     async def _tell(self, facts: dict[str, Any]) -> int:
         """1 where the payment is new by it."""
         is_new = not await store_payments.is_known(self.tx, facts["external_id"])
-        completed = facts["completed_at"]
+        completed, created = facts["completed_at"], facts["created_at"] or facts["completed_at"]
         await payments.record_payment(
             self.tx,
             Told(
@@ -167,6 +167,7 @@ class Feed:
                 status=Status(facts["status"]),
                 failure_reason=facts["failure_reason"],
                 completed_at=datetime.fromisoformat(completed) if completed else None,
+                created_at=datetime.fromisoformat(created) if created else None,
             ),
         )
         return int(is_new)

@@ -15,7 +15,7 @@ from backoffice.marketplace.payment.store import Outcome, PaymentRow
 
 @dataclass(frozen=True, slots=True)
 class Told:
-    """A payment as somebody outside says it stands."""
+    """A payment as somebody outside says it stands. One of the past was also made in it, at `created_at`."""
 
     external_id: str
     booking_id: str
@@ -26,6 +26,7 @@ class Told:
     status: Status
     failure_reason: str | None = None
     completed_at: datetime | None = None
+    created_at: datetime | None = None
 
 
 async def record_payment(tx: Tx, told: Told) -> PaymentRow:
@@ -45,6 +46,7 @@ async def record_payment(tx: Tx, told: Told) -> PaymentRow:
             "method": told.method,
             "gateway": told.gateway,
             "gateway_payment_id": told.gateway_payment_id,
+            "created_at": told.created_at,
         },
     )
     payment = (
@@ -52,7 +54,8 @@ async def record_payment(tx: Tx, told: Told) -> PaymentRow:
         if payment_id is None
         else await store.lock_payment(tx, payment_id)
     )
-    moved = await move(tx, payment, Outcome(told.status, reason=told.failure_reason, at=told.completed_at))
+    at = told.completed_at or (None if payment_id is None else told.created_at)
+    moved = await move(tx, payment, Outcome(told.status, reason=told.failure_reason, at=at))
     if payment_id is not None and moved is payment:
         tx.audit(
             PaymentAct.RECORDED,

@@ -90,14 +90,17 @@ def find_captured_of(db: Db, booking_id: str) -> Query[str | None]:
 
 
 def insert_payment(tx: Tx, new: dict[str, Any]) -> Query[str | None]:
-    """The new payment's id, pending; None where the platform's or the gateway's id is known already."""
+    """The new payment's id, pending; None where the platform's or the gateway's id is known already.
+
+    Without `created_at` it was made now.
+    """
     return tx.find_value(
         str,
         """
         INSERT INTO marketplace.payment (id, external_id, booking_id, customer_id, amount_minor, method, gateway,
-                                         gateway_payment_id)
+                                         gateway_payment_id, created_at)
              VALUES (%(id)s, %(external_id)s, %(booking_id)s, %(customer_id)s, %(amount_minor)s, %(method)s,
-                     %(gateway)s, %(gateway_payment_id)s)
+                     %(gateway)s, %(gateway_payment_id)s, coalesce(%(created_at)s, now()))
         ON CONFLICT DO NOTHING
           RETURNING id
         """,
