@@ -21,8 +21,11 @@ def run_forked(*arguments: str, folder: Path, **settings: str) -> subprocess.Com
     said.mkdir(exist_ok=True)
     process = _context().Process(target=_command, args=(arguments, folder, environment(**settings), said))
     process.start()
-    process.join(PATIENCE_SECONDS)
-    assert process.exitcode is not None, arguments
+    try:
+        process.join(PATIENCE_SECONDS)
+        assert process.exitcode is not None, arguments
+    finally:
+        process.kill()
     out, err = ((said / name).read_text() for name in ("out", "err"))
     return subprocess.CompletedProcess([*COMMAND, *arguments], process.exitcode, out, err)
 

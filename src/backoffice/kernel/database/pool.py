@@ -90,16 +90,15 @@ class ReadDatabase:
 
         Each would cost somebody an answer, long after a restart of the other side that took a moment.
         """
-        for _ in range(self.pool.max_size):
-            async with self.pool.connection() as connection:
-                if is_open(connection):
-                    yield connection
-                    return
-        async with self.pool.connection() as connection:
-            yield connection
+        connection = await self._taken()
+        try:
+            async with connection:
+                yield connection
+        finally:
+            await self.pool.putconn(connection)
 
     async def _taken(self) -> Connection:
-        """The same for a read, which has no transaction to end: whoever takes it puts it back."""
+        """One that is open; whoever takes it puts it back."""
         for _ in range(self.pool.max_size):
             connection = await self.pool.getconn()
             if is_open(connection):

@@ -5,7 +5,8 @@ The order of lines does not matter, and a file that is brought again changes not
 """
 
 import asyncio
-from collections.abc import AsyncIterator, Callable, Iterable, Iterator
+from collections.abc import AsyncGenerator, Callable, Iterable, Iterator
+from contextlib import aclosing
 from itertools import islice
 
 from backoffice.kernel.actor import system
@@ -15,6 +16,8 @@ from backoffice.marketplace.feed.actions import Feed
 from backoffice.marketplace.feed.reading import Line, read_lines
 
 READ_AT_ONCE = 5_000
+Read = tuple[int, list[Line]]
+"""How many bytes were read, and the lines in them."""
 
 
 class NothingImported(Exception):
@@ -30,9 +33,12 @@ async def import_history(
     """
     report, read = Report(), 0
     try:
-        async with house.database.write(system("marketplace", "import")) as tx:
+        async with (
+            aclosing(_read_ahead(enumerate(lines, 1), report)) as reading,
+            house.database.write(system("marketplace", "import")) as tx,
+        ):
             feed = Feed(tx, report)
-            async for size, told in _read_ahead(enumerate(lines, 1), report):
+            async for size, told in reading:
                 await feed.stage(told)
                 read += size
                 progress(read // 2)
@@ -44,10 +50,13 @@ async def import_history(
     return report
 
 
-async def _read_ahead(numbered: Iterator[tuple[int, bytes]], report: Report) -> AsyncIterator[tuple[int, list[Line]]]:
-    """Lines as they are read, with how many bytes they were; beside whoever takes them the next ones are read."""
+async def _read_ahead(numbered: Iterator[tuple[int, bytes]], report: Report) -> AsyncGenerator[Read, None]:
+    """Lines as they are read; beside whoever takes them the next ones are read.
 
-    def read() -> tuple[int, list[Line]]:
+    Whoever gives up closes it: from then on nobody reads in their file.
+    """
+
+    def read() -> Read:
         batch = list(islice(numbered, READ_AT_ONCE))
         return sum(len(raw) for _, raw in batch), list(read_lines(batch, report))
 
