@@ -101,10 +101,12 @@ def tried(operation: Any, known: Known, send: Callable[[Any], httpx.Response]) -
     )
     @given(case=requested, data=st.data())
     def answers_as_documented(case: Any, data: st.DataObject) -> None:
-        for place in (case.path_parameters, case.body):
-            for name in known.keys() & place if isinstance(place, dict) else ():
+        for part in ("path_parameters", "body"):
+            sent = getattr(case, part)
+            for name in known.keys() & sent if isinstance(sent, dict) else ():
                 if data.draw(st.sampled_from((True, True, True, False))):
-                    place[name] = data.draw(st.sampled_from(known[name]))
+                    sent = {**sent, name: data.draw(st.sampled_from(known[name]))}  # it may be the document's example
+            setattr(case, part, sent)
         case.validate_response(send(case), checks=CHECKS)
 
     return answers_as_documented
