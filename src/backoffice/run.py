@@ -47,8 +47,8 @@ def run_everything(
     refuse_used_port("127.0.0.1", port)
     server = None if uses_own_server() else EmbeddedServer(data.absolute())
     if server:
-        tell(f"Starting PostgreSQL, its data in {data}")
         server.folder.claim()
+        tell(f"Starting PostgreSQL, its data in {data}")
         settle(server.folder.root)
         server.start()
     try:

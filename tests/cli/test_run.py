@@ -131,7 +131,7 @@ def test_a_second_run_of_the_same_folder_is_refused(running: Run) -> None:
     refused = run_command("run", "--port", port, "--data", str(running.data), folder=running.data.parent)
 
     said = f"backoffice: The data folder {running.data} is in use: backoffice already runs on it.\n"
-    assert (refused.returncode, refused.stderr) == (1, said)
+    assert (refused.returncode, refused.stdout, refused.stderr) == (1, "", said)
     assert running.is_ready()
 
 

@@ -3,6 +3,7 @@
 Commands import what they need when they run: each process loads only its own part of the house.
 """
 
+import inspect
 from typing import Annotated
 
 import typer
@@ -54,6 +55,19 @@ for part in (
 ):
     app.registered_commands.extend(part.registered_commands)
     app.registered_groups.extend(part.registered_groups)
+
+
+def flow(part: typer.Typer) -> None:
+    """A paragraph of help is as wide as the screen: all but the first would break where the source breaks."""
+    for command in part.registered_commands:
+        paragraphs = inspect.getdoc(command.callback) or ""
+        command.help = "\n\n".join(" ".join(one.split()) for one in paragraphs.split("\n\n"))
+    for group in part.registered_groups:
+        if group.typer_instance:
+            flow(group.typer_instance)
+
+
+flow(app)
 
 
 def say_version(is_asked: bool) -> None:

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from backoffice.kernel.backup import Watch
 
 app = typer.Typer(help="Backups: each is restored on trial at once.", no_args_is_help=True)
+Backup = Annotated[UUID, typer.Argument(metavar="BACKUP", help="The backup, as `backup list` names it")]
 
 
 @app.command(name="make")
@@ -71,7 +72,7 @@ def list_backups(data: Data = VAR) -> None:
 
 
 @app.command(name="check")
-def check_backup(backup_id: Annotated[UUID, typer.Argument(metavar="BACKUP")], data: Data = VAR) -> None:
+def check_backup(backup_id: Backup, data: Data = VAR) -> None:
     """Fetch a backup, restore it on trial, and compare it with what was found when it was made."""
     from backoffice.kernel.backup import Shelf, check
 
@@ -89,7 +90,7 @@ def check_backup(backup_id: Annotated[UUID, typer.Argument(metavar="BACKUP")], d
 
 @app.command(name="fetch")
 def fetch_backup(
-    backup_id: Annotated[UUID, typer.Argument(metavar="BACKUP")],
+    backup_id: Backup,
     into: Annotated[Path, typer.Argument(metavar="FOLDER", help="A new folder")],
     until: Annotated[str, typer.Option(help="A later moment, as in 2026-11-27T16:20:00Z")] = "",
     data: Data = VAR,

@@ -21,7 +21,7 @@ HIDDEN = "[hidden]"
 
 @app.command()
 def check(data: Data = VAR) -> None:
-    """Try the database, files, Redis, mail, payouts, WhatsApp and model of these settings. Exit 1 if one is wrong."""
+    """Try the database, files, Redis, mail, WhatsApp, model, payouts and payment gateways. Exit 1 if one is wrong."""
     from backoffice.cli.probes import every_probe
     from backoffice.probing import Wrong
 

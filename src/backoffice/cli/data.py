@@ -38,11 +38,11 @@ def demo(data: Data = VAR) -> None:
 @app.command(name="import")
 def import_file(
     what: Annotated[str, typer.Argument(help=KINDS, parser=one_of(IMPORTERS), metavar=f"[{'|'.join(IMPORTERS)}]")],
-    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="One row or line for each")],
+    file: Annotated[Path, typer.Argument(exists=True, dir_okay=False, help="One line, or row of a table, for each")],
     skip_refused: Annotated[bool, typer.Option("--skip-refused", help="Bring in the lines that are right")] = False,
     data: Data = VAR,
 ) -> None:
-    """Import a file: all of it, or nothing and a line for each refused row."""
+    """Import a file: all of it, or nothing and a sentence for each refused line."""
     importer = IMPORTERS[what]
     bring = importer.bring.load()
 

@@ -12,8 +12,9 @@ if TYPE_CHECKING:
     from backoffice.kernel.house import House
     from backoffice.kernel.notify.store import CountRow, ListedRow
 
-app = typer.Typer(help="Messages to members and staff.", no_args_is_help=True)
+app = typer.Typer(help="Messages to customers, members and staff.", no_args_is_help=True)
 BY = "command line"
+Notice = Annotated[str, typer.Argument(metavar="ID", help="The message, as `notifications log` names it")]
 
 
 @app.command(name="log")
@@ -39,7 +40,7 @@ def show_log(
 
 
 @app.command(name="resend")
-def resend(notice_id: Annotated[str, typer.Argument(metavar="ID")], data: Data = VAR) -> None:
+def resend(notice_id: Notice, data: Data = VAR) -> None:
     """Send a failed or unknown message once more. One that is unknown may then arrive twice."""
     from backoffice.kernel.notify import actions
 

@@ -24,6 +24,7 @@ WITH_PLATFORM = next((one.name for one in every_product() if one.scopes), FIRST)
 ProductOption = Annotated[
     Product, typer.Option(help="The product whose platform it is", parser=product_named, metavar=PRODUCTS)
 ]
+KeyArgument = Annotated[str, typer.Argument(help="The key's id, as `keys platform list` names it")]
 
 
 @app.command(name="create")
@@ -64,7 +65,7 @@ def list_platform_keys(product: ProductOption = WITH_PLATFORM, data: Data = VAR)
 
 
 @app.command(name="rotate")
-def rotate(key_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
+def rotate(key_id: KeyArgument, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Print a successor with the same name and scopes; the old key works for another day."""
     from backoffice.kernel.identity import api_keys
 
@@ -76,7 +77,7 @@ def rotate(key_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR
 
 
 @app.command(name="revoke")
-def revoke(key_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
+def revoke(key_id: KeyArgument, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """The key stops working at its next call."""
     from backoffice.kernel.identity import api_keys
 

@@ -23,7 +23,11 @@ if TYPE_CHECKING:
     from backoffice.kernel.write import Tx
 
 app = typer.Typer(help="The staff directory and its memberships.", no_args_is_help=True)
-PersonArgument = Annotated[tuple[str, str, str], typer.Argument(metavar="USERNAME EMAIL FULL_NAME")]
+PersonArgument = Annotated[
+    tuple[str, str, str],
+    typer.Argument(metavar="USERNAME EMAIL FULL_NAME", help="Who they are; a name of several words in quotes"),
+]
+Login = Annotated[str, typer.Argument(help="Their username, e-mail address or phone number")]
 ProductOption = Annotated[
     Product, typer.Option(help="The product they work in", parser=product_named, metavar=PRODUCTS)
 ]
@@ -77,7 +81,7 @@ def create_staff(
 
 @app.command(name="grant")
 def grant_membership(
-    login: str,
+    login: Login,
     role: RoleOption,
     product: ProductOption = FIRST,
     department: DepartmentOption = None,
@@ -111,7 +115,7 @@ def grant_membership(
 
 
 @app.command(name="reset-password")
-def reset_password(login: str, product: ProductOption = FIRST, data: Data = VAR) -> None:
+def reset_password(login: Login, product: ProductOption = FIRST, data: Data = VAR) -> None:
     """Print a password that signs in once, to choose another; all sessions of the person end, in every product."""
     from backoffice.kernel.identity import actions as identity
     from backoffice.kernel.identity import passwords
@@ -126,7 +130,7 @@ def reset_password(login: str, product: ProductOption = FIRST, data: Data = VAR)
 
 
 @app.command(name="forget-second-factor")
-def forget_second_factor(login: str, product: ProductOption = FIRST, data: Data = VAR) -> None:
+def forget_second_factor(login: Login, product: ProductOption = FIRST, data: Data = VAR) -> None:
     """Take a person's authenticator app and recovery codes away, in every product; they enrol another themselves.
 
     For whoever lost both. Make sure that it is them who ask.
@@ -142,7 +146,7 @@ def forget_second_factor(login: str, product: ProductOption = FIRST, data: Data 
 
 @app.command(name="rename")
 def rename_person(
-    login: str,
+    login: Login,
     username: Annotated[str | None, typer.Option(help="What they sign in with, where a username is asked")] = None,
     email: Annotated[str | None, typer.Option(help="Where their e-mail goes, and what they sign in with")] = None,
     full_name: Annotated[str | None, typer.Option(help="What colleagues and customers read")] = None,
@@ -165,7 +169,11 @@ def rename_person(
 
 
 @app.command(name="phone")
-def set_phone(login: str, phone: str, data: Data = VAR) -> None:
+def set_phone(
+    login: Login,
+    phone: Annotated[str, typer.Argument(help="With its country code, as in +919876543210")],
+    data: Data = VAR,
+) -> None:
     """Set a person's phone number, with its country code; where a product takes numbers they may sign in with it."""
     from backoffice.kernel.identity import people
 
@@ -195,7 +203,7 @@ def _checked(kind: Any, value: str | None, named: str) -> str | None:
 
 @app.command(name="deactivate")
 def deactivate_membership(
-    login: str,
+    login: Login,
     product: ProductOption = FIRST,
     everywhere: Annotated[bool, typer.Option("--everywhere", help="In every product they work in")] = False,
     data: Data = VAR,
@@ -221,7 +229,7 @@ def _products_of(login: str, data: Path) -> list[Product]:
 
 
 @app.command(name="activate")
-def activate_membership(login: str, product: ProductOption = FIRST, data: Data = VAR) -> None:
+def activate_membership(login: Login, product: ProductOption = FIRST, data: Data = VAR) -> None:
     """Let a person who was shut out of a product in again, as what they were there."""
     _act_on(login, product, product_of(product).joining().activate, data=data)
     out.print(f"{login} is active in {_named(product)}.", highlight=False)

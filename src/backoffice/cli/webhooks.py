@@ -26,11 +26,13 @@ if TYPE_CHECKING:
 app = typer.Typer(help="Signed events to other systems.", no_args_is_help=True)
 TIME = "%Y-%m-%d %H:%M:%S"
 EndpointOption = Annotated[str | None, typer.Option(help="Of this endpoint alone")]
+EndpointArgument = Annotated[str, typer.Argument(help="The endpoint's id, as `webhooks list` names it")]
+DeliveryArgument = Annotated[int, typer.Argument(help="The delivery's number, as `webhooks log` names it")]
 
 
 @app.command(name="add")
 def add(
-    product: Annotated[Product, typer.Argument(parser=product_named, metavar=PRODUCTS)],
+    product: Annotated[Product, typer.Argument(help="Whose events", parser=product_named, metavar=PRODUCTS)],
     url: Annotated[str, typer.Argument(help="Where to send them: https, and reachable from the internet")],
     event: Annotated[list[str] | None, typer.Option(help="Which event; repeat for more, leave out for all")] = None,
     data: Data = VAR,
@@ -71,7 +73,7 @@ def list_all(product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
 
 
 @app.command(name="remove")
-def remove(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
+def remove(endpoint_id: EndpointArgument, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Nothing is sent there any more; what was is forgotten."""
     from backoffice.kernel.webhooks import actions
 
@@ -81,7 +83,7 @@ def remove(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data 
 
 @app.command(name="rotate")
 def rotate(
-    endpoint_id: str,
+    endpoint_id: EndpointArgument,
     overlap: Annotated[int, typer.Option(min=0, max=720, help="Hours in which the old secret signs as well")] = 24,
     product: ProductOption = WITH_PLATFORM,
     data: Data = VAR,
@@ -96,7 +98,7 @@ def rotate(
 
 
 @app.command(name="enable")
-def enable(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
+def enable(endpoint_id: EndpointArgument, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Send there again, after it answered 410 Gone."""
     from backoffice.kernel.webhooks import actions
 
@@ -105,7 +107,7 @@ def enable(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data 
 
 
 @app.command(name="test")
-def send_test(endpoint_id: str, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
+def send_test(endpoint_id: EndpointArgument, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Queue the event `ping` for this endpoint; the worker sends it."""
     from backoffice.kernel.webhooks import actions
 
@@ -139,7 +141,7 @@ def log(
 
 
 @app.command(name="attempts")
-def list_attempts(delivery_id: int, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
+def list_attempts(delivery_id: DeliveryArgument, product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     """Print every attempt at one delivery."""
     from backoffice.kernel.webhooks import deliveries
 

@@ -182,7 +182,7 @@ MARKETPLACE = Product(
     demo=Later("backoffice.marketplace.demo"),
     importers={
         "marketplace": Importer(
-            "rows", "history (JSON lines)", Later("backoffice.marketplace.feed.importing:import_history")
+            "lines", "history (JSON lines)", Later("backoffice.marketplace.feed.importing:import_history")
         )
     },
     sealed=Later("backoffice.marketplace.sealed:SEALED"),
