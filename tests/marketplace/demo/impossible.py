@@ -16,6 +16,11 @@ IMPOSSIBLE = {
           JOIN marketplace.service s ON s.id = b.service_id
          WHERE b.created_at < c.registered_at OR b.created_at < s.created_at OR b.vendor_id <> s.vendor_id
     """,
+    "a customer who booked ten times within the day on which they joined": """
+        SELECT c.id FROM marketplace.customer c JOIN marketplace.booking b ON b.customer_id = c.id
+         WHERE b.created_at < c.registered_at + interval '1 day'
+         GROUP BY c.id HAVING count(*) >= 10
+    """,
     "a payment of the future, or before its booking": """
         SELECT p.id FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id
          WHERE p.created_at < b.created_at OR p.created_at > now()

@@ -143,6 +143,10 @@ class Teller:
         [standing] = self.random.choices([*STANDING], [*STANDING.values()])
         return Customer(customer_id, name(self.random), joined, self.random.choice(TOWNS), cancels, joined, standing)
 
+    def most_often(self, customer: Customer) -> float:
+        """How often they may book beside others: nobody who joined this morning has a dozen bookings by now."""
+        return 0.5 + (self.now - customer.joined) / timedelta(days=30)
+
     def vendor(self, vendor_id: int) -> Vendor:
         joined = self.now - timedelta(days=self.random.uniform(DAYS, 3 * DAYS))
         return Vendor(vendor_id, name(self.random), self.random.choice(TOWNS), joined)

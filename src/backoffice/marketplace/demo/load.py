@@ -118,7 +118,7 @@ async def _tell(tx: Tx, teller: Teller) -> tuple[list[Offer], list[Customer], li
     owners = [*vendors, *random.choices(vendors, k=OFFERED - len(vendors))]
     offers = [teller.offer(owner, kind) for owner, kind in zip(owners, kinds, strict=True)]
     clients = [teller.customer(one) for one in await reserve(tx, "marketplace.customer", CUSTOMERS)]
-    often = [random.paretovariate(1.6) for _ in clients]
+    often = [min(random.paretovariate(1.6), teller.most_often(one)) for one in clients]
     by_kind = {kind: [one for one in offers if one.category == kind] for kind in OFFERS}
     bookings = [
         teller.booking(client, random.choice(by_kind[teller.category()]))
