@@ -49,6 +49,19 @@ IMPOSSIBLE = {
            AND d.status <> (SELECT details ->> 'status' FROM marketplace.dispute_event e
                              WHERE e.dispute_id = d.id AND e.event = 'status_changed' ORDER BY id DESC LIMIT 1)
     """,
+    "a live dispute whose time ran out, or nearly, before the demo was loaded, and the clock did not see it then": """
+        SELECT d.id FROM marketplace.dispute d
+         WHERE d.is_live AND (
+               d.resolution_deadline < now() - interval '10 minutes'
+               AND d.escalated_at IS DISTINCT FROM d.resolution_deadline
+            OR d.resolution_deadline < now() + interval '11 hours 50 minutes' AND d.reminded_at IS NULL)
+    """,
+    "a dispute whose timeline does not tell what the clock made of it": """
+        SELECT d.id FROM marketplace.dispute d
+         WHERE array_remove(ARRAY[d.reminded_at, d.escalated_at], NULL) <> coalesce(
+               (SELECT array_agg(at ORDER BY id) FROM marketplace.dispute_event e
+                 WHERE e.dispute_id = d.id AND event IN ('deadline_reminder', 'escalated')), '{}')
+    """,
     "a refund of a dispute that gives nothing back": """
         SELECT r.id FROM marketplace.refund r JOIN marketplace.dispute d ON d.id = r.dispute_id
          WHERE d.resolution_type NOT IN ('full_refund', 'partial_refund') OR r.amount_minor <> d.refund_amount_minor

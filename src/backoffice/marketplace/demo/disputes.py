@@ -73,6 +73,8 @@ class Dispute:
     resolution: Resolution | None = None
     refund: "Refund | None" = None
     decided: datetime | None = None
+    reminded: datetime | None = None
+    escalated: datetime | None = None
 
     @property
     def deadline(self) -> datetime:

@@ -22,7 +22,7 @@ from backoffice.marketplace.demo.disputes import Complaints, Dispute, Refund
 from backoffice.marketplace.demo.offers import OFFERS
 from backoffice.marketplace.demo.people import LEAD, LEADING, staff
 from backoffice.marketplace.demo.takedowns import Moderators
-from backoffice.marketplace.demo.talk import SHOWN, Picture, decisions, evidence, keep_pictures, messages
+from backoffice.marketplace.demo.talk import SHOWN, Picture, decisions, evidence, keep_pictures, messages, run_out
 from backoffice.marketplace.demo.visits import visits
 from backoffice.marketplace.dispute import deciding
 from backoffice.marketplace.dispute.deciding import DisputeUpdate
@@ -163,8 +163,10 @@ async def _talk(
 ) -> Mapping[str, Iterable[rows.Row]]:
     """Before the timelines are written: they tell of each."""
     ids = iter(await tx.values(int, SAYINGS, count=2 * len(disputes)))
+    said = [row for one in disputes for row in messages(one, random, ids=ids)]
+    run_out(disputes, now=now)
     return {
-        "marketplace.dispute_message": [row for one in disputes for row in messages(one, random, ids=ids)],
+        "marketplace.dispute_message": said,
         "marketplace.dispute_evidence": evidence(disputes, pictures, random=random, now=now),
         "marketplace.dispute_decision": decisions(disputes),
     }

@@ -159,12 +159,11 @@ def dispute(one: Dispute, reference: str) -> Row:
     of, (kind, category, subject, description) = one.booking, one.words
     asked = one.resolution in REFUNDING or kind == "refund_request"
     amount = one.refund.amount_minor if one.refund else of.amount_minor if asked else None
-    is_late = one.decided is None and one.deadline < one.events[-1].at
     ended = (ENDED[one.resolution] if one.resolution else None, one.resolution, one.decided)
     return (
         *(one.id, f"dispute-{one.id}", reference, of.customer.id, of.offer.vendor.id, of.id, of.paid and of.paid.id),
         *(Source.CUSTOMER, kind, category, one.status, one.priority, subject, description, of.amount_minor, asked),
-        *(amount, one.assigned_to, one.deadline, one.deadline if is_late else None, one.deadline if is_late else None),
+        *(amount, one.assigned_to, one.deadline, one.reminded, one.escalated),
         *(one.answer or (None, None)),
         *(*ended, one.assigned_to if one.decided else None, one.opened, one.events[-1].at),
     )

@@ -12,6 +12,7 @@ from typing import Any
 from backoffice.kernel.files.storage import Storage
 from backoffice.marketplace.demo.disputes import ENDED, Dispute, Event
 from backoffice.marketplace.demo.people import CHASERS, PICTURES, REPLIES
+from backoffice.marketplace.dispute.rules import REMINDED_BEFORE, raised
 from backoffice.marketplace.dispute.rules import Event as Told
 
 SHOWN, SHOWN_OF_REVIEWS = 150, 60
@@ -62,6 +63,19 @@ def evidence(disputes: list[Dispute], pictures: list[Picture], *, random: Random
         _tell(one, Event(Told.EVIDENCE_ADDED, "customer", at))
         rows.append((one.id, "user", "image", random.choice(PICTURES), name, "image/png", size, digest, file_id, at))
     return rows
+
+
+def run_out(disputes: list[Dispute], *, now: datetime) -> None:
+    """What the clock made of those that nobody has decided: a reminder, then one escalation. Nothing is left for it."""
+    for one in disputes:
+        reminded = one.deadline - REMINDED_BEFORE
+        if one.decided is None and reminded < now:
+            one.reminded = reminded
+            _tell(one, Event(Told.REMINDED, "system", reminded))
+        if one.decided is None and one.deadline < now:
+            before, one.priority, one.escalated = one.priority, raised(one.priority), one.deadline
+            details = {"before": before, "priority": one.priority}
+            _tell(one, Event(Told.ESCALATED, "system", one.deadline, details=details))
 
 
 def _tell(one: Dispute, event: Event) -> None:
