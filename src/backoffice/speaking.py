@@ -10,6 +10,7 @@ import psycopg
 import typer
 from rich.console import Console
 from rich.progress import Progress
+from rich.table import Table
 
 from backoffice.configuration import ConfigurationMissing, settings_for
 from backoffice.kernel.database.data_folder import EmbeddedServerError
@@ -106,6 +107,11 @@ def complain(refusal: BaseException) -> None:
 
 def _first_line(failure: Exception) -> str:
     return next(iter(str(failure).splitlines()), type(failure).__name__)
+
+
+def show(table: Table, *, otherwise: str) -> None:
+    """The table, or a sentence where it has no row: a frame around nothing looks like something that broke."""
+    out.print(table if table.row_count else otherwise, markup=False, highlight=bool(table.row_count))
 
 
 def progress() -> Progress:

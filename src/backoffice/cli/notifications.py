@@ -6,7 +6,7 @@ import typer
 from rich.table import Table
 
 from backoffice.kernel.actor import system
-from backoffice.speaking import VAR, Data, in_house, out
+from backoffice.speaking import VAR, Data, in_house, out, show
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House
@@ -35,8 +35,9 @@ def show_log(
     for one in listed:
         queued, tries = f"{one.queued_at:%Y-%m-%d %H:%M}", str(one.attempts)
         table.add_row(one.id, queued, one.template, one.channel, one.status, tries, one.error or "")
-    out.print(table)
-    out.print(", ".join(f"{one.notices} {one.status}" for one in counts) or "Nothing was written yet.", highlight=False)
+    show(table, otherwise="Nothing failed, and nothing is unknown." if counts else "Nothing was written yet.")
+    if counts:
+        out.print(", ".join(f"{one.notices} {one.status}" for one in counts), highlight=False)
 
 
 @app.command(name="resend")

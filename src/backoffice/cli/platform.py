@@ -9,7 +9,7 @@ from backoffice.kernel.actor import system
 from backoffice.kernel.web.product import every_product, product_of
 from backoffice.products import FIRST
 from backoffice.settings import Product
-from backoffice.speaking import PRODUCTS, VAR, Data, Refused, in_house, out, product_named
+from backoffice.speaking import PRODUCTS, VAR, Data, Refused, in_house, out, product_named, show
 
 if TYPE_CHECKING:
     from uuid import UUID
@@ -61,7 +61,7 @@ def list_platform_keys(product: ProductOption = WITH_PLATFORM, data: Data = VAR)
     for key in in_house(data, find):
         until = f"{key.expires_at:%Y-%m-%d %H:%M}" if key.expires_at else ""
         table.add_row(str(key.id), key.name, ", ".join(key.scopes), f"{key.created_at:%Y-%m-%d %H:%M}", until)
-    out.print(table)
+    show(table, otherwise=f"{product} has no key that works.")
 
 
 @app.command(name="rotate")

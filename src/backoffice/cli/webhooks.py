@@ -10,7 +10,7 @@ from backoffice.cli.platform import BY, WITH_PLATFORM, ProductOption
 from backoffice.kernel.actor import system
 from backoffice.kernel.web.product import product_of
 from backoffice.settings import Product
-from backoffice.speaking import PRODUCTS, VAR, Data, Refused, in_house, out, product_named
+from backoffice.speaking import PRODUCTS, VAR, Data, Refused, in_house, out, product_named, show
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -69,7 +69,7 @@ def list_all(product: ProductOption = WITH_PLATFORM, data: Data = VAR) -> None:
     for row in in_house(data, find):
         both = f"{row.old_until:{TIME}}" if row.old_until else ""
         table.add_row(row.id, row.url, ", ".join(row.events), _health(row), str(row.pending), str(row.failed), both)
-    out.print(table)
+    show(table, otherwise=f"{product} has no endpoint.")
 
 
 @app.command(name="remove")
@@ -137,7 +137,7 @@ def log(
         happened, next_at = f"{row.happened_at:{TIME}}", f"{row.next_attempt_at:{TIME}}" if row.next_attempt_at else ""
         last = _ending(row.answer, row.error)
         table.add_row(str(row.id), row.event, happened, row.url, row.status, str(row.attempts), last, next_at)
-    out.print(table)
+    show(table, otherwise=f"No such delivery of {product} is known.")
 
 
 @app.command(name="attempts")
@@ -152,7 +152,7 @@ def list_attempts(delivery_id: DeliveryArgument, product: ProductOption = WITH_P
     table = Table("ended", "answer", "milliseconds")
     for row in in_house(data, find):
         table.add_row(f"{row.ended_at:{TIME}}", _ending(row.answer, row.error), str(row.milliseconds))
-    out.print(table)
+    show(table, otherwise=f"No attempt at delivery {delivery_id} of {product} is known.")
 
 
 @app.command(name="replay")

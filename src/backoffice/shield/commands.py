@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 from rich.table import Table
 
-from backoffice.speaking import VAR, Data, Refused, checked, in_house, out
+from backoffice.speaking import VAR, Data, Refused, checked, in_house, out, show
 
 if TYPE_CHECKING:
     from backoffice.kernel.house import House
@@ -93,7 +93,7 @@ def read_returns(
     table = Table("trace number", "code", "meaning", "what was done")
     for line in lines:
         table.add_row(line.trace_number, line.code, line.meaning, line.outcome)
-    out.print(table)
+    show(table, otherwise=f"{file} has no returns in it.")
     if any(line.again for line in lines):
         raise Refused("some entries were not carried out: read the file again once they are noted as sent")
 
