@@ -18,6 +18,7 @@ from backoffice.marketplace.booking.rules import TRANSITIONS, MovedBy, Status
 from backoffice.marketplace.customer import store as customers
 from backoffice.marketplace.customer.jobs import recount_customers
 from backoffice.marketplace.vendor import store as vendors
+from tests.blocking import somebody_waits_for
 from tests.marketplace.making import Given, Path
 
 EVENTS, AT_ONCE, PEOPLE = 10_000, 200, 40
@@ -67,9 +68,6 @@ DISPUTE = """
                                      description, resolution_deadline)
          VALUES (%(id)s, %(id)s, %(customer_id)s, %(vendor_id)s, %(booking_id)s, 'customer', 'other', 'x', 'x', now())
 """
-SOMEBODY_WAITS = (
-    "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-)
 REJECT = "UPDATE marketplace.dispute SET status = 'rejected' WHERE external_id = %(id)s"
 
 
@@ -236,9 +234,7 @@ async def test_a_booking_that_is_being_made_while_all_is_counted_is_not_lost(
         }
         await bookings.create_booking(tx, new, service=service["id"])
         counting = asyncio.create_task(recount_customers(run))
-        async with asyncio.timeout(30):
-            while not await tx.value(bool, SOMEBODY_WAITS):
-                await tx.run("SELECT pg_sleep(0.005)")
+        await somebody_waits_for(tx)
     await counting
 
     assert await given.value("SELECT bookings FROM marketplace.customer") == 1

@@ -1,5 +1,6 @@
 """Our refunds beside the gateway's books: what was unknown is learned, what differs is listed once, and goes away."""
 
+import asyncio
 from pathlib import Path as Folder
 from typing import Any
 
@@ -8,9 +9,11 @@ import pytest
 
 from backoffice.kernel.gateways.payments import Refunded, Refused, Underway
 from backoffice.kernel.house import House
+from backoffice.marketplace.privacy.actions import anonymize
 from backoffice.marketplace.reconciling.jobs import reconcile_refunds
 from backoffice.marketplace.reconciling.rules import Kind, difference
 from backoffice.marketplace.refund.rules import Status
+from tests.blocking import somebody_waits_for
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
 from tests.marketplace.money import approve, post, refund, run_in, said, send
@@ -104,6 +107,27 @@ async def test_why_somebody_closed_a_difference_is_sealed_and_goes_with_its_cust
     assert "Asha Rao" not in kept
     assert forgotten.status_code == 200, forgotten.text
     assert await given.value("SELECT ended_why FROM marketplace.refund_difference") is None
+
+
+async def test_why_a_difference_is_closed_does_not_stay_where_its_customer_is_being_forgotten(
+    path: Path, staff_of: StaffOf, given: Given, house: House
+) -> None:
+    staff = await staff_of("finance_admin")
+    _, file = await sent(path, staff, house)
+    file.write_bytes(orjson.dumps({**orjson.loads(file.read_bytes()), "outcome": "refused"}))
+    await reconcile_refunds(run_in(house))
+    number = await given.value("SELECT id FROM marketplace.refund_difference")
+
+    async with given.write() as tx:
+        await anonymize(tx, await tx.value(int, "SELECT id FROM marketplace.customer"))
+        closing = asyncio.create_task(post(staff, f"{DIFFERENCES}/{number}/close", reason="Asha Rao has it in cash"))
+        await somebody_waits_for(tx)
+    closed = (await closing).json()["data"]
+
+    assert (closed["status"], await given.value("SELECT ended_why FROM marketplace.refund_difference")) == (
+        "closed",
+        None,
+    )
 
 
 async def test_an_answer_that_was_lost_is_learned_from_the_books(

@@ -8,7 +8,6 @@ from pathlib import Path
 import pytest
 
 from backoffice.kernel.actor import Context, system
-from backoffice.kernel.database import Db
 from backoffice.kernel.gateways.banking_days import banking_days_after, today
 from backoffice.kernel.gateways.nacha_reader import UnreadableFile, read
 from backoffice.kernel.house import House
@@ -20,6 +19,7 @@ from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import jobs
 from backoffice.shield.transfer.rails import NachaNotSetUp
 from backoffice.shield.transfer.rules import TraceNumbersUsedUp
+from tests.blocking import somebody_waits_for
 from tests.shield.making import Given
 from tests.shield.paying import Approved, all_files, come_due, die_before_writing
 from tests.shield.transfer.test_sending import settle_all
@@ -129,16 +129,6 @@ async def test_a_file_takes_no_payout_that_a_worker_of_the_other_rail_began_a_mo
 
     assert (written.payouts, written.total_minor) == (1, 50_000)
     assert await given.value("SELECT array_agg(rail ORDER BY rail) FROM shield.payout_attempt") == ["nacha", "sandbox"]
-
-
-async def somebody_waits_for(db: Db) -> None:
-    """Until another transaction waits for this one, but not for ever."""
-    waiting = (
-        "SELECT EXISTS (SELECT FROM pg_locks WHERE NOT granted AND pg_backend_pid() = ANY (pg_blocking_pids(pid)))"
-    )
-    async with asyncio.timeout(30):
-        while not await db.value(bool, waiting):
-            await db.connection.execute("SELECT pg_sleep(0.005)")
 
 
 async def test_a_file_is_never_written_over(by_file: House, approved: Approved, given: Given) -> None:

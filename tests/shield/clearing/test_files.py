@@ -23,7 +23,8 @@ from backoffice.shield.clearing.folder import FOLDER
 from backoffice.shield.clearing.writing import CLERK, UnknownFile
 from backoffice.shield.transfer import actions as sending
 from backoffice.shield.transfer import rules
-from tests.shield.clearing.test_clearing import first_name, in_file, returned, somebody_waits_for
+from tests.blocking import somebody_waits_for
+from tests.shield.clearing.test_clearing import first_name, in_file, returned
 from tests.shield.conftest import AdminOf
 from tests.shield.making import Given
 from tests.shield.paying import Approved, all_files, come_due, die_before_writing, run_in

@@ -87,7 +87,7 @@ def way_to(*, opted_out: bool, in_window: bool, has_template: bool) -> Way | Unr
 
 
 def check_can_cancel(status: Status) -> None:
-    moves.check(TRANSITIONS, old=status, new=Status.CANCELLED, refusal=BroadcastOver(status=status))
+    moves.check(TRANSITIONS, old=status, new=Status.CANCELLED, refusal=lambda: BroadcastOver(status=status))
 
 
 def end_of(sent: int) -> Status:

@@ -132,7 +132,9 @@ def check_may_work(actor: Actor, assigned_agent_id: int | None) -> None:
 
 
 def check_move(current: Status, requested: Status) -> None:
-    moves.check(TRANSITIONS, old=current, new=requested, refusal=IllegalMove(current=current, requested=requested))
+    moves.check(
+        TRANSITIONS, old=current, new=requested, refusal=lambda: IllegalMove(current=current, requested=requested)
+    )
 
 
 def is_finishing(current: Status, to: Status) -> bool:

@@ -54,10 +54,14 @@ def check_may_become(current: Status, wanted: Status) -> None:
     """An active account is suspended or banned, a suspended one also for another time; InvalidStatusTransition."""
     if current is wanted is Status.SUSPENDED:
         return
-    refusal = InvalidStatusTransition(
-        current_status=current, requested_status=wanted, allowed_transitions=sorted(TRANSITIONS[current])
+    moves.check(
+        TRANSITIONS,
+        old=current,
+        new=wanted,
+        refusal=lambda: InvalidStatusTransition(
+            current_status=current, requested_status=wanted, allowed_transitions=sorted(TRANSITIONS[current])
+        ),
     )
-    moves.check(TRANSITIONS, old=current, new=wanted, refusal=refusal)
 
 
 def suspended_until(now: datetime, days: int | None) -> datetime | None:

@@ -8,6 +8,7 @@ pending --> confirmed --> in_progress --> completed <--> disputed
 
 from enum import StrEnum
 
+from backoffice.kernel import moves
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, Invalid, NotFound
 from backoffice.kernel.moves import Transitions
@@ -98,9 +99,11 @@ class CancellationReasonMissing(Invalid):
 
 
 def check_move(current: Status, requested: Status) -> None:
-    """InvalidStatusTransition; it is made only where it is needed, for history asks this a million times."""
-    if requested in TRANSITIONS[current]:
-        return
-    raise InvalidStatusTransition(
-        current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
+    moves.check(
+        TRANSITIONS,
+        old=current,
+        new=requested,
+        refusal=lambda: InvalidStatusTransition(
+            current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
+        ),
     )

@@ -195,10 +195,14 @@ class MayNotRefund(Forbidden):
 
 
 def check_move(current: Status, requested: Status) -> None:
-    refusal = InvalidStatusTransition(
-        current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
+    moves.check(
+        TRANSITIONS,
+        old=current,
+        new=requested,
+        refusal=lambda: InvalidStatusTransition(
+            current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
+        ),
     )
-    moves.check(TRANSITIONS, old=current, new=requested, refusal=refusal)
 
 
 def check_open_to_words(status: Status) -> None:

@@ -47,4 +47,4 @@ class GoodwillDecided(Conflict):
 
 
 def check_move(current: Status, requested: Status) -> None:
-    moves.check(TRANSITIONS, old=current, new=requested, refusal=GoodwillDecided(current_status=current))
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=lambda: GoodwillDecided(current_status=current))

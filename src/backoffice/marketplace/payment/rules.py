@@ -84,5 +84,5 @@ def check_move(current: Status, requested: Status) -> None:
         TRANSITIONS,
         old=current,
         new=requested,
-        refusal=PaymentSettled(current_status=current, requested_status=requested),
+        refusal=lambda: PaymentSettled(current_status=current, requested_status=requested),
     )

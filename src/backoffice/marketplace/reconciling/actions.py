@@ -50,7 +50,11 @@ async def compare(tx: Tx, refund_id: UUID, said: Answers) -> rules.Kind | None:
 
 
 async def close_difference(tx: Tx, difference_id: int, *, why: str) -> UUID:
-    """Somebody found out what it is. The refund it is of. DifferenceNotFound, DifferenceEnded."""
+    """Somebody found out what it is. The refund it is of. DifferenceNotFound, DifferenceEnded.
+
+    Its customer is held first, as by whoever writes about them.
+    """
+    await refunds.hold(tx, await store.get_refund_id(tx, difference_id))
     found = await store.lock_difference(tx, difference_id)
     if found.status is not Status.OPEN:
         raise rules.DifferenceEnded(current_status=found.status)

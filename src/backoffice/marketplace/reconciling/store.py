@@ -49,6 +49,16 @@ def find_open(tx: Tx, refund_id: UUID) -> Query[DifferenceRow | None]:
     )
 
 
+def get_refund_id(db: Db, difference_id: int) -> Query[UUID]:
+    """The refund it is of, which is held before it. DifferenceNotFound."""
+    return db.value(
+        UUID,
+        "SELECT refund_id FROM marketplace.refund_difference WHERE id = %(difference_id)s",
+        difference_id=difference_id,
+        missing=rules.DifferenceNotFound(difference_id=difference_id),
+    )
+
+
 def lock_difference(tx: Tx, difference_id: int) -> Query[DifferenceRow]:
     return tx.one(
         DifferenceRow,

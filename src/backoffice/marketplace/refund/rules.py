@@ -165,7 +165,7 @@ def refund_of(key: str) -> UUID | None:
 
 
 def check_move(current: Status, requested: Status) -> None:
-    moves.check(TRANSITIONS, old=current, new=requested, refusal=AlreadyResolved(current_status=current))
+    moves.check(TRANSITIONS, old=current, new=requested, refusal=lambda: AlreadyResolved(current_status=current))
 
 
 def needs_two(given_back: int, currency: str, *, thresholds: Mapping[str, int]) -> bool:

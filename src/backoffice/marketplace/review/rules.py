@@ -69,6 +69,11 @@ def check_reviewable(booking: BookingStatus) -> None:
 
 def check_move(current: Status, requested: Status) -> None:
     """ReviewIsRemoved."""
-    allowed = sorted(map(str, TRANSITIONS[current]))
-    refusal = ReviewIsRemoved(current_status=current, requested_status=requested, allowed_transitions=allowed)
-    moves.check(TRANSITIONS, old=current, new=requested, refusal=refusal)
+    moves.check(
+        TRANSITIONS,
+        old=current,
+        new=requested,
+        refusal=lambda: ReviewIsRemoved(
+            current_status=current, requested_status=requested, allowed_transitions=sorted(TRANSITIONS[current])
+        ),
+    )

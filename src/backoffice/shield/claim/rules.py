@@ -155,7 +155,9 @@ def check_move_by_hand(current: Status, requested: Status) -> None:
     """Staff make every move but those that money makes."""
     if requested is Status.PAID or (current is Status.PAID and requested is Status.APPROVED):
         raise PaidByPayouts
-    moves.check(TRANSITIONS, old=current, new=requested, refusal=IllegalMove(current=current, requested=requested))
+    moves.check(
+        TRANSITIONS, old=current, new=requested, refusal=lambda: IllegalMove(current=current, requested=requested)
+    )
 
 
 def check_may_approve(actor: Actor) -> None:

@@ -96,4 +96,4 @@ def money(minor: int) -> str:
 
 
 def check_move(status: Status, to: Status) -> None:
-    moves.check(TRANSITIONS, old=status, new=to, refusal=IllegalMove(status=status, to=to))
+    moves.check(TRANSITIONS, old=status, new=to, refusal=lambda: IllegalMove(status=status, to=to))
