@@ -102,7 +102,7 @@ class RazorpayStandIn(StandIn):
 
     def _shown(self, refund: Json) -> Json:
         shown = {name: value for name, value in refund.items() if name != "payment"}
-        return {**shown, "entity": "refund", "payment_id": refund["payment"], "currency": "INR"}
+        return {"currency": "INR", **shown, "entity": "refund", "payment_id": refund["payment"]}
 
     def _no(self, status: int, description: str) -> Answer:
         return Answer(status, {"error": {"code": "BAD_REQUEST_ERROR", "description": description, "source": "NA"}})
@@ -173,7 +173,7 @@ class StripeStandIn(StandIn):
     def _shown(self, refund: Json) -> Json:
         kind = "charge" if refund["payment"].startswith("ch_") else "payment_intent"
         shown = {name: value for name, value in refund.items() if name != "payment"}
-        return {**shown, "object": "refund", "currency": "inr", kind: refund["payment"]}
+        return {"currency": "inr", **shown, "object": "refund", kind: refund["payment"]}
 
     def _no(self, status: int, **error: str) -> Answer:
         return Answer(status, {"error": error})

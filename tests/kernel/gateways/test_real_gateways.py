@@ -11,8 +11,10 @@ from typing import Any
 import pytest
 
 from backoffice.kernel.gateways.payments import (
+    GatewayDiffers,
     GatewayNotSetUp,
     GatewayUnavailable,
+    OtherAmount,
     PaymentGateway,
     Refunded,
     RefundOrder,
@@ -171,8 +173,27 @@ async def test_another_amount_under_our_key_is_not_taken_for_ours(pair: Pair) ->
 
     with pytest.raises(GatewayUnavailable):
         await pair.gateway.refund(pair.order(1, 10_000))
-    with pytest.raises(GatewayUnavailable):
+    with pytest.raises(GatewayDiffers) as differs:
         await pair.gateway.find_refund(pair.order(1, 10_000))
+
+    assert differs.value.given == OtherAmount(pair.there.refunds[0]["id"], 20_000, "INR")
+
+
+async def test_another_currency_under_our_key_is_told_with_what_it_is(pair: Pair) -> None:
+    await pair.gateway.refund(pair.order())
+    pair.there.refunds[0]["currency"] = "usd"
+
+    with pytest.raises(GatewayDiffers) as differs:
+        await pair.gateway.find_refund(pair.order())
+
+    assert differs.value.given == OtherAmount(pair.there.refunds[0]["id"], 20_000, "USD")
+
+
+async def test_what_a_gateway_gave_nothing_of_is_refused_whatever_its_amount(pair: Pair) -> None:
+    await pair.gateway.refund(pair.order())
+    pair.there.refunds[0] |= {"status": "failed", "amount": 1}
+
+    assert isinstance(await pair.gateway.find_refund(pair.order()), Refused)
 
 
 async def test_a_refund_is_found_among_hundreds(pair: Pair) -> None:

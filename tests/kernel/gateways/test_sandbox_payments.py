@@ -8,8 +8,10 @@ import pytest
 
 from backoffice.kernel.gateways.books import FolderBooks
 from backoffice.kernel.gateways.payments import (
+    GatewayDiffers,
     GatewayNotSetUp,
     GatewayUnavailable,
+    OtherAmount,
     Refunded,
     RefundOrder,
     Refused,
@@ -68,6 +70,15 @@ async def test_one_key_names_one_refund(tmp_path: Path) -> None:
 
     assert isinstance(await sandbox(tmp_path).refund(order(amount=1)), Refused)
     assert files(tmp_path) == 1
+
+
+async def test_another_amount_under_a_key_is_told_with_what_it_is(tmp_path: Path) -> None:
+    await sandbox(tmp_path).refund(order())
+
+    with pytest.raises(GatewayDiffers) as differs:
+        await sandbox(tmp_path).find_refund(order(amount=1))
+
+    assert differs.value.given == OtherAmount("rfnd_k1", 20_000, "INR")
 
 
 async def test_no_more_goes_back_than_was_captured(tmp_path: Path) -> None:

@@ -10,10 +10,15 @@ from backoffice.kernel.jobs.queue import JobRun
 from backoffice.marketplace.gateway import rules
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund.jobs import send_refund
+from backoffice.marketplace.refund.rules import GatewayGaveMore
 from tests.marketplace.gateway.conftest import Refunds, Telling
 from tests.marketplace.making import Given, Path
 
 PROBLEM = "SELECT problem FROM marketplace.gateway_event ORDER BY received_at DESC LIMIT 1"
+DIFFERS = """
+    SELECT string_agg(concat_ws(' ', kind, status, our_minor, said_minor, said_currency), ',')
+      FROM marketplace.refund_difference
+"""
 STANDS = "SELECT status || ' ' || captured_minor || ' ' || refunded_minor FROM marketplace.payment"
 
 
@@ -113,6 +118,22 @@ async def test_a_refund_of_another_amount_moves_nothing(
 
     assert await gateway.tell("refund.processed", **told(refund_id, **facts)) == "set_aside"
     assert await refund.status(refund_id) == "approved"
+
+
+async def test_a_refund_of_another_amount_is_listed_once_and_gives_nothing_more_back(
+    path: Path, gateway: Telling, given: Given, refund: Refunds
+) -> None:
+    payment = await paid(path)
+    refund_id = await refund.approved(payment)
+
+    assert await gateway.tell("refund.processed", **told(refund_id, amount=25_000)) == "set_aside"
+    assert await gateway.tell("refund.processed", **told(refund_id, amount=25_000)) == "set_aside"
+    with pytest.raises(GatewayGaveMore):
+        await refund.requested(payment, 1)
+
+    assert str(await given.value(PROBLEM)).endswith("see refund-differences")
+    assert await given.value("SELECT about FROM marketplace.gateway_event LIMIT 1") == str(refund_id)
+    assert await given.value(DIFFERS) == "amount_differs open 20000 25000 INR"
 
 
 async def test_money_that_nobody_here_gave_back_is_kept_for_people(

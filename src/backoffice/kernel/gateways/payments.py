@@ -5,7 +5,7 @@ What a gateway does not say clearly is unknown, and the unknown is never taken f
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Protocol
+from typing import Any, Protocol
 
 
 class GatewayUnavailable(Exception):
@@ -17,6 +17,18 @@ class GatewayUnavailable(Exception):
 
 class GatewayNotSetUp(GatewayUnavailable):
     """Nobody here can talk to the gateway of this payment: its refunds wait, and no other gateway gives them."""
+
+
+class GatewayDiffers(GatewayUnavailable):
+    """Under our key the gateway has another amount or currency than was ordered: `given` says which.
+
+    Whoever can't do anything with that knows nothing of the order's outcome.
+    """
+
+    def __init__(self, gateway: str, given: "OtherAmount") -> None:
+        amount = f"{given.amount_minor} {given.currency} in minor units"
+        super().__init__(f"{gateway} knows {given.reference} under our key, and it is another amount: {amount}")
+        self.given = given
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +72,15 @@ class Underway:
 RefundOutcome = Refunded | Refused | Underway
 
 
+@dataclass(frozen=True, slots=True)
+class OtherAmount:
+    """The gateway gave this, or took it to give, where something else was ordered."""
+
+    reference: str
+    amount_minor: int
+    currency: str
+
+
 class PaymentGateway(Protocol):
     name: str
     key_lifetime: timedelta
@@ -69,7 +90,7 @@ class PaymentGateway(Protocol):
         """Give money back; under the same key it is given once. GatewayUnavailable when nobody knows."""
 
     async def find_refund(self, order: RefundOrder) -> RefundOutcome | None:
-        """What became of the refund of this key; None when the gateway never heard of it."""
+        """What became of the refund of this key; None when the gateway never heard of it. GatewayDiffers."""
 
     async def ping(self) -> None:
         """Ask for nothing but an answer, with our key. GatewayUnavailable says what is wrong."""
@@ -82,3 +103,11 @@ def refuse_foreign(order: RefundOrder, gateway: str) -> None:
     """A payment is given back where it was captured and nowhere else. GatewayNotSetUp for any other."""
     if order.gateway != gateway:
         raise GatewayNotSetUp(f"a payment of {order.gateway} can't be given back by {gateway}")
+
+
+def check_amount(order: RefundOrder, told: Any, *, currency: Any, reference: str, gateway: str) -> None:
+    """Whether a gateway speaks of what was ordered. GatewayDiffers, GatewayUnavailable where it names no amount."""
+    if type(told) is not int or not isinstance(currency, str):
+        raise GatewayUnavailable(f"{gateway} does not say how much {reference} is")
+    if (told, currency.upper()) != (order.amount_minor, order.currency):
+        raise GatewayDiffers(gateway, OtherAmount(reference, told, currency.upper()))

@@ -20,6 +20,7 @@ from backoffice.kernel.gateways.payments import (
     RefundOutcome,
     Refused,
     Underway,
+    check_amount,
     refuse_foreign,
 )
 
@@ -138,15 +139,15 @@ def _key_of(refund: Mapping[str, Any]) -> str | None:
 def _outcome(refund: Mapping[str, Any], order: RefundOrder) -> RefundOutcome:
     """What a refund is at Razorpay, if it is the one that was ordered."""
     reference, status = str(refund.get("id")), refund.get("status")
-    if (refund.get("payment_id"), refund.get("amount")) != (order.payment, order.amount_minor):
-        raise GatewayUnavailable(f"Razorpay knows {reference} under our key, and it is another payment or amount")
-    if status == "processed":
-        return Refunded(reference)
-    if status == "pending":
-        return Underway(reference)
+    if refund.get("payment_id") != order.payment:
+        raise GatewayUnavailable(f"Razorpay knows {reference} under our key, and it is of another payment")
     if status == "failed":
         return Refused("failed", f"Razorpay could not carry out {reference}")
-    raise GatewayUnavailable(f"Razorpay says that {reference} is {status!r}, which nobody here knows")
+    if status not in ("processed", "pending"):
+        raise GatewayUnavailable(f"Razorpay says that {reference} is {status!r}, which nobody here knows")
+    currency = refund.get("currency") or order.currency
+    check_amount(order, refund.get("amount"), currency=currency, reference=reference, gateway="Razorpay")
+    return Refunded(reference) if status == "processed" else Underway(reference)
 
 
 class _Session:

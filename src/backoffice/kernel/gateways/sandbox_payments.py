@@ -29,6 +29,7 @@ from backoffice.kernel.gateways.payments import (
     RefundOutcome,
     Refused,
     Underway,
+    check_amount,
     refuse_foreign,
 )
 from backoffice.kernel.write import outside_transaction
@@ -43,13 +44,17 @@ REFUNDED, NOT_REFUNDED = "refunded", "refused"
 
 @dataclass(frozen=True, slots=True)
 class Kept:
-    """A refund as the books hold it. Until `settles_at`, in seconds since 1970, it is underway to its outcome."""
+    """A refund as the books hold it. Until `settles_at`, in seconds since 1970, it is underway to its outcome.
+
+    Books of before say no `currency`: it is that of the payment.
+    """
 
     key: str
     payment: str
     amount_minor: int
     outcome: str
     settles_at: float = 0.0
+    currency: str = ""
 
 
 class SandboxGateway:
@@ -86,7 +91,12 @@ class SandboxGateway:
         outside_transaction("payment gateway")
         refuse_foreign(order, NAME)
         kept = await self._find(order.key)
-        return None if kept is None else self._outcome(kept)
+        if kept is None:
+            return None
+        if self._counts(kept):
+            currency, reference = kept.currency or order.currency, _reference(kept.key)
+            check_amount(order, kept.amount_minor, currency=currency, reference=reference, gateway="The sandbox")
+        return self._outcome(kept)
 
     async def remember(self, order: RefundOrder, *, was_given: bool) -> None:
         """Put down what a demo says became of a refund, whatever the sandbox is told to do with others."""
@@ -133,16 +143,20 @@ class SandboxGateway:
     def _new(self, order: RefundOrder, kind: str) -> Kept:
         outcome = NOT_REFUNDED if kind in ("fail", "later_fail") else REFUNDED
         settles_at = self._clock() + self._late if kind in ("later", "later_fail") else 0.0
-        return Kept(order.key, order.payment, order.amount_minor, outcome, settles_at)
+        return Kept(order.key, order.payment, order.amount_minor, outcome, settles_at, order.currency)
 
     def _counts(self, kept: Kept) -> bool:
         return kept.outcome == REFUNDED or kept.settles_at > self._clock()
 
     def _outcome(self, kept: Kept) -> RefundOutcome:
-        reference = f"rfnd_{kept.key}"
+        reference = _reference(kept.key)
         if kept.settles_at > self._clock():
             return Underway(reference)
         return Refunded(reference) if kept.outcome == REFUNDED else REFUSED
+
+
+def _reference(key: str) -> str:
+    return f"rfnd_{key}"
 
 
 @contextmanager

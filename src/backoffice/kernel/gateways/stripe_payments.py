@@ -17,6 +17,7 @@ from backoffice.kernel.gateways.payments import (
     RefundOutcome,
     Refused,
     Underway,
+    check_amount,
     refuse_foreign,
 )
 
@@ -140,12 +141,9 @@ def _repeats(headers: Mapping[str, str] | None) -> bool:
 def _outcome(refund: Mapping[str, Any], order: RefundOrder) -> RefundOutcome:
     """What a refund is at Stripe, if it is the one that was ordered."""
     reference, status = str(refund.get("id")), refund.get("status")
-    if refund.get("amount") != order.amount_minor or str(refund.get("currency")).upper() != order.currency:
-        raise GatewayUnavailable(f"Stripe knows {reference} under our key, and it is another amount")
-    if status == "succeeded":
-        return Refunded(reference)
-    if status in ("pending", "requires_action"):
-        return Underway(reference)
     if status in ("failed", "canceled"):
         return Refused(str(refund.get("failure_reason") or status), f"Stripe could not carry out {reference}")
-    raise GatewayUnavailable(f"Stripe says that {reference} is {status!r}, which nobody here knows")
+    if status not in ("succeeded", "pending", "requires_action"):
+        raise GatewayUnavailable(f"Stripe says that {reference} is {status!r}, which nobody here knows")
+    check_amount(order, refund.get("amount"), currency=refund.get("currency"), reference=reference, gateway="Stripe")
+    return Refunded(reference) if status == "succeeded" else Underway(reference)

@@ -39,7 +39,10 @@ async def take_in(house: House, context: Context, *, gateway: Gateway, raw: byte
 
 
 async def carry_out_event(tx: Tx, house: House, event_id: str) -> None:
-    """Do what the event says, once, and note with it that it is done. What is refused or fails undoes all of it."""
+    """Do what the event says, once, and note with it that it is done, or set aside where people must look at it.
+
+    What is refused or fails undoes all of it.
+    """
     event = await store.lock_event(tx, event_id)
     if event.status not in (Status.RECEIVED, Status.STUCK):
         return
@@ -47,8 +50,9 @@ async def carry_out_event(tx: Tx, house: House, event_id: str) -> None:
     if news is None:
         await store.set_settled(tx, event, Status.SET_ASIDE, about=None, problem=rules.UNKNOWN_KIND)
     else:
-        about = await carry_out(tx, event.gateway, news)
-        await store.set_settled(tx, event, Status.DONE, about=about, problem=None)
+        carried = await carry_out(tx, event.gateway, news)
+        to = Status.SET_ASIDE if carried.problem else Status.DONE
+        await store.set_settled(tx, event, to, about=carried.about, problem=carried.problem)
     tx.record("gateway event", event_id)
 
 

@@ -3,10 +3,11 @@
 Nothing is done that does not fit what we have: another amount, payment or currency is kept for people to look at.
 """
 
+from dataclasses import dataclass
 from uuid import UUID
 
 from backoffice.kernel.gateways.news import ChargebackNews, News, PaymentNews, RefundNews
-from backoffice.kernel.gateways.payments import Refunded, Refused
+from backoffice.kernel.gateways.payments import OtherAmount, Refunded, Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.chargeback import actions as chargebacks
 from backoffice.marketplace.chargeback.rules import Status as ChargebackStatus
@@ -16,6 +17,7 @@ from backoffice.marketplace.gateway.rules import NewsDiffers, NewsTooEarly
 from backoffice.marketplace.gateway.store import PaidRow
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.rules import Gateway
+from backoffice.marketplace.reconciling import actions as reconciling
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import rules as refund_rules
 from backoffice.marketplace.refund.rules import Status
@@ -24,15 +26,23 @@ from backoffice.marketplace.refund.store import RefundRow
 STAGES = {"opened": ChargebackStatus.OPEN, "won": ChargebackStatus.WON, "lost": ChargebackStatus.LOST}
 
 
-async def carry_out(tx: Tx, gateway: Gateway, news: News) -> str:
-    """Our id of what it was about. NewsTooEarly, NewsDiffers, and what the acts themselves refuse."""
+@dataclass(frozen=True, slots=True)
+class Carried:
+    """Our id of what it was `about`; a `problem` where it could only be noted, and people must look at it."""
+
+    about: str
+    problem: str | None = None
+
+
+async def carry_out(tx: Tx, gateway: Gateway, news: News) -> Carried:
+    """What became of it. NewsTooEarly, NewsDiffers, and what the acts themselves refuse."""
     match news:
         case PaymentNews():
-            return await _carry_payment(tx, gateway, news)
+            return Carried(await _carry_payment(tx, gateway, news))
         case RefundNews():
             return await _carry_refund(tx, gateway, news)
         case ChargebackNews():
-            return await _carry_chargeback(tx, gateway, news)
+            return Carried(await _carry_chargeback(tx, gateway, news))
 
 
 async def _carry_payment(tx: Tx, gateway: Gateway, news: PaymentNews) -> str:
@@ -68,19 +78,32 @@ async def _paid(tx: Tx, gateway: Gateway, news: News) -> PaidRow:
     return paid
 
 
-async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> str:
+async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> Carried:
     paid = await _paid(tx, gateway, news)
     refund_id = await _refund_id(tx, gateway, news)
     if refund_id is None:
         raise NewsDiffers(problem=rules.NOT_ASKED_FOR)
     refund = await refunds.hold(tx, refund_id)
-    if (refund.payment_id, refund.amount_minor) != (paid.id, news.amount_minor):
-        raise NewsDiffers(problem=f"the gateway speaks of another payment or amount than {refund.number}")
+    if refund.payment_id != paid.id:
+        raise NewsDiffers(problem=f"the gateway speaks of another payment than {refund.number}")
+    if refund.amount_minor != news.amount_minor:
+        return await _note_other_amount(tx, refund, news)
     if _is_news(refund, news):
         settled = await refunds.settle(tx, refund.id, news.outcome, key=news.key)
         if settled.status is refund.status:
             raise NewsDiffers(problem=rules.NO_ROOM)
-    return str(refund.id)
+    return Carried(str(refund.id))
+
+
+async def _note_other_amount(tx: Tx, refund: RefundRow, news: RefundNews) -> Carried:
+    """Money that left, or is leaving, is listed beside what we have of it: the payment gives nothing back meanwhile."""
+    problem = f"the gateway speaks of another amount than {refund.number}"
+    is_latest = news.key in (None, refunds.order_of(refund).key)
+    if isinstance(news.outcome, Refused) or not is_latest or refund.status in (Status.PENDING, Status.REJECTED):
+        raise NewsDiffers(problem=problem)
+    given = OtherAmount(news.outcome.reference, news.amount_minor, news.currency)
+    await reconciling.note_other_amount(tx, refund, given)
+    return Carried(str(refund.id), problem=f"{problem}: see refund-differences")
 
 
 async def _refund_id(tx: Tx, gateway: Gateway, news: RefundNews) -> UUID | None:

@@ -1,7 +1,9 @@
 """What a payment may become. Pure: no SQL, no clock, no HTTP.
 
-pending --> failed --> success --> partially_refunded --> refunded
-   |____________________^  |___________________________________^
+pending --> failed --> success --> partially_refunded <--> refunded
+   |____________________^  |____________________________________^
+
+It is less than refunded again where a gateway turns out to have given less than our books say.
 """
 
 from enum import StrEnum
@@ -25,7 +27,7 @@ TRANSITIONS: Transitions[Status] = {
     Status.FAILED: frozenset({Status.SUCCESS}),
     Status.SUCCESS: frozenset({Status.PARTIALLY_REFUNDED, Status.REFUNDED}),
     Status.PARTIALLY_REFUNDED: frozenset({Status.REFUNDED}),
-    Status.REFUNDED: frozenset(),
+    Status.REFUNDED: frozenset({Status.PARTIALLY_REFUNDED}),
 }
 
 

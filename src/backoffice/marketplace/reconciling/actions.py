@@ -4,60 +4,79 @@ from collections.abc import Sequence
 from uuid import UUID
 
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.gateways.payments import PaymentGateway, Refunded, RefundOutcome, Refused
+from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.reconciling import rules, store
-from backoffice.marketplace.reconciling.rules import DifferenceAct, Status
+from backoffice.marketplace.reconciling.rules import DifferenceAct, Kind, Said, Status
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import rules as refund_rules
+from backoffice.marketplace.refund.given import count_given
 from backoffice.marketplace.refund.store import RefundRow
 
-Answers = Sequence[RefundOutcome | None]
+Answers = Sequence[Said]
 """What a gateway says of each try of a refund, the first one first."""
 
 
 async def ask_gateway(gateway: PaymentGateway, refund: RefundRow) -> Answers:
     """Outside any transaction. GatewayUnavailable."""
-    return [await gateway.find_refund(refunds.order_of(refund, tries=number)) for number in range(1, refund.tries + 1)]
+    return [await _ask(gateway, refund, tries=number) for number in range(1, refund.tries + 1)]
 
 
-async def compare(tx: Tx, refund_id: UUID, said: Answers) -> rules.Kind | None:
+async def _ask(gateway: PaymentGateway, refund: RefundRow, *, tries: int) -> Said:
+    try:
+        return await gateway.find_refund(refunds.order_of(refund, tries=tries))
+    except GatewayDiffers as differs:
+        return differs.given
+
+
+async def compare(tx: Tx, refund_id: UUID, said: Answers) -> Kind | None:
     """Take the gateway's word for what was unknown, note where it contradicts ours, end what differs no more.
 
-    A refund that was tried again since it was asked about is left for the next time.
+    Another amount than ours is never taken: it waits for somebody to look into it. A refund that was tried again since
+    it was asked about is left for the next time.
     """
     refund = await refunds.hold(tx, refund_id)
     *earlier, latest = said
     if refund.tries != len(said):
         return None
-    if latest is not None:
+    if latest is not None and not isinstance(latest, OtherAmount):
         refund = await refunds.settle(tx, refund_id, latest, key=refund_rules.key_of(refund_id, refund.tries))
     kind = rules.difference(refund.status, latest, earlier=tuple(earlier))
-    known = await store.find_open(tx, refund_id)
-    if known is not None and known.kind is not kind:
+    await _note(tx, refund, kind, told=rules.contradiction(kind, said) if kind else None)
+    return kind
+
+
+async def note_other_amount(tx: Tx, refund: RefundRow, given: OtherAmount) -> None:
+    """A gateway tells by itself that it gave another amount; told again, it is listed once. The refund is held."""
+    await _note(tx, refund, Kind.AMOUNT_DIFFERS, told=given)
+
+
+async def _note(tx: Tx, refund: RefundRow, kind: Kind | None, *, told: Said) -> None:
+    """List what differs, end what was listed before and is gone. What somebody closed is not found anew."""
+    known = await store.find_open(tx, refund.id)
+    if known is not None and known.kind is kind:
+        return
+    if known is not None:
         await store.set_ended(tx, known.id, Status.GONE, why=None)
         _audit(tx, DifferenceAct.GONE, known.id, refund)
-    if (
-        kind is not None
-        and (known is None or known.kind is not kind)
-        and not await store.was_closed(tx, refund_id, kind)
-    ):
-        told = next((one for one in said if isinstance(one, Refunded | Refused)), None)
-        word = told.reference if isinstance(told, Refunded) else told.code if told else None
-        _audit(tx, DifferenceAct.FOUND, await store.insert_difference(tx, refund, kind, said=word), refund)
-    return kind
+    if kind is not None and not await store.was_closed(tx, refund.id, kind):
+        _audit(tx, DifferenceAct.FOUND, await store.insert_difference(tx, refund, kind, told=told), refund)
 
 
 async def close_difference(tx: Tx, difference_id: int, *, why: str) -> UUID:
     """Somebody found out what it is. The refund it is of. DifferenceNotFound, DifferenceEnded.
 
-    Its customer is held first, as by whoever writes about them.
+    Its customer is held first, as by whoever writes about them. Another amount that a gateway gave counts from now on:
+    RefundExceedsBalance names what has to end before.
     """
-    await refunds.hold(tx, await store.get_refund_id(tx, difference_id))
+    refund = await refunds.hold(tx, await store.get_refund_id(tx, difference_id))
     found = await store.lock_difference(tx, difference_id)
     if found.status is not Status.OPEN:
         raise rules.DifferenceEnded(current_status=found.status)
+    if found.kind is Kind.AMOUNT_DIFFERS and found.said_currency == refund.currency:
+        assert found.said is not None and found.said_minor is not None, "the database keeps both with this kind"
+        await count_given(tx, refund, reference=found.said, amount_minor=found.said_minor)
     await store.set_ended(tx, difference_id, Status.CLOSED, why=why)
     tx.audit(
         DifferenceAct.CLOSED,

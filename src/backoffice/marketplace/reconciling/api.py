@@ -10,6 +10,7 @@ from backoffice.marketplace.reconciling import actions, listing, rules
 from backoffice.marketplace.reconciling.answers import difference_out
 from backoffice.marketplace.reconciling.rules import DifferenceAct
 from backoffice.marketplace.reconciling.schemas import CloseIn, DifferenceOut, DifferencesQuery
+from backoffice.marketplace.refund.rules import RefundAct, RefundExceedsBalance
 
 door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/refund-differences")
 
@@ -28,11 +29,11 @@ async def list_refund_differences(query: DifferencesQuery, db: Db, call: Call) -
 @door.post(
     "/{difference_id}/close",
     permission=Market.REFUNDS_APPROVE,
-    audit=[DifferenceAct.CLOSED],
-    errors=[rules.DifferenceNotFound, rules.DifferenceEnded],
+    audit=[DifferenceAct.CLOSED, RefundAct.PROCESSED],
+    errors=[rules.DifferenceNotFound, rules.DifferenceEnded, RefundExceedsBalance],
 )
 async def close_refund_difference(difference_id: Id, body: CloseIn, tx: Tx) -> Success[DifferenceOut]:
-    """Somebody found out what it is: it is not listed anew."""
+    """Somebody found out what it is: it is not listed anew. Another amount that a gateway gave counts from now on."""
     await actions.close_difference(tx, difference_id, why=body.reason)
     missing = rules.DifferenceNotFound(difference_id=difference_id)
     return success(difference_out(await listing.DIFFERENCES.one(tx, difference_id, missing=missing)))

@@ -18,6 +18,9 @@ class ListedRow:
     status: Status
     our_status: RefundStatus
     said: str | None
+    our_minor: int | None
+    said_minor: int | None
+    said_currency: str | None
     found_at: datetime
     ended_at: datetime | None
     ended_by: int | None
@@ -38,8 +41,9 @@ DIFFERENCES = Pages(
     key="d.id",
     order="d.found_at DESC, d.id DESC",
     sql="""
-    SELECT d.id, d.kind, d.status, d.our_status, d.said, d.found_at, d.ended_at, d.ended_by, d.ended_why, d.refund_id,
-           r.number AS refund_number, r.status AS refund_status, r.amount_minor, r.currency, r.payment_id, r.customer_id
+    SELECT d.id, d.kind, d.status, d.our_status, d.said, d.our_minor, d.said_minor, d.said_currency, d.found_at,
+           d.ended_at, d.ended_by, d.ended_why, d.refund_id, r.number AS refund_number, r.status AS refund_status,
+           r.amount_minor, r.currency, r.payment_id, r.customer_id
       FROM {page}
       JOIN marketplace.refund_difference d USING (id)
       JOIN marketplace.refund r ON r.id = d.refund_id

@@ -4,11 +4,12 @@ open --> gone         the books agree again
    |---> closed       somebody looked into it and says what came of it
 """
 
+from collections.abc import Sequence
 from enum import StrEnum
 
 from backoffice.kernel.audit.entry import Act
 from backoffice.kernel.errors import Conflict, NotFound
-from backoffice.kernel.gateways.payments import Refunded, RefundOutcome, Refused
+from backoffice.kernel.gateways.payments import OtherAmount, Refunded, RefundOutcome, Refused
 from backoffice.kernel.moves import Transitions
 from backoffice.marketplace.refund.rules import Status as RefundStatus
 
@@ -26,12 +27,19 @@ TRANSITIONS: Transitions[Status] = {
 }
 
 
+Said = RefundOutcome | OtherAmount | None
+"""What a gateway says of one try of a refund; None where it never heard of it."""
+
+
 class Kind(StrEnum):
-    """We say it was done and the gateway doesn't know it, or refused it; we say it failed and the gateway did it."""
+    """We say it was done and the gateway doesn't know it, or refused it; we say it failed and the gateway did it; it
+    gave another amount, or took another one to give.
+    """
 
     NOT_AT_GATEWAY = "not_at_gateway"
     REFUSED_AT_GATEWAY = "refused_at_gateway"
     DONE_THOUGH_FAILED = "done_though_failed"
+    AMOUNT_DIFFERS = "amount_differs"
 
 
 class DifferenceAct(Act):
@@ -52,15 +60,16 @@ class DifferenceEnded(Conflict):
     current_status: str
 
 
-def difference(
-    ours: RefundStatus, said: RefundOutcome | None, *, earlier: tuple[RefundOutcome | None, ...] = ()
-) -> Kind | None:
+def difference(ours: RefundStatus, said: Said, *, earlier: tuple[Said, ...] = ()) -> Kind | None:
     """What of our word the gateway's contradicts. `earlier` is what it says of tries that we know to have failed.
 
-    One that is on its way contradicts nothing: what the gateway says of it is its outcome.
+    One that is on its way contradicts nothing but by its amount: what the gateway says of it is its outcome. An earlier
+    try may well have been of another amount than the latest.
     """
-    if any(isinstance(one, Refunded) for one in earlier):
+    if any(isinstance(one, Refunded | OtherAmount) for one in earlier):
         return Kind.DONE_THOUGH_FAILED
+    if isinstance(said, OtherAmount):
+        return Kind.AMOUNT_DIFFERS
     if ours is RefundStatus.FAILED and isinstance(said, Refunded):
         return Kind.DONE_THOUGH_FAILED
     if ours is RefundStatus.PROCESSED and said is None:
@@ -68,3 +77,10 @@ def difference(
     if ours is RefundStatus.PROCESSED and isinstance(said, Refused):
         return Kind.REFUSED_AT_GATEWAY
     return None
+
+
+def contradiction(kind: Kind, said: Sequence[Said]) -> Said:
+    """The gateway's word by which this differs: of the latest try, or of the one that it did though it had failed."""
+    if kind is Kind.DONE_THOUGH_FAILED:
+        return next(one for one in said if isinstance(one, Refunded | OtherAmount))
+    return said[-1]

@@ -24,13 +24,19 @@ class CloseIn(In):
 
 
 class DifferenceOut(TypedDict):
-    """`our_status` is what we said when it was found, `gateway_said` its reference or its code."""
+    """`our_status` and `our_amount_cents` are what we said when it was found, `gateway_said` its reference or its code.
+
+    `gateway_amount_cents` is told where it is another amount than ours.
+    """
 
     id: int
     kind: Kind
     status: Status
     our_status: RefundStatus
     gateway_said: str | None
+    our_amount_cents: int | None
+    gateway_amount_cents: int | None
+    gateway_currency: str | None
     refund_id: UUID
     refund_number: str
     refund_status: RefundStatus

@@ -5,9 +5,10 @@ from datetime import datetime
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Query
+from backoffice.kernel.gateways.payments import OtherAmount, Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.reconciling import rules
-from backoffice.marketplace.reconciling.rules import Kind, Status
+from backoffice.marketplace.reconciling.rules import Kind, Said, Status
 from backoffice.marketplace.refund.store import RefundRow
 
 
@@ -18,6 +19,9 @@ class DifferenceRow:
     customer_id: int
     kind: Kind
     status: Status
+    said: str | None
+    said_minor: int | None
+    said_currency: str | None
 
 
 def list_to_compare(db: Db, *, since: datetime, after: UUID, limit: int) -> Query[list[UUID]]:
@@ -41,7 +45,7 @@ def find_open(tx: Tx, refund_id: UUID) -> Query[DifferenceRow | None]:
     return tx.find(
         DifferenceRow,
         """
-        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status
+        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status, d.said, d.said_minor, d.said_currency
           FROM marketplace.refund_difference d JOIN marketplace.refund r ON r.id = d.refund_id
          WHERE d.refund_id = %(refund_id)s AND d.status = 'open' FOR UPDATE OF d
         """,
@@ -63,7 +67,7 @@ def lock_difference(tx: Tx, difference_id: int) -> Query[DifferenceRow]:
     return tx.one(
         DifferenceRow,
         """
-        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status
+        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status, d.said, d.said_minor, d.said_currency
           FROM marketplace.refund_difference d JOIN marketplace.refund r ON r.id = d.refund_id
          WHERE d.id = %(difference_id)s FOR UPDATE OF d
         """,
@@ -85,17 +89,23 @@ def was_closed(tx: Tx, refund_id: UUID, kind: Kind) -> Query[bool]:
     )
 
 
-def insert_difference(tx: Tx, refund: RefundRow, kind: Kind, *, said: str | None) -> Query[int]:
+def insert_difference(tx: Tx, refund: RefundRow, kind: Kind, *, told: Said) -> Query[int]:
+    """`told` is the gateway's word that contradicts us, if it has one."""
     return tx.value(
         int,
         """
-        INSERT INTO marketplace.refund_difference (refund_id, kind, our_status, said)
-             VALUES (%(refund_id)s, %(kind)s, %(our_status)s, %(said)s) RETURNING id
+        INSERT INTO marketplace.refund_difference (refund_id, kind, our_status, said, our_minor, said_minor,
+                                                   said_currency)
+             VALUES (%(refund_id)s, %(kind)s, %(our_status)s, %(said)s, %(our_minor)s, %(said_minor)s,
+                     %(said_currency)s) RETURNING id
         """,
         refund_id=refund.id,
         kind=kind,
         our_status=refund.status,
-        said=said,
+        said=told.code if isinstance(told, Refused) else told and told.reference,
+        our_minor=refund.amount_minor,
+        said_minor=told.amount_minor if isinstance(told, OtherAmount) else None,
+        said_currency=told.currency if isinstance(told, OtherAmount) else None,
     )
 
 

@@ -11,6 +11,7 @@ from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.refund.rules import LEFT, Origin
+from backoffice.marketplace.refund.store import RefundRow
 
 
 @dataclass(frozen=True, slots=True)
@@ -185,15 +186,35 @@ def list_lost_of(db: Db, payment_id: str, *, gateway: Gateway, gateway_payment_i
 
 
 def list_given_beyond(db: Db, payment_id: str) -> Query[list[int]]:
-    """Differences that nobody has closed: a gateway did what failed by our books."""
+    """Differences that nobody has closed: a gateway did what failed by our books, or gave another amount."""
     return db.values(
         int,
         """
         SELECT d.id FROM marketplace.refund r JOIN marketplace.refund_difference d ON d.refund_id = r.id
-         WHERE r.payment_id = %(payment_id)s AND d.status = 'open' AND d.kind = 'done_though_failed'
+         WHERE r.payment_id = %(payment_id)s AND d.status = 'open'
+           AND d.kind IN ('done_though_failed', 'amount_differs')
          ORDER BY d.id
         """,
         payment_id=payment_id,
+    )
+
+
+def set_given(tx: Tx, refund: RefundRow, *, reference: str, amount_minor: int) -> Query[str]:
+    """Done, with the amount that its gateway gave."""
+    return tx.value(
+        str,
+        """
+        UPDATE marketplace.refund
+           SET status = 'processed', amount_minor = %(amount)s, gateway_refund_id = %(reference)s,
+               processed_at = coalesce(processed_at, clock_timestamp()),
+               failure_code = NULL, failure_reason = NULL, waits_because = NULL
+         WHERE id = %(refund_id)s AND status = %(expected)s
+     RETURNING status
+        """,
+        refund_id=refund.id,
+        expected=refund.status,
+        amount=amount_minor,
+        reference=reference,
     )
 
 

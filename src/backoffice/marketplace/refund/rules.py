@@ -111,7 +111,7 @@ class RestoreNotSettled(Conflict):
 
 
 class GatewayGaveMore(Conflict):
-    """A gateway gave money of this payment back that our books say it did not: nothing more goes back of it until that
+    """A gateway gave money of this payment back otherwise than our books say: nothing more goes back of it until that
 
     difference is closed, at refund-differences
     """
