@@ -1,4 +1,6 @@
-"""What a process made is recalled as long as nothing that it was made of has moved."""
+"""What a process made is recalled until something that it was made of has moved; what many ask for is counted once."""
+
+import asyncio
 
 from backoffice.kernel.cache import Cache
 
@@ -11,4 +13,34 @@ async def test_what_was_made_is_recalled_under_the_same_version_only() -> None:
     assert await cache.recall("best", 1) == ["one"]
     assert await cache.recall("best", 2) is None
     assert await cache.recall("other", 1) is None
+    await cache.close()
+
+
+async def test_of_ten_who_ask_for_the_same_total_at_once_one_counts() -> None:
+    cache, counted = Cache(), list[str]()
+
+    async def count() -> int:
+        counted.append("one")
+        await asyncio.sleep(0)
+        return len(counted)
+
+    assert await asyncio.gather(*(cache.total("all", count) for _ in range(10))) == [1] * 10
+    assert await cache.total("all", count, fresh=True) == 2
+    assert await cache.total("all", count) == 2
+    await cache.close()
+
+
+async def test_where_whoever_counts_fails_the_next_one_counts() -> None:
+    cache, tries = Cache(), iter((RuntimeError("gone"), None))
+
+    async def count() -> int:
+        failure = next(tries)
+        await asyncio.sleep(0)
+        if failure is not None:
+            raise failure
+        return 7
+
+    first, second = await asyncio.gather(*(cache.total("all", count) for _ in range(2)), return_exceptions=True)
+
+    assert (type(first), second) == (RuntimeError, 7)
     await cache.close()

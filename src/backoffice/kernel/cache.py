@@ -6,6 +6,7 @@ While Redis is away or slow nothing is kept: every total is counted anew, so tha
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
+from weakref import WeakValueDictionary
 
 from cashews import Cache as Cashews
 from cashews.backends.memory import Memory
@@ -28,6 +29,7 @@ class Cache:
 
     def __init__(self, redis_url: str | None = None) -> None:
         self._here = Memory(MOST_KEPT)
+        self._counting = WeakValueDictionary[str, asyncio.Lock]()
         self._shared: Cashews | None = None
         self.breaker = Breaker("redis for totals", *AWAY, in_a_row=REDIS_FAILURES)
         if redis_url is None:
@@ -44,10 +46,21 @@ class Cache:
         )
 
     async def total(self, key: str, count: Callable[[], Awaitable[int]], *, fresh: bool = False) -> int:
-        """A total that may lag 60 seconds; `fresh` counts anew, for whoever just wrote."""
-        kept = None if fresh else await self._get(key)
-        if kept is not None:
-            return int(kept)
+        """A total that may lag 60 seconds; `fresh` counts anew, for whoever just wrote.
+
+        Of several who ask at once the first counts, and the others find what is kept.
+        """
+        if fresh:
+            return await self._counted(key, count)
+        kept = await self._get(key)
+        if kept is None:
+            async with self._counting.setdefault(key, asyncio.Lock()):
+                kept = await self._get(key)
+                if kept is None:
+                    return await self._counted(key, count)
+        return int(kept)
+
+    async def _counted(self, key: str, count: Callable[[], Awaitable[int]]) -> int:
         counted = await count()
         await self._set(key, counted)
         return counted

@@ -8,6 +8,7 @@ from typing import LiteralString
 
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.kernel.database.compose import Filter, Listing
+from backoffice.kernel.database.many import fitting, gathered, walked
 from backoffice.marketplace.customer import rules
 from backoffice.marketplace.customer.rules import DeviceType, Status
 from backoffice.marketplace.customer.schemas import ListedOut
@@ -33,11 +34,12 @@ ORDER: Mapping[str, LiteralString] = {
     "last_active_at_desc": "c.last_active_at DESC NULLS LAST, c.id DESC",
     "last_active_at_asc": "c.last_active_at NULLS FIRST, c.id",
 }
-FITS: LiteralString = """(c.name_words @@ (SELECT kernel.known_query(%(words)s, 'marketplace'))
-            OR kernel.fold(c.email) ^@ nullif(kernel.fold(%(address)s), '')
+BY_PHONE: LiteralString = """(strpos(c.phone, %(part)s) > 0
             OR c.phone ^@ ('+' || %(begins)s) OR c.phone ^@ ('+' || %(begins_also)s)
-            OR reverse(c.phone) ^@ reverse(%(ends)s) OR reverse(c.phone) ^@ reverse(%(ends_also)s)
-            OR strpos(c.phone, %(part)s) > 0)"""
+            OR reverse(c.phone) ^@ reverse(%(ends)s) OR reverse(c.phone) ^@ reverse(%(ends_also)s))"""
+FITS: LiteralString = """(c.name_words @@ (SELECT kernel.known_query(%(words)s, 'marketplace'))
+            OR kernel.fold(c.email) ^@ nullif(kernel.fold(%(address)s), '') OR {by_phone})
+""".replace("{by_phone}", BY_PHONE)
 """Whether the terms of a search fit whoever is looked at."""
 USERS = Pages(
     "customers of the marketplace",
@@ -65,9 +67,12 @@ USERS = Pages(
 FOUND = replace(USERS, name="customers found", tally=None, filters=NAMED)
 """The same list of those whom a search named one by one: they are few, and counted each time."""
 
-EACH_WAY: tuple[LiteralString, ...] = (
+BY_NAME: tuple[LiteralString, ...] = (
     "c.name_words @@ kernel.known_query(%(words)s, 'marketplace')",
     "kernel.fold(c.email) ^@ nullif(kernel.fold(%(address)s), '')",
+)
+EACH_WAY: tuple[LiteralString, ...] = (
+    *BY_NAME,
     "c.phone ^@ ('+' || %(begins)s)",
     "c.phone ^@ ('+' || %(begins_also)s)",
     "reverse(c.phone) ^@ reverse(%(ends)s)",
@@ -77,46 +82,36 @@ EACH_WAY: tuple[LiteralString, ...] = (
 )
 """How the terms of a search fit somebody, each through its own index."""
 WAY: LiteralString = "SELECT c.id FROM marketplace.customer c WHERE {fits}"
-FIT: LiteralString = """
-    SELECT c.id, c.registered_at, c.name, c.trust, c.last_active_at
-      FROM (SELECT) AS it JOIN marketplace.customer c ON {fits} {where}
-"""
 WAYS: LiteralString = " UNION ALL ".join(WAY.replace("{fits}", fits) for fits in EACH_WAY)
-FITTING: LiteralString = " UNION ".join(FIT.replace("{fits}", fits) for fits in EACH_WAY)
-"""Whom they fit, each once, with what the list is sorted by: fetched anew by their ids it takes ten times as long."""
 PARTS = ("search", "words", "address", "begins", "begins_also", "ends", "ends_also", "part", "windows")
 COUNTED = Listing(
     int,
-    "SELECT count(*) FROM ({fitting}) AS c".replace("{fitting}", FITTING),
+    """
+    SELECT (SELECT count(*) FROM (SELECT) AS it
+              JOIN marketplace.customer c
+                ON coalesce(%(begins)s, %(begins_also)s, %(ends)s, %(ends_also)s, %(part)s) IS NOT NULL AND {by_phone}
+             {where})
+         + (SELECT count(*) FROM ({others}) AS c)
+    """.replace("{by_phone}", BY_PHONE).replace(
+        "{others}",
+        fitting([f"{way} AND {BY_PHONE} IS NOT TRUE" for way in BY_NAME], columns="c.id").replace(
+            "{source}", USERS.source
+        ),
+    ),
     {**NAMED, **dict.fromkeys(PARTS, "true")},
 )
-"""The parts of a term narrow nothing of their own."""
-GATHERED = replace(
-    USERS,
-    name="customers gathered",
-    filters=NAMED,
-    sql=USERS.sql.replace(
-        "{page}",
-        "(SELECT c.id FROM ({fitting}) AS c ORDER BY {order} {cut}) AS page".replace("{fitting}", FITTING),
-    ),
-)
-"""The same list of all whom a search fits, then sorted."""
-MET = replace(
-    USERS,
-    name="customers met",
-    filters=NAMED,
-    sql=USERS.sql.replace(
-        "{page}",
-        """(
-        SELECT c.id FROM (SELECT * FROM marketplace.customer c {where} ORDER BY {order} LIMIT 10000) AS c
-         WHERE {fits} ORDER BY {order} {cut}) AS page""".replace("{fits}", FITS),
-    ),
-    quick=(COUNTED,),
-    otherwise=GATHERED,
-)
-"""The same list of the many whom a search fits, walked until the page is full. They may stand together, far from where
-the list begins: so ten thousand are looked at, then they are gathered.
+"""How many a search fits. Numbers are looked at one by one in the index that holds nothing else: an eighth of a second
+for a million, of whom each may fit. The parts of a term narrow nothing of their own.
 """
+GATHERED = gathered(
+    USERS,
+    EACH_WAY,
+    name="customers gathered",
+    columns="c.id, c.registered_at, c.name, c.trust, c.last_active_at",
+    counted=COUNTED,
+)
+MET = walked(USERS, FITS, name="customers met", otherwise=GATHERED)
+"""The same list of the many whom a search fits, some by their number, some by a name."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -40,7 +40,11 @@ def terms_of(search: str, *, country: str, names_only: bool) -> Terms:
         return Terms(search, search)
     found: Sought = sought(search, country=country)
     least = {"begins": FEWEST_FIRST, "begins_also": FEWEST_FIRST, "ends": FEWEST_LAST, "ends_also": FEWEST_LAST}
-    digits = {name: part for name, part in asdict(found).items() if part and len(part) >= least.get(name, 0)}
+    known = asdict(found)
+    for end in ("begins", "ends"):
+        if known[f"{end}_also"] == known[end]:
+            known[f"{end}_also"] = None
+    digits = {name: part for name, part in known.items() if part and len(part) >= least.get(name, 0)}
     words, address = None if "@" in search else search, search if len(search) >= SHORTEST_ADDRESS else None
     return Terms(search, words, address, **digits)
 

@@ -1,13 +1,14 @@
 """Reading members: the list and its totals, one member's page. Nothing here writes."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.kernel.database.compose import Filter, Listing
+from backoffice.kernel.database.many import gathered, walked
 from backoffice.shield.member import rules
 from backoffice.shield.member.rules import DeactivationReason
 from backoffice.shield.member.store import Profile
@@ -112,6 +113,12 @@ NAMED: Mapping[str, Filter] = {
     "signup_date_from": "m.signup_date >= %(signup_date_from)s",
     "signup_date_to": "m.signup_date < %(signup_date_to)s",
 }
+EACH_WAY: tuple[LiteralString, ...] = (
+    "m.name_words @@ kernel.search_query(%(name)s)",
+    "m.id ^@ lower(%(search)s)",
+    "lower(m.email) ^@ lower(%(search)s)",
+)
+"""How a search fits a member, each through its own index."""
 USERS = Pages(
     "users",
     ListedRow,
@@ -145,55 +152,21 @@ USERS = Pages(
                           WHERE x.member_id = m.id AND x.ended_at IS NULL LIMIT 1) d ON true
      ORDER BY {order}
     """,
-    filters={
-        **NAMED,
-        "search": """(m.name_words @@ kernel.search_query(%(name)s) OR m.id ^@ lower(%(search)s)
-            OR lower(m.email) ^@ lower(%(search)s))""",
-    },
+    filters={**NAMED, "search": "(" + " OR ".join(EACH_WAY) + ")"},
 )
-EACH_WAY: tuple[LiteralString, ...] = (
-    "m.name_words @@ kernel.search_query(%(name)s)",
-    "m.id ^@ lower(%(search)s)",
-    "lower(m.email) ^@ lower(%(search)s)",
-)
-"""How a search fits a member, each through its own index."""
-FIT: LiteralString = """
-    SELECT m.id, m.signup_date, m.first_name, m.last_name, m.last_activity
-      FROM (SELECT) AS it JOIN shield.member m ON {fits} {where}
-"""
 WAY: LiteralString = "SELECT FROM shield.member m WHERE {fits}"
 WAYS: LiteralString = " UNION ALL ".join(WAY.replace("{fits}", fits) for fits in EACH_WAY)
 COUNT_FOUND: LiteralString = "SELECT count(*) FROM ({ways} LIMIT %(many)s) AS found".replace("{ways}", WAYS)
 COUNTED = Listing(int, "SELECT count(*) FROM shield.member m {where}", {**USERS.filters, "name": "true"})
-FOUND = replace(
+FOUND = gathered(
     USERS,
+    EACH_WAY,
     name="users found",
-    filters=NAMED,
-    quick=(COUNTED,),
-    sql=USERS.sql.replace(
-        "{page}",
-        "(SELECT m.id FROM ({fitting}) AS m ORDER BY {order} {cut}) AS page".replace(
-            "{fitting}", " UNION ".join(FIT.replace("{fits}", fits) for fits in EACH_WAY)
-        ),
-    ),
+    columns="m.id, m.signup_date, m.first_name, m.last_name, m.last_activity",
+    counted=COUNTED,
 )
-"""The same list of all whom a search fits: gathered with what they are sorted by, then sorted."""
-MET = replace(
-    FOUND,
-    name="users met",
-    sql=USERS.sql.replace(
-        "{page}",
-        """(
-        SELECT m.id FROM (SELECT * FROM shield.member m {where} ORDER BY {order} LIMIT 10000) AS m
-         WHERE m.name_words @@ kernel.search_query(%(name)s) OR m.id ^@ lower(%(search)s)
-            OR lower(m.email) ^@ lower(%(search)s)
-         ORDER BY {order} {cut}) AS page""",
-    ),
-    otherwise=FOUND,
-)
-"""The same list of the many whom a search fits, walked until the page is full. They may stand together, far from where
-the list begins: so ten thousand are looked at, then they are gathered.
-"""
+MET = walked(USERS, " OR ".join(EACH_WAY), name="users met", otherwise=FOUND)
+"""The same list of the many whom a search fits."""
 
 
 def count_found(db: Db, search: str, *, name: str | None) -> Query[int]:
