@@ -31,6 +31,7 @@ DIFFERS = {
     Difference.NOT_AT_GATEWAY: "done by our books, and they don't know it: the customer may have nothing",
     Difference.REFUSED_AT_GATEWAY: "done by our books, and they refused it: the customer has nothing",
     Difference.DONE_THOUGH_FAILED: "failed by our books, and they gave the money back: don't give it again",
+    Difference.UNKNOWN_HERE: "given back there, and no refund here stands for it: don't give it again",
     Difference.AMOUNT_DIFFERS: "another amount by their books than by ours: see refund-differences for both",
 }
 LOST = "can't be in the books here: its payment gives nothing back until `backoffice refunds settle-lost`"

@@ -9,6 +9,7 @@ import contextlib
 import itertools
 import json
 import threading
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass, field
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -55,6 +56,9 @@ class StandIn:
     def answer(self, asked: Asked) -> Answer:
         raise NotImplementedError
 
+    def by_hand(self, payment: str, amount: int, **facts: Any) -> Json:
+        raise NotImplementedError
+
     def given(self, payment: str) -> int:
         return sum(one["amount"] for one in self.refunds if one["payment"] == payment and one["status"] != "failed")
 
@@ -72,13 +76,26 @@ class RazorpayStandIn(StandIn):
             case ["GET", "v1", "payments"]:
                 return Answer(200, {"entity": "collection", "count": 0, "items": []})
             case ["GET", "v1", "payments", payment, "refunds"]:
-                begin, count = int(asked.query.get("skip", 0)), int(asked.query.get("count", 10))
-                mine = [self._shown(one) for one in reversed(self.refunds) if one["payment"] == payment]
-                page = mine[begin : begin + count]
-                return Answer(200, {"entity": "collection", "count": len(page), "items": page})
+                return self._listed([one for one in self.refunds if one["payment"] == payment], asked.query)
+            case ["GET", "v1", "refunds"]:
+                since, until = int(asked.query.get("from", 0)), int(asked.query.get("to", 2**40))
+                return self._listed([one for one in self.refunds if since <= one["created_at"] <= until], asked.query)
             case ["POST", "v1", "payments", payment, "refund"]:
                 return self._refund(payment, json.loads(asked.body), key=asked.headers.get("x-refund-idempotency", ""))
         return self._no(404, "The requested URL was not found on the server.")
+
+    def _listed(self, refunds: list[Json], query: dict[str, str]) -> Answer:
+        begin, count = int(query.get("skip", 0)), min(int(query.get("count", 10)), 100)
+        page = [self._shown(one) for one in reversed(refunds)][begin : begin + count]
+        return Answer(200, {"entity": "collection", "count": len(page), "items": page})
+
+    def by_hand(self, payment: str, amount: int, **facts: Any) -> Json:
+        """Somebody gives money back in the dashboard."""
+        made = {"notes": [], "receipt": None, "status": "processed", "created_at": int(time.time())}
+        self.refunds.append(
+            {"id": f"rfnd_{next(self.count):014d}", "payment": payment, "amount": amount, **made, **facts}
+        )
+        return self.refunds[-1]
 
     def _refund(self, payment: str, body: Json, *, key: str) -> Answer:
         if key in self.answered:
@@ -95,6 +112,7 @@ class RazorpayStandIn(StandIn):
             "payment": payment,
             **body,
             "status": self.becomes or "processed",
+            "created_at": int(time.time()),
         }
         self.refunds.append(refund)
         self.answered[key] = (body, Answer(200, self._shown(refund)))
@@ -158,15 +176,25 @@ class StripeStandIn(StandIn):
             "amount": amount,
             "metadata": {"refund_id": body["metadata[refund_id]"]},
             "status": self.becomes or "succeeded",
+            "created": int(time.time()),
         }
         self.refunds.append(refund)
         return Answer(200, self._shown(refund))
 
+    def by_hand(self, payment: str, amount: int, **facts: Any) -> Json:
+        """Somebody gives money back in the dashboard."""
+        made = {"metadata": {}, "status": "succeeded", "created": int(time.time())}
+        self.refunds.append(
+            {"id": f"re_{next(self.count):014d}", "payment": payment, "amount": amount, **made, **facts}
+        )
+        return self.refunds[-1]
+
     def _listed(self, query: dict[str, str]) -> Answer:
-        of = query.get("payment_intent") or query.get("charge")
-        mine = [self._shown(one) for one in reversed(self.refunds) if one["payment"] == of]
+        of, since = query.get("payment_intent") or query.get("charge"), int(query.get("created[gte]", 0))
+        found = [one for one in reversed(self.refunds) if of in (None, one["payment"]) and one["created"] >= since]
+        mine = [self._shown(one) for one in found]
         after = [one["id"] for one in mine].index(query["starting_after"]) + 1 if "starting_after" in query else 0
-        page = mine[after : after + int(query.get("limit", 10))]
+        page = mine[after : after + min(int(query.get("limit", 10)), 100)]
         more = len(mine) > after + len(page)
         return Answer(200, {"object": "list", "url": "/v1/refunds", "has_more": more, "data": page})
 

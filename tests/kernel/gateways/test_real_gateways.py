@@ -3,9 +3,7 @@ knows is never taken for a refusal.
 """
 
 import asyncio
-from collections.abc import Iterator
-from contextlib import closing, contextmanager
-from dataclasses import dataclass
+from contextlib import closing
 from typing import Any
 
 import pytest
@@ -15,54 +13,15 @@ from backoffice.kernel.gateways.payments import (
     GatewayNotSetUp,
     GatewayUnavailable,
     OtherAmount,
-    PaymentGateway,
     Refunded,
     RefundOrder,
     Refused,
     Underway,
 )
-from backoffice.kernel.gateways.razorpay_payments import RazorpayGateway
-from backoffice.kernel.gateways.stripe_payments import StripeGateway
 from backoffice.kernel.write import TransactionOpen
 from backoffice.kernel.write.transaction import marked_open
-from tests.kernel.gateways.stand_ins import KEY_ID, SECRET, Answer, RazorpayStandIn, StandIn, StripeStandIn, running
-
-KEY = "0199f3c0-0000-7000-8000-00000000000"
-CAPTURED = 50_000
-PAYMENTS = {"razorpay": "pay_29QQoUBi66xm2f", "stripe": "pi_1GszsK2eZvKYlo2C"}
-
-
-@dataclass
-class Pair:
-    """A gateway and who plays it."""
-
-    gateway: PaymentGateway
-    there: StandIn
-
-    def order(self, number: int = 1, amount: int = 20_000, payment: str = "") -> RefundOrder:
-        name = self.gateway.name
-        return RefundOrder(f"{KEY}{number}", name, payment or PAYMENTS[name], amount, "INR", captured_minor=CAPTURED)
-
-
-def gateway_at(there: StandIn, *, secret: str = SECRET, seconds: float = 5) -> PaymentGateway:
-    if isinstance(there, RazorpayStandIn):
-        return RazorpayGateway(KEY_ID, secret, address=there.address, timeout_seconds=seconds)
-    return StripeGateway(secret, address=there.address, timeout_seconds=seconds)
-
-
-@contextmanager
-def playing(there: StandIn, *, secret: str = SECRET, seconds: float = 5) -> Iterator[Pair]:
-    with running(there), closing(gateway_at(there, secret=secret, seconds=seconds)) as gateway:
-        yield Pair(gateway, there)
-
-
-@pytest.fixture(params=["razorpay", "stripe"])
-def pair(request: pytest.FixtureRequest) -> Iterator[Pair]:
-    there: StandIn = RazorpayStandIn() if request.param == "razorpay" else StripeStandIn()
-    there.captured[PAYMENTS[request.param]] = CAPTURED
-    patience = 0.3 if request.node.get_closest_marker("impatient") else 5
-    with playing(there, seconds=patience) as pair:
-        yield pair
+from tests.kernel.gateways.pairs import CAPTURED, KEY, PAYMENTS, Pair, gateway_at, playing
+from tests.kernel.gateways.stand_ins import Answer, RazorpayStandIn, StripeStandIn
 
 
 async def test_money_goes_back_once_under_the_same_key(pair: Pair) -> None:

@@ -150,6 +150,22 @@ async def test_money_that_nobody_here_gave_back_is_kept_for_people(
     assert await refund.status(pending) == "pending"
 
 
+async def test_money_that_nobody_here_gave_back_is_listed_once_and_gone_if_it_failed(
+    path: Path, gateway: Telling, given: Given, refund: Refunds
+) -> None:
+    payment = await paid(path)
+    by_hand = told(None, amount=15_000)
+
+    assert await gateway.tell("refund.processed", **by_hand) == "set_aside"
+    assert await gateway.tell("refund.processed", **by_hand) == "set_aside"
+    with pytest.raises(GatewayGaveMore):
+        await refund.requested(payment, 1)
+    assert await given.value(DIFFERS) == "unknown_here open 15000 INR"
+    assert await given.value("SELECT DISTINCT about FROM marketplace.gateway_event") == payment["id"]
+    assert await gateway.tell("refund.failed", **by_hand) == "done"
+    assert await given.value(DIFFERS) == "unknown_here gone 15000 INR"
+
+
 async def test_money_that_went_otherwise_than_we_have_it_is_kept_for_people(
     path: Path, gateway: Telling, given: Given, refund: Refunds
 ) -> None:

@@ -6,15 +6,17 @@ that never fails on a genuine one. A job then reads what it tells: nothing, wher
 
 import hashlib
 import hmac
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Protocol
 
 import orjson
+import structlog
 
-from backoffice.kernel.gateways.payments import RefundOutcome
+from backoffice.kernel.gateways.payments import RefundNews
 
+log = structlog.get_logger("backoffice.gateways")
 Json = Mapping[str, Any]
 Header = Callable[[str], str | None]
 """A request's header by its name in small letters."""
@@ -36,17 +38,6 @@ class PaymentNews:
     currency: str
     captured: bool
     reason: str | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class RefundNews:
-    """What became of a refund. `key` is ours; None when somebody else asked the gateway for it."""
-
-    key: str | None
-    payments: tuple[str, ...]
-    amount_minor: int
-    currency: str
-    outcome: RefundOutcome
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +118,17 @@ def named(raw: bytes, *, kind: str, id: str | None = None) -> Named:
         return Named(text(body, id) if id else digest(raw), text(body, kind))
     except NewsUnreadable:
         return Named(digest(raw), UNREADABLE)
+
+
+def readable(listed: Iterable[Json], read: Callable[[Json], RefundNews]) -> list[RefundNews]:
+    """What a gateway's list says; one that can't be read is named in the log, and hides no other."""
+    told = []
+    for one in listed:
+        try:
+            told.append(read(one))
+        except NewsUnreadable as problem:
+            log.warning("a gateway lists a refund that can't be read", refund=one.get("id"), problem=str(problem))
+    return told
 
 
 def part(parent: Json, *path: str) -> Json:

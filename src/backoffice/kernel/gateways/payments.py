@@ -3,8 +3,9 @@
 What a gateway does not say clearly is unknown, and the unknown is never taken for a refusal: money may be on its way.
 """
 
+from collections.abc import AsyncIterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Any, Protocol
 
 
@@ -81,6 +82,22 @@ class OtherAmount:
     currency: str
 
 
+@dataclass(frozen=True, slots=True)
+class RefundNews:
+    """A refund as its gateway tells of it by itself, under its own `reference`.
+
+    `key` is ours; None when somebody else asked the gateway for it. `payments` are the ids under which it knows what
+    was paid.
+    """
+
+    key: str | None
+    payments: tuple[str, ...]
+    amount_minor: int
+    currency: str
+    outcome: RefundOutcome
+    reference: str
+
+
 class PaymentGateway(Protocol):
     name: str
     key_lifetime: timedelta
@@ -91,6 +108,9 @@ class PaymentGateway(Protocol):
 
     async def find_refund(self, order: RefundOrder) -> RefundOutcome | None:
         """What became of the refund of this key; None when the gateway never heard of it. GatewayDiffers."""
+
+    def list_refunds(self, *, since: datetime) -> AsyncIterator[list[RefundNews]]:
+        """All refunds that were made there since then, whoever asked for them, page by page. GatewayUnavailable."""
 
     async def ping(self) -> None:
         """Ask for nothing but an answer, with our key. GatewayUnavailable says what is wrong."""

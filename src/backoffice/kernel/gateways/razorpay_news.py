@@ -14,7 +14,6 @@ from backoffice.kernel.gateways.news import (
     News,
     NewsUnreadable,
     PaymentNews,
-    RefundNews,
     amount,
     body_of,
     is_signed,
@@ -23,7 +22,7 @@ from backoffice.kernel.gateways.news import (
     text,
     words,
 )
-from backoffice.kernel.gateways.payments import Refunded, Refused, Underway
+from backoffice.kernel.gateways.payments import Refunded, RefundNews, Refused, Underway
 
 SIGNATURE = "x-razorpay-signature"
 KEY_NOTE = "refund_id"
@@ -51,7 +50,7 @@ class RazorpayWebhooks:
         if kind in PAYMENTS:
             return _payment(part(body, "payload", "payment", "entity"), captured=PAYMENTS[kind])
         if kind in REFUNDS:
-            return _refund(part(body, "payload", "refund", "entity"))
+            return refund_news(part(body, "payload", "refund", "entity"))
         if kind.startswith("payment.dispute."):
             return _chargeback(part(body, "payload", "dispute", "entity"))
         return None
@@ -62,7 +61,8 @@ def _payment(entity: Json, *, captured: bool) -> PaymentNews:
     return PaymentNews((text(entity, "id"),), amount(entity, "amount"), text(entity, "currency"), captured, reason)
 
 
-def _refund(entity: Json) -> RefundNews:
+def refund_news(entity: Json) -> RefundNews:
+    """A refund as Razorpay writes it, in an event or in a list. NewsUnreadable."""
     reference, status = text(entity, "id"), text(entity, "status")
     if status == "processed":
         outcome: Refunded | Refused | Underway = Refunded(reference)
@@ -75,7 +75,7 @@ def _refund(entity: Json) -> RefundNews:
     notes = entity.get("notes")
     key = words(notes, KEY_NOTE) if isinstance(notes, dict) else words(entity, "receipt")
     paid = (text(entity, "payment_id"),)
-    return RefundNews(key, paid, amount(entity, "amount"), text(entity, "currency"), outcome)
+    return RefundNews(key, paid, amount(entity, "amount"), text(entity, "currency"), outcome, reference)
 
 
 def _chargeback(entity: Json) -> ChargebackNews | None:

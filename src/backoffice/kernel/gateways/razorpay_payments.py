@@ -6,16 +6,19 @@ https://razorpay.com/docs/api/refunds/normal-refunds-idempotent
 """
 
 import re
-from collections.abc import Mapping
-from datetime import timedelta
+from collections.abc import AsyncIterator, Mapping
+from datetime import UTC, datetime, timedelta
+from functools import partial
 from typing import Any
 
 import httpx
 
 from backoffice.kernel.gateways.blocking import BlockingCalls
+from backoffice.kernel.gateways.news import readable
 from backoffice.kernel.gateways.payments import (
     GatewayUnavailable,
     Refunded,
+    RefundNews,
     RefundOrder,
     RefundOutcome,
     Refused,
@@ -23,13 +26,15 @@ from backoffice.kernel.gateways.payments import (
     check_amount,
     refuse_foreign,
 )
+from backoffice.kernel.gateways.razorpay_news import refund_news
 
 NAME = "razorpay"
 OUTSIDE = re.compile(r"[^A-Za-z0-9_-]")
 """What Razorpay takes in no key."""
 PAYMENT_ID = re.compile(r"pay_[A-Za-z0-9]{1,40}")
 PLACES = 8
-PAGE, MOST_PAGES = 100, 10
+PAGE, MOST_PAGES, MOST_LISTED = 100, 10, 1_000
+"""Refunds a page, pages of one payment, and pages of all payments."""
 NOTE = "refund_id"
 """What our key is called in the notes of a refund."""
 NOTHING_GIVEN = {
@@ -79,6 +84,16 @@ class RazorpayGateway:
         refuse_foreign(order, NAME)
         return await self._calls.make(lambda: self._find(order))
 
+    async def list_refunds(self, *, since: datetime) -> AsyncIterator[list[RefundNews]]:
+        """Up to now: what comes meanwhile moves no page. https://razorpay.com/docs/api/refunds/fetch-all"""
+        asked = {"from": int(since.timestamp()), "to": int(datetime.now(UTC).timestamp()), "count": PAGE}
+        for page in range(MOST_LISTED):
+            refunds = await self._calls.make(partial(self._list, {**asked, "skip": PAGE * page}))
+            yield readable(refunds, refund_news)
+            if len(refunds) < PAGE:
+                return
+        raise GatewayUnavailable("Razorpay has more refunds of these days than can be looked through")
+
     async def ping(self) -> None:
         await self._calls.make(lambda: _clearly(lambda: self._client.payment.all({"count": 1})))
 
@@ -105,6 +120,9 @@ class RazorpayGateway:
         if code := _code_in(NOTHING_LEFT, words):
             return self._find(order) or Refused(code, no.description)
         raise GatewayUnavailable(f"Razorpay refuses by words that nobody here knows: {no}")
+
+    def _list(self, asked: Mapping[str, int]) -> list[dict[str, Any]]:
+        return [dict(one) for one in _clearly(lambda: self._client.refund.all(asked))["items"]]
 
     def _find(self, order: RefundOrder) -> RefundOutcome | None:
         for page in range(MOST_PAGES):

@@ -21,7 +21,6 @@ from backoffice.kernel.gateways.news import (
     Named,
     News,
     PaymentNews,
-    RefundNews,
     amount,
     body_of,
     is_signed_lately,
@@ -31,7 +30,7 @@ from backoffice.kernel.gateways.news import (
     text,
     words,
 )
-from backoffice.kernel.gateways.payments import Refunded, Refused
+from backoffice.kernel.gateways.payments import Refunded, RefundNews, Refused
 
 SIGNATURE = "x-sandbox-signature"
 
@@ -73,7 +72,8 @@ def _refund(told: Json, *, done: bool) -> RefundNews:
     reference = text(told, "id")
     reason = words(told, "reason") or "no reason told"
     outcome = Refunded(reference) if done else Refused("failed", reason)
-    return RefundNews(words(told, "key"), (text(told, "payment"),), amount(told, "amount"), _currency(told), outcome)
+    paid = (text(told, "payment"),)
+    return RefundNews(words(told, "key"), paid, amount(told, "amount"), _currency(told), outcome, reference)
 
 
 def _chargeback(told: Json, stage: str) -> ChargebackNews:

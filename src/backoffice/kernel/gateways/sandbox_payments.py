@@ -13,10 +13,10 @@ refunds are numbered, and of two that come at once the second finds its number t
 import asyncio
 import hashlib
 import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import asdict, dataclass
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import orjson
 
@@ -25,6 +25,7 @@ from backoffice.kernel.gateways.books import Books
 from backoffice.kernel.gateways.payments import (
     GatewayUnavailable,
     Refunded,
+    RefundNews,
     RefundOrder,
     RefundOutcome,
     Refused,
@@ -97,6 +98,12 @@ class SandboxGateway:
             currency, reference = kept.currency or order.currency, _reference(kept.key)
             check_amount(order, kept.amount_minor, currency=currency, reference=reference, gateway="The sandbox")
         return self._outcome(kept)
+
+    async def list_refunds(self, *, since: datetime) -> AsyncIterator[list[RefundNews]]:
+        """Nothing: nobody but us can ask the sandbox for a refund, and each of ours is found by its key."""
+        pages: tuple[list[RefundNews], ...] = ()
+        for page in pages:
+            yield page
 
     async def remember(self, order: RefundOrder, *, was_given: bool) -> None:
         """Put down what a demo says became of a refund, whatever the sandbox is told to do with others."""

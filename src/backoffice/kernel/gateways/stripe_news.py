@@ -13,7 +13,6 @@ from backoffice.kernel.gateways.news import (
     News,
     NewsUnreadable,
     PaymentNews,
-    RefundNews,
     amount,
     body_of,
     is_signed_lately,
@@ -22,7 +21,7 @@ from backoffice.kernel.gateways.news import (
     text,
     words,
 )
-from backoffice.kernel.gateways.payments import Refunded, Refused, Underway
+from backoffice.kernel.gateways.payments import Refunded, RefundNews, Refused, Underway
 
 SIGNATURE = "stripe-signature"
 KEY_NOTE = "refund_id"
@@ -49,7 +48,7 @@ class StripeWebhooks:
         if kind in ("charge.succeeded", "charge.captured", "charge.failed"):
             return _charge(part(body, "data", "object"))
         if kind in REFUNDS:
-            return _refund(part(body, "data", "object"))
+            return refund_news(part(body, "data", "object"))
         if kind.startswith("charge.dispute."):
             return _chargeback(part(body, "data", "object"))
         return None
@@ -74,7 +73,8 @@ def _charge(charge: Json) -> PaymentNews | None:
     return PaymentNews(paid, amount(charge, "amount_captured"), _currency(charge), captured=True)
 
 
-def _refund(refund: Json) -> RefundNews:
+def refund_news(refund: Json) -> RefundNews:
+    """A refund as Stripe writes it, in an event or in a list. NewsUnreadable."""
     reference, status = text(refund, "id"), text(refund, "status")
     if status == "succeeded":
         outcome: Refunded | Refused | Underway = Refunded(reference)
@@ -87,7 +87,7 @@ def _refund(refund: Json) -> RefundNews:
         raise NewsUnreadable(f"nobody here knows what a refund is that is {status}")
     notes = refund.get("metadata")
     key = words(notes, KEY_NOTE) if isinstance(notes, dict) else None
-    return RefundNews(key, _paid(refund), amount(refund, "amount"), _currency(refund), outcome)
+    return RefundNews(key, _paid(refund), amount(refund, "amount"), _currency(refund), outcome, reference)
 
 
 def _chargeback(dispute: Json) -> ChargebackNews | None:

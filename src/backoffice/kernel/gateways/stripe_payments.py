@@ -5,14 +5,17 @@ for a day, failures of its own included: an answer that it only repeats is no ne
 https://docs.stripe.com/api/idempotent_requests
 """
 
-from collections.abc import Callable, Mapping
-from datetime import timedelta
+from collections.abc import AsyncIterator, Callable, Mapping
+from datetime import datetime, timedelta
+from functools import partial
 from typing import Any
 
 from backoffice.kernel.gateways.blocking import BlockingCalls
+from backoffice.kernel.gateways.news import readable
 from backoffice.kernel.gateways.payments import (
     GatewayUnavailable,
     Refunded,
+    RefundNews,
     RefundOrder,
     RefundOutcome,
     Refused,
@@ -20,12 +23,14 @@ from backoffice.kernel.gateways.payments import (
     check_amount,
     refuse_foreign,
 )
+from backoffice.kernel.gateways.stripe_news import refund_news
 
 NAME = "stripe"
 KINDS = {"pi": "payment_intent", "ch": "charge", "py": "charge"}
 """What an id's beginning says it is."""
 PLACES = 8
-PAGE, MOST_REFUNDS = 100, 1_000
+PAGE, MOST_REFUNDS, MOST_LISTED = 100, 1_000, 1_000
+"""Refunds a page, refunds of one payment, and pages of all payments."""
 NOTE = "refund_id"
 """What our key is called in the metadata of a refund."""
 NOTHING_GIVEN = frozenset(
@@ -73,6 +78,17 @@ class StripeGateway:
         refuse_foreign(order, NAME)
         return await self._calls.make(lambda: self._find(order))
 
+    async def list_refunds(self, *, since: datetime) -> AsyncIterator[list[RefundNews]]:
+        """The latest first, each page after the last one of the page before. https://docs.stripe.com/api/refunds/list"""
+        asked: dict[str, Any] = {"created": {"gte": int(since.timestamp())}, "limit": PAGE}
+        for _ in range(MOST_LISTED):
+            refunds, has_more = await self._calls.make(partial(self._list, asked))
+            yield readable(refunds, refund_news)
+            if not has_more:
+                return
+            asked = {**asked, "starting_after": refunds[-1]["id"]}
+        raise GatewayUnavailable("Stripe has more refunds of these days than can be looked through")
+
     async def ping(self) -> None:
         await self._calls.make(lambda: self._clearly(self._client.v1.balance.retrieve))
 
@@ -101,6 +117,12 @@ class StripeGateway:
         if _repeats(no.headers) and (found := self._find(order)) is not None:
             return found
         raise GatewayUnavailable(f"Stripe: {words[:300]} ({no.http_status or 'no answer'} {code})")
+
+    def _list(self, asked: dict[str, Any]) -> tuple[list[dict[str, Any]], bool]:
+        """A page of refunds, and whether another one follows."""
+        page = self._clearly(lambda: self._client.v1.refunds.list(asked))
+        refunds = [one.to_dict() for one in page.data]
+        return refunds, bool(page.has_more and refunds)
 
     def _find(self, order: RefundOrder) -> RefundOutcome | None:
         found: RefundOutcome | None = self._clearly(lambda: self._look_for(order))

@@ -6,8 +6,8 @@ Nothing is done that does not fit what we have: another amount, payment or curre
 from dataclasses import dataclass
 from uuid import UUID
 
-from backoffice.kernel.gateways.news import ChargebackNews, News, PaymentNews, RefundNews
-from backoffice.kernel.gateways.payments import OtherAmount, Refunded, Refused
+from backoffice.kernel.gateways.news import ChargebackNews, News, PaymentNews
+from backoffice.kernel.gateways.payments import OtherAmount, Refunded, RefundNews, Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.chargeback import actions as chargebacks
 from backoffice.marketplace.chargeback.rules import Status as ChargebackStatus
@@ -18,6 +18,7 @@ from backoffice.marketplace.gateway.store import PaidRow
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.reconciling import actions as reconciling
+from backoffice.marketplace.reconciling.unknown import end_unknown, note_unknown
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import rules as refund_rules
 from backoffice.marketplace.refund.rules import Status
@@ -82,10 +83,13 @@ async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> Carried:
     paid = await _paid(tx, gateway, news)
     refund_id = await _refund_id(tx, gateway, news)
     if refund_id is None:
-        raise NewsDiffers(problem=rules.NOT_ASKED_FOR)
+        return await _carry_unknown(tx, paid, news)
     refund = await refunds.hold(tx, refund_id)
     if refund.payment_id != paid.id:
         raise NewsDiffers(problem=f"the gateway speaks of another payment than {refund.number}")
+    if problem := _beyond(refund, news):
+        await note_unknown(tx, paid.id, news)
+        return Carried(str(refund.id), problem)
     if refund.amount_minor != news.amount_minor:
         return await _note_other_amount(tx, refund, news)
     if _is_news(refund, news):
@@ -95,24 +99,44 @@ async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> Carried:
     return Carried(str(refund.id))
 
 
+async def _carry_unknown(tx: Tx, paid: PaidRow, news: RefundNews) -> Carried:
+    """A refund that was not asked for here; what came of it after all may be that no money left."""
+    if isinstance(news.outcome, Refused):
+        if not await end_unknown(tx, paid.id, news.reference):
+            raise NewsDiffers(problem=rules.NOT_ASKED_FOR)
+        return Carried(paid.id)
+    await note_unknown(tx, paid.id, news)
+    return Carried(paid.id, problem=rules.NOT_ASKED_FOR)
+
+
+def _beyond(refund: RefundRow, news: RefundNews) -> str | None:
+    """Why money left that this refund does not stand for, if it did."""
+    if not isinstance(news.outcome, Refunded):
+        return None
+    if refund.status in (Status.PENDING, Status.REJECTED):
+        return rules.NOT_DECIDED
+    is_latest = news.key in (None, refunds.order_of(refund).key)
+    is_another = refund.status is Status.PROCESSED and refund.gateway_refund_id != news.reference
+    return rules.TWICE if is_latest and is_another else None
+
+
 async def _note_other_amount(tx: Tx, refund: RefundRow, news: RefundNews) -> Carried:
     """Money that left, or is leaving, is listed beside what we have of it: the payment gives nothing back meanwhile."""
     problem = f"the gateway speaks of another amount than {refund.number}"
     is_latest = news.key in (None, refunds.order_of(refund).key)
     if isinstance(news.outcome, Refused) or not is_latest or refund.status in (Status.PENDING, Status.REJECTED):
         raise NewsDiffers(problem=problem)
-    given = OtherAmount(news.outcome.reference, news.amount_minor, news.currency)
+    given = OtherAmount(news.reference, news.amount_minor, news.currency)
     await reconciling.note_other_amount(tx, refund, given)
     return Carried(str(refund.id), problem=f"{problem}: see refund-differences")
 
 
 async def _refund_id(tx: Tx, gateway: Gateway, news: RefundNews) -> UUID | None:
     """Ours, by the key that we gave it, or by the reference under which it was confirmed."""
-    if news.key is not None:
-        named = refund_rules.refund_of(news.key)
-        return named if named and await store.has_refund(tx, named) else None
-    reference = getattr(news.outcome, "reference", None)
-    return await store.find_refund(tx, gateway, reference) if reference else None
+    named = refund_rules.refund_of(news.key) if news.key else None
+    if named is not None and await store.has_refund(tx, named):
+        return named
+    return await store.find_refund(tx, gateway, news.reference)
 
 
 def _is_news(refund: RefundRow, news: RefundNews) -> bool:
@@ -124,9 +148,7 @@ def _is_news(refund: RefundRow, news: RefundNews) -> bool:
         return refund.status is Status.APPROVED and is_latest
     if not isinstance(news.outcome, Refunded):
         return False
-    if refund.status in (Status.PENDING, Status.REJECTED):
-        raise NewsDiffers(problem=rules.NOT_DECIDED)
-    if refund.status is Status.PROCESSED and refund.gateway_refund_id != news.outcome.reference:
+    if refund.status is Status.PROCESSED and refund.gateway_refund_id != news.reference:
         raise NewsDiffers(problem=rules.TWICE)
     if not is_latest and refund.status is not Status.PROCESSED:
         raise NewsDiffers(problem=rules.CAME_TOO)

@@ -96,7 +96,8 @@ def empty_refunds(tx: Tx, customer_id: int) -> Query[int]:
         """
         WITH differences AS (
             UPDATE marketplace.refund_difference SET ended_why = NULL
-             WHERE refund_id IN (SELECT id FROM marketplace.refund WHERE customer_id = %(customer_id)s))
+             WHERE refund_id IN (SELECT id FROM marketplace.refund WHERE customer_id = %(customer_id)s)
+                OR payment_id IN (SELECT id FROM marketplace.payment WHERE customer_id = %(customer_id)s))
         UPDATE marketplace.refund
            SET description = NULL, evidence = '[]', admin_notes = NULL, decision_reason = NULL, offered_instead = NULL,
                reason = CASE WHEN origin IN ('request', 'dispute') THEN reason ELSE %(erased)s END

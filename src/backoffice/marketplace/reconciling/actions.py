@@ -7,11 +7,15 @@ from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
+from backoffice.marketplace.payment import actions as payments
+from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.reconciling import rules, store
 from backoffice.marketplace.reconciling.rules import DifferenceAct, Kind, Said, Status
+from backoffice.marketplace.reconciling.store import DifferenceRow
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import rules as refund_rules
-from backoffice.marketplace.refund.given import count_given
+from backoffice.marketplace.refund import store as refund_store
+from backoffice.marketplace.refund.given import count_given, count_unknown
 from backoffice.marketplace.refund.store import RefundRow
 
 Answers = Sequence[Said]
@@ -58,33 +62,49 @@ async def _note(tx: Tx, refund: RefundRow, kind: Kind | None, *, told: Said) -> 
     if known is not None and known.kind is kind:
         return
     if known is not None:
-        await store.set_ended(tx, known.id, Status.GONE, why=None)
+        await store.set_ended(tx, known.id, Status.GONE, customer_id=refund.customer_id, why=None)
         _audit(tx, DifferenceAct.GONE, known.id, refund)
     if kind is not None and not await store.was_closed(tx, refund.id, kind):
         _audit(tx, DifferenceAct.FOUND, await store.insert_difference(tx, refund, kind, told=told), refund)
 
 
-async def close_difference(tx: Tx, difference_id: int, *, why: str) -> UUID:
-    """Somebody found out what it is. The refund it is of. DifferenceNotFound, DifferenceEnded.
+async def close_difference(tx: Tx, difference_id: int, *, why: str) -> None:
+    """Somebody found out what it is. DifferenceNotFound, DifferenceEnded.
 
-    Its customer is held first, as by whoever writes about them. Another amount that a gateway gave counts from now on:
-    RefundExceedsBalance names what has to end before.
+    Customer, payment and refund are held first, as by whoever writes about them. What a gateway gave otherwise than our
+    books say counts from now on: RefundExceedsBalance names what has to end before.
     """
-    refund = await refunds.hold(tx, await store.get_refund_id(tx, difference_id))
+    subject = await store.get_subject(tx, difference_id)
+    payment = await payments.hold(tx, subject.payment_id)
+    refund = await refund_store.lock_refund(tx, subject.refund_id) if subject.refund_id else None
     found = await store.lock_difference(tx, difference_id)
     if found.status is not Status.OPEN:
         raise rules.DifferenceEnded(current_status=found.status)
-    if found.kind is Kind.AMOUNT_DIFFERS and found.said_currency == refund.currency:
-        assert found.said is not None and found.said_minor is not None, "the database keeps both with this kind"
-        await count_given(tx, refund, reference=found.said, amount_minor=found.said_minor)
-    await store.set_ended(tx, difference_id, Status.CLOSED, why=why)
+    if found.said is not None and found.said_minor is not None and found.said_currency == payment.currency:
+        await _count(tx, found, payment, refund, given=OtherAmount(found.said, found.said_minor, payment.currency))
+    await store.set_ended(tx, difference_id, Status.CLOSED, customer_id=payment.customer_id, why=why)
+    of = {"refund_id": str(refund.id)} if refund else {"payment_id": payment.id}
     tx.audit(
         DifferenceAct.CLOSED,
         difference_id,
-        after={"refund_id": str(found.refund_id), "kind": found.kind, "reason": personal(why)},
-        person=customer_rules.person(found.customer_id),
+        after={**of, "kind": found.kind, "reason": personal(why)},
+        person=customer_rules.person(payment.customer_id),
     )
-    return found.refund_id
+
+
+async def _count(
+    tx: Tx, found: DifferenceRow, payment: PaymentRow, refund: RefundRow | None, *, given: OtherAmount
+) -> None:
+    """What the gateway gave is in the books from now on, in the refund that it differs from or in one of its own.
+
+    Of a refund that failed here nothing counts: what it gave may have come back since.
+    """
+    if found.kind is Kind.AMOUNT_DIFFERS and refund is not None:
+        await count_given(tx, refund, reference=given.reference, amount_minor=given.amount_minor)
+    if found.kind is Kind.UNKNOWN_HERE:
+        refund_id = await count_unknown(tx, payment, reference=given.reference, amount_minor=given.amount_minor)
+        if refund_id is not None:
+            await store.set_refund(tx, found.id, refund_id)
 
 
 def _audit(tx: Tx, act: DifferenceAct, difference_id: int, refund: RefundRow) -> None:

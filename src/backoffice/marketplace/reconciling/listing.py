@@ -11,12 +11,12 @@ from backoffice.marketplace.refund.rules import Status as RefundStatus
 
 @dataclass(frozen=True, slots=True)
 class ListedRow:
-    """A difference, with the refund as it stands now."""
+    """A difference, with the refund as it stands now, if one of ours stands for it."""
 
     id: int
     kind: Kind
     status: Status
-    our_status: RefundStatus
+    our_status: RefundStatus | None
     said: str | None
     our_minor: int | None
     said_minor: int | None
@@ -25,9 +25,9 @@ class ListedRow:
     ended_at: datetime | None
     ended_by: int | None
     ended_why: str | None
-    refund_id: UUID
-    refund_number: str
-    refund_status: RefundStatus
+    refund_id: UUID | None
+    refund_number: str | None
+    refund_status: RefundStatus | None
     amount_minor: int
     currency: str
     payment_id: str
@@ -43,10 +43,12 @@ DIFFERENCES = Pages(
     sql="""
     SELECT d.id, d.kind, d.status, d.our_status, d.said, d.our_minor, d.said_minor, d.said_currency, d.found_at,
            d.ended_at, d.ended_by, d.ended_why, d.refund_id, r.number AS refund_number, r.status AS refund_status,
-           r.amount_minor, r.currency, r.payment_id, r.customer_id
+           coalesce(r.amount_minor, d.said_minor) AS amount_minor, coalesce(r.currency, d.said_currency) AS currency,
+           p.id AS payment_id, p.customer_id
       FROM {page}
       JOIN marketplace.refund_difference d USING (id)
-      JOIN marketplace.refund r ON r.id = d.refund_id
+      LEFT JOIN marketplace.refund r ON r.id = d.refund_id
+      JOIN marketplace.payment p ON p.id = coalesce(d.payment_id, r.payment_id)
      ORDER BY {order}
     """,
     filters={"status": "d.status = %(status)s", "kind": "d.kind = %(kind)s"},

@@ -33,13 +33,14 @@ Said = RefundOutcome | OtherAmount | None
 
 class Kind(StrEnum):
     """We say it was done and the gateway doesn't know it, or refused it; we say it failed and the gateway did it; it
-    gave another amount, or took another one to give.
+    gave another amount, or took another one to give; it gave what none of our refunds stands for.
     """
 
     NOT_AT_GATEWAY = "not_at_gateway"
     REFUSED_AT_GATEWAY = "refused_at_gateway"
     DONE_THOUGH_FAILED = "done_though_failed"
     AMOUNT_DIFFERS = "amount_differs"
+    UNKNOWN_HERE = "unknown_here"
 
 
 class DifferenceAct(Act):

@@ -26,20 +26,21 @@ class CloseIn(In):
 class DifferenceOut(TypedDict):
     """`our_status` and `our_amount_cents` are what we said when it was found, `gateway_said` its reference or its code.
 
-    `gateway_amount_cents` is told where it is another amount than ours.
+    `gateway_amount_cents` is told where it is another amount than ours, or of a refund that only the gateway knows: no
+    refund of ours stands for that one until it is closed.
     """
 
     id: int
     kind: Kind
     status: Status
-    our_status: RefundStatus
+    our_status: RefundStatus | None
     gateway_said: str | None
     our_amount_cents: int | None
     gateway_amount_cents: int | None
     gateway_currency: str | None
-    refund_id: UUID
-    refund_number: str
-    refund_status: RefundStatus
+    refund_id: UUID | None
+    refund_number: str | None
+    refund_status: RefundStatus | None
     amount_cents: int
     currency: str
     payment_id: str

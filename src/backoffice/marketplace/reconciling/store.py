@@ -15,13 +15,20 @@ from backoffice.marketplace.refund.store import RefundRow
 @dataclass(frozen=True, slots=True)
 class DifferenceRow:
     id: int
-    refund_id: UUID
-    customer_id: int
+    refund_id: UUID | None
     kind: Kind
     status: Status
     said: str | None
     said_minor: int | None
     said_currency: str | None
+
+
+@dataclass(frozen=True, slots=True)
+class SubjectRow:
+    """`refund_id` is None where only the gateway knows a refund."""
+
+    payment_id: str
+    refund_id: UUID | None
 
 
 def list_to_compare(db: Db, *, since: datetime, after: UUID, limit: int) -> Query[list[UUID]]:
@@ -45,19 +52,22 @@ def find_open(tx: Tx, refund_id: UUID) -> Query[DifferenceRow | None]:
     return tx.find(
         DifferenceRow,
         """
-        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status, d.said, d.said_minor, d.said_currency
-          FROM marketplace.refund_difference d JOIN marketplace.refund r ON r.id = d.refund_id
-         WHERE d.refund_id = %(refund_id)s AND d.status = 'open' FOR UPDATE OF d
+        SELECT id, refund_id, kind, status, said, said_minor, said_currency
+          FROM marketplace.refund_difference WHERE refund_id = %(refund_id)s AND status = 'open' FOR UPDATE
         """,
         refund_id=refund_id,
     )
 
 
-def get_refund_id(db: Db, difference_id: int) -> Query[UUID]:
-    """The refund it is of, which is held before it. DifferenceNotFound."""
-    return db.value(
-        UUID,
-        "SELECT refund_id FROM marketplace.refund_difference WHERE id = %(difference_id)s",
+def get_subject(db: Db, difference_id: int) -> Query[SubjectRow]:
+    """What it is of, which is held before it. DifferenceNotFound."""
+    return db.one(
+        SubjectRow,
+        """
+        SELECT coalesce(d.payment_id, r.payment_id) AS payment_id, d.refund_id
+          FROM marketplace.refund_difference d LEFT JOIN marketplace.refund r ON r.id = d.refund_id
+         WHERE d.id = %(difference_id)s
+        """,
         difference_id=difference_id,
         missing=rules.DifferenceNotFound(difference_id=difference_id),
     )
@@ -67,9 +77,8 @@ def lock_difference(tx: Tx, difference_id: int) -> Query[DifferenceRow]:
     return tx.one(
         DifferenceRow,
         """
-        SELECT d.id, d.refund_id, r.customer_id, d.kind, d.status, d.said, d.said_minor, d.said_currency
-          FROM marketplace.refund_difference d JOIN marketplace.refund r ON r.id = d.refund_id
-         WHERE d.id = %(difference_id)s FOR UPDATE OF d
+        SELECT id, refund_id, kind, status, said, said_minor, said_currency
+          FROM marketplace.refund_difference WHERE id = %(difference_id)s FOR UPDATE
         """,
         difference_id=difference_id,
         missing=rules.DifferenceNotFound(difference_id=difference_id),
@@ -109,7 +118,7 @@ def insert_difference(tx: Tx, refund: RefundRow, kind: Kind, *, told: Said) -> Q
     )
 
 
-def set_ended(tx: Tx, difference_id: int, to: Status, *, why: str | None) -> Query[str]:
+def set_ended(tx: Tx, difference_id: int, to: Status, *, customer_id: int, why: str | None) -> Query[str]:
     """Of somebody who was erased no words are kept."""
     return tx.value(
         str,
@@ -117,12 +126,21 @@ def set_ended(tx: Tx, difference_id: int, to: Status, *, why: str | None) -> Que
         UPDATE marketplace.refund_difference d
            SET status = %(to)s, ended_at = clock_timestamp(), ended_by = %(staff_id)s,
                ended_why = CASE WHEN c.status <> 'deleted' THEN %(why)s::text END
-          FROM marketplace.refund r
-          JOIN marketplace.customer c ON c.id = r.customer_id
-         WHERE d.id = %(difference_id)s AND d.status = 'open' AND r.id = d.refund_id RETURNING d.status
+          FROM marketplace.customer c
+         WHERE d.id = %(difference_id)s AND d.status = 'open' AND c.id = %(customer_id)s RETURNING d.status
         """,
         difference_id=difference_id,
         to=to,
+        customer_id=customer_id,
         why=why,
         staff_id=tx.actor.staff_id,
+    )
+
+
+def set_refund(tx: Tx, difference_id: int, refund_id: UUID) -> Query[int]:
+    """The refund that stands for it from now on."""
+    return tx.run(
+        "UPDATE marketplace.refund_difference SET refund_id = %(refund_id)s WHERE id = %(difference_id)s",
+        difference_id=difference_id,
+        refund_id=refund_id,
     )

@@ -186,16 +186,43 @@ def list_lost_of(db: Db, payment_id: str, *, gateway: Gateway, gateway_payment_i
 
 
 def list_given_beyond(db: Db, payment_id: str) -> Query[list[int]]:
-    """Differences that nobody has closed: a gateway did what failed by our books, or gave another amount."""
+    """Differences that nobody has closed: a gateway did what failed by our books, gave another amount, or gave what no
+
+    refund here stands for.
+    """
     return db.values(
         int,
         """
         SELECT d.id FROM marketplace.refund r JOIN marketplace.refund_difference d ON d.refund_id = r.id
          WHERE r.payment_id = %(payment_id)s AND d.status = 'open'
            AND d.kind IN ('done_though_failed', 'amount_differs')
-         ORDER BY d.id
+         UNION ALL
+        SELECT id FROM marketplace.refund_difference
+         WHERE payment_id = %(payment_id)s AND status = 'open' AND kind = 'unknown_here'
+         ORDER BY 1
         """,
         payment_id=payment_id,
+    )
+
+
+def insert_given(tx: Tx, refund_id: UUID, *, payment_id: str, reference: str, amount_minor: int) -> Query[int]:
+    """A refund that its gateway gave and nobody here had asked for; decided by whoever takes it into the books."""
+    return tx.run(
+        """
+        INSERT INTO marketplace.refund (id, number, payment_id, booking_id, customer_id, vendor_id, origin, status,
+                                        requested_minor, amount_minor, reason, requested_by, requested_by_id,
+                                        decided_by, decided_at, gateway_refund_id, processed_at)
+        SELECT %(id)s, kernel.next_reference('RF', 6), p.id, b.id, b.customer_id, b.vendor_id, 'payment', 'processed',
+               %(amount)s, %(amount)s, 'given_at_gateway', 'admin', %(staff_id)s, %(staff_id)s, clock_timestamp(),
+               %(reference)s, clock_timestamp()
+          FROM marketplace.payment p JOIN marketplace.booking b ON b.id = p.booking_id
+         WHERE p.id = %(payment_id)s
+        """,
+        id=refund_id,
+        payment_id=payment_id,
+        reference=reference,
+        amount=amount_minor,
+        staff_id=tx.actor.staff_id,
     )
 
 
