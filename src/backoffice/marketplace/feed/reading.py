@@ -4,10 +4,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any, ClassVar, Protocol
 
+import orjson
 from pydantic import ValidationError
 
 from backoffice.kernel.errors import BadInput
-from backoffice.kernel.identifiers import new_id
 from backoffice.kernel.importing import Report
 from backoffice.kernel.web.inputs import In, Upload, refuse, refuse_nul
 from backoffice.kernel.web.json_body import read_json
@@ -37,16 +37,16 @@ MODELS: dict[Kind, type[In]] = {
     Kind.PAYMENT: PaymentLine,
     Kind.REVIEW: ReviewLine,
 }
-SHOWN_IDS = {Kind.SERVICE: "svc", Kind.BOOKING: "bkg", Kind.PAYMENT: "pay"}
-"""Kinds whose id is made before the row exists."""
 
 
 @dataclass(frozen=True, slots=True)
 class Line:
+    """`facts` as JSON, the way they are staged."""
+
     number: int
     kind: Kind
     external_id: str
-    facts: dict[str, Any]
+    facts: str
 
 
 def read_lines(numbered: Iterable[tuple[int, bytes]], report: Report, *, kind: Kind | None = None) -> Iterator[Line]:
@@ -78,8 +78,7 @@ def _line(number: int, raw: bytes, kind: Kind | None) -> Line:
 
 
 def _staged(number: int, kind: Kind, told: Told) -> Line:
-    own = {"id": new_id(SHOWN_IDS[kind])} if kind in SHOWN_IDS else {}
-    return Line(number, kind, told.external_id, {**told.facts(), **own})
+    return Line(number, kind, told.external_id, orjson.dumps(told.facts()).decode())
 
 
 @dataclass(frozen=True, slots=True)

@@ -29,19 +29,19 @@ def _either(name: str, named: int | str) -> dict[str, Any]:
 
 class CustomerLine(NewCustomerIn):
     def facts(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")
+        return self.model_dump()
 
 
 class VendorLine(NewVendorIn):
     def facts(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")
+        return self.model_dump()
 
 
 class ServiceLine(ServiceFacts):
     vendor_id: Named
 
     def facts(self) -> dict[str, Any]:
-        return {**self.model_dump(mode="json"), **_either("vendor", self.vendor_id)}
+        return {**self.model_dump(), **_either("vendor", self.vendor_id)}
 
 
 class PastMove(MoveIn):
@@ -63,38 +63,35 @@ class BookingLine(BookingFacts):
         status, before = Status.PENDING, self.created_at
         for move in self.moves:
             try:
-                booking_rules.check_move(status, Status(move.status))
+                booking_rules.check_move(status, move.status)
             except Refusal as refusal:
                 raise ValueError(refusal.sentence) from None
             if before is not None and move.at < before:
                 raise ValueError("moves must be in the order of time")
             if move.status is Status.CANCELLED and not move.cancellation_reason:
                 raise ValueError(booking_rules.CancellationReasonMissing().sentence)
-            status, before = Status(move.status), move.at
+            status, before = move.status, move.at
         if before is not None and before > datetime.now(UTC):
             raise ValueError("what has happened can't lie in the future")
         return self
 
     def facts(self) -> dict[str, Any]:
-        columns, made = self.columns(), self.created_at.isoformat() if self.created_at else None
         last = self.moves[-1] if self.moves else None
-        is_off = last is not None and last.status is Status.CANCELLED
-        done = next((move.at.isoformat() for move in self.moves if move.status is Status.COMPLETED), None)
+        off = last if last is not None and last.status is Status.CANCELLED else None
         return {
-            **columns,
+            **self.columns(),
             **_either("user", self.user_id),
             "service": self.service_id,
-            "scheduled_at": columns["scheduled_at"].isoformat(),
             "status": last.status if last else Status.PENDING,
-            "cancellation_reason": last.cancellation_reason if last and is_off else None,
-            "cancelled_by": last.by if last and is_off else None,
-            "cancelled_at": last.at.isoformat() if last and is_off else None,
-            "completed_at": done,
-            "created_at": made,
-            "updated_at": last.at.isoformat() if last else made,
+            "cancellation_reason": off.cancellation_reason if off else None,
+            "cancelled_by": off.by if off else None,
+            "cancelled_at": off.at if off else None,
+            "completed_at": next((move.at for move in self.moves if move.status is Status.COMPLETED), None),
+            "created_at": self.created_at,
+            "updated_at": last.at if last else self.created_at,
             "moves": [
-                {"became": Status.PENDING, "by": MovedBy.CUSTOMER, "at": made},
-                *({"became": move.status, "by": move.by, "at": move.at.isoformat()} for move in self.moves),
+                {"became": Status.PENDING, "by": MovedBy.CUSTOMER, "at": self.created_at},
+                *({"became": move.status, "by": move.by, "at": move.at} for move in self.moves),
             ],
         }
 
@@ -103,8 +100,7 @@ class PaymentLine(NewPaymentIn):
     created_at: Moment | None = None
 
     def facts(self) -> dict[str, Any]:
-        told = self.model_dump(mode="json")
-        return {**told, "booking": told["booking_id"], "amount_minor": told["amount_cents"]}
+        return {**self.model_dump(), "booking": self.booking_id, "amount_minor": self.amount_cents}
 
 
 class ReviewLine(NewReviewIn):
@@ -115,7 +111,7 @@ class ReviewLine(NewReviewIn):
     responded_at: Moment | None = None
 
     def facts(self) -> dict[str, Any]:
-        return self.model_dump(mode="json")
+        return self.model_dump()
 
 
 class BatchForm(Form):

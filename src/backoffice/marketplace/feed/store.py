@@ -131,11 +131,11 @@ def insert_services(tx: Tx, part: Slice) -> Query[int]:
         """
         INSERT INTO marketplace.service (id, external_id, vendor_id, name, category, subcategory, description,
                                          pricing_type, base_price_minor, duration_minutes)
-        SELECT f.id, f.external_id, v.id, f.name, f.category, f.subcategory, f.description, f.pricing_type,
+        SELECT 'svc_' || s.id, f.external_id, v.id, f.name, f.category, f.subcategory, f.description, f.pricing_type,
                f.base_price_cents, f.duration_minutes
           FROM marketplace.staged s
          CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (
-               id text, external_id text, vendor_id bigint, vendor text, name text, category text, subcategory text,
+               external_id text, vendor_id bigint, vendor text, name text, category text, subcategory text,
                description text, pricing_type text, base_price_cents bigint, duration_minutes bigint)
           JOIN marketplace.vendor v ON v.id = f.vendor_id OR v.external_id = f.vendor
          WHERE s.batch = %(batch)s AND s.kind = 'service' AND s.line BETWEEN %(first)s AND %(last)s

@@ -116,18 +116,18 @@ def insert_bookings(tx: Tx, part: Slice) -> Query[int]:
                tax_minor, platform_fee_minor, discount_minor, amount_minor, commission_permille, payment_status,
                payment_method, is_prepaid, notes, requirements, images, cancellation_reason, cancelled_by, cancelled_at,
                completed_at, created_at, updated_at)
-        SELECT f.id, f.external_id, kernel.next_reference('BKG', 4, coalesce(f.created_at, now())), c.id, o.vendor_id,
-               o.id, f.status, f.scheduled_at, f.time_zone, coalesce(f.duration_minutes, o.duration_minutes),
-               f.street, f.apartment, f.city, f.state, f.pincode, f.landmark, f.latitude, f.longitude, f.base, f.tax,
-               f.platform_fee, f.discount, f.amount, f.commission_permille,
-               CASE WHEN told.method IS NULL THEN 'pending' ELSE 'paid' END, told.method, f.is_prepaid, f.notes,
-               f.requirements, f.images, f.cancellation_reason, f.cancelled_by, f.cancelled_at, f.completed_at,
-               coalesce(f.created_at, now()), coalesce(f.updated_at, now())
-          FROM (SELECT DISTINCT ON (external_id) line, facts FROM marketplace.staged
+        SELECT 'bkg_' || s.id, f.external_id, kernel.next_reference('BKG', 4, coalesce(f.created_at, now())), c.id,
+               o.vendor_id, o.id, f.status, f.scheduled_at, f.time_zone,
+               coalesce(f.duration_minutes, o.duration_minutes), f.street, f.apartment, f.city, f.state, f.pincode,
+               f.landmark, f.latitude, f.longitude, f.base, f.tax, f.platform_fee, f.discount, f.amount,
+               f.commission_permille, CASE WHEN told.method IS NULL THEN 'pending' ELSE 'paid' END, told.method,
+               f.is_prepaid, f.notes, f.requirements, f.images, f.cancellation_reason, f.cancelled_by, f.cancelled_at,
+               f.completed_at, coalesce(f.created_at, now()), coalesce(f.updated_at, now())
+          FROM (SELECT DISTINCT ON (external_id) line, id, facts FROM marketplace.staged
                  WHERE batch = %(batch)s AND kind = 'booking' AND line BETWEEN %(first)s AND %(last)s
                  ORDER BY external_id, line) s
          CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (
-               id text, external_id text, user_id bigint, "user" text, service text, status text,
+               external_id text, user_id bigint, "user" text, service text, status text,
                scheduled_at timestamptz, time_zone text, street text, apartment text, city text, state text,
                pincode text, landmark text, latitude double precision, longitude double precision, base bigint,
                tax bigint, platform_fee bigint, discount bigint, amount bigint, commission_permille bigint,
@@ -155,7 +155,7 @@ def insert_moves(tx: Tx, part: Slice) -> Query[int]:
         INSERT INTO marketplace.booking_move (booking_id, became, moved_by, moved_at)
         SELECT b.id, m.became, m.by, coalesce(m.at, b.created_at)
           FROM marketplace.staged s
-          JOIN marketplace.booking b ON b.id = s.facts ->> 'id'
+          JOIN marketplace.booking b ON b.id = 'bkg_' || s.id
          CROSS JOIN LATERAL ROWS FROM (
                jsonb_to_recordset(s.facts -> 'moves') AS (became text, by text, at timestamptz))
                WITH ORDINALITY AS m (became, by, at, place)

@@ -19,16 +19,17 @@ def insert_payments(tx: Tx, part: Slice) -> Query[int]:
         INSERT INTO marketplace.payment (id, external_id, booking_id, customer_id, amount_minor, method, gateway,
                                          gateway_payment_id, status, failure_reason, captured_minor, created_at,
                                          completed_at)
-        SELECT id, external_id, booking_id, customer_id, amount_minor, method, gateway, gateway_payment_id, status,
+        SELECT 'pay_' || own_id, external_id, booking_id, customer_id, amount_minor, method, gateway,
+               gateway_payment_id, status,
                CASE WHEN NOT is_erased THEN failure_reason END, CASE status WHEN 'success' THEN amount_minor ELSE 0 END,
                coalesce(created_at, completed_at, now()),
                CASE WHEN status <> 'pending' THEN coalesce(completed_at, created_at, now()) END
-          FROM (SELECT f.*, s.line, b.id AS booking_id, b.customer_id, b.status AS booking_status,
+          FROM (SELECT f.*, s.line, s.id AS own_id, b.id AS booking_id, b.customer_id, b.status AS booking_status,
                        c.status = 'deleted' AS is_erased,
                        row_number() OVER (PARTITION BY b.id, f.status ORDER BY s.line) AS turn
                   FROM marketplace.staged s
                  CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (
-                       id text, external_id text, booking text, amount_minor bigint, method text, gateway text,
+                       external_id text, booking text, amount_minor bigint, method text, gateway text,
                        gateway_payment_id text, status text, failure_reason text, created_at timestamptz,
                        completed_at timestamptz)
                   JOIN marketplace.booking b ON b.id = f.booking OR b.external_id = f.booking
