@@ -151,8 +151,8 @@ async def test_a_delivery_is_replayed_by_its_number_or_with_all_that_failed(
     receiver.answer(500)
     await hooks.change("UPDATE kernel.webhook_delivery SET give_up_at = now()")
     assert await hooks.deliver() == "failed"
-    assert (await command("webhooks", "replay", "--since", "2999-01-01")).out == "0 deliveries are queued.\n"
-    assert (await command("webhooks", "replay", "--since", "2020-01-01")).out == "1 deliveries are queued.\n"
+    assert (await command("webhooks", "replay", "--since", "2999-01-01")).out == "Deliveries queued: 0.\n"
+    assert (await command("webhooks", "replay", "--since", "2020-01-01")).out == "Deliveries queued: 1.\n"
     assert len({got.id for got in receiver.got}) == 1
 
 

@@ -175,7 +175,7 @@ def replay(
     elif since is not None and delivery_id is None:
         began = since.replace(tzinfo=UTC)
         count = _write(data, product, lambda tx, _: actions.replay_failed(tx, since=began, endpoint_id=endpoint))
-        _say(f"{count} deliveries are queued.")
+        _say(f"Deliveries queued: {count}.")
     else:
         raise Refused("name one delivery, or --since")
 

@@ -24,7 +24,7 @@ class FeedAct(Act):
 
 
 class LinesRefused(Invalid):
-    """{count} lines were refused; nothing was brought in"""
+    """Nothing was brought in; lines refused: {count}"""
 
     count: int
     refused: list[dict[str, int | str]]

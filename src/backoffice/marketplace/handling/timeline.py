@@ -64,7 +64,7 @@ def _events(whole: Whole) -> Iterator[EventOut]:
     for dispute in whole.disputes:
         yield from _of_dispute(dispute, customer)
     if whole.review is not None:
-        said = f"Reviewed with {whole.review.rating} stars"
+        said = f"Reviewed: {whole.review.rating} of 5 stars"
         yield _event("review_written", whole.review.created_at, customer, said, review_id=whole.review.id)
 
 
