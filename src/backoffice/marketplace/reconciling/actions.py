@@ -1,14 +1,16 @@
 """Comparing one refund with what its gateway says of it, and closing a difference that somebody looked into."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from uuid import UUID
 
+from backoffice.kernel.approval import Proposal, agree, withdraw
 from backoffice.kernel.audit.entry import personal
 from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.store import PaymentRow
+from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.reconciling import rules, store
 from backoffice.marketplace.reconciling.rules import DifferenceAct, Kind, Said, Status
 from backoffice.marketplace.reconciling.store import DifferenceRow
@@ -16,6 +18,7 @@ from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import rules as refund_rules
 from backoffice.marketplace.refund import store as refund_store
 from backoffice.marketplace.refund.given import count_given, count_unknown
+from backoffice.marketplace.refund.rules import needs_two
 from backoffice.marketplace.refund.store import RefundRow
 
 Answers = Sequence[Said]
@@ -59,20 +62,22 @@ async def note_other_amount(tx: Tx, refund: RefundRow, given: OtherAmount) -> No
 async def _note(tx: Tx, refund: RefundRow, kind: Kind | None, *, told: Said) -> None:
     """List what differs, end what was listed before and is gone. What somebody closed is not found anew."""
     known = await store.find_open(tx, refund.id)
-    if known is not None and known.kind is kind:
+    if known is not None and known.is_of(kind, told):
         return
     if known is not None:
         await store.set_ended(tx, known.id, Status.GONE, customer_id=refund.customer_id, why=None)
+        await withdraw(tx, DifferenceAct.CLOSED, str(known.id))
         _audit(tx, DifferenceAct.GONE, known.id, refund)
-    if kind is not None and not await store.was_closed(tx, refund.id, kind):
+    if kind is not None and not await store.was_closed(tx, refund.id, kind, told=told):
         _audit(tx, DifferenceAct.FOUND, await store.insert_difference(tx, refund, kind, told=told), refund)
 
 
-async def close_difference(tx: Tx, difference_id: int, *, why: str) -> None:
-    """Somebody found out what it is. DifferenceNotFound, DifferenceEnded.
+async def close_difference(tx: Tx, difference_id: int, *, why: str, thresholds: Mapping[str, int]) -> None:
+    """Somebody found out what it is. DifferenceNotFound, DifferenceEnded, AgreedAlready.
 
-    Customer, payment and refund are held first, as by whoever writes about them. What a gateway gave otherwise than our
-    books say counts from now on: RefundExceedsBalance names what has to end before.
+    Customer, payment and refund are held first, as by whoever writes about them. Where it lets much money go back again
+    it stays open until a second person agrees. What a gateway gave otherwise than our books say counts from then on:
+    RefundExceedsBalance names what has to end before.
     """
     subject = await store.get_subject(tx, difference_id)
     payment = await payments.hold(tx, subject.payment_id)
@@ -80,6 +85,8 @@ async def close_difference(tx: Tx, difference_id: int, *, why: str) -> None:
     found = await store.lock_difference(tx, difference_id)
     if found.status is not Status.OPEN:
         raise rules.DifferenceEnded(current_status=found.status)
+    if found.kind in rules.REOPENS and not await _is_agreed(tx, found, payment, thresholds=thresholds):
+        return
     if found.said is not None and found.said_minor is not None and found.said_currency == payment.currency:
         await _count(tx, found, payment, refund, given=OtherAmount(found.said, found.said_minor, payment.currency))
     await store.set_ended(tx, difference_id, Status.CLOSED, customer_id=payment.customer_id, why=why)
@@ -90,6 +97,27 @@ async def close_difference(tx: Tx, difference_id: int, *, why: str) -> None:
         after={**of, "kind": found.kind, "reason": personal(why)},
         person=customer_rules.person(payment.customer_id),
     )
+
+
+async def _is_agreed(tx: Tx, found: DifferenceRow, payment: PaymentRow, *, thresholds: Mapping[str, int]) -> bool:
+    """Whether enough people agree to close it: two, where all that went back of its booking is above the threshold.
+
+    What gateways gave beyond our books counts as gone back; in another currency it is always much.
+    """
+    by_our_books = payment.refunded_minor + payment.reserved_minor + await refund_store.sum_beside(tx, payment)
+    gone = by_our_books + await store.sum_beyond(tx, payment.id)
+    if not needs_two(gone, found.said_currency or payment.currency, thresholds=thresholds):
+        await withdraw(tx, DifferenceAct.CLOSED, str(found.id))
+        return True
+    payload = {
+        "payment_id": payment.id,
+        "kind": found.kind,
+        "gateway_said": found.said,
+        "gateway_amount_minor": found.said_minor,
+        "gateway_currency": found.said_currency,
+    }
+    proposal = Proposal(DifferenceAct.CLOSED, str(found.id), payload, permission=Market.REFUNDS_APPROVE)
+    return (await agree(tx, proposal)).is_reached
 
 
 async def _count(

@@ -1,6 +1,7 @@
 """From rows to answers."""
 
 from backoffice.marketplace.reconciling.listing import ListedRow
+from backoffice.marketplace.reconciling.rules import Status
 from backoffice.marketplace.reconciling.schemas import DifferenceOut
 
 
@@ -25,4 +26,6 @@ def difference_out(row: ListedRow) -> DifferenceOut:
         "ended_at": row.ended_at,
         "ended_by": row.ended_by,
         "reason": row.ended_why,
+        "approvals_required": row.quorum or 1,
+        "approvals_received": int(row.status is Status.CLOSED) if row.votes is None else row.votes,
     }

@@ -1,5 +1,7 @@
 """The doors of finance: refunds of which a gateway's books say something else than ours."""
 
+from backoffice.kernel.approval import VOTE_ERRORS
+from backoffice.kernel.approval.rules import ApprovalAct
 from backoffice.kernel.database import Db
 from backoffice.kernel.web import Call, Doors
 from backoffice.kernel.web.inputs import Id
@@ -29,11 +31,15 @@ async def list_refund_differences(query: DifferencesQuery, db: Db, call: Call) -
 @door.post(
     "/{difference_id}/close",
     permission=Market.REFUNDS_APPROVE,
-    audit=[DifferenceAct.CLOSED, RefundAct.PROCESSED],
-    errors=[rules.DifferenceNotFound, rules.DifferenceEnded, RefundExceedsBalance],
+    audit=[DifferenceAct.CLOSED, RefundAct.PROCESSED, ApprovalAct.AGREED, ApprovalAct.VOIDED],
+    errors=[rules.DifferenceNotFound, rules.DifferenceEnded, RefundExceedsBalance, *VOTE_ERRORS],
 )
-async def close_refund_difference(difference_id: Id, body: CloseIn, tx: Tx) -> Success[DifferenceOut]:
-    """Somebody found out what it is: it is not listed anew. Another amount that a gateway gave counts from now on."""
-    await actions.close_difference(tx, difference_id, why=body.reason)
+async def close_refund_difference(difference_id: Id, body: CloseIn, tx: Tx, call: Call) -> Success[DifferenceOut]:
+    """Somebody found out what it is: it is not listed anew, and what a gateway gave counts from now on.
+
+    Where much money may go back again by that it stays open until a second person has closed it, too.
+    """
+    thresholds = call.house.settings.dual_approval_minor
+    await actions.close_difference(tx, difference_id, why=body.reason, thresholds=thresholds)
     missing = rules.DifferenceNotFound(difference_id=difference_id)
     return success(difference_out(await listing.DIFFERENCES.one(tx, difference_id, missing=missing)))

@@ -11,7 +11,10 @@ from backoffice.marketplace.refund.rules import Status as RefundStatus
 
 @dataclass(frozen=True, slots=True)
 class ListedRow:
-    """A difference, with the refund as it stands now, if one of ours stands for it."""
+    """A difference, with the refund as it stands now, if one of ours stands for it.
+
+    `votes` of `quorum` people have closed it, where several must.
+    """
 
     id: int
     kind: Kind
@@ -32,6 +35,8 @@ class ListedRow:
     currency: str
     payment_id: str
     customer_id: int
+    quorum: int | None
+    votes: int | None
 
 
 DIFFERENCES = Pages(
@@ -44,11 +49,17 @@ DIFFERENCES = Pages(
     SELECT d.id, d.kind, d.status, d.our_status, d.said, d.our_minor, d.said_minor, d.said_currency, d.found_at,
            d.ended_at, d.ended_by, d.ended_why, d.refund_id, r.number AS refund_number, r.status AS refund_status,
            coalesce(r.amount_minor, d.said_minor) AS amount_minor, coalesce(r.currency, d.said_currency) AS currency,
-           p.id AS payment_id, p.customer_id
+           p.id AS payment_id, p.customer_id, a.quorum, a.votes
       FROM {page}
       JOIN marketplace.refund_difference d USING (id)
       LEFT JOIN marketplace.refund r ON r.id = d.refund_id
       JOIN marketplace.payment p ON p.id = coalesce(d.payment_id, r.payment_id)
+      LEFT JOIN LATERAL (
+           SELECT l.quorum, (SELECT count(*) FROM kernel.approval_vote w WHERE w.approval_id = l.id) AS votes
+             FROM kernel.approval l
+            WHERE l.product = 'marketplace' AND l.act = 'difference.closed' AND l.subject = d.id::text
+              AND l.status IN ('open', 'used')
+            ORDER BY l.opened_at DESC LIMIT 1) a ON true
      ORDER BY {order}
     """,
     filters={"status": "d.status = %(status)s", "kind": "d.kind = %(kind)s"},

@@ -43,6 +43,10 @@ class Kind(StrEnum):
     UNKNOWN_HERE = "unknown_here"
 
 
+REOPENS = frozenset({Kind.DONE_THOUGH_FAILED, Kind.AMOUNT_DIFFERS, Kind.UNKNOWN_HERE})
+"""While one of these is open its payment gives nothing back: whoever closes it lets it give back again."""
+
+
 class DifferenceAct(Act):
     FOUND = "difference.found"
     GONE = "difference.gone"

@@ -27,7 +27,8 @@ class DifferenceOut(TypedDict):
     """`our_status` and `our_amount_cents` are what we said when it was found, `gateway_said` its reference or its code.
 
     `gateway_amount_cents` is told where it is another amount than ours, or of a refund that only the gateway knows: no
-    refund of ours stands for that one until it is closed.
+    refund of ours stands for that one until it is closed. Of `approvals_required` different people `approvals_received`
+    have closed it: the second one is asked for when the first one does.
     """
 
     id: int
@@ -49,3 +50,5 @@ class DifferenceOut(TypedDict):
     ended_at: datetime | None
     ended_by: int | None
     reason: str | None
+    approvals_required: int
+    approvals_received: int

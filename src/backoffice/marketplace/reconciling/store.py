@@ -22,6 +22,11 @@ class DifferenceRow:
     said_minor: int | None
     said_currency: str | None
 
+    def is_of(self, kind: Kind | None, told: Said) -> bool:
+        """Whether the gateway says the same as when it was found, figures included."""
+        figures = (told.amount_minor, told.currency) if isinstance(told, OtherAmount) else (None, None)
+        return self.kind is kind and (self.said_minor, self.said_currency) == figures
+
 
 @dataclass(frozen=True, slots=True)
 class SubjectRow:
@@ -85,16 +90,39 @@ def lock_difference(tx: Tx, difference_id: int) -> Query[DifferenceRow]:
     )
 
 
-def was_closed(tx: Tx, refund_id: UUID, kind: Kind) -> Query[bool]:
+def sum_beyond(tx: Tx, payment_id: str) -> Query[int]:
+    """What gateways gave back of a payment beyond our books, in minor units.
+
+    Of what is open, and of refunds that failed here: these count nowhere else, closed or not.
+    """
+    return tx.value(
+        int,
+        """
+        SELECT coalesce(sum(CASE WHEN d.kind = 'amount_differs' AND r.status <> 'failed'
+                                      THEN greatest(d.said_minor - r.amount_minor, 0)
+                                 ELSE coalesce(d.said_minor, d.our_minor, r.amount_minor) END), 0)::bigint
+          FROM marketplace.refund_difference d LEFT JOIN marketplace.refund r ON r.id = d.refund_id
+         WHERE (d.payment_id = %(payment_id)s OR r.payment_id = %(payment_id)s)
+           AND (d.status = 'open' AND d.kind IN ('done_though_failed', 'amount_differs', 'unknown_here')
+                OR d.status = 'closed' AND d.kind = 'done_though_failed')
+        """,
+        payment_id=payment_id,
+    )
+
+
+def was_closed(tx: Tx, refund_id: UUID, kind: Kind, *, told: Said) -> Query[bool]:
     """Whether somebody looked into the same of this refund before: it is not found anew every night."""
     return tx.value(
         bool,
         """
         SELECT EXISTS (SELECT FROM marketplace.refund_difference
-                        WHERE refund_id = %(refund_id)s AND kind = %(kind)s AND status = 'closed')
+                        WHERE refund_id = %(refund_id)s AND kind = %(kind)s AND status = 'closed'
+                          AND (said_minor, said_currency) IS NOT DISTINCT FROM (%(minor)s::bigint, %(currency)s::text))
         """,
         refund_id=refund_id,
         kind=kind,
+        minor=told.amount_minor if isinstance(told, OtherAmount) else None,
+        currency=told.currency if isinstance(told, OtherAmount) else None,
     )
 
 

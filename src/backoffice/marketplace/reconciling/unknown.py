@@ -3,6 +3,7 @@
 from datetime import datetime
 
 from backoffice.kernel.actor import Actor
+from backoffice.kernel.approval import withdraw
 from backoffice.kernel.gateways.payments import PaymentGateway, RefundNews, Refused
 from backoffice.kernel.house import House
 from backoffice.kernel.write import Tx
@@ -50,6 +51,7 @@ async def end_unknown(tx: Tx, payment_id: str, reference: str) -> bool:
     ended = await unknown_store.set_gone(tx, payment.id, reference)
     if ended is None:
         return False
+    await withdraw(tx, DifferenceAct.CLOSED, str(ended))
     _audit(tx, DifferenceAct.GONE, ended, payment)
     return True
 
