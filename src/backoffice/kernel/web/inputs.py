@@ -63,8 +63,14 @@ def bounded(at: datetime) -> datetime:
 
 
 def in_utc(at: datetime) -> datetime:
-    """The same moment in UTC. It is bounded first: the last hours of year 9999 in one zone are no time in another."""
-    return bounded(at).astimezone(UTC)
+    """The same moment in UTC. The last hours of year 9999 in one zone are no time in another.
+
+    It is bounded there: two times are compared in a fraction of the time if both are of one zone.
+    """
+    try:
+        return bounded(at.astimezone(UTC))
+    except OverflowError:
+        raise ValueError(OUT_OF_REACH) from None
 
 
 def written_out(value: Any) -> Any:

@@ -35,7 +35,7 @@ SLICE = 10_000
 COUNTED_AT_ONCE = 1_000
 Following = Literal[Kind.VENDOR, Kind.SERVICE, Kind.BOOKING, Kind.PAYMENT, Kind.REVIEW]
 FOLLOWING: tuple[Following, ...] = (Kind.VENDOR, Kind.SERVICE, Kind.BOOKING, Kind.PAYMENT, Kind.REVIEW)
-MISSING = {"customer": UserNotFound(user_id=""), "service": ServiceNotFound(service_id="")}
+MISSING = {Kind.CUSTOMER: UserNotFound(user_id=""), Kind.SERVICE: ServiceNotFound(service_id="")}
 
 
 class Feed:
@@ -56,7 +56,7 @@ class Feed:
         told = list(lines)
         if not told:
             return
-        self.tx.send_ahead(store.plan_by_index(self.tx))
+        self.tx.send_ahead(store.plan_for_sets(self.tx))
         await store.stage(self.tx, self.batch, told)
         self.staged += len(told)
         first, last = told[0].number, told[-1].number
@@ -111,8 +111,8 @@ class Feed:
 
     async def _bring_bookings(self, part: Slice) -> int:
         """Those that are over are history; who has one before them must be allowed to book."""
-        for what, missing in MISSING.items():
-            await self._refuse(Kind.BOOKING, await store_bookings.list_without(self.tx, part, what=what), missing)
+        for lacking in await store_bookings.list_without(self.tx, part):
+            await self._refuse(Kind.BOOKING, [lacking.line], MISSING[lacking.missing])
         self._customers.update(await store_bookings.lock_customers(self.tx, part))
         for one in await store_bookings.list_bookers(self.tx, part):
             try:

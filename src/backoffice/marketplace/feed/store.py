@@ -27,9 +27,12 @@ async def stage(tx: Tx, batch: UUID, lines: Iterable[Line]) -> None:
     await copy_all(tx, STAGED, [[(batch, one.kind, one.number, one.external_id, one.facts) for one in lines]])
 
 
-def plan_by_index(tx: Tx) -> Query[int]:
-    """Plans that triggers keep for a whole file are made while its tables may still be empty."""
-    return tx.run("SET LOCAL enable_seqscan = off")
+def plan_for_sets(tx: Tx) -> Query[int]:
+    """Plans that triggers keep for a whole file are made while its tables may still be empty.
+
+    And a slice is sorted in memory.
+    """
+    return tx.run("SELECT set_config('enable_seqscan', 'off', true), set_config('work_mem', '64MB', true)")
 
 
 def drop_lines(tx: Tx, batch: UUID, kind: Kind, *, lines: list[int]) -> Query[int]:

@@ -7,7 +7,16 @@ from typing import Any
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer.rules import Status
+from backoffice.marketplace.feed.rules import Kind
 from backoffice.marketplace.feed.store import Slice
+
+
+@dataclass(frozen=True, slots=True)
+class WithoutRow:
+    """A line of a booking, and the first of the two that it needs and that is not here."""
+
+    line: int
+    missing: Kind
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,24 +70,23 @@ def lock_customers(tx: Tx, part: Slice) -> Query[list[int]]:
     )
 
 
-def list_without(db: Db, part: Slice, *, what: str) -> Query[list[int]]:
-    """Lines of bookings whose `customer` or `service` is not here."""
-    return db.values(
-        int,
+def list_without(db: Db, part: Slice) -> Query[list[WithoutRow]]:
+    """Lines of bookings whose customer or service is not here."""
+    return db.all(
+        WithoutRow,
         """
-        SELECT s.line FROM marketplace.staged s
+        SELECT s.line, CASE WHEN c.id IS NULL THEN 'customer' ELSE 'service' END AS missing
+          FROM marketplace.staged s
          CROSS JOIN LATERAL jsonb_to_record(s.facts) AS f (user_id bigint, "user" text, service text)
+          LEFT JOIN marketplace.customer c ON c.id = f.user_id OR c.external_id = f."user"
+          LEFT JOIN marketplace.service o ON o.id = f.service OR o.external_id = f.service
          WHERE s.batch = %(batch)s AND s.kind = 'booking' AND s.line BETWEEN %(first)s AND %(last)s
-           AND CASE %(what)s WHEN 'customer' THEN NOT EXISTS (
-                    SELECT FROM marketplace.customer c WHERE c.id = f.user_id OR c.external_id = f."user")
-               ELSE NOT EXISTS (
-                    SELECT FROM marketplace.service o WHERE o.id = f.service OR o.external_id = f.service) END
+           AND (c.id IS NULL OR o.id IS NULL)
          ORDER BY s.line
         """,
         batch=part.batch,
         first=part.first,
         last=part.last,
-        what=what,
     )
 
 
