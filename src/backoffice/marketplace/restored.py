@@ -1,7 +1,7 @@
 """The marketplace after a restore: refunds are asked for at their gateways before they leave, the forgotten stay so."""
 
 from collections.abc import Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from uuid import UUID
 
 from backoffice.kernel.actor import system
@@ -10,14 +10,17 @@ from backoffice.kernel.errors import Refusal
 from backoffice.kernel.gateways.payments import GatewayNotSetUp, GatewayUnavailable
 from backoffice.kernel.house import House
 from backoffice.kernel.journal.book import Kind, Line
+from backoffice.kernel.journal.hold import find_hold
 from backoffice.kernel.web.part import Part
 from backoffice.marketplace.gateway import store as gateway_events
 from backoffice.marketplace.privacy import actions as privacy
 from backoffice.marketplace.privacy.rules import PrivacyAct
 from backoffice.marketplace.reconciling import actions as reconciling
 from backoffice.marketplace.reconciling import store as differences
+from backoffice.marketplace.reconciling import unknown_store
 from backoffice.marketplace.reconciling.rules import Kind as Difference
 from backoffice.marketplace.reconciling.taking_in import take_in
+from backoffice.marketplace.reconciling.unknown import look_everywhere
 from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund import store as refunds
 from backoffice.marketplace.refund.left_store import LeftRow
@@ -37,6 +40,8 @@ DIFFERS = {
 LOST = "can't be in the books here: its payment gives nothing back until `backoffice refunds settle-lost`"
 LOOK = "look whether its booking and dispute stand as they did"
 LEAVES = "approved by our books, and they don't know it: it leaves at the release"
+LOOKED_BACK = timedelta(days=4)
+"""What was made before the moment may have been told after it."""
 EVER = datetime.min.replace(tzinfo=UTC)
 
 
@@ -88,9 +93,9 @@ async def _forget_again(house: House, told: Line) -> list[str]:
 
 
 async def compare(house: House) -> list[str]:
-    """Every refund that a gateway may know is asked for there. What differs is listed, as every night.
+    """Every refund that a gateway may know is asked for there, and each tells what else it gave back since the moment.
 
-    What was lost is tried once more: its payment may have been told since.
+    What differs is listed, as every night. What was lost is tried once more: its payment may have been told since.
     """
     async with house.database.read() as db:
         lost = await left_store.list_lost(db)
@@ -101,8 +106,23 @@ async def compare(house: House) -> list[str]:
         for refund_id in batch:
             told += await _compare_one(house, refund_id)
         if len(batch) < AT_ONCE:
-            return told
+            return told + await _look_beyond(house)
         after = batch[-1]
+
+
+async def _look_beyond(house: House) -> list[str]:
+    """What gateways gave back since the moment that no refund here stands for: no journal may tell of it."""
+    async with house.database.read() as db:
+        held = await find_hold(db)
+    since = ((held.moment or held.begun_at) if held else datetime.now(UTC)) - LOOKED_BACK
+    silent = await look_everywhere(house, RESTORER, since=since)
+    async with house.database.read() as db:
+        unknown = await unknown_store.list_open(db)
+    return silent + [
+        f"refund {one.reference} of payment {one.payment_id}, {one.amount_minor} minor units, of {one.gateway}: "
+        f"{DIFFERS[Difference.UNKNOWN_HERE]}"
+        for one in unknown
+    ]
 
 
 async def _compare_one(house: House, refund_id: UUID) -> list[str]:

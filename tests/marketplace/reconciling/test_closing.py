@@ -9,6 +9,7 @@ from backoffice.kernel.gateways.payments import Refunded, RefundNews
 from backoffice.kernel.house import House
 from backoffice.marketplace.reconciling.jobs import reconcile_refunds
 from backoffice.marketplace.reconciling.unknown import end_unknown, note_unknown
+from backoffice.marketplace.refund import rules
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
 from tests.marketplace.money import LARGE, approve, post, refund, run_in, said, send
@@ -129,3 +130,39 @@ async def test_a_second_person_agrees_to_the_same_that_the_first_one_saw(
     assert numbers[0] == numbers[1] < numbers[2] < numbers[3]
     assert await given.value(APPROVALS) == "void,void,used"
     assert (closed["status"], closed["amount_cents"]) == ("closed", 3)
+
+
+async def test_what_was_approved_and_has_not_left_waits_and_ends_where_it_no_longer_fits(
+    path: Path, staff_of: StaffOf, given: Given, house: House
+) -> None:
+    staff = await staff_of()
+    _, _, payment = await path.done()
+    refund_id = (await refund(staff, payment)).json()["data"]["id"]
+    number = await by_hand(given, payment, 50_000)
+
+    await send(house, refund_id)
+    waits = await given.value("SELECT waits_because FROM marketplace.refund")
+    closed = await close(staff, number)
+    await send(house, refund_id)
+
+    assert waits == rules.GIVEN_BEYOND
+    assert closed.status_code == 200, closed.text
+    assert await given.value("SELECT status FROM marketplace.refund WHERE id = %(id)s", id=refund_id) == "failed"
+    assert await given.value(MONEY) == "0 50000"
+    assert not list(house.settings.data_folder.glob("sandbox-gateway/*.json")), "the gateway was never asked"
+
+
+async def test_what_still_fits_leaves_once_it_is_closed(
+    path: Path, staff_of: StaffOf, given: Given, house: House
+) -> None:
+    staff = await staff_of()
+    _, _, payment = await path.done()
+    refund_id = (await refund(staff, payment, amount_cents=20_000)).json()["data"]["id"]
+    number = await by_hand(given, payment, 30_000)
+
+    await send(house, refund_id)
+    before = await given.value(MONEY)
+    await close(staff, number)
+    await send(house, refund_id)
+
+    assert (before, await given.value(MONEY)) == ("20000 0", "0 50000")

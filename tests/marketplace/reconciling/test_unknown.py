@@ -3,15 +3,20 @@
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, replace
+from datetime import UTC, datetime
 from typing import Any
 
 import pytest
 from pydantic import SecretStr
 
+from backoffice.kernel import recovery
 from backoffice.kernel.house import House
+from backoffice.kernel.identifiers import uuid7
 from backoffice.kernel.jobs.queue import JobRun
+from backoffice.kernel.journal import hold
 from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.reconciling.jobs import reconcile_refunds
+from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund.jobs import send_refund
 from backoffice.marketplace.refund.port import gateway_of
 from tests.kernel.gateways.stand_ins import KEY_ID, SECRET, RazorpayStandIn, StandIn, StripeStandIn, running
@@ -141,6 +146,30 @@ async def test_a_gateway_that_does_not_answer_hides_nothing_of_another(path: Pat
         await reconcile_refunds(run_in(replace(there.run.house, settings=settings)))
 
     assert await given.value(STANDING) == "unknown_here open"
+
+
+async def test_after_a_restore_it_is_told_in_words_and_gone_once_a_refund_stands_for_it(
+    path: Path, given: Given, house: House
+) -> None:
+    with at(house, Gateway.RAZORPAY) as there:
+        payment = await paid(path, there)
+        forgotten = there.stand_in.by_hand(there.payment, 15_000, notes={"refund_id": str(uuid7())})
+        async with house.database.write(recovery.RESTORER) as tx:
+            await hold.begin(tx, "restored", moment=datetime.now(UTC))
+        await recovery.settle(there.run.house)
+        told = await recovery.compare(there.run.house)
+        again = await recovery.compare(there.run.house)
+        async with given.write() as tx:
+            await left_store.insert_given(
+                tx, uuid7(), payment_id=payment["id"], reference=forgotten["id"], amount_minor=15_000
+            )
+            tx.record("its answer came late", payment["id"])
+        await reconcile_refunds(there.run)
+
+    (sentence,) = [one for one in told if forgotten["id"] in one]
+    assert f"of payment {payment['id']}, 15000 minor units, of razorpay" in sentence
+    assert sentence in again
+    assert await given.value(STANDING) == "unknown_here gone"
 
 
 async def test_words_about_it_go_with_the_customer(path: Path, staff_of: StaffOf, given: Given, house: House) -> None:

@@ -31,7 +31,7 @@ async def list_refund_differences(query: DifferencesQuery, db: Db, call: Call) -
 @door.post(
     "/{difference_id}/close",
     permission=Market.REFUNDS_APPROVE,
-    audit=[DifferenceAct.CLOSED, RefundAct.PROCESSED, ApprovalAct.AGREED, ApprovalAct.VOIDED],
+    audit=[DifferenceAct.CLOSED, RefundAct.PROCESSED, RefundAct.FAILED, ApprovalAct.AGREED, ApprovalAct.VOIDED],
     errors=[rules.DifferenceNotFound, rules.DifferenceEnded, RefundExceedsBalance, *VOTE_ERRORS],
 )
 async def close_refund_difference(difference_id: Id, body: CloseIn, tx: Tx, call: Call) -> Success[DifferenceOut]:

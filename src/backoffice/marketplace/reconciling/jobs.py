@@ -8,10 +8,9 @@ import structlog
 from backoffice.kernel.gateways.payments import GatewayNotSetUp, GatewayUnavailable
 from backoffice.kernel.jobs.queue import DAY, HOUR, JobRun, periodic
 from backoffice.kernel.lanes import Lane
-from backoffice.marketplace.payment.rules import Gateway
-from backoffice.marketplace.reconciling import actions, store, unknown_store
+from backoffice.marketplace.reconciling import actions, store
 from backoffice.marketplace.reconciling.taking_in import take_in
-from backoffice.marketplace.reconciling.unknown import end_unknown, look_for_unknown
+from backoffice.marketplace.reconciling.unknown import look_everywhere
 from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund import store as refunds
 from backoffice.marketplace.refund.port import gateway_of
@@ -43,26 +42,10 @@ async def reconcile_refunds(run: JobRun) -> None:
         if len(batch) < AT_ONCE:
             break
         after = batch[-1]
-    await _look_beyond(run, since=since)
+    for silent in await look_everywhere(run.house, run.actor, since=since):
+        log.warning("refunds of a gateway not listed", problem=silent)
     if unanswered:
         log.warning("refunds not compared", unanswered=unanswered)
-
-
-async def _look_beyond(run: JobRun, *, since: datetime) -> None:
-    """What gateways gave back that no refund here stands for; one that can't be asked waits for the next night."""
-    async with run.read() as db:
-        known = await unknown_store.list_known_by_now(db)
-    for one in known:
-        async with run.write() as tx:
-            await end_unknown(tx, one.payment_id, one.reference)
-    for name in Gateway:
-        try:
-            gateway = gateway_of(run.house.settings, name)
-            await look_for_unknown(run.house, run.actor, gateway=gateway, since=since)
-        except GatewayNotSetUp:
-            continue
-        except GatewayUnavailable as silent:
-            log.warning("refunds of a gateway not listed", gateway=name, problem=str(silent))
 
 
 async def _compare(run: JobRun, refund_id: UUID) -> bool:

@@ -4,7 +4,13 @@ from datetime import datetime
 
 from backoffice.kernel.actor import Actor
 from backoffice.kernel.approval import withdraw
-from backoffice.kernel.gateways.payments import PaymentGateway, RefundNews, Refused
+from backoffice.kernel.gateways.payments import (
+    GatewayNotSetUp,
+    GatewayUnavailable,
+    PaymentGateway,
+    RefundNews,
+    Refused,
+)
 from backoffice.kernel.house import House
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
@@ -13,6 +19,28 @@ from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.reconciling import unknown_store
 from backoffice.marketplace.reconciling.rules import DifferenceAct
+from backoffice.marketplace.refund.port import gateway_of
+
+
+async def look_everywhere(house: House, actor: Actor, *, since: datetime) -> list[str]:
+    """At every gateway that is set up here. A sentence for each that does not answer: it hides nothing of another.
+
+    What one of our refunds stands for by now is gone first.
+    """
+    async with house.database.read() as db:
+        known = await unknown_store.list_known_by_now(db)
+    for one in known:
+        async with house.database.write(actor) as tx:
+            await end_unknown(tx, one.payment_id, one.reference)
+    silent = []
+    for name in Gateway:
+        try:
+            await look_for_unknown(house, actor, gateway=gateway_of(house.settings, name), since=since)
+        except GatewayNotSetUp:
+            continue
+        except GatewayUnavailable as why:
+            silent.append(f"{name} does not list what it gave back ({why})")
+    return silent
 
 
 async def look_for_unknown(house: House, actor: Actor, *, gateway: PaymentGateway, since: datetime) -> None:

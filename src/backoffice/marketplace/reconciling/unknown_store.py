@@ -28,7 +28,7 @@ def list_unknown(db: Db, gateway: Gateway, told: Sequence[RefundNews]) -> Query[
     """Those of our payments that none of our refunds stands for and that were not listed before.
 
     A refund stands for what bears its key, if somebody decided it: confirmed under another name, it was given twice.
-    What left before a restore and can't be in the books is known as lost.
+    What left before a restore and can't be in the books is known as lost, also once somebody settled that.
     """
     each = [(place, one, payment) for place, one in enumerate(told) for payment in one.payments]
     return db.all(
@@ -45,8 +45,7 @@ def list_unknown(db: Db, gateway: Gateway, told: Sequence[RefundNews]) -> Query[
                               AND r.status NOT IN ('pending', 'rejected')
                               AND (r.status <> 'processed'
                                    OR t.key <> r.id || CASE WHEN r.tries = 1 THEN '' ELSE '.' || r.tries END))
-           AND NOT EXISTS (SELECT FROM marketplace.lost_refund l
-                            WHERE l.refund_id = t.refund_id AND l.settled_at IS NULL)
+           AND NOT EXISTS (SELECT FROM marketplace.lost_refund l WHERE l.refund_id = t.refund_id)
            AND NOT EXISTS (SELECT FROM marketplace.refund_difference d
                             WHERE d.payment_id = p.id AND d.said = t.reference AND d.kind = 'unknown_here')
          ORDER BY t.place, p.id
@@ -86,6 +85,27 @@ def list_known_by_now(db: Db) -> Query[list[OverRow]]:
          WHERE d.kind = 'unknown_here' AND d.status = 'open'
            AND EXISTS (SELECT FROM marketplace.refund r
                         WHERE r.gateway_refund_id = d.said AND r.payment_id = d.payment_id)
+         ORDER BY d.id
+        """,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class OpenRow:
+    reference: str
+    gateway: Gateway
+    payment_id: str
+    amount_minor: int | None
+
+
+def list_open(db: Db) -> Query[list[OpenRow]]:
+    """What nobody has closed, oldest first."""
+    return db.all(
+        OpenRow,
+        """
+        SELECT coalesce(d.said, '') AS reference, p.gateway, p.id AS payment_id, d.said_minor AS amount_minor
+          FROM marketplace.refund_difference d JOIN marketplace.payment p ON p.id = d.payment_id
+         WHERE d.kind = 'unknown_here' AND d.status = 'open'
          ORDER BY d.id
         """,
     )

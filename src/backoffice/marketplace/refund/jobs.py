@@ -12,7 +12,8 @@ from backoffice.kernel.gateways.payments import (
 )
 from backoffice.kernel.jobs.queue import JobRun, defer_missing, job, periodic
 from backoffice.kernel.journal import standing
-from backoffice.marketplace.refund import actions, rules, store
+from backoffice.kernel.write import Tx
+from backoffice.marketplace.refund import actions, left_store, rules, store
 from backoffice.marketplace.refund.left import is_lost_beside
 from backoffice.marketplace.refund.port import gateway_of
 from backoffice.marketplace.refund.rules import Status
@@ -24,19 +25,17 @@ from backoffice.marketplace.refund.telling import told_refund
 async def send_refund(run: JobRun, *, refund_id: str) -> None:
     """The intent is committed, then the gateway is asked; without an answer it is asked again under the same key.
 
-    While a chargeback of the payment is open, or a refund of it is lost, nothing leaves that has not left before. A
-    gateway that is not set up here is not asked, and no other one in its place. Why a refund waits stays with it.
+    Nothing leaves that has not left before while a chargeback of the payment is open, a refund of it is lost, or its
+    gateway gave something of it back otherwise than our books say. A gateway that is not set up here is not asked, and
+    no other one in its place. Why a refund waits stays with it.
     """
     async with run.write() as tx:
         refund = await actions.hold(tx, UUID(refund_id))
         if refund.status is not Status.APPROVED:
             return
         tx.record("refund about to be sent", refund.id)
-        if refund.is_frozen and refund.first_sent_at is None:
-            await store.set_waiting(tx, refund.id, rules.FROZEN)
-            return
-        if refund.first_sent_at is None and await is_lost_beside(tx, refund):
-            await store.set_waiting(tx, refund.id, rules.LOST_BESIDE)
+        if refund.first_sent_at is None and (because := await _waits_because(tx, refund)):
+            await store.set_waiting(tx, refund.id, because)
             return
         try:
             gateway = gateway_of(run.house.settings, refund.gateway)
@@ -59,6 +58,15 @@ async def send_refund(run: JobRun, *, refund_id: str) -> None:
             tx.record("refund underway", refund.id)
         else:
             await actions.settle(tx, refund.id, outcome, key=actions.order_of(refund).key)
+
+
+async def _waits_because(tx: Tx, refund: RefundRow) -> str | None:
+    """Why money of this payment must not leave now."""
+    if refund.is_frozen:
+        return rules.FROZEN
+    if await is_lost_beside(tx, refund):
+        return rules.LOST_BESIDE
+    return rules.GIVEN_BEYOND if await left_store.list_given_beyond(tx, refund.payment_id) else None
 
 
 async def _ask(gateway: PaymentGateway, refund: RefundRow) -> RefundOutcome:

@@ -22,6 +22,7 @@ FROZEN = "a chargeback of the payment is open: a refund beside it would pay twic
 UNDERWAY = "the gateway took it and has not told yet what became of it"
 LEFT = "it left before the database was restored, and what became of it is not known yet"
 LOST_BESIDE = "another refund of the payment left before the database was restored and is not in the books"
+GIVEN_BEYOND = "a gateway gave money of the payment back otherwise than our books say: see refund-differences"
 BACK_IN_BOOKS = "It is in the books as what left"
 
 
