@@ -6,7 +6,6 @@ While Redis is away or slow nothing is kept: every total is counted anew, so tha
 import asyncio
 from collections.abc import Awaitable, Callable
 from typing import Any
-from weakref import WeakValueDictionary
 
 from cashews import Cache as Cashews
 from cashews.backends.memory import Memory
@@ -29,7 +28,7 @@ class Cache:
 
     def __init__(self, redis_url: str | None = None) -> None:
         self._here = Memory(MOST_KEPT)
-        self._counting = WeakValueDictionary[str, asyncio.Lock]()
+        self._counting = dict[str, asyncio.Future[int | None]]()
         self._shared: Cashews | None = None
         self.breaker = Breaker("redis for totals", *AWAY, in_a_row=REDIS_FAILURES)
         if redis_url is None:
@@ -48,17 +47,28 @@ class Cache:
     async def total(self, key: str, count: Callable[[], Awaitable[int]], *, fresh: bool = False) -> int:
         """A total that may lag 60 seconds; `fresh` counts anew, for whoever just wrote.
 
-        Of several who ask at once the first counts, and the others find what is kept.
+        Of several who ask at once the first counts for all, also while nothing is kept. Where it fails, the others
+        count for themselves, side by side.
         """
-        if fresh:
-            return await self._counted(key, count)
-        kept = await self._get(key)
-        if kept is None:
-            async with self._counting.setdefault(key, asyncio.Lock()):
-                kept = await self._get(key)
-                if kept is None:
-                    return await self._counted(key, count)
-        return int(kept)
+        kept = None if fresh else await self._get(key)
+        if kept is not None:
+            return int(kept)
+        if fresh or (told := self._counting.get(key)) is None:
+            return await self._count_for_others(key, count)
+        counted = await asyncio.shield(told)
+        return await self._counted(key, count) if counted is None else counted
+
+    async def _count_for_others(self, key: str, count: Callable[[], Awaitable[int]]) -> int:
+        """Whoever asks meanwhile is told: the number, or None where it could not be counted."""
+        told = self._counting[key] = asyncio.get_running_loop().create_future()
+        counted = None
+        try:
+            counted = await self._counted(key, count)
+            return counted
+        finally:
+            told.set_result(counted)
+            if self._counting.get(key) is told:
+                del self._counting[key]
 
     async def _counted(self, key: str, count: Callable[[], Awaitable[int]]) -> int:
         counted = await count()
