@@ -13,7 +13,7 @@ from backoffice.marketplace.analytics.schemas import BookingsQuery as BookedQuer
 from backoffice.marketplace.analytics.schemas import RevenueQuery
 from backoffice.marketplace.booking.rules import BookingNotFound
 from backoffice.marketplace.handling import listing as bookings
-from backoffice.marketplace.handling import whole
+from backoffice.marketplace.handling import looking, whole
 from backoffice.marketplace.handling.filters import BookingsQuery
 from backoffice.marketplace.takedown import listing as takedowns
 from benchmarks.product import NOWHERE, Door, Rows
@@ -25,25 +25,23 @@ def _list(asked: str) -> Sequence[Query[Any]]:
     """What is searched for, or takes place within a period, is first looked at; totals that may lag are known."""
     query = BookingsQuery.model_validate(dict(parse_qsl(asked)))
     if query.search:
-        return [bookings.count_found(NOWHERE, query.search)]
-    if bookings.can_go_by_days(query, most=bookings.MANY) and query.from_date:
+        return [looking.count_found(NOWHERE, query.search)]
+    if bookings.can_go_by_days(query, most=looking.MANY) and query.from_date:
         return _page(bookings.BY_DAYS, query)
     if query.from_date or query.to_date:
-        return [bookings.count_within(NOWHERE, query.from_date, query.to_date)]
+        return [looking.count_within(NOWHERE, query.from_date, query.to_date)]
     return _page(bookings.BOOKINGS, query)
 
 
 def _list_found(asked: str, found: Rows) -> Sequence[Query[Any]]:
     query = BookingsQuery.model_validate(dict(parse_qsl(asked)))
-    goes_by_days = bookings.can_go_by_days(query, most=bookings.MANY)
+    goes_by_days = bookings.can_go_by_days(query, most=looking.MANY)
     if not (query.search or query.from_date or query.to_date) or goes_by_days:
         return []
     row = found[0]
-    if sum(row.values()) < bookings.MANY:
-        return _page(bookings.GATHERED, query)
-    if not query.search:
-        return _page(bookings.BY_DAYS, query)
-    return _page(bookings.BOOKINGS if row["otherwise"] >= bookings.MANY else bookings.BY_NUMBER[query.sort], query)
+    if query.search:
+        return _page(bookings.way_to(query, looking.FoundRow(**row)), query)
+    return _page(bookings.GATHERED if row["count"] < looking.MANY else bookings.BY_DAYS, query)
 
 
 def _page(pages: Any, query: BookingsQuery) -> Sequence[Query[Any]]:

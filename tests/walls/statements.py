@@ -135,7 +135,8 @@ def _type_of(value: ast.expr, hints: dict[str, Any]) -> Any:
 def listings(module: ModuleType) -> Iterator[tuple[str, Listing]]:
     """The listings that a module names, and those of its sealed columns."""
     for name, value in vars(module).items():
-        for number, one in enumerate(value if isinstance(value, tuple) else (value,)):
+        several = value.values() if isinstance(value, dict) else value if isinstance(value, tuple) else (value,)
+        for number, one in enumerate(several):
             place = f"{module.__name__}.{name}[{number}]"
             if isinstance(one, Listing):
                 yield place, one

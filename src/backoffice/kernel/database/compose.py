@@ -32,14 +32,22 @@ class Listing:
     always: LiteralString = ""
     _made: dict[tuple[Any, ...], Composed] = field(default_factory=dict, repr=False)
 
-    def where(self, present: Mapping[str, object], *, sort: str | None = None, cut: LiteralString = "") -> Composed:
-        """The statement for the filters whose value is not None."""
+    def where(
+        self,
+        present: Mapping[str, object],
+        *,
+        sort: str | None = None,
+        cut: LiteralString = "",
+        further: LiteralString = "",
+    ) -> Composed:
+        """The statement for the filters whose value is not None; `further` is what a walk looks at beyond its least."""
         conditions = tuple(self._conditions(present))
-        made = self._made.get((conditions, sort, cut))
+        made = self._made.get((conditions, sort, cut, further))
         if made is None:
             text = self.sql.replace("{where}", "WHERE " + " AND ".join(conditions) if conditions else "")
             text = text.replace("{order}", self.sorts[sort] if sort is not None else "{order}").replace("{cut}", cut)
-            made = self._made[(conditions, sort, cut)] = Composed(text)
+            text = text.replace("{further}", further)
+            made = self._made[(conditions, sort, cut, further)] = Composed(text)
         return made
 
     def knows(self, present: Mapping[str, object]) -> bool:

@@ -4,9 +4,10 @@
     MET = walked(USERS, FITS, name="users met", otherwise=GATHERED)
 
 `walked` looks at row after row in the list's order, until the page is full: soon, where many fit. They may stand
-together, far from where the list begins; so it gives up after ten thousand rows, and the page is asked of the other
-list. `gathered` finds all who fit, each way through its own index, and sorts them. PostgreSQL itself can't tell which
-is quicker: it may walk a million rows for one, and fetch a hundred thousand for a page of twenty.
+together, far from where the list begins; so it gives up after ten thousand rows, for a page further down after twenty
+times as many as come before it, and the page is asked of the other list. `gathered` finds all who fit, each way through
+its own index, and sorts them. PostgreSQL itself can't tell which is quicker: it may walk a million rows for one, and
+fetch a hundred thousand for a page of twenty.
 """
 
 from collections.abc import Sequence
@@ -18,7 +19,7 @@ from backoffice.kernel.database.pages import Pages
 
 R = TypeVar("R")
 WALKED: LiteralString = """(
-    SELECT {key} FROM (SELECT * FROM {source} {where} ORDER BY {order} LIMIT 10000) AS {alias}
+    SELECT {key} FROM (SELECT * FROM {source} {where} ORDER BY {order} LIMIT 10000{further}) AS {alias}
      WHERE {fits} ORDER BY {order} {cut}) AS page"""
 GATHERED: LiteralString = "(SELECT {key} FROM ({fitting}) AS {alias} ORDER BY {order} {cut}) AS page"
 FITTING: LiteralString = "SELECT {columns} FROM (SELECT) AS it JOIN {source} ON {fits} {where}"

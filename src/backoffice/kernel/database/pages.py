@@ -43,6 +43,8 @@ USUAL: Mapping[int, LiteralString] = {
 """Few, since each is a text of its own for every combination of filters."""
 UNUSUAL: LiteralString = "LIMIT %(limit)s"
 DEEPER: LiteralString = " OFFSET %(offset)s"
+FURTHER: LiteralString = " + 20 * %(offset)s::bigint"
+"""Where one of twenty rows fits, a walk that looks so much further still fills a page far down the list."""
 FAR = 5_000
 """Rows before a page from which on it is worth a round trip to know how many come after."""
 MIRRORED: Mapping[str, LiteralString] = {"_asc": "_desc", "_desc": "_asc"}
@@ -143,7 +145,14 @@ class Pages(Generic[R]):
     def rows(self, db: Db, shown: Mapping[str, Any], *, limit: int, offset: int = 0, sort: str = "") -> Query[list[R]]:
         """One page."""
         cut = USUAL.get(limit, UNUSUAL) + (DEEPER if offset else "")
-        return db.all(self.row, self.listing.where(shown, sort=sort, cut=cut), **shown, limit=limit, offset=offset)
+        further = FURTHER if offset else ""
+        return db.all(
+            self.row,
+            self.listing.where(shown, sort=sort, cut=cut, further=further),
+            **shown,
+            limit=limit,
+            offset=offset,
+        )
 
     def one(self, db: Db, key: object, *, missing: Refusal) -> Query[R]:
         """The row with this key, as the list shows it."""

@@ -12,12 +12,17 @@ from typing import LiteralString
 
 NUMBERED: LiteralString = "b.reference >= upper(%(search)s) AND b.reference < upper(%(search)s) || chr(1114111)"
 """As two bounds: of a beginning alone PostgreSQL sees no range where it plans for all values. chr's sign is last."""
+CUSTOMERS: LiteralString = """
+    SELECT id FROM marketplace.customer WHERE name_words @@ kernel.known_query(%(search)s, 'marketplace')"""
+VENDORS: LiteralString = """
+    SELECT id FROM marketplace.vendor
+     WHERE kernel.search_vector(name || ' ' || display_name) @@ kernel.search_query(%(search)s)"""
+OF_SOMEBODY: LiteralString = """
+    SELECT b.id FROM ({named}) AS named JOIN marketplace.booking b ON {who} = named.id WHERE true"""
 OTHER_WAYS: tuple[LiteralString, ...] = (
     "SELECT b.id FROM marketplace.booking b WHERE (b.id = %(search)s OR b.external_id = %(search)s)",
-    """SELECT b.id FROM marketplace.customer c JOIN marketplace.booking b ON b.customer_id = c.id
-        WHERE c.name_words @@ kernel.known_query(%(search)s, 'marketplace')""",
-    """SELECT b.id FROM marketplace.vendor v JOIN marketplace.booking b ON b.vendor_id = v.id
-        WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)""",
+    OF_SOMEBODY.replace("{named}", CUSTOMERS).replace("{who}", "b.customer_id"),
+    OF_SOMEBODY.replace("{named}", VENDORS).replace("{who}", "b.vendor_id"),
 )
 EACH_WAY: LiteralString = " UNION ALL ".join(OTHER_WAYS)
 FOUND: LiteralString = """
@@ -26,10 +31,6 @@ FOUND: LiteralString = """
     {others}
 """.replace("{numbered}", NUMBERED).replace("{others}", EACH_WAY)
 """The ids of all that a search finds."""
-COUNT_FOUND: LiteralString = """
-    SELECT (SELECT count(*) FROM (SELECT FROM marketplace.booking b WHERE {numbered} LIMIT %(many)s) AS n) AS numbered,
-           (SELECT count(*) FROM ({others} LIMIT %(many)s) AS other) AS otherwise
-""".replace("{numbered}", NUMBERED).replace("{others}", EACH_WAY)
 OTHERS: LiteralString = " UNION ".join(way + " AND NOT (" + NUMBERED + ")" for way in OTHER_WAYS)
 """The ids of those whose number begins otherwise; each way through its own index."""
 COUNT_ALL: LiteralString = """

@@ -2,8 +2,8 @@
 
 PostgreSQL can't tell how many rows fit a search or a period, and where it guesses wrong it walks all. So `list_for`
 looks first, some thousand rows far, and then says which way. GATHERED can't be walked: its order is no index's.
-BY_DAYS walks each day of a period by itself, for as much as a page may take of it. Numbers that begin alike have
-statements of their own: `by_number`.
+BY_DAYS walks each day of a period by itself, for as much as a page may take of it. What a search finds has statements
+of its own: `by_name`, and `by_number` for numbers that begin alike.
 """
 
 from collections.abc import Mapping
@@ -11,18 +11,18 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime
 from typing import LiteralString
 
-from backoffice.kernel.database import Db, Pages, Query, tally, together
+from backoffice.kernel.database import Db, Pages, tally, together
 from backoffice.kernel.database.compose import Filter, Listing
+from backoffice.kernel.database.many import walked
 from backoffice.marketplace.booking.rules import MovedBy, PaymentStatus, ShownStatus
 from backoffice.marketplace.dispute.rules import Status as DisputeStatus
 from backoffice.marketplace.fields import Order
-from backoffice.marketplace.handling import by_number
-from backoffice.marketplace.handling.by_number import COUNT_ALL, COUNT_FOUND, FOUND, NUMBERED, STEPS
+from backoffice.marketplace.handling import by_name, by_number
+from backoffice.marketplace.handling.by_number import COUNT_ALL, FOUND, STEPS
 from backoffice.marketplace.handling.filters import BookingsQuery, SortBy
+from backoffice.marketplace.handling.looking import MANY, SEVERAL, FoundRow, count_found, count_within
 from backoffice.marketplace.payment.rules import Method
 
-MANY = 10_000
-"""So many rows are gathered and sorted in the time in which the walk for the same page meets them by itself."""
 MOST_MET = 100_000
 """Rows that a page may take of all days of a period together; beyond it the period is gathered."""
 BOUNDS: Mapping[SortBy, tuple[str, str]] = {
@@ -109,15 +109,7 @@ BOOKINGS = Pages(
     source="marketplace.booking b",
     key="b.id",
     order=ORDER,
-    filters={
-        **IN_ANY_ORDER,
-        "search": """({numbered} OR b.id = %(search)s OR b.external_id = %(search)s
-            OR EXISTS (SELECT FROM marketplace.customer c
-                        WHERE c.id = b.customer_id AND c.name_words @@ kernel.search_query(%(search)s))
-            OR b.vendor_id IN (SELECT v.id FROM marketplace.vendor v
-                WHERE kernel.search_vector(v.name || ' ' || v.display_name) @@ kernel.search_query(%(search)s)))
-        """.replace("{numbered}", NUMBERED),
-    },
+    filters={**IN_ANY_ORDER, "search": by_name.FITS},
     tally=tally(
         "marketplace.booking_tally",
         "bookings",
@@ -148,19 +140,15 @@ BOOKINGS = Pages(
     """,
 )
 """Walked in its order, looking at each row."""
-GATHERED = replace(
-    BOOKINGS,
-    name="bookings gathered",
-    order={
-        "created_at_desc": "(b.created_at + '0'::interval) DESC, b.id DESC",
-        "created_at_asc": "(b.created_at + '0'::interval), b.id",
-        "scheduled_at_desc": "(b.scheduled_at + '0'::interval) DESC, b.id DESC",
-        "scheduled_at_asc": "(b.scheduled_at + '0'::interval), b.id",
-        "amount_desc": "(b.amount_minor + 0) DESC, b.id DESC",
-        "amount_asc": "(b.amount_minor + 0), b.id",
-    },
-    filters=GATHERING,
-)
+UNINDEXED: Mapping[str, LiteralString] = {
+    "created_at_desc": "(b.created_at + '0'::interval) DESC, b.id DESC",
+    "created_at_asc": "(b.created_at + '0'::interval), b.id",
+    "scheduled_at_desc": "(b.scheduled_at + '0'::interval) DESC, b.id DESC",
+    "scheduled_at_asc": "(b.scheduled_at + '0'::interval), b.id",
+    "amount_desc": "(b.amount_minor + 0) DESC, b.id DESC",
+    "amount_asc": "(b.amount_minor + 0), b.id",
+}
+GATHERED = replace(BOOKINGS, name="bookings gathered", order=UNINDEXED, filters=GATHERING)
 """The same list of those that were found by what they have, then sorted."""
 
 OF_EACH_DAY: LiteralString = """(
@@ -187,7 +175,25 @@ BY_DAYS = replace(
 """The same list of a period, in the order in which bookings were made: so many of each day as the page may show."""
 
 NUMBERS: Mapping[str, Filter] = {**IN_ANY_ORDER, "search": "%(search)s::text IS NOT NULL"}
-"""The search stands in the statements of `by_number` themselves."""
+"""The search stands in the statements of `by_number` and `by_name` themselves."""
+NAMED = {
+    sort: replace(
+        BOOKINGS,
+        name="bookings of a name",
+        sql=BOOKINGS.sql.replace("{page}", by_name.THEIRS.replace("{value}", steps.value)),
+        order={sort: ORDER[sort] if sort.startswith("created_at") else UNINDEXED[sort]},
+        filters=NUMBERS,
+    )
+    for sort, steps in STEPS.items()
+}
+"""The same list of what a name or a whole number finds, for each order. Somebody's bookings have an index for one order
+only: that in which they were made.
+"""
+NAMED_MANY = {
+    sort: replace(walked(BOOKINGS, by_name.FITS, name="bookings of a common name", otherwise=way), filters=NUMBERS)
+    for sort, way in NAMED.items()
+}
+"""The same of a name that many have."""
 FEW_NUMBERS: Mapping[str, Filter] = {**NUMBERS, **by_number.WITHIN}
 
 
@@ -217,47 +223,19 @@ NUMBERED_MANY = pages_by_number(by_number.FILTERED, filters=NUMBERS, otherwise=N
 """Of them those many that filters leave, until so many are looked at that they must be few."""
 
 
-@dataclass(frozen=True, slots=True)
-class FoundRow:
-    """How many a search finds by their number and otherwise, MANY where it is as many or more."""
-
-    numbered: int
-    otherwise: int
-
-
-def count_found(db: Db, search: str) -> Query[FoundRow]:
-    return db.one(FoundRow, COUNT_FOUND, search=search, many=MANY)
-
-
-def count_within(db: Db, begins: datetime | None, ends: datetime | None) -> Query[int]:
-    """How many take place in the period; MANY where it is as many or more."""
-    return db.value(
-        int,
-        """
-        SELECT count(*) FROM (
-               SELECT FROM marketplace.booking
-                WHERE scheduled_at >= coalesce(%(begins)s, '-infinity'::timestamptz)
-                  AND scheduled_at < coalesce(%(ends)s, 'infinity'::timestamptz)
-                LIMIT %(many)s) AS within
-        """,
-        begins=begins,
-        ends=ends,
-        many=MANY,
-    )
-
-
 async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     """The way to what is asked for. What few rows have is gathered. A short period goes by its days without a look.
 
     A long period is walked if few take place between the list's beginning and it: bookings are made some time before
     their day, so the newest ones are about days to come. Where many do, each of its days is walked by itself.
     """
+    has_period = query.from_date is not None or query.to_date is not None
+    is_plain = not has_period or query.sort_by is SortBy.SCHEDULED_AT or query.user_id is not None
     if query.search:
         found = await count_found(db, query.search)
-        if found.otherwise < MANY:
-            return GATHERED if found.numbered + found.otherwise < MANY else _by_its_number(query)
-    has_period = query.from_date is not None or query.to_date is not None
-    if not has_period or query.sort_by is SortBy.SCHEDULED_AT or query.user_id is not None:
+        if is_plain or not is_common(found):
+            return way_to(query, found)
+    if is_plain:
         return BOOKINGS
     if query.sort_by is SortBy.CREATED_AT and can_go_by_days(query, most=MANY):
         return BY_DAYS
@@ -271,8 +249,18 @@ async def list_for(db: Db, query: BookingsQuery) -> Pages[ListedRow]:
     return BY_DAYS if can_go_by_days(query, most=MOST_MET) else GATHERED
 
 
-def _by_its_number(query: BookingsQuery) -> Pages[ListedRow]:
-    """Without filters but the bounds of the walk itself, the numbers alone fill a page."""
+def is_common(found: FoundRow) -> bool:
+    """Whether the names that a search fits have many bookings."""
+    return found.otherwise >= MANY or found.named >= SEVERAL
+
+
+def way_to(query: BookingsQuery, found: FoundRow) -> Pages[ListedRow]:
+    """The way to what a search finds. Without filters but the bounds of the walk, numbers alone fill a page."""
+    if found.numbered < MANY:
+        reads_little = query.sort_by is SortBy.CREATED_AT and found.named < SEVERAL
+        return (NAMED if reads_little or not is_common(found) else NAMED_MANY)[query.sort]
+    if is_common(found):
+        return BOOKINGS
     bounds = BOUNDS.get(query.sort_by, ())
     filters = (name for name in IN_ANY_ORDER if name not in bounds)
     is_narrowed = any(getattr(query, name) is not None for name in filters)
