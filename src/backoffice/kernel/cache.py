@@ -55,7 +55,8 @@ class Cache:
             return int(kept)
         if fresh or (told := self._counting.get(key)) is None:
             return await self._count_for_others(key, count)
-        counted = await asyncio.shield(told)
+        await asyncio.wait([told])
+        counted = told.result()
         return await self._counted(key, count) if counted is None else counted
 
     async def _count_for_others(self, key: str, count: Callable[[], Awaitable[int]]) -> int:
