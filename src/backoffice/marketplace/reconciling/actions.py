@@ -106,7 +106,8 @@ async def _is_agreed(tx: Tx, found: DifferenceRow, payment: PaymentRow, *, thres
     """
     by_our_books = payment.refunded_minor + payment.reserved_minor + await refund_store.sum_beside(tx, payment)
     gone = by_our_books + await store.sum_beyond(tx, payment.id)
-    if not needs_two(gone, found.said_currency or payment.currency, thresholds=thresholds):
+    is_comparable = found.said_currency in (None, payment.currency)
+    if is_comparable and not needs_two(gone, payment.currency, thresholds=thresholds):
         await withdraw(tx, DifferenceAct.CLOSED, str(found.id))
         return True
     payload = {
