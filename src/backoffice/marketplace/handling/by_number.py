@@ -70,21 +70,23 @@ NEXT: LiteralString = """(
     SELECT {step} AS step FROM marketplace.booking b WHERE {within} ORDER BY {step} {direction} LIMIT 1)"""
 WALKED: LiteralString = """(
     WITH RECURSIVE others AS MATERIALIZED (
-        SELECT b.id, {value} AS value FROM ({others}) AS other JOIN marketplace.booking b USING (id) {where}
+        SELECT b.id, {value} AS value, {step} AS step
+          FROM ({others}) AS other JOIN marketplace.booking b USING (id) {where}
     ), passed AS (
         SELECT {begins} AS step, 0::bigint AS before, 0::bigint AS here, 0::bigint AS looked_at
          UNION ALL
-        SELECT following.step, passed.before + passed.here, met.here, passed.looked_at + met.looked_at
+        SELECT following.step, passed.before + passed.here,
+               met.here + (SELECT count(*) FROM others WHERE others.step = following.step),
+               passed.looked_at + met.looked_at
           FROM passed
          CROSS JOIN LATERAL {next} AS following
          CROSS JOIN LATERAL (
-               SELECT {counts}
-                 FROM (SELECT * FROM marketplace.booking b
-                        WHERE {step} = following.step AND {numbered} OFFSET 0) AS b {fitting}) AS met
-         WHERE passed.before + passed.here < %(offset)s::bigint + %(limit)s::bigint AND {goes_on}
+               SELECT count(*) FILTER ({where}) AS here, count(*) AS looked_at
+                 FROM marketplace.booking b WHERE {step} = following.step AND {numbered}) AS met
+         WHERE passed.before + passed.here < %(offset)s::bigint + %(limit)s::bigint
+           AND passed.looked_at < {patience}
     ), reached AS (
-        SELECT * FROM passed
-         WHERE here > 0 AND before + here > %(offset)s::bigint - (SELECT count(*) FROM others)
+        SELECT step, before FROM passed WHERE here > 0 AND before + here > %(offset)s::bigint
     )
     SELECT found.id
       FROM (SELECT b.id, b.value
@@ -94,24 +96,19 @@ WALKED: LiteralString = """(
                      FROM (SELECT * FROM marketplace.booking b
                             WHERE {step} = reached.step AND {numbered} OFFSET 0) AS b {where}) AS b
              UNION ALL
-            SELECT id, value FROM others) AS found
-     WHERE (SELECT max(before + here) >= %(offset)s::bigint + %(limit)s::bigint OR bool_and({goes_on}) FROM passed)
+            SELECT others.id, others.value FROM others JOIN reached USING (step)) AS found
+     WHERE (SELECT max(before + here) >= %(offset)s::bigint + %(limit)s::bigint
+                OR max(looked_at) < {patience} FROM passed)
      ORDER BY found.value {direction}, found.id {direction}
      LIMIT %(limit)s
-    OFFSET %(offset)s::bigint - coalesce((SELECT min(before) FROM reached), (SELECT max(before + here) FROM passed))
+    OFFSET %(offset)s::bigint - (SELECT min(before) FROM reached)
 ) AS page"""
-"""A page's keys. What other ways find shifts it by as many at most: so far before it the rows are fetched, too."""
-ALONE: LiteralString = (
-    WALKED.replace("{counts}", "count(*) AS here, 0 AS looked_at")
-    .replace("{fitting}", "{where}")
-    .replace("{goes_on}", "true")
-)
-"""Where no filter but the bounds of the walk narrows them."""
-FILTERED: LiteralString = (
-    WALKED.replace("{counts}", "count(fit.fits) AS here, count(*) AS looked_at")
-    .replace("{fitting}", "LEFT JOIN LATERAL (SELECT true AS fits FROM (SELECT) AS it {where}) AS fit ON true")
-    .replace("{goes_on}", "passed.looked_at < 10000")
-)
+"""A page's keys. `passed` counts step by step what fits, until the page is behind it; `reached` are the steps in which
+the page lies, of which alone rows are fetched. `before` is how many come before a step, `here` how many it has.
+"""
+ALONE: LiteralString = WALKED.replace("{patience}", "'infinity'::float8")
+"""Where no filter but the bounds of the walk narrows them: its indexes hold all that is counted."""
+FILTERED: LiteralString = WALKED.replace("{patience}", "10000")
 """Under filters, which are looked up row by row: an empty page where it is not full after some thousand of them."""
 GATHERED: LiteralString = """(
     SELECT found.id

@@ -208,6 +208,7 @@ def pages_by_number(
             sql=BOOKINGS.sql.replace("{page}", steps.written(page)),
             order={sort: ORDER[sort]},
             filters=filters,
+            always="true",
             quick=(ALL_FOUND, Listing(int, by_number.COUNTED, FEW_NUMBERS)),
             otherwise=otherwise[sort] if otherwise else None,
         )
