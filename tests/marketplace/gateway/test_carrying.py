@@ -1,16 +1,20 @@
 """What gateways tell is done once, in whatever order it comes, and only where it fits what we have."""
 
+from datetime import UTC, datetime
 from typing import Any
-from uuid import UUID
+from uuid import UUID, uuid4
 
 import pytest
 
 from backoffice.kernel.gateways.payments import Refunded, Refused
 from backoffice.kernel.jobs.queue import JobRun
 from backoffice.marketplace.gateway import rules
+from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.refund import actions as refunds
+from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund.jobs import send_refund
-from backoffice.marketplace.refund.rules import GatewayGaveMore
+from backoffice.marketplace.refund.left_store import LeftRow
+from backoffice.marketplace.refund.rules import GatewayGaveMore, Origin
 from tests.marketplace.gateway.conftest import Refunds, Telling
 from tests.marketplace.making import Given, Path
 
@@ -164,6 +168,33 @@ async def test_money_that_nobody_here_gave_back_is_listed_once_and_gone_if_it_fa
     assert await given.value("SELECT DISTINCT about FROM marketplace.gateway_event") == payment["id"]
     assert await gateway.tell("refund.failed", **by_hand) == "done"
     assert await given.value(DIFFERS) == "unknown_here gone 15000 INR"
+
+
+async def test_what_left_before_a_restore_and_is_lost_is_not_listed_as_a_strangers(
+    path: Path, gateway: Telling, given: Given
+) -> None:
+    payment, lost = await paid(path), uuid4()
+    left = LeftRow(
+        refund_id=lost,
+        payment_id=payment["id"],
+        gateway=Gateway.SANDBOX,
+        gateway_payment_id="gw_1",
+        tries=1,
+        amount_minor=20_000,
+        requested_minor=20_000,
+        left_at=datetime.now(UTC),
+        number=None,
+        origin=Origin.REQUEST,
+        external_id=None,
+        dispute_id=None,
+    )
+    async with given.write() as tx:
+        tx.record("lost", lost)
+        await left_store.insert_lost(tx, left)
+
+    assert await gateway.tell("refund.processed", **told(lost)) == "set_aside"
+    assert await given.value(PROBLEM) == rules.LOST
+    assert await given.value(DIFFERS) is None
 
 
 async def test_money_that_went_otherwise_than_we_have_it_is_kept_for_people(

@@ -20,6 +20,7 @@ from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.reconciling import actions as reconciling
 from backoffice.marketplace.reconciling.unknown import end_unknown, note_unknown
 from backoffice.marketplace.refund import actions as refunds
+from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund import rules as refund_rules
 from backoffice.marketplace.refund.rules import Status
 from backoffice.marketplace.refund.store import RefundRow
@@ -100,7 +101,12 @@ async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> Carried:
 
 
 async def _carry_unknown(tx: Tx, paid: PaidRow, news: RefundNews) -> Carried:
-    """A refund that was not asked for here; what came of it after all may be that no money left."""
+    """A refund that was not asked for here; what came of it after all may be that no money left.
+
+    One that left before a restore is no stranger: it is taken into the books as what it was, or settled by hand.
+    """
+    if news.key and (named := refund_rules.refund_of(news.key)) and await left_store.was_lost(tx, named):
+        raise NewsDiffers(problem=rules.LOST)
     if isinstance(news.outcome, Refused):
         if not await end_unknown(tx, paid.id, news.reference):
             raise NewsDiffers(problem=rules.NOT_ASKED_FOR)

@@ -23,6 +23,7 @@ KEPT = timedelta(days=90)
 LONGEST_PROBLEM = 500
 UNKNOWN_KIND = "nobody here knows this kind of event"
 NOT_ASKED_FOR = "no refund here was asked for under this key: somebody gave the money back at the gateway itself"
+LOST = "this refund left before the database was restored: it comes into the books at night, or was settled by hand"
 NOT_DECIDED = "the gateway gave back money for a refund that nobody decided"
 CAME_TOO = "an earlier try of this refund came through after all, beside the one on its way: look at the gateway"
 TWICE = "the gateway gave the money back once more under another reference: look at the gateway"

@@ -156,6 +156,15 @@ def is_settled(db: Db, left: LeftRow) -> Query[bool]:
     )
 
 
+def was_lost(db: Db, refund_id: UUID) -> Query[bool]:
+    """Whether it left before a restore and could not be in the books then, whatever came of that."""
+    return db.value(
+        bool,
+        "SELECT EXISTS (SELECT FROM marketplace.lost_refund WHERE refund_id = %(refund_id)s)",
+        refund_id=refund_id,
+    )
+
+
 def list_lost(db: Db) -> Query[list[LeftRow]]:
     """Those that nobody has settled, oldest first."""
     return db.all(
