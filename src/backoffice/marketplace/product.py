@@ -9,6 +9,7 @@ from typing_extensions import TypedDict
 from backoffice.kernel import errors
 from backoffice.kernel.errors import BadInput, Refusal
 from backoffice.kernel.health.rules import SystemUnhealthy
+from backoffice.kernel.health.schemas import HealthOut
 from backoffice.kernel.web import Product
 from backoffice.kernel.web.product import Importer, Later
 from backoffice.kernel.web.success import Success, success
@@ -169,6 +170,7 @@ MARKETPLACE = Product(
     roles=ROLES,
     shape=shape,
     error_model=ErrorOut,
+    own_shapes={SystemUnhealthy: Success[HealthOut]},
     examples_file=Path(__file__).with_name("examples.json"),
     in_sentences="the marketplace",
     counted_by="marketplace.booking",

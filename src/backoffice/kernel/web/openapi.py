@@ -102,13 +102,17 @@ def _form_of(function: Callable[..., Any], inputs: Inputs) -> type[BaseModel]:
 def _responses_of(
     product: Product, errors: Iterable[type[Refusal]], *, example: Any, status: int
 ) -> dict[int | str, dict[str, Any]]:
-    """Every status a door may answer, in the product's shape."""
+    """Every status a door may answer, in the product's shape, or in that of its own which a refusal has there."""
     sentences: dict[int, list[str]] = defaultdict(list)
+    shapes: dict[int, Any] = defaultdict(lambda: product.error_model)
     for error in (*errors, *ALWAYS):
-        sentences[status_of(error)].append(" ".join((error.__doc__ or "").split()))
+        code = status_of(error)
+        sentences[code].append(" ".join((error.__doc__ or "").split()))
+        if error in product.own_shapes:
+            shapes[code] = shapes[code] | product.own_shapes[error]
     sentences[500] = ["Something went wrong on our side."]
     described: dict[int | str, dict[str, Any]] = {
-        code: {"description": " / ".join(dict.fromkeys(said)), "model": product.error_model}
+        code: {"description": " / ".join(dict.fromkeys(said)), "model": shapes[code]}
         for code, said in sorted(sentences.items())
     }
     if example is not None:

@@ -88,7 +88,8 @@ Probe: TypeAlias = "Callable[[Settings], Awaitable[str]]"
 
 @dataclass(frozen=True)
 class Product:
-    """`shape(refusal, status)` is the body of an error; `error_model` documents it.
+    """`shape(refusal, status)` is the body of an error; `error_model` documents it, and `own_shapes` those refusals
+    that are told in another.
 
     `moves_money`: a person who works here is reset and renamed on the command line only, never from another product;
     the table kernel.product says the same. With a `role_book` its staff may make roles of their own, as rows.
@@ -108,6 +109,7 @@ class Product:
     roles: Mapping[str, Permissions]
     shape: Callable[[Refusal, int], dict[str, Any]]
     error_model: type
+    own_shapes: Mapping[type[Refusal], Any] = field(default_factory=dict)
     examples_file: Path | None = None
     idle_minutes: int | None = None
     moves_money: bool = False
