@@ -6,8 +6,10 @@ from typing import Any
 import httpx
 import pytest
 
+from backoffice.kernel.database import Query
+from backoffice.marketplace.feed import store
 from tests.marketplace.conftest import Platform, StaffOf
-from tests.marketplace.feed.making import booking, customer, done, payment, raw, reviewed, service, vendor
+from tests.marketplace.feed.making import booking, customer, done, payment, raw, review, reviewed, service, vendor
 from tests.marketplace.making import Given
 
 KINDS = ("customers", "vendors", "services", "bookings", "payments", "reviews")
@@ -53,6 +55,25 @@ async def test_the_lines_that_are_right_come_in_and_each_other_is_named(platform
     assert [one["line"] for one in told["refused"]] == [2, 3]
     assert told["refused"][0]["reason"] == "email: must be an e-mail address"
     assert await given.value("SELECT string_agg(external_id, ' ') FROM marketplace.customer") == "u1"
+
+
+async def test_lines_that_are_refused_for_the_same_want_are_taken_out_at_once(
+    platform: Platform, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A statement for each would take as long for one refused line as for bringing in thirty."""
+    shop, dropped = await platform(), list[int]()
+    drop = store.drop_lines
+
+    def count(*asked: Any, lines: list[int]) -> Query[int]:
+        dropped.append(len(lines))
+        return drop(*asked, lines=lines)
+
+    monkeypatch.setattr(store, "drop_lines", count)
+    bookings = await send(shop, "bookings", [booking(number, "nobody", "nothing") for number in range(50)])
+    reviews = await send(shop, "reviews", [review(number, "nothing") for number in range(50)])
+
+    assert [len(answer.json()["data"]["refused"]) for answer in (bookings, reviews)] == [50, 50]
+    assert dropped == [50, 50]
 
 
 async def test_asked_for_all_or_nothing_a_refused_line_leaves_nothing(platform: Platform, given: Given) -> None:

@@ -3,7 +3,7 @@
 Customers need nobody: they come in as they are staged, while whoever brings a file reads on in it.
 """
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 from uuid import UUID
@@ -94,7 +94,8 @@ class Feed:
             case Kind.VENDOR:
                 return await store.insert_vendors(self.tx, part)
             case Kind.SERVICE:
-                await self._refuse(kind, await store.list_without_vendor(self.tx, part), VendorNotFound(vendor_id=""))
+                without = await store.list_without_vendor(self.tx, part)
+                await self._refuse(kind, dict.fromkeys(without, VendorNotFound(vendor_id="")))
                 return await store.insert_services(self.tx, part)
             case Kind.BOOKING:
                 return await self._bring_bookings(part)
@@ -105,49 +106,53 @@ class Feed:
 
     async def _bring_customers(self, part: Slice) -> int:
         brought = await store.insert_customers(self.tx, part)
-        taken = UserExists(field="email or phone")
-        await self._refuse(Kind.CUSTOMER, await store.list_taken(self.tx, part), taken)
+        taken = await store.list_taken(self.tx, part)
+        await self._refuse(Kind.CUSTOMER, dict.fromkeys(taken, UserExists(field="email or phone")))
         return brought
 
     async def _bring_bookings(self, part: Slice) -> int:
         """Those that are over are history; who has one before them must be allowed to book."""
-        for lacking in await store_bookings.list_without(self.tx, part):
-            await self._refuse(Kind.BOOKING, [lacking.line], MISSING[lacking.missing])
+        without = await store_bookings.list_without(self.tx, part)
+        await self._refuse(Kind.BOOKING, {one.line: MISSING[one.missing] for one in without})
         self._customers.update(await store_bookings.lock_customers(self.tx, part))
+        refused: dict[int, Refusal] = {}
         for one in await store_bookings.list_bookers(self.tx, part):
             try:
                 customer_rules.check_may_book(one, is_prepaid=one.is_prepaid, at=datetime.now(UTC))
             except Refusal as refusal:
-                await self._refuse(Kind.BOOKING, [one.line], refusal)
+                refused[one.line] = refusal
+        await self._refuse(Kind.BOOKING, refused)
         brought = await store_bookings.insert_bookings(self.tx, part)
         await store_bookings.insert_moves(self.tx, part)
-        for unlike in await store_bookings.list_unlike(self.tx, part):
-            await self._refuse(Kind.BOOKING, [unlike.line], BookingExists(external_id=unlike.external_id))
+        unlike = await store_bookings.list_unlike(self.tx, part)
+        await self._refuse(Kind.BOOKING, {one.line: BookingExists(external_id=one.external_id) for one in unlike})
         return brought
 
     async def _bring_payments(self, part: Slice) -> int:
         """What stands here otherwise, or is captured late, is told by the action for one."""
         self._customers.update(await store_bookings.lock_customers(self.tx, part))
         brought = await store_payments.insert_payments(self.tx, part)
-        refused = []
+        refused: dict[int, Refusal] = {}
+        unpaid = []
         for rest in await store_payments.list_rest(self.tx, part):
             try:
                 brought += await self._tell(rest.facts)
             except Refusal as refusal:
-                await self._refuse(Kind.PAYMENT, [rest.line], refusal)
-                refused.append(rest.facts["booking"])
-        if refused:
-            await store_payments.follow_payments(self.tx, refused)
+                refused[rest.line] = refusal
+                unpaid.append(rest.facts["booking"])
+        await self._refuse(Kind.PAYMENT, refused)
+        if unpaid:
+            await store_payments.follow_payments(self.tx, unpaid)
         return brought
 
     async def _bring_reviews(self, part: Slice) -> int:
         """What the door for one asks of a booking is asked here; ratings of customers and vendors follow at the end."""
         self._customers.update(await store_bookings.lock_customers(self.tx, part))
-        for one in await store_reviews.list_unreviewable(self.tx, part):
-            await self._refuse(Kind.REVIEW, [one.line], _why_not(one))
+        unreviewable = await store_reviews.list_unreviewable(self.tx, part)
+        await self._refuse(Kind.REVIEW, {one.line: _why_not(one) for one in unreviewable})
         brought = await store_reviews.insert_reviews(self.tx, part)
-        for unlike in await store_reviews.list_unlike(self.tx, part):
-            await self._refuse(Kind.REVIEW, [unlike.line], ReviewExists(booking_id=unlike.booking))
+        unlike = await store_reviews.list_unlike(self.tx, part)
+        await self._refuse(Kind.REVIEW, {one.line: ReviewExists(booking_id=one.booking) for one in unlike})
         self._vendors.update(await store_reviews.list_vendors(self.tx, part))
         return brought
 
@@ -172,12 +177,13 @@ class Feed:
         )
         return int(is_new)
 
-    async def _refuse(self, kind: Kind, lines: list[int], refusal: Refusal) -> None:
-        for line in lines:
+    async def _refuse(self, kind: Kind, refused: Mapping[int, Refusal]) -> None:
+        """Each line with its reason; all are taken out at once, for a whole file may be refused."""
+        for line, refusal in refused.items():
             self.report.refuse(line, refusal.sentence)
-        self._refused += len(lines)
-        if lines:
-            await store.drop_lines(self.tx, self.batch, kind, lines=lines)
+        self._refused += len(refused)
+        if refused:
+            await store.drop_lines(self.tx, self.batch, kind, lines=[*refused])
 
     async def _count(self) -> None:
         """The sums of everybody whom these lines are about, and the ratings of vendors last."""
