@@ -36,6 +36,7 @@ class Terms:
 
 
 def terms_of(search: str, *, country: str, names_only: bool) -> Terms:
+    """What begins with a plus sign is no part of a number but its beginning, which an index of its own finds sooner."""
     if names_only:
         return Terms(search, search)
     found: Sought = sought(search, country=country)
@@ -45,6 +46,8 @@ def terms_of(search: str, *, country: str, names_only: bool) -> Terms:
         if known[f"{end}_also"] == known[end]:
             known[f"{end}_also"] = None
     digits = {name: part for name, part in known.items() if part and len(part) >= least.get(name, 0)}
+    if "begins" in digits and digits["part"].startswith("+"):
+        del digits["part"], digits["windows"]
     words, address = None if "@" in search else search, search if len(search) >= SHORTEST_ADDRESS else None
     return Terms(search, words, address, **digits)
 
