@@ -11,7 +11,7 @@ from backoffice.kernel.gateways.payments import Refunded, Refused, Underway
 from backoffice.kernel.house import House
 from backoffice.marketplace.privacy.actions import anonymize
 from backoffice.marketplace.reconciling.jobs import reconcile_refunds
-from backoffice.marketplace.reconciling.rules import Kind, difference
+from backoffice.marketplace.reconciling.rules import Difference, Kind, differences
 from backoffice.marketplace.refund.rules import Status
 from tests.blocking import somebody_waits_for
 from tests.marketplace.conftest import StaffOf
@@ -24,12 +24,16 @@ DONE, NOT_DONE, ON_ITS_WAY = Refunded("rfnd_1"), Refused("declined", "declined")
 
 
 def test_a_gateway_contradicts_us_where_it_knows_less_or_more_than_we_say() -> None:
-    assert difference(Status.PROCESSED, None) is Kind.NOT_AT_GATEWAY
-    assert difference(Status.PROCESSED, NOT_DONE) is Kind.REFUSED_AT_GATEWAY
-    assert difference(Status.FAILED, DONE) is Kind.DONE_THOUGH_FAILED
-    assert difference(Status.PROCESSED, DONE, earlier=(DONE,)) is Kind.DONE_THOUGH_FAILED
+    assert differences(Status.PROCESSED, [None]) == [Difference(Kind.NOT_AT_GATEWAY, None)]
+    assert differences(Status.PROCESSED, [NOT_DONE]) == [Difference(Kind.REFUSED_AT_GATEWAY, NOT_DONE)]
+    assert differences(Status.FAILED, [DONE]) == [Difference(Kind.DONE_THOUGH_FAILED, DONE)]
+    assert differences(Status.PROCESSED, [DONE, DONE]) == [Difference(Kind.DONE_THOUGH_FAILED, DONE)]
+    assert [one.kind for one in differences(Status.PROCESSED, [DONE, NOT_DONE])] == [
+        Kind.DONE_THOUGH_FAILED,
+        Kind.REFUSED_AT_GATEWAY,
+    ]
     agreed = [(Status.PROCESSED, DONE), (Status.FAILED, NOT_DONE), (Status.FAILED, None), (Status.APPROVED, None)]
-    assert [difference(ours, said) for ours, said in [*agreed, (Status.PROCESSED, ON_ITS_WAY)]] == [None] * 5
+    assert [differences(ours, [said]) for ours, said in [*agreed, (Status.PROCESSED, ON_ITS_WAY)]] == [[]] * 5
 
 
 async def sent(path: Path, staff: Any, house: House) -> tuple[str, Folder]:

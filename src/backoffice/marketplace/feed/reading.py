@@ -70,7 +70,7 @@ def _line(number: int, raw: bytes, kind: Kind | None) -> Line:
     read = read_json(raw)
     if kind is None:
         named = read.pop("kind", None)
-        if named not in MODELS:
+        if not isinstance(named, str) or named not in MODELS:
             raise BadInput(summary=f"kind: must be one of {', '.join(MODELS)}")
         kind = Kind(named)
     told: Any = MODELS[kind].model_validate(read)

@@ -18,7 +18,7 @@ from backoffice.marketplace.gateway.store import PaidRow
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.reconciling import actions as reconciling
-from backoffice.marketplace.reconciling.unknown import end_unknown, note_unknown
+from backoffice.marketplace.reconciling.unknown import note_refused, note_unknown
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import left_store
 from backoffice.marketplace.refund import rules as refund_rules
@@ -91,6 +91,8 @@ async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> Carried:
     if problem := _beyond(refund, news):
         await note_unknown(tx, paid.id, news)
         return Carried(str(refund.id), problem)
+    if isinstance(news.outcome, Refused) and _is_of_latest(refund, news) and refund.status is Status.PROCESSED:
+        return await _carry_undone(tx, refund, news, why=news.outcome)
     if refund.amount_minor != news.amount_minor:
         return await _note_other_amount(tx, refund, news)
     if _is_news(refund, news):
@@ -108,32 +110,43 @@ async def _carry_unknown(tx: Tx, paid: PaidRow, news: RefundNews) -> Carried:
     if news.key and (named := refund_rules.refund_of(news.key)) and await left_store.was_lost(tx, named):
         raise NewsDiffers(problem=rules.LOST)
     if isinstance(news.outcome, Refused):
-        if not await end_unknown(tx, paid.id, news.reference):
-            raise NewsDiffers(problem=rules.NOT_ASKED_FOR)
-        return Carried(paid.id)
+        was_open = await note_refused(tx, paid.id, news)
+        return Carried(paid.id, problem=None if was_open else rules.NOT_ASKED_FOR)
     await note_unknown(tx, paid.id, news)
     return Carried(paid.id, problem=rules.NOT_ASKED_FOR)
 
 
+async def _carry_undone(tx: Tx, refund: RefundRow, news: RefundNews, *, why: Refused) -> Carried:
+    """What was confirmed failed after all, or only what was given beside it under another name of the gateway's."""
+    if news.reference != refund.gateway_refund_id:
+        await note_refused(tx, refund.payment_id, news)
+        return Carried(str(refund.id))
+    await reconciling.note_undone(tx, refund.id, why)
+    return Carried(str(refund.id), problem=rules.UNDONE)
+
+
+def _is_of_latest(refund: RefundRow, news: RefundNews) -> bool:
+    return news.key in (None, refunds.order_of(refund).key)
+
+
 def _beyond(refund: RefundRow, news: RefundNews) -> str | None:
-    """Why money left that this refund does not stand for, if it did."""
-    if not isinstance(news.outcome, Refunded):
+    """Why money left, or is leaving, that this refund does not stand for, if it is so."""
+    if isinstance(news.outcome, Refused):
         return None
     if refund.status in (Status.PENDING, Status.REJECTED):
         return rules.NOT_DECIDED
-    is_latest = news.key in (None, refunds.order_of(refund).key)
     is_another = refund.status is Status.PROCESSED and refund.gateway_refund_id != news.reference
-    return rules.TWICE if is_latest and is_another else None
+    return rules.TWICE if is_another and _is_of_latest(refund, news) else None
 
 
 async def _note_other_amount(tx: Tx, refund: RefundRow, news: RefundNews) -> Carried:
     """Money that left, or is leaving, is listed beside what we have of it: the payment gives nothing back meanwhile."""
     problem = f"the gateway speaks of another amount than {refund.number}"
-    is_latest = news.key in (None, refunds.order_of(refund).key)
-    if isinstance(news.outcome, Refused) or not is_latest or refund.status in (Status.PENDING, Status.REJECTED):
+    if isinstance(news.outcome, Refused) or not _is_of_latest(refund, news):
         raise NewsDiffers(problem=problem)
     given = OtherAmount(news.reference, news.amount_minor, news.currency)
-    await reconciling.note_other_amount(tx, refund, given)
+    if not await reconciling.note_other_amount(tx, refund, given):
+        await note_unknown(tx, refund.payment_id, news)
     return Carried(str(refund.id), problem=f"{problem}: see refund-differences")
 
 
@@ -147,10 +160,8 @@ async def _refund_id(tx: Tx, gateway: Gateway, news: RefundNews) -> UUID | None:
 
 def _is_news(refund: RefundRow, news: RefundNews) -> bool:
     """Whether the refund follows it. NewsDiffers where money went otherwise than we have it."""
-    is_latest = news.key in (None, refunds.order_of(refund).key)
+    is_latest = _is_of_latest(refund, news)
     if isinstance(news.outcome, Refused):
-        if refund.status is Status.PROCESSED and is_latest:
-            raise NewsDiffers(problem=rules.UNDONE)
         return refund.status is Status.APPROVED and is_latest
     if not isinstance(news.outcome, Refunded):
         return False

@@ -5,19 +5,21 @@ from uuid import UUID
 
 from backoffice.kernel.approval import Proposal, agree, withdraw
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway
+from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway, Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.permissions import Market
 from backoffice.marketplace.reconciling import rules, store
-from backoffice.marketplace.reconciling.rules import DifferenceAct, Kind, Said, Status
+from backoffice.marketplace.reconciling.rules import Difference, DifferenceAct, Kind, Said, Status
 from backoffice.marketplace.reconciling.store import DifferenceRow
 from backoffice.marketplace.refund import actions as refunds
 from backoffice.marketplace.refund import rules as refund_rules
 from backoffice.marketplace.refund import store as refund_store
 from backoffice.marketplace.refund.given import count_given, count_unknown
+from backoffice.marketplace.refund.left import check_taken_in
+from backoffice.marketplace.refund.rules import Status as RefundStatus
 from backoffice.marketplace.refund.rules import needs_two
 from backoffice.marketplace.refund.store import RefundRow
 
@@ -44,36 +46,61 @@ async def compare(tx: Tx, refund_id: UUID, said: Answers) -> Kind | None:
     it was asked about is left for the next time.
     """
     refund = await refunds.hold(tx, refund_id)
-    *earlier, latest = said
     if refund.tries != len(said):
         return None
+    latest = said[-1]
     if latest is not None and not isinstance(latest, OtherAmount):
         refund = await refunds.settle(tx, refund_id, latest, key=refund_rules.key_of(refund_id, refund.tries))
-    kind = rules.difference(refund.status, latest, earlier=tuple(earlier))
-    await _note(tx, refund, kind, told=rules.contradiction(kind, said) if kind else None)
-    return kind
+    found = rules.differences(refund.status, said, reference=refund.gateway_refund_id)
+    await _note(tx, refund, found)
+    return found[0].kind if found else None
 
 
-async def note_other_amount(tx: Tx, refund: RefundRow, given: OtherAmount) -> None:
-    """A gateway tells by itself that it gave another amount; told again, it is listed once. The refund is held."""
-    await _note(tx, refund, Kind.AMOUNT_DIFFERS, told=given)
+async def note_other_amount(tx: Tx, refund: RefundRow, given: OtherAmount) -> bool:
+    """A gateway tells by itself that it gave another amount; told again, it is listed once. The refund is held.
 
-
-async def _note(tx: Tx, refund: RefundRow, kind: Kind | None, *, told: Said) -> None:
-    """List what differs, end what was listed before and is gone. What somebody closed is not found anew."""
+    False where one under another name of the gateway is listed of this refund: this one was given beside it.
+    """
     known = await store.find_open(tx, refund.id)
-    if known is not None and known.is_of(kind, told):
-        return
+    if known is not None and known.kind is Kind.AMOUNT_DIFFERS and known.said != given.reference:
+        return False
+    await _note_told(tx, refund, Difference(Kind.AMOUNT_DIFFERS, given), known=known)
+    return True
+
+
+async def note_undone(tx: Tx, refund_id: UUID, why: Refused) -> None:
+    """A gateway tells by itself that it could not carry out what it had confirmed, however long ago."""
+    refund = await refunds.hold(tx, refund_id)
+    tx.record("refund compared", refund_id)
+    if refund.status is RefundStatus.PROCESSED:
+        known = await store.find_open(tx, refund.id)
+        await _note_told(tx, refund, Difference(Kind.REFUSED_AT_GATEWAY, why), known=known)
+
+
+async def _note_told(tx: Tx, refund: RefundRow, told: Difference, *, known: DifferenceRow | None) -> None:
+    """What was told of the latest try ends no difference of an earlier one: it is found once that one is closed."""
+    if known is None or known.kind is not Kind.DONE_THOUGH_FAILED:
+        await _note(tx, refund, [told])
+
+
+async def _note(tx: Tx, refund: RefundRow, found: Sequence[Difference]) -> None:
+    """List what differs, one at a time; end what was listed before and is gone. What was closed is not found anew."""
+    known = await store.find_open(tx, refund.id)
     if known is not None:
+        if any(known.is_of(one) for one in found):
+            return
         await store.set_ended(tx, known.id, Status.GONE, customer_id=refund.customer_id, why=None)
         await withdraw(tx, DifferenceAct.CLOSED, str(known.id))
         _audit(tx, DifferenceAct.GONE, known.id, refund)
-    if kind is not None and not await store.was_closed(tx, refund.id, kind, told=told):
-        _audit(tx, DifferenceAct.FOUND, await store.insert_difference(tx, refund, kind, told=told), refund)
+    for one in found:
+        if not await store.was_closed(tx, refund.id, one):
+            _audit(tx, DifferenceAct.FOUND, await store.insert_difference(tx, refund, one), refund)
+            return
 
 
 async def close_difference(tx: Tx, difference_id: int, *, why: str, thresholds: Mapping[str, int]) -> None:
-    """Somebody found out what it is. DifferenceNotFound, DifferenceEnded, AgreedAlready.
+    """Somebody found out what it is. DifferenceNotFound, DifferenceEnded, AgreedAlready, LeftBeforeRestore,
+    RestoreNotSettled.
 
     Customer, payment and refund are held first, as by whoever writes about them. Where it lets much money go back again
     it stays open until a second person agrees. What a gateway gave otherwise than our books say counts from then on:
@@ -85,6 +112,8 @@ async def close_difference(tx: Tx, difference_id: int, *, why: str, thresholds: 
     found = await store.lock_difference(tx, difference_id)
     if found.status is not Status.OPEN:
         raise rules.DifferenceEnded(current_status=found.status)
+    if found.kind is Kind.UNKNOWN_HERE:
+        await check_taken_in(tx, payment)
     if found.kind in rules.REOPENS and not await _is_agreed(tx, found, payment, thresholds=thresholds):
         return
     if found.said is not None and found.said_minor is not None and found.said_currency == payment.currency:

@@ -12,7 +12,7 @@ from backoffice.marketplace.reconciling import actions, listing, rules
 from backoffice.marketplace.reconciling.answers import difference_out
 from backoffice.marketplace.reconciling.rules import DifferenceAct
 from backoffice.marketplace.reconciling.schemas import CloseIn, DifferenceOut, DifferencesQuery
-from backoffice.marketplace.refund.rules import RefundAct, RefundExceedsBalance
+from backoffice.marketplace.refund.rules import LeftBeforeRestore, RefundAct, RefundExceedsBalance, RestoreNotSettled
 
 door = Doors(MARKETPLACE, tag="Refunds", prefix="/api/v1/admin/refund-differences")
 
@@ -32,7 +32,14 @@ async def list_refund_differences(query: DifferencesQuery, db: Db, call: Call) -
     "/{difference_id}/close",
     permission=Market.REFUNDS_APPROVE,
     audit=[DifferenceAct.CLOSED, RefundAct.PROCESSED, RefundAct.FAILED, ApprovalAct.AGREED, ApprovalAct.VOIDED],
-    errors=[rules.DifferenceNotFound, rules.DifferenceEnded, RefundExceedsBalance, *VOTE_ERRORS],
+    errors=[
+        rules.DifferenceNotFound,
+        rules.DifferenceEnded,
+        RefundExceedsBalance,
+        LeftBeforeRestore,
+        RestoreNotSettled,
+        *VOTE_ERRORS,
+    ],
 )
 async def close_refund_difference(difference_id: Id, body: CloseIn, tx: Tx, call: Call) -> Success[DifferenceOut]:
     """Somebody found out what it is: it is not listed anew, and what a gateway gave counts from now on.

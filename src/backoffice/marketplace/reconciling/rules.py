@@ -5,6 +5,7 @@ open --> gone         the books agree again
 """
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from enum import StrEnum
 
 from backoffice.kernel.audit.entry import Act
@@ -65,27 +66,47 @@ class DifferenceEnded(Conflict):
     current_status: str
 
 
-def difference(ours: RefundStatus, said: Said, *, earlier: tuple[Said, ...] = ()) -> Kind | None:
-    """What of our word the gateway's contradicts. `earlier` is what it says of tries that we know to have failed.
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """What differs, and by which word of the gateway."""
+
+    kind: Kind
+    told: Said
+
+
+def differences(ours: RefundStatus, said: Sequence[Said], *, reference: str | None = None) -> list[Difference]:
+    """All of our word that the gateway's contradicts. `said` is of each try, of which all but the last one failed here.
 
     One that is on its way contradicts nothing but by its amount: what the gateway says of it is its outcome. An earlier
-    try may well have been of another amount than the latest.
+    try may well have been of another amount than the latest. `reference` is the gateway's name of what we know as done:
+    another amount under another name was given beside it.
     """
-    if any(isinstance(one, Refunded | OtherAmount) for one in earlier):
-        return Kind.DONE_THOUGH_FAILED
+    *earlier, latest = said
+    found = [Difference(Kind.DONE_THOUGH_FAILED, one) for one in earlier if isinstance(one, Refunded | OtherAmount)]
+    kind = _of_latest(ours, latest, reference=reference)
+    return [*found, Difference(kind, latest)] if kind else found
+
+
+def _of_latest(ours: RefundStatus, said: Said, *, reference: str | None) -> Kind | None:
+    is_done = ours is RefundStatus.PROCESSED
     if isinstance(said, OtherAmount):
-        return Kind.AMOUNT_DIFFERS
+        return Kind.AMOUNT_DIFFERS if not is_done or said.reference == reference else None
     if ours is RefundStatus.FAILED and isinstance(said, Refunded):
         return Kind.DONE_THOUGH_FAILED
-    if ours is RefundStatus.PROCESSED and said is None:
+    if is_done and said is None:
         return Kind.NOT_AT_GATEWAY
-    if ours is RefundStatus.PROCESSED and isinstance(said, Refused):
+    if is_done and isinstance(said, Refused):
         return Kind.REFUSED_AT_GATEWAY
     return None
 
 
-def contradiction(kind: Kind, said: Sequence[Said]) -> Said:
-    """The gateway's word by which this differs: of the latest try, or of the one that it did though it had failed."""
-    if kind is Kind.DONE_THOUGH_FAILED:
-        return next(one for one in said if isinstance(one, Refunded | OtherAmount))
-    return said[-1]
+def name_of(told: Said) -> str | None:
+    """By which name a difference tells of it: the gateway's own of what it gave, or why it gave nothing."""
+    if told is None:
+        return None
+    return told.code if isinstance(told, Refused) else told.reference
+
+
+def figures_of(told: Said) -> tuple[int | None, str | None]:
+    """Amount and currency, where they are others than ours."""
+    return (told.amount_minor, told.currency) if isinstance(told, OtherAmount) else (None, None)

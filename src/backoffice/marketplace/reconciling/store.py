@@ -5,10 +5,9 @@ from datetime import datetime
 from uuid import UUID
 
 from backoffice.kernel.database import Db, Query
-from backoffice.kernel.gateways.payments import OtherAmount, Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.reconciling import rules
-from backoffice.marketplace.reconciling.rules import Kind, Said, Status
+from backoffice.marketplace.reconciling.rules import Difference, Kind, Status
 from backoffice.marketplace.refund.store import RefundRow
 
 
@@ -22,10 +21,17 @@ class DifferenceRow:
     said_minor: int | None
     said_currency: str | None
 
-    def is_of(self, kind: Kind | None, told: Said) -> bool:
-        """Whether the gateway says the same as when it was found, figures included."""
-        figures = (told.amount_minor, told.currency) if isinstance(told, OtherAmount) else (None, None)
-        return self.kind is kind and (self.said_minor, self.said_currency) == figures
+    def is_of(self, found: Difference) -> bool:
+        """Whether the gateway says the same as when it was found, figures included.
+
+        Another amount under another name of the gateway waits until this one is closed.
+        """
+        is_same = self.said == rules.name_of(found.told)
+        if self.kind is not found.kind:
+            return False
+        if self.kind is Kind.AMOUNT_DIFFERS:
+            return not is_same or (self.said_minor, self.said_currency) == rules.figures_of(found.told)
+        return is_same or self.kind is not Kind.DONE_THOUGH_FAILED
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,14 +43,15 @@ class SubjectRow:
 
 
 def list_to_compare(db: Db, *, since: datetime, after: UUID, limit: int) -> Query[list[UUID]]:
-    """Refunds that a gateway was asked for, decided since then or of which something differs, by their ids."""
+    """Refunds that a gateway was asked for, decided since then, or of which something differs or did until then."""
     return db.values(
         UUID,
         """
         SELECT r.id FROM marketplace.refund r
          WHERE r.id > %(after)s AND r.first_sent_at IS NOT NULL
            AND (r.decided_at >= %(since)s OR r.status = 'approved'
-                OR EXISTS (SELECT FROM marketplace.refund_difference d WHERE d.refund_id = r.id AND d.status = 'open'))
+                OR EXISTS (SELECT FROM marketplace.refund_difference d WHERE d.refund_id = r.id
+                                AND (d.status = 'open' OR d.ended_at >= %(since)s)))
          ORDER BY r.id LIMIT %(limit)s
         """,
         since=since,
@@ -110,24 +117,33 @@ def sum_beyond(tx: Tx, payment_id: str) -> Query[int]:
     )
 
 
-def was_closed(tx: Tx, refund_id: UUID, kind: Kind, *, told: Said) -> Query[bool]:
-    """Whether somebody looked into the same of this refund before: it is not found anew every night."""
+def was_closed(tx: Tx, refund_id: UUID, found: Difference) -> Query[bool]:
+    """Whether somebody looked into the same of this refund before: it is not found anew every night.
+
+    What was given is known by the gateway's name of it, another amount by its figures, too.
+    """
+    minor, currency = rules.figures_of(found.told)
     return tx.value(
         bool,
         """
         SELECT EXISTS (SELECT FROM marketplace.refund_difference
                         WHERE refund_id = %(refund_id)s AND kind = %(kind)s AND status = 'closed'
-                          AND (said_minor, said_currency) IS NOT DISTINCT FROM (%(minor)s::bigint, %(currency)s::text))
+                          AND (kind NOT IN ('amount_differs', 'done_though_failed')
+                               OR said IS NOT DISTINCT FROM %(said)s::text)
+                          AND (kind <> 'amount_differs'
+                               OR (said_minor, said_currency)
+                                   IS NOT DISTINCT FROM (%(minor)s::bigint, %(currency)s::text)))
         """,
         refund_id=refund_id,
-        kind=kind,
-        minor=told.amount_minor if isinstance(told, OtherAmount) else None,
-        currency=told.currency if isinstance(told, OtherAmount) else None,
+        kind=found.kind,
+        said=rules.name_of(found.told),
+        minor=minor,
+        currency=currency,
     )
 
 
-def insert_difference(tx: Tx, refund: RefundRow, kind: Kind, *, told: Said) -> Query[int]:
-    """`told` is the gateway's word that contradicts us, if it has one."""
+def insert_difference(tx: Tx, refund: RefundRow, found: Difference) -> Query[int]:
+    minor, currency = rules.figures_of(found.told)
     return tx.value(
         int,
         """
@@ -137,12 +153,12 @@ def insert_difference(tx: Tx, refund: RefundRow, kind: Kind, *, told: Said) -> Q
                      %(said_currency)s) RETURNING id
         """,
         refund_id=refund.id,
-        kind=kind,
+        kind=found.kind,
         our_status=refund.status,
-        said=told.code if isinstance(told, Refused) else told and told.reference,
+        said=rules.name_of(found.told),
         our_minor=refund.amount_minor,
-        said_minor=told.amount_minor if isinstance(told, OtherAmount) else None,
-        said_currency=told.currency if isinstance(told, OtherAmount) else None,
+        said_minor=minor,
+        said_currency=currency,
     )
 
 

@@ -18,6 +18,7 @@ from backoffice.marketplace.payment import actions as payments
 from backoffice.marketplace.payment.rules import Gateway
 from backoffice.marketplace.payment.store import PaymentRow
 from backoffice.marketplace.reconciling import unknown_store
+from backoffice.marketplace.reconciling.actions import note_undone
 from backoffice.marketplace.reconciling.rules import DifferenceAct
 from backoffice.marketplace.refund.port import gateway_of
 
@@ -51,16 +52,20 @@ async def look_for_unknown(house: House, actor: Actor, *, gateway: PaymentGatewa
     name = Gateway(gateway.name)
     async for page in gateway.list_refunds(since=since):
         given = [one for one in page if not isinstance(one.outcome, Refused)]
-        refused = [one.reference for one in page if isinstance(one.outcome, Refused)]
+        refused = {one.reference: one.outcome for one in page if isinstance(one.outcome, Refused)}
         async with house.database.read() as db:
             unknown = await unknown_store.list_unknown(db, name, given)
-            over = await unknown_store.list_over(db, name, refused)
+            over = await unknown_store.list_over(db, name, list(refused))
+            undone = await unknown_store.list_undone(db, name, list(refused))
         for found in unknown:
             async with house.database.write(actor) as tx:
                 await note_unknown(tx, found.payment_id, given[found.place])
         for one in over:
             async with house.database.write(actor) as tx:
                 await end_unknown(tx, one.payment_id, one.reference)
+        for row in undone:
+            async with house.database.write(actor) as tx:
+                await note_undone(tx, row.refund_id, refused[row.reference])
 
 
 async def note_unknown(tx: Tx, payment_id: str, news: RefundNews) -> None:
@@ -74,7 +79,7 @@ async def note_unknown(tx: Tx, payment_id: str, news: RefundNews) -> None:
 
 
 async def end_unknown(tx: Tx, payment_id: str, reference: str) -> bool:
-    """The gateway did not carry it out after all, or it is in the books by now. False where none is open."""
+    """The gateway did not carry it out after all, or it is in the books by now. False where none was open."""
     payment = await payments.hold(tx, payment_id)
     ended = await unknown_store.set_gone(tx, payment.id, reference)
     if ended is None:
@@ -82,6 +87,15 @@ async def end_unknown(tx: Tx, payment_id: str, reference: str) -> bool:
     await withdraw(tx, DifferenceAct.CLOSED, str(ended))
     _audit(tx, DifferenceAct.GONE, ended, payment)
     return True
+
+
+async def note_refused(tx: Tx, payment_id: str, news: RefundNews) -> bool:
+    """The gateway did not carry it out: a late word that it would is no news any more. False where none was open."""
+    if await end_unknown(tx, payment_id, news.reference):
+        return True
+    if await unknown_store.insert_unknown(tx, payment_id, news) is not None:
+        await end_unknown(tx, payment_id, news.reference)
+    return False
 
 
 def _audit(tx: Tx, act: DifferenceAct, difference_id: int, payment: PaymentRow) -> None:

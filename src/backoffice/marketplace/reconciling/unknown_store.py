@@ -2,6 +2,7 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from uuid import UUID
 
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.gateways.payments import RefundNews
@@ -56,6 +57,29 @@ def list_unknown(db: Db, gateway: Gateway, told: Sequence[RefundNews]) -> Query[
         keys=[one.key for _, one, _ in each],
         refunds=[refund_of(one.key) if one.key else None for _, one, _ in each],
         payments=[payment for _, _, payment in each],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class UndoneRow:
+    refund_id: UUID
+    reference: str
+
+
+def list_undone(db: Db, gateway: Gateway, references: list[str]) -> Query[list[UndoneRow]]:
+    """Refunds that are done here, by the names of what a gateway did not carry out, but those that are listed so."""
+    return db.all(
+        UndoneRow,
+        """
+        SELECT r.id AS refund_id, coalesce(r.gateway_refund_id, '') AS reference
+          FROM marketplace.refund r JOIN marketplace.payment p ON p.id = r.payment_id
+         WHERE r.status = 'processed' AND r.gateway_refund_id = ANY (%(references)s) AND p.gateway = %(gateway)s
+           AND NOT EXISTS (SELECT FROM marketplace.refund_difference d
+                            WHERE d.refund_id = r.id AND d.kind = 'refused_at_gateway' AND d.status <> 'gone')
+         ORDER BY r.id
+        """,
+        gateway=gateway,
+        references=references,
     )
 
 

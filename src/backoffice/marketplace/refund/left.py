@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from uuid import UUID
 
 from backoffice.kernel.approval import withdraw
+from backoffice.kernel.database import together
 from backoffice.kernel.gateways.payments import Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
@@ -128,6 +129,15 @@ async def is_lost_beside(tx: Tx, refund: RefundRow) -> bool:
         tx, refund.payment_id, gateway=refund.gateway, gateway_payment_id=refund.gateway_payment_id
     )
     return any(one != str(refund.id) for one in lost)
+
+
+async def check_taken_in(tx: Tx, payment: PaymentRow) -> None:
+    """Whether all that left of a payment before a restore is in the books. LeftBeforeRestore, RestoreNotSettled."""
+    is_unsettled, lost = await together(
+        left_store.is_unsettled(tx),
+        left_store.list_lost_of(tx, payment.id, gateway=payment.gateway, gateway_payment_id=payment.gateway_payment_id),
+    )
+    rules.check_known(payment.id, is_unsettled=is_unsettled, lost=lost, beyond=[])
 
 
 async def settle_lost(tx: Tx, refund_id: UUID, *, because: str) -> None:
