@@ -154,3 +154,21 @@ async def test_whoever_appeals_hears_that_somebody_else_looks_at_it(
     [(address, text)] = await mails(given)
     assert address.startswith("asha")
     assert "Somebody who did not decide before" in text
+
+
+@pytest.mark.parametrize("then", [None, "hide"])
+async def test_a_reviewer_who_appealed_hears_what_came_of_it(
+    path: Path, moderator: Moderator, second: Moderator, given: Given, then: str | None
+) -> None:
+    """They were promised an answer; before, a review that is only hidden is told them where that is wished."""
+    request = await path.takedown(await path.reviewed(3))
+    first = await moderator.accept(request, "hide")
+    await appeal(path, request, "reviewer")
+    await mails(given)
+
+    answer = await (second.accept(request, then) if then else second.reject(request))
+
+    told = [one.json()["data"]["notifications_sent"]["reviewer"]["email"] for one in (first, answer)]
+    assert told == [False, True]
+    (written,) = [text for _, text in await mails(given) if text.startswith("About your review")]
+    assert ("is no longer shown" if then else "is shown as it was written") in written

@@ -120,7 +120,7 @@ async def resolve_request(tx: Tx, held: Held, *, verdict: Verdict) -> Sent:
         },
         person=customer_rules.person(request.customer_id),
     )
-    tell_reviewer = rules.tells_reviewer(verdict.tell_reviewer, verdict.action)
+    tell_reviewer = rules.tells_reviewer(verdict.tell_reviewer, verdict.action, appealed_by=request.appealed_by)
     sent = await notices.tell_resolved(tx, request.id, event_id, vendor=verdict.tell_vendor, reviewer=tell_reviewer)
     tx.send_ahead(store.set_notified(tx, request.id, vendor=sent.vendor.any, reviewer=sent.reviewer.any))
     return sent

@@ -66,7 +66,7 @@ request $number about the review of "$service" and writes to you.
 )
 NEWS = {Status.ACCEPTED: "was accepted", Status.REJECTED: "was not accepted"}
 OUTCOMES = {
-    ReviewStatus.PUBLISHED: "The review stays as it is.",
+    ReviewStatus.PUBLISHED: "The review is shown as it was written.",
     ReviewStatus.HIDDEN: "The review is no longer shown.",
     ReviewStatus.REMOVED: "The review has been removed.",
 }

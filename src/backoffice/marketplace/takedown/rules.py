@@ -279,6 +279,6 @@ def _wrong(field: str, message: str) -> BadInput:
     return BadInput(summary=f"{field}: {message}", problems=(Problem(field, message),))
 
 
-def tells_reviewer(wished: bool | None, action: Action | None) -> bool:
-    """Whoever wrote what is gone for good hears of it unless said otherwise, and of the rest where it is wished."""
-    return action is Action.REMOVE if wished is None else wished
+def tells_reviewer(wished: bool | None, action: Action | None, *, appealed_by: Party | None) -> bool:
+    """Whoever appealed, or wrote what is gone for good, hears of it unless said otherwise; of the rest where wished."""
+    return action is Action.REMOVE or appealed_by is Party.REVIEWER if wished is None else wished
