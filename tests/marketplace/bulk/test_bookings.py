@@ -1,6 +1,7 @@
 """Bulk acts on bookings."""
 
 from tests.marketplace.bulk.conftest import Bulk
+from tests.marketplace.conftest import StaffOf
 from tests.marketplace.handling.handled import REASON, paid
 from tests.marketplace.making import Given, Path
 
@@ -36,3 +37,19 @@ async def test_a_filter_of_the_list_chooses_the_bookings_that_are_noted(bulk: Bu
         job_id = await bulk.do("bookings", do=do, filter=filters, expected_count=1)
         assert [line["id"] for line in await bulk.file(job_id)] == [booking["id"]]
     assert await given.value("SELECT count(*) FROM marketplace.booking WHERE admin_notes = 'Hall is flooded'") == 1
+
+
+async def test_nothing_is_noted_of_somebody_who_was_erased_as_the_preview_says(
+    bulk: Bulk, path: Path, given: Given, staff_of: StaffOf
+) -> None:
+    customer, booking, _ = await path.done()
+    other = await paid(path)
+    admin = await staff_of()
+    assert (await admin.post(f"/api/v1/admin/users/{customer['id']}/anonymize")).status_code == 200
+    asked = {"do": {"act": "bookings.note", "admin_notes": "Hall is flooded"}, "ids": [booking["id"], other["id"]]}
+
+    foreseen = await bulk.preview("bookings", **asked)
+    job_id = await bulk.do("bookings", **asked)
+
+    assert [line["code"] or line["outcome"] for line in await bulk.file(job_id)] == ["USER_DELETED", "done"]
+    assert (foreseen["would"], [one["code"] for one in foreseen["reasons"]]) == (1, ["USER_DELETED"])

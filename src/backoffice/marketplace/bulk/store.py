@@ -25,13 +25,19 @@ class ReviewStanding:
 class BookingStanding:
     id: str
     status: BookingStatus
+    customer_id: int
+    is_erased: bool
 
 
 def list_bookings(db: Db, booking_ids: Sequence[str]) -> Query[list[BookingStanding]]:
-    """Those of them that there are."""
+    """Those of them that there are; of somebody who was erased nothing is noted any more."""
     return db.all(
         BookingStanding,
-        "SELECT id, status FROM marketplace.booking WHERE id = ANY (%(booking_ids)s)",
+        """
+        SELECT b.id, b.status, b.customer_id, c.status = 'deleted' AS is_erased
+          FROM marketplace.booking b JOIN marketplace.customer c ON c.id = b.customer_id
+         WHERE b.id = ANY (%(booking_ids)s)
+        """,
         booking_ids=list(booking_ids),
     )
 
