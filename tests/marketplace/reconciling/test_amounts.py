@@ -147,3 +147,27 @@ async def test_another_currency_moves_nothing_and_goes_when_the_books_agree(
 
     assert await given.value(STANDING) == f"amount_differs {'gone' if heals else 'closed'}"
     assert await given.value(MONEY) == "refunded 0 50000"
+
+
+async def test_what_is_on_its_way_ends_once_two_people_closed_that_it_left_in_another_currency(
+    path: Path, staff_of: StaffOf, given: Given, house: House
+) -> None:
+    staff, second = await staff_of(), await staff_of()
+    _, _, payment = await path.done()
+    refund_id = await asked(staff, payment, amount_cents=20_000)
+    gave(house, refund_id, amount=20_000, currency="USD")
+    async with given.write() as tx:
+        tx.record("left", refund_id)
+        await tx.run("UPDATE marketplace.refund SET sends = 1, first_sent_at = now() WHERE id = %(id)s", id=refund_id)
+    number = await compared(house, given)
+
+    before = await given.value(MONEY)
+    for one in (staff, second):
+        await post(one, f"{DIFFERENCES}/{number}/close", reason="They write it wrong")
+    await send(house, refund_id)
+    await reconcile_refunds(run_in(house))
+    rest = await refund(staff, payment, amount_cents=30_000)
+
+    assert (before, await given.value(REFUND)) == ("success 20000 0", "processed 20000")
+    assert rest.status_code == 200, rest.text
+    assert await given.value(STANDING) == "amount_differs closed"

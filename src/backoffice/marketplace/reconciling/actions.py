@@ -5,7 +5,7 @@ from uuid import UUID
 
 from backoffice.kernel.approval import Proposal, agree, withdraw
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway, Refused
+from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway, Refunded, Refused
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.payment import actions as payments
@@ -116,8 +116,8 @@ async def close_difference(tx: Tx, difference_id: int, *, why: str, thresholds: 
         await check_taken_in(tx, payment)
     if found.kind in rules.REOPENS and not await _is_agreed(tx, found, payment, thresholds=thresholds):
         return
-    if found.said is not None and found.said_minor is not None and found.said_currency == payment.currency:
-        await _count(tx, found, payment, refund, given=OtherAmount(found.said, found.said_minor, payment.currency))
+    if found.said is not None and found.said_minor is not None and found.said_currency is not None:
+        await _count(tx, found, payment, refund, given=OtherAmount(found.said, found.said_minor, found.said_currency))
     await store.set_ended(tx, difference_id, Status.CLOSED, customer_id=payment.customer_id, why=why)
     of = {"refund_id": str(refund.id)} if refund else {"payment_id": payment.id}
     tx.audit(
@@ -155,11 +155,17 @@ async def _count(
 ) -> None:
     """What the gateway gave is in the books from now on, in the refund that it differs from or in one of its own.
 
-    Of a refund that failed here nothing counts: what it gave may have come back since.
+    In another currency nobody can say how much of ours it is: what is on its way is done with its own amount, so that
+    it neither leaves again nor waits for ever. Of a refund that failed here nothing counts: what it gave may have come
+    back since.
     """
+    is_ours = given.currency == payment.currency
     if found.kind is Kind.AMOUNT_DIFFERS and refund is not None:
-        await count_given(tx, refund, reference=given.reference, amount_minor=given.amount_minor)
-    if found.kind is Kind.UNKNOWN_HERE:
+        if is_ours:
+            await count_given(tx, refund, reference=given.reference, amount_minor=given.amount_minor)
+        elif refund.status is RefundStatus.APPROVED:
+            await refunds.settle(tx, refund.id, Refunded(given.reference))
+    if found.kind is Kind.UNKNOWN_HERE and is_ours:
         refund_id = await count_unknown(tx, payment, reference=given.reference, amount_minor=given.amount_minor)
         if refund_id is not None:
             await store.set_refund(tx, found.id, refund_id)
