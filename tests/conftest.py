@@ -62,14 +62,14 @@ hypothesis.settings.register_profile(
     "house", deadline=None, suppress_health_check=[hypothesis.HealthCheck.too_slow], print_blob=True
 )
 hypothesis.settings.register_profile("long", hypothesis.settings.get_profile("house"))
-"""`--hypothesis-profile=long` takes the walks of payouts and of refunds further."""
+"""`--hypothesis-profile=long` takes the walks of payouts and of refunds, and requests made up, further."""
 hypothesis.settings.load_profile("house")
 
 
 @pytest.hookimpl(optionalhook=True)
 def pytest_xdist_auto_num_workers() -> int:
-    """One more than there are cores: what starts servers waits for a good part of its time."""
-    return (os.cpu_count() or 1) + 1
+    """Two more than there are cores: what starts servers waits for a good part of its time."""
+    return (os.cpu_count() or 1) + 2
 
 
 def pytest_configure(config: pytest.Config) -> None:

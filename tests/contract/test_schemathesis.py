@@ -29,7 +29,8 @@ HEALTH = "/api/v1/admin/system/health"
 """Where nobody works on what waits it answers 503, in a shape of its own."""
 OWN_SHAPES = {HEALTH: ["#/components/schemas/Success_HealthOut_"]}
 OURS = ("authorization", "x-api-key", "content-length")
-EXAMPLES = 20
+EXAMPLES = 100 if effort.get_current_profile_name() == "long" else 12
+"""Requests for each door."""
 PATIENCE_SECONDS = 300
 READ = "GET"
 IN_ITS_OWN_THREAD = "ignore:Do not use the `random` module inside strategies"
