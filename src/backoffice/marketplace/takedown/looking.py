@@ -114,8 +114,8 @@ def list_copies(db: Db, request_id: UUID) -> Query[list[AlikeRow]]:
 
 
 def count_complaints_like(db: Db, request_id: UUID) -> Query[int]:
-    """How many other customers gave the vendor one or two stars within a year, in words like these: of the newest
-    three hundred."""
+    """How many reviews of other customers gave the vendor one or two stars within a year, in words like these: of the
+    newest three hundred."""
     return db.value(
         int,
         """
