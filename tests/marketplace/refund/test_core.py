@@ -1,17 +1,26 @@
 """What becomes of a refund at its gateway: done, refused, tried again, lost on the way, done after all."""
 
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
 from backoffice.kernel.actor import system
 from backoffice.kernel.gateways.payments import GatewayUnavailable, Refunded, Refused
 from backoffice.kernel.house import House
-from backoffice.marketplace.refund import actions, rules
+from backoffice.marketplace.refund import actions, rules, store
 from backoffice.settings import Settings
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
 from tests.marketplace.money import approve, refund, send
 
 STANDING = "SELECT string_agg(status || ' ' || amount_minor, ',' ORDER BY requested_at) FROM marketplace.refund"
+MANY_THAT_WAIT = """
+    INSERT INTO marketplace.refund (id, number, payment_id, booking_id, customer_id, vendor_id, origin, status,
+                                    requested_minor, amount_minor, reason, requested_by, decided_at)
+    SELECT uuidv7(), 'RF-2020-' || n, payment_id, booking_id, customer_id, vendor_id, origin, 'approved', 1, 1, reason,
+           requested_by, decided_at - interval '1 day'
+      FROM marketplace.refund, generate_series(1, 600) AS n
+"""
 LEFT = "SELECT captured_minor - reserved_minor - refunded_minor FROM marketplace.payment"
 
 
@@ -105,3 +114,24 @@ async def test_a_failed_refund_that_was_done_after_all_never_takes_what_another_
     await settle(house, refund_id, Refunded("rfnd_1"))
 
     assert await given.value(STANDING) == "failed 50000,approved 1"
+
+
+async def test_what_left_is_asked_for_however_many_may_not_leave_yet(
+    path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    left = await refunded(path, staff_of, amount=1)
+    async with given.write() as tx:
+        tx.record("many wait", left)
+        await tx.run(MANY_THAT_WAIT)
+        await tx.run(
+            "UPDATE marketplace.refund SET first_sent_at = now(), last_sent_at = now() WHERE id = %(id)s", id=left
+        )
+
+    async with given.read() as db:
+        asked, again = [
+            await store.list_on_their_way(db, before=datetime.now(UTC) + timedelta(minutes=1)) for _ in range(2)
+        ]
+
+    assert [str(one) for one in (asked[0], again[0])] == [left, left]
+    assert len(asked) == 500
+    assert set(asked) != set(again), "of those that wait others have their turn"

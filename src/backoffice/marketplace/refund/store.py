@@ -288,13 +288,13 @@ def list_unsent(tx: Tx, payment_id: str) -> Query[list[UUID]]:
 
 
 def list_on_their_way(db: Db, *, before: datetime) -> Query[list[UUID]]:
-    """Approved refunds of which nothing was heard since then, longest first."""
+    """Approved, and nothing was heard since then: those that left, longest unasked first; those that wait, by lot."""
     return db.values(
         UUID,
         """
         SELECT id FROM marketplace.refund
          WHERE status = 'approved' AND coalesce(last_sent_at, decided_at) < %(before)s
-         ORDER BY decided_at LIMIT 500
+         ORDER BY first_sent_at IS NULL, last_sent_at, random() LIMIT 500
         """,
         before=before,
     )
