@@ -1,9 +1,12 @@
 """Money that a gateway gave beside our refunds: what is told of it counts in whatever order it comes, and once."""
 
+from uuid import UUID
+
 import pytest
 
 from backoffice.marketplace.gateway import rules
 from backoffice.marketplace.refund.jobs import send_refund
+from backoffice.marketplace.refund.rules import GatewayGaveMore
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.gateway.conftest import Refunds, Telling
 from tests.marketplace.gateway.test_carrying import PROBLEM, paid, told
@@ -87,3 +90,41 @@ async def test_nothing_is_closed_into_the_books_before_what_left_them_in_a_resto
 
     assert said(held) == (409, "RESTORE_NOT_SETTLED")
     assert await given.value(LISTED) == "unknown_here open 20000"
+
+
+async def failed_once(refund: Refunds, gateway: Telling, refund_id: UUID) -> None:
+    """The gateway refused it, and staff want it tried again."""
+    await gateway.tell("refund.failed", **told(refund_id, reason="insufficient balance"))
+    await refund.approve(refund_id)
+
+
+async def test_a_try_that_came_through_after_all_is_not_paid_once_more_by_the_next_that_has_not_left(
+    path: Path, gateway: Telling, given: Given, refund: Refunds
+) -> None:
+    refund_id = await refund.approved(await paid(path))
+    await failed_once(refund, gateway, refund_id)
+
+    assert await gateway.tell("refund.processed", **told(refund_id)) == "done"
+    await send_refund(gateway.run, refund_id=str(refund_id))
+
+    assert await given.value("SELECT status || ' ' || gateway_refund_id FROM marketplace.refund") == "processed rfnd_1"
+    assert await given.value("SELECT sends FROM marketplace.refund") == 0, "nothing was asked of the gateway"
+    assert await given.value(MONEY) == "partially_refunded 0 20000"
+
+
+@pytest.mark.parametrize("amount", [20_000, 15_000])
+async def test_a_try_that_came_through_beside_the_next_is_listed_and_stops_the_payment(
+    path: Path, gateway: Telling, given: Given, refund: Refunds, amount: int
+) -> None:
+    payment = await paid(path)
+    refund_id = await refund.approved(payment)
+    await failed_once(refund, gateway, refund_id)
+    await send_refund(gateway.run, refund_id=str(refund_id))
+
+    for _ in range(2):
+        assert await gateway.tell("refund.processed", **told(refund_id, amount=amount)) == "set_aside"
+
+    figures = "" if amount == 20_000 else f" {amount}"
+    assert await given.value(LISTED) == f"done_though_failed open{figures}"
+    with pytest.raises(GatewayGaveMore):
+        await refund.requested(payment, 1)

@@ -88,17 +88,24 @@ async def _carry_refund(tx: Tx, gateway: Gateway, news: RefundNews) -> Carried:
     refund = await refunds.hold(tx, refund_id)
     if refund.payment_id != paid.id:
         raise NewsDiffers(problem=f"the gateway speaks of another payment than {refund.number}")
+    return await _carry_known(tx, paid, refund, news)
+
+
+async def _carry_known(tx: Tx, paid: PaidRow, refund: RefundRow, news: RefundNews) -> Carried:
+    """What became of one of our refunds, by whatever try and name; what it does not stand for is listed."""
     if problem := _beyond(refund, news):
         await note_unknown(tx, paid.id, news)
         return Carried(str(refund.id), problem)
     if isinstance(news.outcome, Refused) and _is_of_latest(refund, news) and refund.status is Status.PROCESSED:
         return await _carry_undone(tx, refund, news, why=news.outcome)
+    if problem := _beside(refund, news):
+        return await _note_done(tx, refund, news, problem=problem)
     if refund.amount_minor != news.amount_minor:
         return await _note_other_amount(tx, refund, news)
     if _is_news(refund, news):
-        settled = await refunds.settle(tx, refund.id, news.outcome, key=news.key)
+        settled = await refunds.settle(tx, refund.id, news.outcome)
         if settled.status is refund.status:
-            raise NewsDiffers(problem=rules.NO_ROOM)
+            return await _note_done(tx, refund, news, problem=rules.NO_ROOM)
     return Carried(str(refund.id))
 
 
@@ -126,7 +133,14 @@ async def _carry_undone(tx: Tx, refund: RefundRow, news: RefundNews, *, why: Ref
 
 
 def _is_of_latest(refund: RefundRow, news: RefundNews) -> bool:
-    return news.key in (None, refunds.order_of(refund).key)
+    """Of the latest try, or of the one by which it was done."""
+    return news.key in (None, refunds.order_of(refund).key) or news.reference == refund.gateway_refund_id
+
+
+def _came_first(refund: RefundRow, news: RefundNews) -> bool:
+    """Whether a try that had failed came through after all, and no other has left since: it is done by that one."""
+    earlier: set[str | None] = {refund_rules.key_of(refund.id, number) for number in range(1, refund.tries)}
+    return refund.status is Status.APPROVED and refund.first_sent_at is None and news.key in earlier
 
 
 def _beyond(refund: RefundRow, news: RefundNews) -> str | None:
@@ -137,6 +151,24 @@ def _beyond(refund: RefundRow, news: RefundNews) -> str | None:
         return rules.NOT_DECIDED
     is_another = refund.status is Status.PROCESSED and refund.gateway_refund_id != news.reference
     return rules.TWICE if is_another and _is_of_latest(refund, news) else None
+
+
+def _beside(refund: RefundRow, news: RefundNews) -> str | None:
+    """Why an earlier try gave money beside the latest one, if it did."""
+    same_amount = refund.amount_minor == news.amount_minor
+    if not isinstance(news.outcome, Refunded) or _is_of_latest(refund, news):
+        return None
+    if same_amount and _came_first(refund, news):
+        return None
+    return rules.TWICE if refund.status is Status.PROCESSED else rules.CAME_TOO
+
+
+async def _note_done(tx: Tx, refund: RefundRow, news: RefundNews, *, problem: str) -> Carried:
+    """It failed by our books: nothing more goes back of its payment until somebody found out where the money is."""
+    is_ours = refund.amount_minor == news.amount_minor
+    other = OtherAmount(news.reference, news.amount_minor, news.currency)
+    await reconciling.note_done(tx, refund, Refunded(news.reference) if is_ours else other)
+    return Carried(str(refund.id), problem)
 
 
 async def _note_other_amount(tx: Tx, refund: RefundRow, news: RefundNews) -> Carried:
@@ -159,14 +191,7 @@ async def _refund_id(tx: Tx, gateway: Gateway, news: RefundNews) -> UUID | None:
 
 
 def _is_news(refund: RefundRow, news: RefundNews) -> bool:
-    """Whether the refund follows it. NewsDiffers where money went otherwise than we have it."""
-    is_latest = _is_of_latest(refund, news)
+    """Whether the refund follows it."""
     if isinstance(news.outcome, Refused):
-        return refund.status is Status.APPROVED and is_latest
-    if not isinstance(news.outcome, Refunded):
-        return False
-    if refund.status is Status.PROCESSED and refund.gateway_refund_id != news.reference:
-        raise NewsDiffers(problem=rules.TWICE)
-    if not is_latest and refund.status is not Status.PROCESSED:
-        raise NewsDiffers(problem=rules.CAME_TOO)
-    return refund.status is not Status.PROCESSED
+        return refund.status is Status.APPROVED and _is_of_latest(refund, news)
+    return isinstance(news.outcome, Refunded) and refund.status is not Status.PROCESSED

@@ -5,7 +5,13 @@ from uuid import UUID
 
 from backoffice.kernel.approval import Proposal, agree, withdraw
 from backoffice.kernel.audit.entry import personal
-from backoffice.kernel.gateways.payments import GatewayDiffers, OtherAmount, PaymentGateway, Refunded, Refused
+from backoffice.kernel.gateways.payments import (
+    GatewayDiffers,
+    OtherAmount,
+    PaymentGateway,
+    Refunded,
+    Refused,
+)
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.customer import rules as customer_rules
 from backoffice.marketplace.payment import actions as payments
@@ -75,6 +81,16 @@ async def note_undone(tx: Tx, refund_id: UUID, why: Refused) -> None:
     if refund.status is RefundStatus.PROCESSED:
         known = await store.find_open(tx, refund.id)
         await _note_told(tx, refund, Difference(Kind.REFUSED_AT_GATEWAY, why), known=known)
+
+
+async def note_done(tx: Tx, refund: RefundRow, told: Refunded | OtherAmount) -> None:
+    """A gateway tells by itself that it did a try that failed by our books, however long ago. The refund is held.
+
+    Where something else of the refund stops its payment already, that is looked into first.
+    """
+    known = await store.find_open(tx, refund.id)
+    if known is None or known.kind not in rules.REOPENS:
+        await _note(tx, refund, [Difference(Kind.DONE_THOUGH_FAILED, told)])
 
 
 async def _note_told(tx: Tx, refund: RefundRow, told: Difference, *, known: DifferenceRow | None) -> None:
