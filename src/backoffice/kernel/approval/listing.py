@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, LiteralString
 from uuid import UUID
 
 from backoffice.kernel.actor import Actor
@@ -54,6 +54,24 @@ APPROVALS = Pages(
         "SELECT FROM kernel.approval_vote w WHERE w.approval_id = a.id AND w.staff_id = %(waiting_for)s)",
     },
 )
+
+
+STANDING: LiteralString = """
+      LEFT JOIN LATERAL (
+           SELECT l.quorum, (SELECT count(*) FROM kernel.approval_vote w WHERE w.approval_id = l.id) AS votes
+             FROM kernel.approval l
+            WHERE l.product = '{product}' AND l.act = '{act}' AND l.subject = {subject}
+              AND l.status IN ('open', 'used')
+            ORDER BY l.opened_at DESC LIMIT 1) a ON true
+"""
+
+
+def standing(product: LiteralString, act: LiteralString, *, subject: LiteralString) -> LiteralString:
+    """A join that gives each row of a list `a.votes` of `a.quorum` people who agreed to this act on it, so far or then.
+
+    Neither where it takes one person alone, or nobody has agreed yet.
+    """
+    return STANDING.replace("{product}", product).replace("{act}", act).replace("{subject}", subject)
 
 
 def of(actor: Actor, *, is_waiting: bool) -> Mapping[str, Any]:

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import LiteralString
 from uuid import UUID
 
+from backoffice.kernel.approval.listing import standing
 from backoffice.kernel.database import Db, Pages, Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.goodwill import rules
@@ -34,14 +35,9 @@ GOODWILL: LiteralString = """
            g.decided_by, g.decided_at, a.quorum, a.votes
       FROM {page}
       JOIN marketplace.goodwill g USING (id)
-      LEFT JOIN LATERAL (
-           SELECT l.quorum, (SELECT count(*) FROM kernel.approval_vote w WHERE w.approval_id = l.id) AS votes
-             FROM kernel.approval l
-            WHERE l.product = 'marketplace' AND l.act = 'goodwill.granted' AND l.subject = g.id::text
-              AND l.status IN ('open', 'used')
-            ORDER BY l.opened_at DESC LIMIT 1) a ON true
+      {standing}
      ORDER BY {order}
-"""
+""".replace("{standing}", standing("marketplace", "goodwill.granted", subject="g.id::text"))
 CREDITS = Pages(
     "goodwill",
     GoodwillRow,

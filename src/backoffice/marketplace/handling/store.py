@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
+from typing import LiteralString
 
+from backoffice.kernel.approval.listing import standing
 from backoffice.kernel.database import Db, Query
 from backoffice.kernel.write import Tx
 from backoffice.marketplace.booking import rules
@@ -113,25 +115,19 @@ def get_standing(db: Db, booking_id: str) -> Query[StandingRow]:
     )
 
 
+GIVEN: LiteralString = """
+    SELECT r.id::text AS id, r.number, r.payment_id, r.status, r.amount_minor, r.requested_at, a.quorum, a.votes
+      FROM marketplace.payment p
+      JOIN marketplace.refund r ON r.payment_id = p.id
+      {standing}
+     WHERE p.booking_id = %(booking_id)s AND r.origin = 'booking'
+     ORDER BY r.requested_at, r.id
+""".replace("{standing}", standing("marketplace", "refund.approved", subject="r.id::text"))
+
+
 def list_given(db: Db, booking_id: str) -> Query[list[GivenRow]]:
     """What its cancellation gives back, or is to."""
-    return db.all(
-        GivenRow,
-        """
-        SELECT r.id::text AS id, r.number, r.payment_id, r.status, r.amount_minor, r.requested_at, a.quorum, a.votes
-          FROM marketplace.payment p
-          JOIN marketplace.refund r ON r.payment_id = p.id
-          LEFT JOIN LATERAL (
-               SELECT l.quorum, (SELECT count(*) FROM kernel.approval_vote w WHERE w.approval_id = l.id) AS votes
-                 FROM kernel.approval l
-                WHERE l.product = 'marketplace' AND l.act = 'refund.approved' AND l.subject = r.id::text
-                  AND l.status IN ('open', 'used')
-                ORDER BY l.opened_at DESC LIMIT 1) a ON true
-         WHERE p.booking_id = %(booking_id)s AND r.origin = 'booking'
-         ORDER BY r.requested_at, r.id
-        """,
-        booking_id=booking_id,
-    )
+    return db.all(GivenRow, GIVEN, booking_id=booking_id)
 
 
 def set_notes(tx: Tx, booking_id: str, notes: str) -> Query[int]:

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime
 from uuid import UUID
 
+from backoffice.kernel.approval.listing import standing
 from backoffice.kernel.database import Pages
 from backoffice.marketplace.reconciling.rules import Kind, Status
 from backoffice.marketplace.refund.rules import Status as RefundStatus
@@ -54,13 +55,8 @@ DIFFERENCES = Pages(
       JOIN marketplace.refund_difference d USING (id)
       LEFT JOIN marketplace.refund r ON r.id = d.refund_id
       JOIN marketplace.payment p ON p.id = coalesce(d.payment_id, r.payment_id)
-      LEFT JOIN LATERAL (
-           SELECT l.quorum, (SELECT count(*) FROM kernel.approval_vote w WHERE w.approval_id = l.id) AS votes
-             FROM kernel.approval l
-            WHERE l.product = 'marketplace' AND l.act = 'difference.closed' AND l.subject = d.id::text
-              AND l.status IN ('open', 'used')
-            ORDER BY l.opened_at DESC LIMIT 1) a ON true
+      {standing}
      ORDER BY {order}
-    """,
+    """.replace("{standing}", standing("marketplace", "difference.closed", subject="d.id::text")),
     filters={"status": "d.status = %(status)s", "kind": "d.kind = %(kind)s"},
 )

@@ -5,6 +5,7 @@ from datetime import datetime
 from typing import Any
 from uuid import UUID
 
+from backoffice.kernel.approval.listing import standing
 from backoffice.kernel.database import Db, Pages, Query, tally
 from backoffice.kernel.urgency import Priority
 from backoffice.marketplace.refund import rules
@@ -88,14 +89,9 @@ REFUNDS = Pages(
       JOIN marketplace.booking b ON b.id = r.booking_id
       JOIN marketplace.customer c ON c.id = r.customer_id
       JOIN marketplace.vendor v ON v.id = r.vendor_id
-      LEFT JOIN LATERAL (
-           SELECT l.quorum, (SELECT count(*) FROM kernel.approval_vote w WHERE w.approval_id = l.id) AS votes
-             FROM kernel.approval l
-            WHERE l.product = 'marketplace' AND l.act = 'refund.approved' AND l.subject = r.id::text
-              AND l.status IN ('open', 'used')
-            ORDER BY l.opened_at DESC LIMIT 1) a ON true
+      {standing}
      ORDER BY {order}
-    """,
+    """.replace("{standing}", standing("marketplace", "refund.approved", subject="r.id::text")),
     filters={
         "status": "r.status = %(status)s",
         "user_id": "r.customer_id = %(user_id)s",
