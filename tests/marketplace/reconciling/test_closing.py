@@ -7,15 +7,24 @@ import pytest
 
 from backoffice.kernel.gateways.payments import Refunded, RefundNews
 from backoffice.kernel.house import House
+from backoffice.marketplace.reconciling import store
 from backoffice.marketplace.reconciling.jobs import reconcile_refunds
+from backoffice.marketplace.reconciling.rules import REOPENS, Kind
 from backoffice.marketplace.reconciling.unknown import end_unknown, note_unknown
-from backoffice.marketplace.refund import rules
+from backoffice.marketplace.refund import left_store, rules
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.making import Given, Path
 from tests.marketplace.money import LARGE, approve, post, refund, run_in, said, send
 
 DIFFERENCES = "/api/v1/admin/refund-differences"
 MONEY = "SELECT reserved_minor || ' ' || refunded_minor FROM marketplace.payment"
+FOUND = """
+    INSERT INTO marketplace.refund_difference (refund_id, payment_id, kind, our_status, said, our_minor, said_minor,
+                                               said_currency)
+    SELECT CASE WHEN %(kind)s <> 'unknown_here' THEN id END, CASE %(kind)s WHEN 'unknown_here' THEN payment_id END,
+           %(kind)s, status, 'rfnd_1', amount_minor, amount_minor + 1, currency
+      FROM marketplace.refund
+"""
 APPROVALS = "SELECT string_agg(status, ',' ORDER BY id) FROM kernel.approval WHERE act = 'difference.closed'"
 
 
@@ -166,3 +175,23 @@ async def test_what_still_fits_leaves_once_it_is_closed(
     await send(house, refund_id)
 
     assert (before, await given.value(MONEY)) == ("20000 0", "0 50000")
+
+
+async def test_what_stops_a_payment_is_what_may_take_two_people_to_close(
+    path: Path, staff_of: StaffOf, given: Given
+) -> None:
+    """Statements say the kinds, and rules do."""
+    _, _, payment = await path.done()
+    await refund(await staff_of(), payment)
+    stops, counts = set[Kind](), set[Kind]()
+    for kind in Kind:
+        async with given.write() as tx:
+            tx.record("found", kind)
+            await tx.run(FOUND, kind=kind)
+            if await left_store.list_given_beyond(tx, payment["id"]):
+                stops.add(kind)
+            if await store.sum_beyond(tx, payment["id"]):
+                counts.add(kind)
+            await tx.run("UPDATE marketplace.refund_difference SET status = 'gone', ended_at = now()")
+
+    assert stops == counts == REOPENS
