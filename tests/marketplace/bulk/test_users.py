@@ -7,6 +7,7 @@ import pytest
 
 from tests.marketplace.bulk.conftest import Bulk, BulkOf, crowd, standing
 from tests.marketplace.making import Given, Path
+from tests.waits import Waits
 
 SUSPEND = {"act": "users.suspend", "reason": "Payments with stolen cards", "notify_user": False}
 THEN = {"registered_after": "2001-01-01", "registered_before": "2001-12-31"}
@@ -37,6 +38,22 @@ async def test_a_suspension_of_5000_of_whom_37_refuse_is_told_row_by_row_and_its
     acts = Counter(action for action, _, who in await given.audited() if who == bulk.staff.staff.id)
     assert (acts["user.suspended"], acts["user.reactivated"]) == (4_963, 4_963)
     assert (acts["bulk.started"], acts["bulk.undo_started"]) == (1, 1)
+
+
+async def test_a_suspension_and_its_undo_wait_eleven_times_for_the_database_whoever_else_is_selected(
+    bulk: Bulk, given: Given, waits: Waits
+) -> None:
+    """Of many rows this is what a bulk act takes."""
+    first, *others = await crowd(given, 4)
+
+    async def waited(ids: list[int]) -> int:
+        with waits.counted() as seen:
+            await bulk.undo(await bulk.do("users", do=SUSPEND, ids=ids))
+        return sum(seen)
+
+    await waited([first])
+
+    assert await waited([first, *others]) - await waited([first]) == 3 * 11
 
 
 async def test_only_who_is_still_as_the_bulk_act_left_them_is_restored(bulk: Bulk, given: Given) -> None:
