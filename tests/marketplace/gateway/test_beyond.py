@@ -5,6 +5,7 @@ from uuid import UUID
 import pytest
 
 from backoffice.marketplace.gateway import rules
+from backoffice.marketplace.refund import rules as refund_rules
 from backoffice.marketplace.refund.jobs import send_refund
 from backoffice.marketplace.refund.rules import GatewayGaveMore
 from tests.marketplace.conftest import StaffOf
@@ -128,3 +129,23 @@ async def test_a_try_that_came_through_beside_the_next_is_listed_and_stops_the_p
     assert await given.value(LISTED) == f"done_though_failed open{figures}"
     with pytest.raises(GatewayGaveMore):
         await refund.requested(payment, 1)
+
+
+async def test_closing_what_an_earlier_try_gave_otherwise_ends_the_next_that_has_not_left(
+    path: Path, gateway: Telling, given: Given, refund: Refunds, staff_of: StaffOf
+) -> None:
+    refund_id = await refund.approved(await paid(path))
+    await failed_once(refund, gateway, refund_id)
+    await gateway.tell("refund.processed", **told(refund_id, amount=15_000))
+    await send_refund(gateway.run, refund_id=str(refund_id))
+    waits = await given.value("SELECT waits_because FROM marketplace.refund")
+
+    closed = await post(
+        await staff_of("finance_admin"), f"{DIFFERENCES}/{await given.value(NUMBER)}/close", reason="It has it"
+    )
+    await send_refund(gateway.run, refund_id=str(refund_id))
+
+    assert waits == refund_rules.GIVEN_BEYOND
+    assert closed.status_code == 200, closed.text
+    assert await given.value("SELECT status || ' ' || sends FROM marketplace.refund") == "processed 0"
+    assert await given.value(MONEY) == "partially_refunded 0 15000"

@@ -172,11 +172,11 @@ async def _count(
     """What the gateway gave is in the books from now on, in the refund that it differs from or in one of its own.
 
     In another currency nobody can say how much of ours it is: what is on its way is done with its own amount, so that
-    it neither leaves again nor waits for ever. Of a refund that failed here nothing counts: what it gave may have come
-    back since.
+    it neither leaves again nor waits for ever. So is one whose earlier try gave it, if it has not left since. Of a
+    refund that failed here nothing else counts: what it gave may have come back since.
     """
     is_ours = given.currency == payment.currency
-    if found.kind is Kind.AMOUNT_DIFFERS and refund is not None:
+    if refund is not None and (found.kind is Kind.AMOUNT_DIFFERS or _waits_unsent(found, refund)):
         if is_ours:
             await count_given(tx, refund, reference=given.reference, amount_minor=given.amount_minor)
         elif refund.status is RefundStatus.APPROVED:
@@ -185,6 +185,12 @@ async def _count(
         refund_id = await count_unknown(tx, payment, reference=given.reference, amount_minor=given.amount_minor)
         if refund_id is not None:
             await store.set_refund(tx, found.id, refund_id)
+
+
+def _waits_unsent(found: DifferenceRow, refund: RefundRow) -> bool:
+    """Whether an earlier try gave money of a refund that was approved once more and has not left since."""
+    is_unsent = refund.status is RefundStatus.APPROVED and refund.first_sent_at is None
+    return found.kind is Kind.DONE_THOUGH_FAILED and is_unsent
 
 
 def _audit(tx: Tx, act: DifferenceAct, difference_id: int, refund: RefundRow) -> None:
