@@ -5,6 +5,7 @@ The page and the documents are there with `API_DOCS` only: they tell strangers w
 
 import asyncio
 from collections.abc import Iterable
+from threading import Lock
 from typing import Any
 
 from fastapi import FastAPI
@@ -31,6 +32,8 @@ DOCS_POLICY = (
     "default-src 'self'; script-src 'self' 'unsafe-inline'; style-src 'self' 'unsafe-inline'; img-src 'self' data:"
 )
 """The page loads what we serve, and nothing else; its starter is an inline script."""
+MADE_ALONE = Lock()
+"""FastAPI keeps the fields of models in one memory for all documents: two that are made at once spoil each other."""
 READ_HEADERS = ["X-Request-Id", "X-Trace-Id", "Idempotent-Replayed", "Retry-After"]
 
 
@@ -47,6 +50,7 @@ class ProductApp(FastAPI):
         )
         self.product = product
         self.house = house
+        self._making = asyncio.Lock()
         self.router.redirect_slashes = False
         self.router.default = nothing_here
         documentation = self._documentation() if house.settings.api_docs else []
@@ -79,28 +83,33 @@ class ProductApp(FastAPI):
         )
 
     def openapi(self) -> dict[str, Any]:
-        if not self.openapi_schema:
-            document = get_openapi(
-                title=self.title,
-                version=self.version,
-                description=self.description,
-                routes=[door.documented for door in self.doors],
-            )
-            schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
-            schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
-            if self.product.scopes:
-                schemes["apiKey"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
-            for path in document["paths"].values():
-                for operation in path.values():
-                    operation["responses"].pop("422", None)
-            for unused in ("HTTPValidationError", "ValidationError"):
-                document["components"].get("schemas", {}).pop(unused, None)
-            self.openapi_schema = document
-        return self.openapi_schema
+        with MADE_ALONE:
+            if not self.openapi_schema:
+                self.openapi_schema = self._described()
+            return self.openapi_schema
+
+    def _described(self) -> dict[str, Any]:
+        document = get_openapi(
+            title=self.title,
+            version=self.version,
+            description=self.description,
+            routes=[door.documented for door in self.doors],
+        )
+        schemes = document.setdefault("components", {}).setdefault("securitySchemes", {})
+        schemes["bearer"] = {"type": "http", "scheme": "bearer", "bearerFormat": "JWT"}
+        if self.product.scopes:
+            schemes["apiKey"] = {"type": "apiKey", "in": "header", "name": "X-API-Key"}
+        for path in document["paths"].values():
+            for operation in path.values():
+                operation["responses"].pop("422", None)
+        for unused in ("HTTPValidationError", "ValidationError"):
+            document["components"].get("schemas", {}).pop(unused, None)
+        return document
 
     async def _serve_openapi(self, request: Request) -> Response:
-        """Made in a thread: the first time it takes seconds, and others are served meanwhile."""
-        document = await asyncio.to_thread(self.openapi)
+        """Made in a thread, for all who ask meanwhile: the first time it takes seconds, and other doors are served."""
+        async with self._making:
+            document = await asyncio.to_thread(self.openapi)
         return JSONResponse({**document, "servers": [{"url": request.scope.get("root_path", "") or "/"}]})
 
     async def _serve_collection(self, request: Request) -> Response:
