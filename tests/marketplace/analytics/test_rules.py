@@ -91,3 +91,13 @@ def test_a_period_that_ends_now_takes_all_of_today_for_nothing_comes_after() -> 
 )
 def test_clients_keep_nothing_that_includes_today_and_older_figures_longer(to: str, seconds: int) -> None:
     assert rules.may_keep_seconds(of("2026-10-01", to), now=NOW) == seconds
+
+
+@pytest.mark.parametrize("to", ["2026-11-01", "2026-11-01T00:00:00Z", "2026-11-01T07:30:00Z"])
+def test_a_period_is_written_so_that_a_list_takes_it_for_the_same(to: str) -> None:
+    asked = of("2026-10-01", to)
+
+    begins, ends = asked.written
+
+    assert (begins, ends) == ("2026-10-01", to)
+    assert (_first(begins), _past(ends)) == (asked.begins, asked.past)

@@ -78,9 +78,9 @@ class Period:
 
     @property
     def written(self) -> tuple[str, str]:
-        """Its bounds as a client sends them: days where they are whole ones."""
-        ends = self.past - DAY if self.past == at_midnight(self.past.date()) else self.ends
-        return _said(self.begins), ends.date().isoformat() if ends == self.past - DAY else _said(ends)
+        """Its bounds as a client sends them: days where they are whole; a day as the end includes all of it."""
+        is_whole_day = self.past == at_midnight(self.past.date())
+        return _said(self.begins), (self.past - DAY).date().isoformat() if is_whole_day else as_told(self.ends)
 
     def before(self) -> "Period":
         """As long a period, just before this one."""
