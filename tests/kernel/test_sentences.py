@@ -48,6 +48,7 @@ class Asked(BaseModel):
     amount: Decimal = Decimal(0)
     nick: Annotated[str, AfterValidator(str.strip), Field(min_length=1, max_length=3)] = "a"
     email: EmailStr = "a@example.com"
+    parts: Annotated[list[str], Field(min_length=1)] = ["a"]
 
 
 @pytest.mark.parametrize(
@@ -65,6 +66,7 @@ class Asked(BaseModel):
         ({"amount": "much"}, "amount: must be a number"),
         ({"nick": ""}, "nick: must not be empty"),
         ({"nick": "abcd"}, "nick: must have at most 3 characters"),
+        ({"parts": []}, "parts: must not be empty"),
         ({"email": "notanemail"}, "email: must be an e-mail address"),
     ],
 )

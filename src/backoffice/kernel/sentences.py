@@ -76,7 +76,7 @@ def sentence_of(problem: Mapping[str, Any]) -> str:
         return "must be an e-mail address" if said.startswith("value is not a valid email") else said
     if kind in ("too_short", "too_long") and facts.get("field_type") == "Value":
         kind = f"string_{kind}"
-    if kind == "string_too_short" and facts.get("min_length") == 1:
+    if kind in ("string_too_short", "too_short") and facts.get("min_length") == 1:
         return "must not be empty"
     if kind.startswith("frozen_set"):
         return FAMILIES["set"]

@@ -39,7 +39,7 @@ async def test_a_selection_has_rows_not_too_many_and_as_many_as_were_seen(bulk: 
         await bulk.start()
     with pytest.raises(TooManySelected, match=str(MOST_ROWS)):
         await bulk.start(*map(str, range(MOST_ROWS + 1)))
-    with pytest.raises(SelectionChanged, match="3 rows were expected, 2 fit"):
+    with pytest.raises(SelectionChanged, match="Rows expected: 3, rows that fit by now: 2"):
         await bulk.start("a", "b", expected=3)
     assert await bulk.look("SELECT id FROM kernel.task") == []
 

@@ -12,9 +12,11 @@ from backoffice.kernel.web.paging import Paged
 
 
 class CustomersQuery(Paged, default=50, most=500):
-    """`search` matches phone number and merchant id by their beginning, a phone's end, and words of the name."""
-
-    search: str | None = Field(None, max_length=64)
+    search: str | None = Field(
+        None,
+        max_length=64,
+        description="The beginning of phone number or merchant id, the end of a phone number, or words of the name",
+    )
     is_merchant: bool | None = None
 
 

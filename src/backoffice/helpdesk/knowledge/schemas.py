@@ -30,11 +30,9 @@ Answer = Annotated[str, Field(min_length=1, max_length=rules.LONGEST_ANSWER)]
 
 
 class EntriesQuery(Paged, default=50, most=500):
-    """`search` finds entries by the beginnings of their words, and by the beginning of their number."""
-
     skip: int | None = Field(None, ge=0, le=LARGEST_OFFSET, description="Rows to skip, as `offset`")
     category: str | None = Field(None, max_length=rules.LONGEST_CATEGORY)
-    search: str | None = Field(None, max_length=200)
+    search: str | None = Field(None, max_length=200, description="Beginnings of words, or of the entry's number")
 
     @property
     def start(self) -> int:

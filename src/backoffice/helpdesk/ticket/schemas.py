@@ -15,15 +15,17 @@ from backoffice.kernel.web.paging import Paged
 
 
 class TicketsQuery(Paged, default=50, most=500):
-    """`search` matches ticket_id, phone_number and merchant_id by their beginning, phone_number also by its end."""
-
     status: Status | None = None
     category: Category | None = None
     assigned_agent_id: int | None = Field(None, ge=1, le=LARGEST_ID)
     unassigned: bool = False
     from_date: Day | None = None
     to_date: Day | None = None
-    search: str | None = Field(None, max_length=64)
+    search: str | None = Field(
+        None,
+        max_length=64,
+        description="The beginning of ticket_id, phone_number or merchant_id, or the end of phone_number",
+    )
 
     @model_validator(mode="after")
     def _dates_in_order(self) -> "TicketsQuery":

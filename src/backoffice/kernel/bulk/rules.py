@@ -41,7 +41,7 @@ class TooManySelected(Invalid):
 
 
 class SelectionChanged(Conflict):
-    """{expected} rows were expected, {found} fit by now: look again before you change them"""
+    """Rows expected: {expected}, rows that fit by now: {found}. Look again before you change them"""
 
     expected: int
     found: int

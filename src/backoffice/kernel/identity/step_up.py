@@ -16,7 +16,7 @@ PROOF_LASTS = timedelta(minutes=10)
 
 
 class MfaRequired(Forbidden):
-    """This needs a second factor. Enrol an authenticator app at auth/mfa/enrol, then send a code to auth/step-up."""
+    """This needs a second factor. Enrol an authenticator app at auth/mfa/enrol, and confirm it at auth/mfa/confirm."""
 
     is_enrolled: bool = False
 

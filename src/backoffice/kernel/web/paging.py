@@ -20,15 +20,16 @@ class Paged(QueryString):
     default: ClassVar[int] = 20
     spelt_also: ClassVar[Mapping[str, str]] = {"limit": "page_size"}
 
-    limit: int = Field(0, ge=1, description="Rows per page; more than the maximum counts as the maximum")
+    limit: int = Field(20, ge=1, description="Rows per page; more than 100 count as 100")
     offset: int = Field(0, ge=0, le=LARGEST_OFFSET, description="Rows to skip")
     page: int | None = Field(None, ge=1, le=LARGEST_OFFSET, description="Page from 1, instead of offset")
     page_size: int | None = Field(None, ge=1, description="Instead of limit")
 
     def __init_subclass__(cls, *, default: int = 20, most: int = 100, **more: Any) -> None:
         super().__init_subclass__(**more)
-        cls.default = default
-        cls.most = most
+        cls.default, cls.most = default, most
+        cls.__annotations__["limit"] = int
+        cls.limit = Field(default, ge=1, description=f"Rows per page; more than {most} count as {most}")
 
     @model_validator(mode="before")
     @classmethod

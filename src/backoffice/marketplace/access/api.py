@@ -61,7 +61,7 @@ async def _signed_in(call: Call, signed: Signed) -> SignedInOut:
 
 @door.login
 async def login(body: LoginIn, call: Call) -> Success[SignedInOut]:
-    """Sign in with e-mail or username and password: an access token for 15 minutes, a refresh token for 7 days."""
+    """Sign in with e-mail, username or phone number: an access token for 15 minutes, a refresh token for 7 days."""
     hours = call.house.settings.refresh_token_days * 24
     login, password = body.email_or_phone, body.password
     signed = await access.sign_in(call, product=MARKETPLACE, login=login, password=password, hours=hours)

@@ -18,7 +18,7 @@ SUSPENDED = Template(
 your account is suspended $until. Until then you can't book anything.
 The reason: $reason
 
-If you think that this is a mistake, please answer to our support.
+If you think that this is a mistake, please write to our support.
 """,
     facts=frozenset({"greeting", "until", "reason"}),
 )
@@ -30,7 +30,7 @@ BANNED = Template(
 your account is banned: you can't book anything any more.
 The reason: $reason
 
-If you think that this is a mistake, please answer to our support.
+If you think that this is a mistake, please write to our support.
 """,
     facts=frozenset({"greeting", "reason"}),
 )

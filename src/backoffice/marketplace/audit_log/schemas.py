@@ -17,7 +17,7 @@ EntryId = Annotated[UUID, or_missing(lambda written: AuditEntryNotFound(entry_id
 
 
 class AuditQuery(Paged, default=25):
-    """Which entries. Whatever was never given out finds nothing. `search` is a request's id."""
+    """Which entries. Whatever was never given out finds nothing."""
 
     actor_id: int | None = Field(None, ge=1, le=LARGEST_ID, description="The member of staff who did it")
     user_id: int | None = Field(None, ge=1, le=LARGEST_ID, description="The customer the entry is about")
@@ -25,7 +25,7 @@ class AuditQuery(Paged, default=25):
     resource_type: str | None = Field(None, max_length=60)
     resource_id: str | None = Field(None, max_length=128)
     request_id: str | None = Field(None, max_length=64)
-    search: str | None = Field(None, max_length=64)
+    search: str | None = Field(None, max_length=64, description="A request's id, as `request_id`")
     from_date: From | None = None
     to_date: Until | None = None
     _period = in_order("from_date", "to_date")

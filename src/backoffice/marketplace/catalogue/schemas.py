@@ -41,9 +41,7 @@ class SortBy(StrEnum):
 
 
 class ServicesQuery(Sorted, default=25):
-    """`search` matches words of the name by their beginning."""
-
-    search: str | None = Field(None, max_length=200)
+    search: str | None = Field(None, max_length=200, description="Beginnings of words of the name")
     vendor_id: int | None = Field(None, ge=1, le=LARGEST_ID)
     category: str | None = Field(None, max_length=50)
     is_active: bool | None = None

@@ -25,14 +25,16 @@ class SortBy(StrEnum):
 
 
 class UserFilters(QueryString):
-    """`search` matches e-mail addresses by their beginning, phone numbers by either end, words of the name.
-
-    `verification` is how many of e-mail, phone and identity are verified.
-    """
-
-    search: str | None = Field(None, max_length=254)
+    search: str | None = Field(
+        None,
+        max_length=254,
+        description="Words of the name, the beginning of the e-mail address, or digits of the phone number: its last "
+        "four, five from anywhere in it, or the first six with the country's, where a plus sign stands before them",
+    )
     status: Status | None = None
-    verification: int | None = Field(None, ge=0, le=3)
+    verification: int | None = Field(
+        None, ge=0, le=3, description="How many of e-mail, phone and identity are verified"
+    )
     trust_score_min: int | None = Field(None, ge=0, le=100)
     trust_score_max: int | None = Field(None, ge=0, le=100)
     flag: Flag | None = None

@@ -25,7 +25,7 @@ REJECTED = Template(
     text="""$greeting
 
 your refund of $amount ($number) was not approved.
-If you think that this is a mistake, please answer to our support.
+If you think that this is a mistake, please write to our support.
 """,
     facts=frozenset({"greeting", "amount", "number"}),
 )

@@ -48,7 +48,7 @@ class DisputeFilters(QueryString):
     overdue: bool | None = None
     from_date: From | None = None
     to_date: Until | None = None
-    search: str | None = Field(None, max_length=200)
+    search: str | None = Field(None, max_length=200, description="Words of reference, subject and description")
     _period = in_order("from_date", "to_date")
 
 

@@ -20,13 +20,16 @@ class SortBy(StrEnum):
 
 
 class BookingFilters(QueryString):
-    """`search` matches booking numbers by their beginning, words of the customer's and the vendor's name.
+    """`from_date` and `to_date` are about the day of the booking, `created_from` and `created_to` about its making.
 
-    `from_date` and `to_date` are about the day of the booking, `created_from` and `created_to` about when it was made.
     `status` is how it is shown, `booking_status` what became of it, whether or not its money is back.
     """
 
-    search: str | None = Field(None, max_length=200)
+    search: str | None = Field(
+        None,
+        max_length=200,
+        description="The beginning of the booking's number, or words of the customer's and the vendor's name",
+    )
     status: Annotated[ShownStatus, BeforeValidator(in_our_spelling)] | None = None
     vendor_id: Ours | None = None
     user_id: Ours | None = None

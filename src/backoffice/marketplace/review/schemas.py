@@ -45,7 +45,7 @@ class Sort(StrEnum):
 
 
 class ReviewFilters(QueryString):
-    """The dates are those of the review; `search` looks for words of title and comment."""
+    """The dates are those of the review."""
 
     status: Status | None = None
     rating: int | None = Field(None, ge=1, le=5)
@@ -56,7 +56,7 @@ class ReviewFilters(QueryString):
     has_takedown: bool | None = None
     from_date: From | None = None
     to_date: Until | None = None
-    search: str | None = Field(None, max_length=200)
+    search: str | None = Field(None, max_length=200, description="Words of title and comment")
     _period = in_order("from_date", "to_date")
 
 

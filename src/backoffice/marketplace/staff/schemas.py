@@ -69,7 +69,9 @@ class RolesOut(TypedDict):
 class AccountsQuery(Paged, default=25, most=100):
     role: str | None = Field(None, max_length=LONGEST_NAME)
     is_active: bool | None = None
-    search: str | None = Field(None, max_length=100)
+    search: str | None = Field(
+        None, max_length=100, description="The beginning of e-mail address or username, or a part of the name"
+    )
 
 
 class NewAccountIn(In):

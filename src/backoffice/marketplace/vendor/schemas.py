@@ -37,9 +37,7 @@ class SortBy(StrEnum):
 
 
 class VendorsQuery(Sorted, default=25):
-    """`search` matches words of the name by their beginning."""
-
-    search: str | None = Field(None, max_length=200)
+    search: str | None = Field(None, max_length=200, description="Beginnings of words of the name")
     verification_status: Verification | None = None
     city: str | None = Field(None, max_length=200)
     sort_by: SortBy = SortBy.CREATED_AT

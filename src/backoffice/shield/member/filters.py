@@ -32,9 +32,9 @@ class SortOrder(StrEnum):
 
 
 class UsersQuery(Paged):
-    """`search` matches the beginning of the name, the last name, the e-mail address and the id."""
-
-    search: str | None = Field(None, max_length=254)
+    search: str | None = Field(
+        None, max_length=254, description="The beginning of the name, the last name, the e-mail address or the id"
+    )
     status: Status | None = None
     plan: str | None = Field(None, max_length=LONGEST)
     claim_status: ClaimFilter | None = None
