@@ -153,8 +153,8 @@ def _left_over(db: Connection, books: Books) -> list[Finding]:
          WHERE task_name = 'marketplace.send_refund' AND status = 'failed'
     """
     differing = """
-        SELECT count(*) FROM marketplace.refund_difference d JOIN marketplace.refund r ON r.id = d.refund_id
-         WHERE payment_id = ANY (%(payments)s::text[])
+        SELECT count(*) FROM marketplace.refund_difference d LEFT JOIN marketplace.refund r ON r.id = d.refund_id
+         WHERE coalesce(d.payment_id, r.payment_id) = ANY (%(payments)s::text[])
     """
     stuck = """
         SELECT count(*) FROM marketplace.refund WHERE payment_id = ANY (%(payments)s::text[]) AND status = 'approved'
