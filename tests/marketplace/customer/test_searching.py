@@ -130,3 +130,16 @@ async def test_numbers_are_counted_in_an_index_that_holds_nothing_else(given: Gi
         plan = " ".join(await db.values(str, Composed("EXPLAIN " + query.sql), **query.params))
 
     assert "Index Only Scan using customer_phone" in plan, plan
+
+
+async def test_whom_a_search_fits_is_looked_for_by_one_process_however_much_there_seems_to_be(given: Given) -> None:
+    terms = terms_of("98001 0", country="IN", names_only=False)
+    async with given.read() as db, db.connection.transaction():
+        await db.run("SET LOCAL debug_parallel_query = on")
+        look = searching.find_ids(db, terms)
+        helped = Composed("EXPLAIN " + look.sql.replace("kernel.by_one", ""))
+        plans = [
+            " ".join(await db.values(str, sql, **look.params)) for sql in (helped, Composed("EXPLAIN " + look.sql))
+        ]
+
+    assert ["Gather" in plan for plan in plans] == [True, False]

@@ -56,7 +56,7 @@ def find_ids(db: Db, terms: Terms) -> Query[list[int]]:
     """Whom the terms fit: all, or one more than FEW of them."""
     return db.values(
         int,
-        WAYS + " LIMIT %(most)s",
+        WAYS + " LIMIT kernel.by_one(%(most)s)",
         **asdict(terms),
         most=FEW + 1,
     )
