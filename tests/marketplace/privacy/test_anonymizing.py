@@ -14,6 +14,7 @@ from backoffice.kernel.jobs.queue import JobRun
 from backoffice.kernel.notify.jobs import send_notification
 from backoffice.kernel.proof.seal import seal_entries
 from backoffice.kernel.proof.verify import verify
+from backoffice.marketplace.customer.rules import person
 from backoffice.marketplace.privacy import rules
 from backoffice.marketplace.privacy.jobs import delete_evidence
 from tests.marketplace.conftest import StaffOf
@@ -231,7 +232,8 @@ async def test_the_files_of_their_disputes_are_deleted(whole: Whole, staff_of: S
 async def test_what_waited_to_be_sent_to_them_is_not_sent(whole: Whole, staff_of: StaffOf, given: Given) -> None:
     staff = await staff_of()
     await settle(staff, whole)
-    waiting = await given.value("SELECT id FROM kernel.notification WHERE status = 'queued' LIMIT 1")
+    waits = "SELECT min(id) FROM kernel.notification WHERE status = 'queued' AND data_subject = %(person)s"
+    waiting = await given.value(waits, person=person(whole.customer["id"]))
     await forget(staff, whole)
 
     await send_notification(JobRun(given.house, system("kernel", "tests"), Context(), 0), notice_id=waiting)
