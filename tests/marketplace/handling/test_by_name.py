@@ -1,13 +1,10 @@
 """A search for the name of a customer or a vendor: the right bookings, in every order, on every page, old ones too."""
 
-import itertools
 from dataclasses import replace
-from types import SimpleNamespace
 from typing import Any, LiteralString
 
 import pytest
 
-from backoffice.kernel.database import Db
 from backoffice.kernel.database.compose import Composed
 from backoffice.kernel.database.embedded import EmbeddedServer
 from backoffice.marketplace.handling import listing, looking
@@ -16,7 +13,7 @@ from backoffice.marketplace.handling.looking import FoundRow
 from tests.conftest import forget_rows
 from tests.marketplace.conftest import StaffOf
 from tests.marketplace.handling.handled import listed
-from tests.marketplace.handling.test_by_number import FILTERS, Caller, fill
+from tests.marketplace.handling.searched import all_ids, check_each_way, fill
 from tests.marketplace.making import Given, Path
 
 PLAIN: LiteralString = """
@@ -34,29 +31,13 @@ IMPATIENT = {
 WAYS = {"walked": listing.NAMED_MANY, "given up": IMPATIENT, "of each": listing.NAMED}
 
 
-async def all_ids(db: Db, search: str, *, filters: LiteralString, sort: str) -> list[str]:
-    plain = PLAIN.replace("{filters}", filters).replace("{order}", listing.ORDER[sort])
-    return await db.values(str, plain, search=search)
-
-
 async def test_each_way_shows_what_plain_sql_finds_in_every_order_under_filters_on_all_pages(
     path: Path, given: Given
 ) -> None:
     await fill(given, path)
     async with given.read() as db:
         vendor = await db.value(str, "SELECT name FROM marketplace.vendor")
-        asked_for = itertools.product(("events", "mee", vendor, "BKG-2023-00"), FILTERS.items(), listing.ORDER)
-        for number, (search, (filters, asked), sort) in enumerate(asked_for):
-            expected = await all_ids(db, search, filters=filters, sort=sort)
-            by, _, order = sort.rpartition("_")
-            query = BookingsQuery.model_validate({"search": search, "sort_by": by, "sort_order": order, **asked})
-            start = (0, 10, len(expected) // 2, max(0, len(expected) - 7), len(expected) + 30)[number % 5]
-            for name, ways in WAYS.items():
-                shown = {name: getattr(query, name) for name in listing.NUMBERS}
-                page = SimpleNamespace(size=25, start=start, sort=sort, **shown)
-                rows, total = await ways[sort].page(db, page, Caller())
-                found = ([row.id for row in rows], total)
-                assert found == (expected[start : start + 25], len(expected)), (name, search, filters, sort, start)
+        await check_each_way(db, WAYS, PLAIN, searches=("events", "mee", vendor, "BKG-2023-00"))
 
 
 @pytest.mark.parametrize("many", [1, looking.MANY])
@@ -70,7 +51,7 @@ async def test_the_door_shows_the_same_however_many_have_the_name(
 
     for asked, filters in (({}, "true"), ({"status": "confirmed"}, "b.status = 'confirmed'")):
         async with given.read() as db:
-            expected = await all_ids(db, "meera", filters=filters, sort="amount_desc")
+            expected = await all_ids(db, PLAIN, "meera", filters=filters, sort="amount_desc")
         page = await listed(staff, search="meera", sort_by="amount", **asked, page_size=10, page=2)
         assert ([row["id"] for row in page["data"]], page["meta"]["total"]) == (expected[10:20], len(expected))
 

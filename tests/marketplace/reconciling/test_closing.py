@@ -1,5 +1,6 @@
 """Closing a difference that lets much money go back again takes two people; any other takes one."""
 
+from pathlib import Path as Folder
 from typing import Any
 
 import orjson
@@ -38,6 +39,15 @@ async def by_hand(given: Given, payment: dict[str, Any], amount: int, reference:
 
 async def close(staff: Any, number: int) -> Any:
     return await post(staff, f"{DIFFERENCES}/{number}/close", reason="Looked into it")
+
+
+async def given_back(path: Path, first: Any, second: Any, house: House) -> tuple[str, Folder]:
+    """A large refund that both agreed to and its gateway has done, and the file in which it says so."""
+    _, _, payment = await path.done(LARGE)
+    refund_id = (await refund(first, payment)).json()["data"]["id"]
+    await approve(second, refund_id)
+    await send(house, refund_id)
+    return refund_id, house.settings.data_folder / "sandbox-gateway" / f"{refund_id}.json"
 
 
 async def test_much_takes_two_people_super_admins_included(path: Path, staff_of: StaffOf, given: Given) -> None:
@@ -91,11 +101,7 @@ async def test_only_what_lets_money_go_back_again_takes_two(
     path: Path, staff_of: StaffOf, given: Given, house: House, kind: str
 ) -> None:
     first, second = await staff_of(), await staff_of()
-    _, _, payment = await path.done(LARGE)
-    refund_id = (await refund(first, payment)).json()["data"]["id"]
-    await approve(second, refund_id)
-    await send(house, refund_id)
-    file = house.settings.data_folder / "sandbox-gateway" / f"{refund_id}.json"
+    refund_id, file = await given_back(path, first, second, house)
     if kind == "not_at_gateway":
         file.unlink()
     else:
@@ -121,11 +127,7 @@ async def test_a_second_person_agrees_to_the_same_that_the_first_one_saw(
 ) -> None:
     """It may be put right and differ again meanwhile: that is another difference, with nobody's word yet."""
     first, second = await staff_of(), await staff_of()
-    _, _, payment = await path.done(LARGE)
-    refund_id = (await refund(first, payment)).json()["data"]["id"]
-    await approve(second, refund_id)
-    await send(house, refund_id)
-    file = house.settings.data_folder / "sandbox-gateway" / f"{refund_id}.json"
+    _, file = await given_back(path, first, second, house)
     kept = file.read_bytes()
     numbers = []
     for amount in (1, LARGE, 2, 3):

@@ -44,6 +44,15 @@ async def sent(path: Path, staff: Any, house: House) -> tuple[str, Folder]:
     return refund_id, house.settings.data_folder / "sandbox-gateway" / f"{refund_id}.json"
 
 
+async def refused_at_gateway(path: Path, staff: Any, house: House) -> int:
+    """The number of a difference: done by our books, and refused by the gateway's."""
+    _, file = await sent(path, staff, house)
+    file.write_bytes(orjson.dumps({**orjson.loads(file.read_bytes()), "outcome": "refused"}))
+    await reconcile_refunds(run_in(house))
+    (listed,) = (await staff.get(DIFFERENCES)).json()["data"]
+    return int(listed["id"])
+
+
 async def test_books_that_agree_differ_in_nothing(path: Path, staff_of: StaffOf, given: Given, house: House) -> None:
     await sent(path, await staff_of(), house)
 
@@ -74,10 +83,7 @@ async def test_what_somebody_closed_is_not_found_anew(
     path: Path, staff_of: StaffOf, given: Given, house: House
 ) -> None:
     staff = await staff_of("finance_admin")
-    _, file = await sent(path, staff, house)
-    file.write_bytes(orjson.dumps({**orjson.loads(file.read_bytes()), "outcome": "refused"}))
-    await reconcile_refunds(run_in(house))
-    number = await given.value("SELECT id FROM marketplace.refund_difference")
+    number = await refused_at_gateway(path, staff, house)
 
     closed = await post(staff, f"{DIFFERENCES}/{number}/close", reason="Paid by bank transfer")
     again = await post(staff, f"{DIFFERENCES}/{number}/close", reason="Paid by bank transfer")
@@ -97,10 +103,7 @@ async def test_why_somebody_closed_a_difference_is_sealed_and_goes_with_its_cust
     path: Path, staff_of: StaffOf, given: Given, house: House
 ) -> None:
     staff = await staff_of()
-    _, file = await sent(path, staff, house)
-    file.write_bytes(orjson.dumps({**orjson.loads(file.read_bytes()), "outcome": "refused"}))
-    await reconcile_refunds(run_in(house))
-    number = await given.value("SELECT id FROM marketplace.refund_difference")
+    number = await refused_at_gateway(path, staff, house)
     customer = await given.value("SELECT id FROM marketplace.customer")
 
     await post(staff, f"{DIFFERENCES}/{number}/close", reason="Asha Rao has it in cash")
@@ -117,10 +120,7 @@ async def test_why_a_difference_is_closed_does_not_stay_where_its_customer_is_be
     path: Path, staff_of: StaffOf, given: Given, house: House
 ) -> None:
     staff = await staff_of("finance_admin")
-    _, file = await sent(path, staff, house)
-    file.write_bytes(orjson.dumps({**orjson.loads(file.read_bytes()), "outcome": "refused"}))
-    await reconcile_refunds(run_in(house))
-    number = await given.value("SELECT id FROM marketplace.refund_difference")
+    number = await refused_at_gateway(path, staff, house)
 
     async with given.write() as tx:
         await anonymize(tx, await tx.value(int, "SELECT id FROM marketplace.customer"))

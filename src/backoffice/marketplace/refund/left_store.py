@@ -195,10 +195,7 @@ def list_lost_of(db: Db, payment_id: str, *, gateway: Gateway, gateway_payment_i
 
 
 def list_given_beyond(db: Db, payment_id: str) -> Query[list[int]]:
-    """Differences that nobody has closed: a gateway did what failed by our books, gave another amount, or gave what no
-
-    refund here stands for.
-    """
+    """Differences that nobody has closed and that stop their payment: money went back otherwise than our books say."""
     return db.values(
         int,
         """
